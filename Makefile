@@ -1,0 +1,44 @@
+# Folio. `make serve` and `make test` are all that a fresh machine needs; README.md tells the rest.
+#
+#   make serve                       the site on http://127.0.0.1:8000
+#   make serve ARGS="--port 9000"    … with options of engine.py
+#   make test                        every test that this machine has the tools for
+#   make test STRICT=1               … and style, types; a missing tool is a failure (what CI runs)
+#   make test ARGS="-k feeds"        … with options of pytest
+
+RUN = .venv/bin/python
+
+.PHONY: install install-test serve test check bench lock clean
+.DEFAULT_GOAL := serve
+
+install:
+	@sh deploy/install.sh run
+
+install-test:
+	@sh deploy/install.sh test
+
+serve: install
+	@exec $(RUN) engine.py serve $(ARGS)
+
+test: install-test $(if $(STRICT),check)
+	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest $(ARGS)
+
+check: install-test
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+bench: install-test
+	$(RUN) -m bench $(ARGS)
+
+# The locks hold for every Python from 3.11 and every platform; uv is needed for this target alone.
+LOCK = uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock:
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group test --constraints requirements.lock --output-file requirements-test.lock
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,149 @@
+#!/bin/sh
+# Prepare this checkout: Debian's libraries, the virtual environment .venv, the locked Python packages.
+#
+#   sh deploy/install.sh run     what serving needs (make install)
+#   sh deploy/install.sh test    what the tests need too (make test)
+#
+# Works as root, with a password-less sudo, or without either: then it says what to type and goes on. Quick the
+# second time. It needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one); uv is used where it is installed.
+set -eu
+cd "$(dirname "$0")/.."
+
+WANTED=${1:-run}
+LIBRARIES="libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig" # PDFs
+TOOLS="chromium nginx caddy poppler-utils qpdf systemd openssl" # tests: a browser, proxies, PDF and unit checkers
+
+say() { printf '%s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Run a command as root; fail where that is not allowed.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif have sudo && sudo -n true 2>/dev/null; then
+        sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        return 1
+    fi
+}
+
+# Print those of the named Debian packages that are not installed.
+missing() {
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+    done
+}
+
+# Install Debian packages, one by one past the first refusal, so that one unknown name does not cost the others.
+apt_install() {
+    as_root true || return 1
+    say "Installing with apt: $*"
+    export DEBIAN_FRONTEND=noninteractive
+    as_root apt-get update -qq >&2 || say "apt-get update failed; going on with the lists that are there"
+    as_root apt-get install -y -qq --no-install-recommends "$@" >&2 && return
+    for package in "$@"; do
+        as_root apt-get install -y -qq --no-install-recommends "$package" >&2 || true
+    done
+}
+
+# Install what Debian packages are missing. What could not be had is remembered, so that the next run does not try again.
+install_packages() {
+    if ! have apt-get; then
+        suggest_elsewhere
+        return
+    fi
+    absent=$(missing "$@")
+    tried=.venv/.tried-$WANTED
+    [ -n "$absent" ] || return 0
+    if ! [ "$(cat "$tried" 2>/dev/null)" = "$absent" ]; then
+        # shellcheck disable=SC2086 # a list of words
+        apt_install $absent || true
+        absent=$(missing "$@")
+        printf '%s' "$absent" >"$tried"
+    fi
+    [ -z "$absent" ] || say "Not installed: $absent
+  Folio serves without them, but PDFs need the libraries (lib…) and some tests need the tools. To have them, type:
+  sudo apt-get install $absent"
+}
+
+suggest_elsewhere() {
+    if [ "$(uname)" = Darwin ] && have brew; then
+        [ -d "$(brew --prefix)/opt/pango" ] || say "PDFs need Pango: brew install pango"
+    elif [ "$(uname)" = Darwin ]; then
+        say "PDFs need Pango: install Homebrew, then: brew install pango"
+    else
+        say "PDFs need the libraries Pango (with pangoft2) and HarfBuzz (with harfbuzz-subset) from your system's packages."
+    fi
+}
+
+# Print the newest Python that will do.
+find_python() {
+    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    say "Folio needs Python 3.11 or newer. On Debian 12 or newer: sudo apt-get install python3 python3-venv"
+    return 1
+}
+
+make_environment() {
+    ! .venv/bin/python -c '' 2>/dev/null || return 0
+    python=$(find_python)
+    say "Making .venv with $python"
+    if have uv; then
+        uv venv --quiet --python "$python" .venv
+        return
+    fi
+    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+        own=python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv
+        if ! have apt-get || ! apt_install python3-venv "$own" || ! "$python" -c 'import ensurepip' 2>/dev/null; then
+            say "$python cannot make virtual environments. Type this, then try again:
+  sudo apt-get install python3-venv"
+            return 1
+        fi
+    fi
+    rm -rf .venv
+    "$python" -m venv .venv
+}
+
+# Install the lock unless the very same one is in already. A test lock holds the run lock, so it counts for both.
+install_lock() {
+    run=$(cksum <requirements.lock)
+    test=$(cksum <requirements-test.lock)
+    installed=$(cat .venv/.installed 2>/dev/null || true)
+    case $WANTED in
+    run) lock=requirements.lock stamp="$run" ;;
+    test) lock=requirements-test.lock stamp="$run $test" ;;
+    esac
+    case $installed in "$stamp" | "$run $test") return ;; esac
+    say "Installing $lock"
+    rm -f .venv/.installed
+    if have uv; then
+        VIRTUAL_ENV=.venv uv pip install --quiet --compile-bytecode --require-hashes --requirement "$lock"
+    else
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
+            --require-hashes --requirement "$lock"
+    fi
+    printf '%s' "$stamp" >.venv/.installed
+}
+
+# Under systemd the engine may not write beside itself, so its bytecode is made here: a start takes half the time.
+compile_engine() {
+    .venv/bin/python -m compileall -q engine.py folio || true
+}
+
+case $WANTED in
+run) packages=$LIBRARIES ;;
+test) packages="$LIBRARIES $TOOLS" ;;
+*)
+    say "usage: sh deploy/install.sh run|test"
+    exit 2
+    ;;
+esac
+make_environment
+# shellcheck disable=SC2086 # a list of words
+install_packages $packages
+install_lock
+compile_engine
