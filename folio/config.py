@@ -1,0 +1,297 @@
+"""content/site.toml, the environment and the command line -> Config: every setting, its unit and its default.
+
+Command line over `FOLIO_*` over systemd's folders over site.toml over the defaults here. An unknown key is refused
+and the nearest known one named; the engine runs without any site.toml.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from folio.errors import BadContent
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCENTS = ("ember", "ocean", "forest", "plum", "rose", "moss", "amber")
+IMAGE_WIDTHS_PX = (320, 640, 960, 1440, 2048, 2560)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLink:
+    """A link with its name: an entry of the navigation, or another home of the author (rel=me)."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes here."""
+
+    name: str = ""
+    email: str = ""
+    url: str = ""
+    links: tuple[NamedLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SectionConfig:
+    """One section's own settings."""
+
+    accent: str = ""  # one of ACCENTS; "" takes the site's
+    feed: bool = True  # has /{section}/feed.xml
+
+
+@dataclass(frozen=True, slots=True)
+class Photographs:
+    """How photographs are served."""
+
+    originals: str = "private"  # private | link | public
+    widths: tuple[int, ...] = IMAGE_WIDTHS_PX  # px, ascending
+    formats: tuple[str, ...] = ("webp", "jpg")  # the last is the one every browser knows
+    max_megapixels: int = 64  # larger pictures are refused before they are decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """How PDFs are set."""
+
+    paper: str = "A4"  # A4 | Letter | A5
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What can be switched off."""
+
+    pdf: bool = True
+    search: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every bound of the engine, with its unit."""
+
+    file_mb: int = 5  # a larger Markdown file is listed, not rendered
+    inline_parse_kb: int = 64  # a longer text is parsed in a worker, not on the event loop
+    cache_mb: int = 2048  # made things kept on disk
+    memory_mb: int = 64  # ready answers kept in memory
+    worker_memory_mb: int = 1024  # address space of one worker
+    make_seconds: int = 20  # one PDF, picture or card
+    make_queue: int = 64  # things waiting to be made, past which a request is answered 503
+    query_characters: int = 200  # of a search
+    feed_entries: int = 30  # newest posts in a feed
+    watch_debounce_ms: int = 50
+    delete_grace_seconds: float = 2.0  # an absent or empty file keeps its page this long
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that can be set. Frozen: a changed site.toml makes a new one with the next snapshot."""
+
+    content: Path = ROOT / "content"
+    cache: Path = ROOT / ".cache"
+    state: Path = ROOT / ".state"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str = "http://127.0.0.1:8000"  # absolute, no slash at the end; never taken from a request
+    title: str = "Folio"
+    description: str = ""
+    language: str = "en"  # BCP 47
+    timezone: str = "UTC"  # IANA name; dates without a zone are read in it
+    accent: str = "ember"
+    author: Author = field(default_factory=Author)
+    navigation: tuple[NamedLink, ...] = ()  # empty: the top sections by weight
+    posts: tuple[str, ...] = ("essays",)  # sections whose dated pages are posts
+    sections: Mapping[str, SectionConfig] = field(default_factory=dict)
+    photographs: Photographs = field(default_factory=Photographs)
+    pdf: Pdf = field(default_factory=Pdf)
+    features: Features = field(default_factory=Features)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def accent_of(self, section: str) -> str:
+        """Return the accent of a section (its first path segment), else the site's."""
+        known = self.sections.get(section)
+        return known.accent if known and known.accent else self.accent
+
+
+FOLDERS = ("content", "cache", "state", "host", "port")  # not for site.toml: it lies inside one of them
+_PATHS = ("content", "cache", "state")
+T = TypeVar("T")
+
+
+def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the settings: `overrides` (the command line; None values are ignored), environment, site.toml, defaults.
+
+    Raises BadContent naming site.toml and the line for an unknown key or a value of the wrong kind.
+    """
+    environ = os.environ if environ is None else environ
+    given = {**_from_environment(environ), **{k: v for k, v in (overrides or {}).items() if v is not None}}
+    for name in _PATHS:
+        if name in given:
+            given[name] = Path(given[name]).expanduser().absolute()
+    config = Config(**{k: v for k, v in given.items() if k in FOLDERS})
+    written = config.content / "site.toml"
+    if written.is_file():
+        config = _from_toml(config, written)
+    if "base_url" in given:
+        config = replace(config, base_url=_base_url(str(given["base_url"])))
+    elif config.base_url == Config().base_url:
+        config = replace(config, base_url=f"http://{config.host}:{config.port}")
+    return config
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name, variable in (("cache", "CACHE_DIRECTORY"), ("state", "STATE_DIRECTORY")):
+        if environ.get(variable):
+            given[name] = environ[variable].split(":")[0]  # systemd may list several
+    for name in (*FOLDERS, "base_url"):
+        if value := environ.get(f"FOLIO_{name.upper()}"):
+            given[name] = value
+    if "port" in given:
+        if not str(given["port"]).isdigit():
+            raise BadContent("FOLIO_PORT", 0, f"{given['port']!r} is not a port (use a number such as 8000)")
+        given["port"] = int(given["port"])
+    return given
+
+
+def _from_toml(config: Config, path: Path) -> Config:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        table = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise BadContent("site.toml", 1, f"is not UTF-8 text ({error.reason})") from error
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise BadContent("site.toml", line, f"is not TOML: {error}") from error
+    reader = _Reader(text)
+    values = reader.known(Config, table, "", without=FOLDERS)
+    config = replace(config, **values)
+    _validate(config, reader)
+    return config
+
+
+class _Reader:
+    """Turns TOML tables into the dataclasses above; knows the text, so that each error can name its line."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.splitlines()
+
+    def line(self, key: str) -> int:
+        name = re.compile(rf"\s*\[*\s*(?:[\w.\"-]+\.)?[\"']?{re.escape(key)}[\"']?\s*[\].=]")
+        return next((n for n, line in enumerate(self.lines, 1) if name.match(line)), 1)
+
+    def bad(self, key: str, why: str) -> BadContent:
+        return BadContent("site.toml", self.line(key), why)
+
+    def known(self, kind: type, table: Mapping[str, Any], where: str, without: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Return keyword arguments for the dataclass `kind`, each value checked against its field."""
+        names = {f.name: f for f in fields(kind) if f.name not in without}
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if key not in names:
+                near = difflib.get_close_matches(key, names, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(names))}"
+                raise self.bad(key, f"{where + key!r} is not a setting ({hint})")
+            convert = _CONVERT.get((kind.__name__, key))
+            values[key] = convert(self, key, value) if convert else self.plain(kind, key, value)
+        return values
+
+    def plain(self, kind: type, key: str, value: Any) -> Any:
+        """Check a value against the default of its field; a list becomes a tuple."""
+        default = getattr(kind(), key)
+        if isinstance(default, tuple):
+            if not isinstance(value, list) or any(type(v) is not type(default[0]) for v in value if default):
+                raise self.bad(key, f"{key!r} is a list such as {list(default)!r}")
+            return tuple(value)
+        wanted = (int, float) if isinstance(default, float) else (type(default),)
+        if type(value) not in wanted:
+            raise self.bad(key, f"{key!r} is {value!r}, not a {type(default).__name__} such as {default!r}")
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            raise self.bad(key, f"{key!r} is {value!r}; it must be above zero (the default is {default!r})")
+        return value
+
+    def table(self, key: str, value: Any) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self.bad(key, f"{key!r} is a table: write [{key}] on a line of its own")
+        return value
+
+    def links(self, key: str, value: Any) -> tuple[NamedLink, ...]:
+        """Read `[{title = "Essays", url = "/essays"}]`; `name` is an accepted spelling of `title`."""
+        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+            raise self.bad(key, f'{key!r} is a list such as [{{ title = "Essays", url = "/essays" }}]')
+        found = []
+        for entry in value:
+            title, url = entry.get("title", entry.get("name")), entry.get("url")
+            if not isinstance(title, str) or not isinstance(url, str) or set(entry) - {"title", "name", "url"}:
+                raise self.bad(key, f"an entry of {key!r} has a title and a url, and nothing else")
+            if not url.startswith(("/", "https://", "http://", "mailto:")):
+                raise self.bad(key, f"{url!r} is neither a path of this site (/essays) nor an address (https://…)")
+            found.append(NamedLink(title, url))
+        return tuple(found)
+
+    def section_tables(self, key: str, value: Any) -> Mapping[str, SectionConfig]:
+        return {
+            name: SectionConfig(**self.known(SectionConfig, self.table(name, own), f"sections.{name}."))
+            for name, own in self.table(key, value).items()
+        }
+
+
+def _nested(kind: Callable[..., T]) -> Callable[[_Reader, str, Any], T]:
+    def convert(reader: _Reader, key: str, value: Any) -> T:
+        return kind(**reader.known(kind, reader.table(key, value), f"{key}."))  # type: ignore[arg-type]
+
+    return convert
+
+
+_CONVERT: Mapping[tuple[str, str], Callable[[_Reader, str, Any], Any]] = {
+    ("Config", "author"): _nested(Author),
+    ("Config", "navigation"): _Reader.links,
+    ("Config", "sections"): _Reader.section_tables,
+    ("Config", "photographs"): _nested(Photographs),
+    ("Config", "pdf"): _nested(Pdf),
+    ("Config", "features"): _nested(Features),
+    ("Config", "limits"): _nested(Limits),
+    ("Config", "base_url"): lambda reader, key, value: _base_url(str(value)),
+    ("Author", "links"): _Reader.links,
+}
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise BadContent("site.toml", 0, f"base_url {value!r} is not an address (use https://example.org)")
+    return value.rstrip("/")
+
+
+def _validate(config: Config, reader: _Reader) -> None:
+    try:
+        ZoneInfo(config.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise reader.bad("timezone", f"{config.timezone!r} is not a time zone (use Europe/Berlin)") from error
+    for accent in (config.accent, *(s.accent for s in config.sections.values())):
+        if accent and accent not in ACCENTS:
+            raise reader.bad("accent", f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
+    if config.photographs.originals not in ("private", "link", "public"):
+        raise reader.bad("originals", "originals is private, link or public")
+    if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:
+        raise reader.bad("formats", 'formats is a list of "avif", "webp" and "jpg"')
+    if config.photographs.widths != tuple(sorted(set(config.photographs.widths))):
+        raise reader.bad("widths", "widths is a list of pixel widths, the smallest first")
+    if not set(config.photographs.widths) <= set(range(16, 4097)) or len(config.photographs.widths) > 12:
+        raise reader.bad("widths", "widths is at most 12 widths of 16 to 4096 pixels")
+    if config.pdf.paper not in ("A4", "Letter", "A5"):
+        raise reader.bad("paper", "paper is A4, Letter or A5")

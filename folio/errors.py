@@ -1,0 +1,103 @@
+"""Everything that can go wrong, as one tree that the edge of the engine turns into answers.
+
+SiteError                what the engine knows how to say to a visitor or to the author
+├── NotFound             404: no public thing has this address
+├── Gone                 410: it was here and was taken away on purpose
+├── Moved                301/302/308: the same thing lives at another address
+├── BadContent           a file or a setting the author should mend: path, line, why
+├── MakeFailed           500: a PDF, picture or card could not be made from what there is
+├── Busy                 503 + Retry-After: a bounded queue is full
+└── Unavailable          503: a feature is off on this machine, with what would turn it on
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SiteError(Exception):
+    """Base of the tree; `status` is the HTTP status that a visitor gets."""
+
+    status = 500
+
+
+class NotFound(SiteError):
+    """No public thing has this address: hidden and unknown are answered alike."""
+
+    status = 404
+
+
+class Gone(SiteError):
+    """The author took this address away on purpose."""
+
+    status = 410
+
+
+class Moved(SiteError):
+    """The thing lives at `location`, a URL path on this site or an absolute URL the author wrote."""
+
+    def __init__(self, location: str, status: int = 301) -> None:
+        super().__init__(location)
+        self.location = location
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[Moved], tuple[str, int]]:
+        return Moved, (self.location, self.status)
+
+
+class BadContent(SiteError):
+    """A file the author should mend; `str()` reads "essays/cats.md:3: why (remedy)"."""
+
+    def __init__(self, path: str, line: int, why: str) -> None:
+        super().__init__(f"{path}:{line}: {why}")
+        self.path = path
+        self.line = line
+        self.why = why
+
+    def __reduce__(self) -> tuple[type[BadContent], tuple[str, int, str]]:
+        return BadContent, (self.path, self.line, self.why)
+
+
+class MakeFailed(SiteError):
+    """A maker gave up: its time or memory ran out, or its input cannot be read."""
+
+
+class Busy(SiteError):
+    """A bounded queue is full; asking again after `retry_after_seconds` is worth it."""
+
+    status = 503
+
+    def __init__(self, why: str, retry_after_seconds: int = 5) -> None:
+        super().__init__(why)
+        self.retry_after_seconds = retry_after_seconds
+
+    def __reduce__(self) -> tuple[type[Busy], tuple[str, int]]:
+        return Busy, (str(self), self.retry_after_seconds)
+
+
+class Unavailable(SiteError):
+    """A feature cannot work on this machine; `remedy` is what its keeper should type."""
+
+    status = 503
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[Unavailable], tuple[str, str]]:
+        return Unavailable, (str(self), self.remedy)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something in the content the author should know about, though the site goes on.
+
+    `path` is relative to the content folder; `line` counts from 1, 0 when the whole file is meant.
+    """
+
+    path: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.why}" if self.line else f"{self.path}: {self.why}"
