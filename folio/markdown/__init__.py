@@ -1,0 +1,86 @@
+"""Markdown in two steps: `parse(text)` reads it and knows every fact, `render(document, resolve)` prints HTML.
+
+Parsing is a pure function of the text, so its result can be kept by the text's hash; what depends on the rest of the
+site (where links lead, which photographs exist) comes in at rendering. One rule of the dialect a file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it.token import Token
+
+from folio.errors import Problem
+from folio.markdown import extract
+from folio.markdown.dialect import dialect
+from folio.markdown.document import (
+    Document,
+    Heading,
+    Html,
+    Image,
+    Kind,
+    Link,
+    Note,
+    NoteStyle,
+    Part,
+    Picture,
+    PictureSource,
+    Quote,
+    Reference,
+    Resolve,
+)
+from folio.markdown.extract import count_words
+from folio.markdown.renderer import render
+from folio.markdown.walk import report
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+__all__ = [
+    "Document",
+    "Heading",
+    "Html",
+    "Image",
+    "Kind",
+    "Link",
+    "Note",
+    "NoteStyle",
+    "Part",
+    "Picture",
+    "PictureSource",
+    "Quote",
+    "Reference",
+    "Resolve",
+    "count_words",
+    "parse",
+    "render",
+]
+
+
+def parse(text: str, *, language: str = "en") -> Document:
+    """Read any text; never raises. `language` is a BCP 47 tag and chooses the quotation marks.
+
+    Linear in the text but for hostile ones, which are bounded: 100 kB of any known shape stays under 3 s. A text the
+    parser cannot follow (RecursionError) is given as it is written, with a problem that says so.
+    """
+    env: dict[str, object] = {"language": language}
+    text = _printable(text, env)
+    try:
+        return extract.document(dialect("www." in text).parse(text, env), env)
+    except RuntimeError as why:  # RecursionError is one
+        return _as_written(text, f"this text is too deeply nested to be read as Markdown ({why})")
+
+
+def _printable(text: str, env: dict[str, object]) -> str:
+    """Replace what no HTML or XML may hold: control characters and halves of surrogate pairs."""
+    first = _UNPRINTABLE.search(text)
+    if first is None:
+        return text
+    line = text.count("\n", 0, first.start()) + 1
+    report(env, line, f"a character that cannot be shown stands here (U+{ord(first[0]):04X})")
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _as_written(text: str, why: str) -> Document:
+    code = Token("code_block", "code", 0, content=text, map=[0, text.count("\n")], block=True)
+    code.meta = {"language": "", "html": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
+    return extract.document([code], {"problems": [Problem("", 1, why)]})

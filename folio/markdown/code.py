@@ -1,0 +1,125 @@
+"""Code blocks -> highlighted HTML in a handful of Pygments classes, once, when the text is parsed.
+
+The classes that static CSS must know, on <span> inside `div.code pre code` (Pygments' own short names):
+c comment · k keyword · s string · m number · o operator · nf function · nc class · nb built-in · nd decorator ·
+nt tag · na attribute · nv variable · gi inserted · gd deleted · gh heading of a diff · gp prompt · go output.
+Everything else is plain. A language is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from markdown_it.rules_core import StateCore
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+BLOCK_CHARACTERS = 20_000  # longer blocks stay plain: some lexers are quadratic
+LINE_CHARACTERS = 1_000  # 40 kB of backticks in one line took Pygments' YAML lexer 10 s
+PAGE_CHARACTERS = 100_000  # of highlighted code on one page
+
+_LANGUAGE = re.compile(r"[{.\s]*([\w+#-][\w+#.-]*)")
+_CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "Token.Comment": "c",
+        "Token.Keyword": "k",
+        "Token.Operator.Word": "k",
+        "Token.Operator": "o",
+        "Token.Literal.String": "s",
+        "Token.Literal.Number": "m",
+        "Token.Name.Function": "nf",
+        "Token.Name.Class": "nc",
+        "Token.Name.Exception": "nc",
+        "Token.Name.Builtin": "nb",
+        "Token.Name.Decorator": "nd",
+        "Token.Name.Tag": "nt",
+        "Token.Name.Attribute": "na",
+        "Token.Name.Variable": "nv",
+        "Token.Generic.Inserted": "gi",
+        "Token.Generic.Deleted": "gd",
+        "Token.Generic.Heading": "gh",
+        "Token.Generic.Subheading": "gh",
+        "Token.Generic.Prompt": "gp",
+        "Token.Generic.Output": "go",
+    }
+)
+
+
+def code(state: StateCore) -> None:
+    """Highlight every code block: `meta["html"]` is its inside, `meta["language"]` its language or ""."""
+    left = PAGE_CHARACTERS
+    for token in state.tokens:
+        if token.type in ("fence", "code_block"):
+            language = language_of(token.info)
+            worth = len(token.content) <= min(left, BLOCK_CHARACTERS)
+            html = highlight(token.content, language) if language and worth else ""
+            left -= len(token.content) if html else 0
+            token.meta["language"] = language
+            token.meta["html"] = html or _escape(token.content)
+
+
+def language_of(info: str) -> str:
+    """Read the language off a fence's info string: 'python {2,4-5} title="x"' -> "python"; "{.css}" -> "css"."""
+    match = _LANGUAGE.match(info)
+    return match[1].lower() if match else ""
+
+
+def highlight(source: str, language: str) -> str:
+    """Turn source into escaped HTML with spans, or "" where the language is unknown or a line is too long."""
+    lexer = _lexer(language)
+    if lexer is None or any(len(line) > LINE_CHARACTERS for line in source.split("\n")):
+        return ""
+    return _spans(lexer.get_tokens(source))
+
+
+def _spans(pieces: Iterable[tuple[Any, str]]) -> str:
+    out: list[str] = []
+    run: list[str] = []
+    current = ""
+    for kind, text in pieces:
+        name = _class_of(kind)
+        if name != current and not text.isspace():
+            _flush(out, run, current)
+            run, current = [], name
+        run.append(text)
+    _flush(out, run, current)
+    return "".join(out)
+
+
+def _flush(out: list[str], run: list[str], name: str) -> None:
+    text = "".join(run)
+    body = text.rstrip()
+    if name and body:
+        out.append(f'<span class="{name}">{_escape(body)}</span>{text[len(body) :]}')
+    else:
+        out.append(_escape(text))
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@lru_cache(maxsize=1024)  # Pygments has some 150 kinds of token, and lexers add a few of their own
+def _class_of(kind: Any) -> str:
+    while kind is not None:
+        name = _CLASSES.get(str(kind))
+        if name is not None:
+            return name
+        kind = kind.parent
+    return ""
+
+
+@lru_cache(maxsize=64)  # looking a lexer up costs 0.4 ms
+def _lexer(language: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return None

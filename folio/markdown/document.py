@@ -1,0 +1,140 @@
+"""What parsing and rendering give: plain frozen facts, picklable, with no reference resolved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from markdown_it.token import Token
+
+from folio.errors import Problem
+
+Kind = Literal["link", "image", "media"]
+NoteStyle = Literal["margin", "foot", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One heading: `level` 1-6 as it is rendered, `id` unique on its page, `text` plain."""
+
+    level: int
+    id: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as written: `target` unresolved, `sentence` the plain sentence that holds it."""
+
+    target: str
+    text: str
+    sentence: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image as written: `target` unresolved."""
+
+    target: str
+    alt: str
+    title: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sidenote (`number` counts from 1 in reading order) or a margin note (`number` None), as plain text."""
+
+    id: str
+    number: int | None
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A block quotation as plain text."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The plain text under one heading, for search: `id` and `heading` are empty before the first heading."""
+
+    id: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text, parsed: the token stream with references unresolved, and every fact drawn from it.
+
+    `text` is the whole as plain text (notes in reading order at the end); `summary` the first paragraph, plain,
+    at most 300 characters, cut at a word; `words` the count of words in body and notes; `embeds` the hosts of the
+    frames the author embedded ("speakerdeck.com"). Lines count from 1 in the text that was parsed.
+    """
+
+    tokens: tuple[Token, ...]
+    headings: tuple[Heading, ...] = ()
+    links: tuple[Link, ...] = ()
+    images: tuple[Image, ...] = ()
+    notes: tuple[Note, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    terms: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    text: str = ""
+    summary: str = ""
+    words: int = 0
+    has_code: bool = False
+    embeds: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSource:
+    """One `<source>`: `type` a MIME type, `srcset` ready to print."""
+
+    type: str
+    srcset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photograph ready for `<picture>`: sizes in CSS pixels of the largest derivative, `page` its own page or ""."""
+
+    src: str
+    width: int
+    height: int
+    srcset: str = ""
+    sources: tuple[PictureSource, ...] = ()
+    page: str = ""
+    sizes: str = "(min-width: 62rem) 38rem, 100vw"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a target resolved to. `exists` is False for a local target that leads nowhere."""
+
+    url: str
+    exists: bool = True
+    picture: Picture | None = None
+
+
+Resolve = Callable[[str, Kind], Reference]
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Rendered HTML, safe to print inside `<article>`: no style or script attributes, every reference resolved.
+
+    `broken` lists the local targets that lead nowhere, with the line they stand on.
+    """
+
+    text: str
+    broken: tuple[tuple[str, int], ...] = field(default=())

@@ -1,0 +1,255 @@
+"""Tokens -> the facts of a Document, in one walk: headings, links with their sentence, notes, text by heading, …"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from folio.markdown.document import Document, Heading, Image, Link, Note, Part, Quote
+from folio.markdown.walk import line_of, plain
+
+SUMMARY_CHARACTERS = 300
+SENTENCE_CHARACTERS = 300
+
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+_SPACE = re.compile(r"\s+")
+
+
+def document(tokens: Sequence[Token], env: EnvType) -> Document:
+    """Draw every fact from a finished token stream."""
+    reader = _Reader()
+    reader.blocks(tokens)
+    notes = sorted(reader.notes)
+    body = "\n\n".join(reader.prose)
+    note_texts = [note.text for _, note in notes]
+    return Document(
+        tokens=tuple(tokens),
+        headings=tuple(reader.headings),
+        links=tuple(reader.links),
+        images=tuple(reader.images),
+        notes=tuple(note for _, note in notes),
+        quotes=tuple(quote for quote in reader.quotes if quote.text),
+        parts=tuple(reader.finished_parts()),
+        text="\n\n".join([*reader.prose_and_code, *note_texts]),
+        summary=reader.summary(),
+        words=count_words(body) + sum(map(count_words, note_texts)),
+        has_code=reader.has_code,
+        embeds=tuple(env.get("embeds", ())),
+        problems=tuple(sorted(env.get("problems", ()))),
+    )
+
+
+def count_words(text: str) -> int:
+    """Count words as a reader would: "don't" is one, a lone dash none, a Chinese or Japanese character one."""
+    if _CJK.search(text):
+        text = _CJK.sub(" x ", text)
+    return len(text.split()) - text.count(" — ") - text.count(" – ")
+
+
+def cut(text: str, characters: int) -> str:
+    """Shorten to at most so many characters, at a word, with an ellipsis: a single long word is cut hard."""
+    if len(text) <= characters:
+        return text
+    head = text[: characters - 1]
+    at_word = head.rsplit(" ", 1)[0] if " " in head else head
+    return at_word.rstrip(" ,;:–—-") + "…"
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One walk over the blocks. `parts` are (id, heading, texts); `first` the paragraphs a summary may be made of."""
+
+    headings: list[Heading] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    notes: list[tuple[int, Note]] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    parts: list[tuple[str, str, list[str]]] = field(default_factory=lambda: [("", "", [])])
+    prose: list[str] = field(default_factory=list)
+    prose_and_code: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    before_more: list[str] | None = None
+    has_code: bool = False
+
+    def blocks(self, tokens: Sequence[Token]) -> None:
+        quoting: list[str] = []
+        depth = quote_line = 0
+        for index, token in enumerate(tokens):
+            kind = token.type
+            if kind == "inline":
+                place = len(self.parts[-1][2])
+                text = self.inline(token)
+                self._text(text, tokens, index, place)
+                quoting += [text] if depth and text else []
+            elif kind == "blockquote_open":
+                quote_line = line_of(token) if not depth else quote_line
+                depth += 1
+            elif kind == "blockquote_close":
+                depth -= 1
+                if not depth:
+                    self.quotes.append(Quote(" ".join(quoting), quote_line))
+                    quoting = []
+            elif kind in _OTHERS:
+                _OTHERS[kind](self, token)
+
+    def inline(self, token: Token) -> str:
+        """Read one line of text: its links and images become facts, its plain text is returned."""
+        line = line_of(token)
+        found: list[tuple[Token, int, int]] = []
+        text = _read(token.children or (), found).rstrip()
+        sentences = _sentences(text) if found else []
+        for child, start, end in found:
+            at = line_of(child, line)
+            if child.type == "image" or child.tag == "img":
+                self._image(child, at)
+            else:
+                target = str(child.attrs.get("href", ""))
+                self.links.append(Link(target, text[start:end], _sentence(text, sentences, start, end), at))
+        for child in token.children or ():
+            if child.type == "note":
+                self.note(child)
+            elif child.type == "more":
+                self.more(child)
+        return text
+
+    def note(self, token: Token) -> None:
+        """Read a note: its links count as the page's, its text stands in the part that cites it."""
+        lines = [t for t in token.children or () if t.type == "inline"] if token.block else [token]
+        texts = [text for text in map(self.inline, lines) if text]
+        texts += [t.content.strip() for t in token.children or () if t.type in ("fence", "code_block")]
+        text, meta = " ".join(texts), token.meta
+        self.notes.append((meta["order"], Note(meta["id"], meta["number"], text, meta["line"])))
+        self.parts[-1][2].append(text)
+
+    def code(self, token: Token) -> None:
+        self.has_code = True
+        self.prose_and_code.append(token.content.rstrip())
+        self.parts[-1][2].append(token.content.rstrip())
+
+    def raw(self, token: Token) -> None:
+        """Read text or an element that stands in raw HTML between blocks."""
+        if token.type == "text":
+            text = _SPACE.sub(" ", token.content).strip()
+            if text:
+                self._add(text)
+        elif token.tag == "img" and token.nesting == 0:
+            self._image(token, line_of(token))
+        elif token.tag == "a" and "href" in token.attrs and token.nesting == 1:
+            self.links.append(Link(str(token.attrs["href"]), "", "", line_of(token)))
+
+    def more(self, token: Token) -> None:
+        if self.before_more is None:
+            self.before_more = [*self.first]
+
+    def summary(self) -> str:
+        """The paragraphs before `<!--more-->`, else the first; at most SUMMARY_CHARACTERS."""
+        chosen = self.before_more or self.first[:1]
+        return cut(" ".join(chosen), SUMMARY_CHARACTERS)
+
+    def finished_parts(self) -> Iterator[Part]:
+        for name, heading, texts in self.parts:
+            if heading or texts:
+                yield Part(name, heading, "\n".join(texts))
+
+    def _image(self, token: Token, line: int) -> None:
+        attrs = token.attrs
+        alt, title = str(attrs.get("alt", "")), str(attrs.get("title", ""))
+        self.images.append(Image(str(attrs.get("src", "")), alt, title, line))
+
+    def _text(self, text: str, tokens: Sequence[Token], index: int, place: int) -> None:
+        """File a line of text: in its part it comes before the notes that were cited in it."""
+        opening = tokens[index - 1] if index else None
+        if opening is not None and opening.type == "heading_open":
+            self._heading(opening, text)
+            return
+        if not text:
+            return
+        self._add(text, place)
+        if opening is not None and opening.type == "paragraph_open" and not opening.level:
+            self.first.append(text)
+
+    def _heading(self, opening: Token, text: str) -> None:
+        name = str(opening.attrs.get("id", ""))
+        self.headings.append(Heading(int(opening.tag[1]), name, text, line_of(opening)))
+        self.parts.append((name, text, []))
+        self.prose.append(text)
+        self.prose_and_code.append(text)
+
+    def _add(self, text: str, place: int | None = None) -> None:
+        self.prose.append(text)
+        self.prose_and_code.append(text)
+        texts = self.parts[-1][2]
+        texts.insert(len(texts) if place is None else place, text)
+
+
+_OTHERS = {
+    "fence": _Reader.code,
+    "code_block": _Reader.code,
+    "note": _Reader.note,
+    "more": _Reader.more,
+    "text": _Reader.raw,
+    "html_tag": _Reader.raw,
+}
+
+
+def _read(children: Iterable[Token], found: list[tuple[Token, int, int]]) -> str:
+    """Join the plain text of inline tokens; `found` gets each link and image with its place in that text."""
+    parts: list[str] = []
+    length = 0
+    open_links: list[tuple[Token, int]] = []
+    for child in children:
+        kind = child.type
+        if kind == "link_open" or (kind == "html_tag" and child.tag == "a" and child.nesting == 1):
+            open_links.append((child, length))
+            continue
+        if kind == "link_close" or (kind == "html_tag" and child.tag == "a"):
+            if open_links:
+                link, start = open_links.pop()
+                if "href" in link.attrs:
+                    found.append((link, start, length))
+            continue
+        text = plain((child,))
+        if kind == "image" or (kind == "html_tag" and child.tag == "img"):
+            found.append((child, length, length))
+        if text:
+            if "\n" in text or "  " in text:
+                text = _SPACE.sub(" ", text)
+            if text[0] == " " and (not parts or parts[-1].endswith(" ")):
+                text = text[1:]
+            if text:
+                parts.append(text)
+                length += len(text)
+    return "".join(parts)
+
+
+def _sentences(text: str) -> list[int]:
+    """Where sentences begin in a text: after a full stop that is not followed by a small letter."""
+    starts = [0]
+    for match in _SENTENCE_END.finditer(text):
+        if not text[match.end() : match.end() + 1].islower():
+            starts.append(match.end())
+    return starts
+
+
+def _sentence(text: str, starts: list[int], start: int, end: int) -> str:
+    """The sentence around a place; of a very long one, the words around the place."""
+    which = bisect_right(starts, start) - 1
+    first = starts[which]
+    after = bisect_right(starts, max(end - 1, start))
+    last = starts[after] if after < len(starts) else len(text)
+    if last - first <= SENTENCE_CHARACTERS:
+        return text[first:last].strip()
+    half = SENTENCE_CHARACTERS // 2
+    left, right = max(first, start - half), min(last, start + half)
+    window = text[left:right].strip()
+    if left > first:
+        window = "…" + window.split(" ", 1)[-1]
+    if right < last:
+        window = window.rsplit(" ", 1)[0] + "…"
+    return window

@@ -1,0 +1,268 @@
+"""Raw HTML -> tokens with a tag and attributes each: harmless under a strict policy, and always balanced.
+
+The author is trusted with HTML, so elements pass. What our Content-Security-Policy would block or what would break
+the page around it goes and is reported: <script>, <style>, `style` and `on…` attributes, `javascript:` addresses,
+tags that belong to a whole document, and end tags of nothing. Comments go silently; `<!--more-->` becomes `more`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from markdown_it.common.normalize_url import normalizeLink, validateLink
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from folio.markdown.document import Kind
+from folio.markdown.headings import claim
+from folio.markdown.walk import holders, line_of, names, report
+
+VOID = names("area br col embed hr img input param source track wbr")
+ADDRESSES: Mapping[tuple[str, str], Kind] = MappingProxyType(
+    {
+        ("a", "href"): "link",
+        ("area", "href"): "link",
+        ("img", "src"): "image",
+        ("input", "src"): "image",
+        ("video", "poster"): "image",
+        ("image", "href"): "image",
+        ("video", "src"): "media",
+        ("audio", "src"): "media",
+        ("source", "src"): "media",
+        ("track", "src"): "media",
+        ("iframe", "src"): "media",
+        ("embed", "src"): "media",
+        ("object", "data"): "media",
+    }
+)
+
+_SWALLOWED = names("script style xmp plaintext noembed noframes")  # with what is in them
+_DROPPED = names("html head body base link meta title frame frameset")
+_BLOCKS = names(
+    "address article aside blockquote details div dl fieldset figcaption figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr main nav ol p pre section table ul"
+)
+_ENDED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "p": _BLOCKS,
+        "li": names("li"),
+        "dt": names("dt dd"),
+        "dd": names("dt dd"),
+        "option": names("option optgroup"),
+        "td": names("td th tr tbody tfoot"),
+        "th": names("td th tr tbody tfoot"),
+        "tr": names("tr tbody tfoot"),
+        "thead": names("tbody tfoot"),
+        "tbody": names("tbody tfoot"),
+        "a": names("a"),
+    }
+)
+_FRAME_OBSOLETE = names("frameborder marginheight marginwidth scrolling align srcdoc")
+_TAG = re.compile(
+    r"<(/?)([A-Za-z][A-Za-z0-9-]*+)"
+    r"((?:\s++[A-Za-z_:@][\w:.-]*+(?:\s*+=\s*+(?:[^\"'=<>`\s]++|'[^']*+'|\"[^\"]*+\"))?+)*+)\s*+(/?)>"
+)
+_ATTRIBUTE = re.compile(r"([A-Za-z_:@][\w:.-]*+)(?:\s*+=\s*+([^\"'=<>`\s]++|'[^']*+'|\"[^\"]*+\"))?+")
+_MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A bit of raw HTML: a tag (`name`, lower case), `more`, or text (`name` empty)."""
+
+    name: str
+    text: str = ""
+    attrs: str = ""
+    closes: bool = False
+    empty: bool = False
+    offset: int = 0  # lines since the beginning
+
+
+def raw_html(state: StateCore) -> None:
+    """Replace every `html_block` and `html_inline` by `html_tag` and `text` tokens, balanced in their container."""
+    for holder in holders(state.tokens):
+        if any(child.type == "html_inline" for child in holder.children or ()):
+            holder.children = _Balancer(state.env).balance(holder.children or [])
+    if any(token.type == "html_block" for token in state.tokens):
+        state.tokens = _Balancer(state.env).balance(state.tokens)
+
+
+def pieces(html: str) -> Iterator[_Piece]:
+    """Split raw HTML. Linear, whatever it is: an unclosed comment or script runs to the end."""
+    at = lines = 0
+    while at < len(html):
+        start = html.find("<", at)
+        if start < 0:
+            start = len(html)
+        if start > at:
+            yield _Piece("", unescape(html[at:start]))
+            lines += html.count("\n", at, start)
+        if start == len(html):
+            return
+        piece, end = _piece(html, start)
+        yield _Piece(piece.name, piece.text, piece.attrs, piece.closes, piece.empty, lines)
+        lines += html.count("\n", start, end)
+        at = end
+
+
+def _piece(html: str, start: int) -> tuple[_Piece, int]:
+    """Read the piece that begins with "<" at `start`, and where it ends."""
+    more = _MORE.match(html, start)
+    if more:
+        return _Piece("more"), more.end()
+    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", ">"), ("<!", ">")):
+        if html.startswith(opening, start):
+            end = html.find(closing, start + len(opening))
+            return _Piece(""), len(html) if end < 0 else end + len(closing)
+    tag = _TAG.match(html, start)
+    if not tag:
+        return _Piece("", "<"), start + 1
+    name, end = tag[2].lower(), tag.end()
+    if name in _SWALLOWED and not tag[1]:
+        closing_tag = re.compile(f"</{name}[^>]*>", re.IGNORECASE).search(html, end)
+        if closing_tag:
+            end = closing_tag.end()
+        elif html[end:].strip():
+            end = len(html)
+    return _Piece(name, attrs=tag[3], closes=bool(tag[1]), empty=bool(tag[4])), end
+
+
+@dataclass(slots=True)
+class _Balancer:
+    """One pass over block or inline tokens: `frames` are the raw elements open in each container around."""
+
+    env: EnvType
+    out: list[Token] = field(default_factory=list)
+    frames: list[list[Token]] = field(default_factory=lambda: [[]])
+
+    def balance(self, tokens: list[Token]) -> list[Token]:
+        last_end = {t.content[2:].split(">")[0].strip().lower(): i for i, t in enumerate(tokens) if _is_end(t)}
+        until = -1
+        for index, token in enumerate(tokens):
+            if index <= until:
+                continue
+            if token.type in ("html_block", "html_inline"):
+                until = self._raw(token, index, last_end)
+            else:
+                self._markdown(token)
+        self._close_all()
+        return self.out
+
+    def _markdown(self, token: Token) -> None:
+        if token.nesting == 1:
+            self.frames.append([])
+        elif token.nesting == -1 and len(self.frames) > 1:
+            self._close_all()
+            self.frames.pop()
+        self.out.append(token)
+
+    def _raw(self, token: Token, index: int, last_end: Mapping[str, int]) -> int:
+        """Read one raw token; gives the index of the last token to be skipped with it."""
+        line, until = line_of(token), -1
+        for piece in pieces(token.content):
+            if not piece.name:
+                if piece.text:
+                    self.out.append(Token("text", "", 0, content=piece.text))
+            elif piece.name == "more":
+                self.out.append(Token("more", "", 0))
+            elif piece.name in _SWALLOWED or piece.name in _DROPPED:
+                if piece.name in _SWALLOWED and not piece.closes and token.type == "html_inline":
+                    until = max(until, last_end.get(piece.name, -1) if last_end.get(piece.name, -1) > index else -1)
+                if not piece.closes:
+                    report(self.env, line + piece.offset, f"<{piece.name}> is left out: pages allow none")
+            elif piece.closes:
+                self._end(piece, line + piece.offset)
+            else:
+                self._start(piece, line + piece.offset)
+        return until
+
+    def _start(self, piece: _Piece, line: int) -> None:
+        frame = self.frames[-1]
+        while frame and piece.name in _ENDED_BY.get(frame[-1].tag, ()):
+            self._close(frame.pop())
+        tag = "h2" if piece.name == "h1" else piece.name
+        attrs: dict[str, str | int | float] = dict(_attributes(piece, line, self.env))
+        if tag == "iframe":
+            _frame(attrs, self.env)
+        void = tag in VOID
+        token = Token("html_tag", tag, 0 if void else 1, attrs=attrs, meta={"line": line, "name": piece.name})
+        self.out.append(token)
+        if piece.empty and not void:
+            self._close(token)
+        elif not void:
+            frame.append(token)
+
+    def _end(self, piece: _Piece, line: int) -> None:
+        frame = self.frames[-1]
+        tag = "h2" if piece.name == "h1" else piece.name
+        if not any(opened.tag == tag for opened in frame[-64:]):
+            if tag not in VOID and tag != "p":
+                report(self.env, line, f"</{piece.name}> ends nothing here and is left out")
+            return
+        while frame[-1].tag != tag:
+            self._unclosed(frame.pop())
+        self._close(frame.pop())
+
+    def _close_all(self) -> None:
+        while self.frames[-1]:
+            self._unclosed(self.frames[-1].pop())
+
+    def _unclosed(self, token: Token) -> None:
+        if token.tag not in _ENDED_BY or token.tag == "a":
+            report(self.env, line_of(token), f"<{token.tag}> is never closed")
+        self._close(token)
+
+    def _close(self, token: Token) -> None:
+        self.out.append(Token("html_tag", token.tag, -1))
+
+
+def _is_end(token: Token) -> bool:
+    return token.type == "html_inline" and token.content.startswith("</")
+
+
+def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, str]]:
+    """Read a tag's attributes, without those that pages do not allow."""
+    seen = set()
+    for match in _ATTRIBUTE.finditer(piece.attrs):
+        name, written = match[1], match[2] or ""
+        lower = name.lower()
+        value = unescape(written[1:-1] if written[:1] in ("'", '"') else written)
+        if lower in seen:
+            continue
+        seen.add(lower)
+        if lower == "style" or lower.startswith(("on", "@")) or lower == "srcdoc":
+            report(env, line, f"{lower}= of <{piece.name}> is left out: use a class")
+        elif lower == "id":
+            if claim(env, value) and value and not re.search(r"\s", value):
+                yield "id", value
+            else:
+                report(env, line, f'id="{value}" is taken or cannot be an id, and is left out')
+        elif (piece.name, lower.removeprefix("xlink:")) in ADDRESSES:
+            address = normalizeLink(value.strip())
+            if validateLink(address):
+                yield lower, address
+            else:
+                report(env, line, f"{lower}= of <{piece.name}> is left out: pages allow no such address")
+        else:
+            yield name, value
+
+
+def _frame(attrs: dict[str, str | int | float], env: EnvType) -> None:
+    """Make an embedded frame lazy, named and modern, and note its host."""
+    for name in [*attrs]:
+        if name.lower() in _FRAME_OBSOLETE or (name in ("width", "height") and not str(attrs[name]).isdigit()):
+            del attrs[name]
+    attrs["loading"] = "lazy"
+    try:
+        host = urlsplit(str(attrs.get("src", ""))).hostname or ""
+    except ValueError:
+        host = ""
+    if host:
+        env.setdefault("embeds", {})[host] = None
+        attrs.setdefault("title", host)

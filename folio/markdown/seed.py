@@ -1,0 +1,127 @@
+"""Hand-written sidenotes -> the same `note` tokens as `^[…]`.
+
+The form is Tufte CSS's, which the seed site's essays are full of:
+
+    text.<label for="sn-x" class="margin-toggle sidenote-number"></label>
+    <input type="checkbox" id="sn-x" class="margin-toggle"/>
+    <span class="sidenote">The *note*.</span>
+
+`class="marginnote"` makes a margin note. The checkbox and its label go: our notes are always visible.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from folio.markdown.walk import holders, report
+
+_IS_NOTE = re.compile(r"<span\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*\b(sidenote|marginnote)(?![\w-])", re.IGNORECASE)
+_IS_TOGGLE = re.compile(r"<(label|input)\b[^>]*\bmargin-toggle\b", re.IGNORECASE)
+
+
+def seed_blocks(state: StateCore) -> None:
+    """Let a block of raw HTML that holds a sidenote be read as inline text, so that the note in it is found."""
+    tokens = []
+    for token in state.tokens:
+        if token.type == "html_block" and _IS_NOTE.search(token.content):
+            line = Token("inline", "", 0, map=token.map, content=token.content.strip(), level=token.level + 1)
+            line.children = []
+            tokens += [
+                Token("paragraph_open", "p", 1, map=token.map, hidden=True, block=True, level=token.level),
+                line,
+                Token("paragraph_close", "p", -1, hidden=True, block=True, level=token.level),
+            ]
+        else:
+            tokens.append(token)
+    state.tokens = tokens
+
+
+def seed(state: StateCore) -> None:
+    """Turn the notes' spans into notes, and drop their toggles."""
+    for holder in holders(state.tokens):
+        if any(child.type == "html_inline" for child in holder.children or ()):
+            holder.children = _Reader().read(holder.children or [], state)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One pass over a paragraph: `spans` are the open ones, as (place in `out`, kind of note or "")."""
+
+    out: list[Token] = field(default_factory=list)
+    spans: list[tuple[int, str]] = field(default_factory=list)
+    label: int = -1  # where in `out` a toggle's label began
+    glue: bool = False  # a toggle was dropped just now: what follows it stays on its line
+
+    def read(self, children: list[Token], state: StateCore) -> list[Token]:
+        for child in children:
+            if child.type == "html_inline":
+                self._tag(child, state)
+            elif not (self.glue and _is_space(child)):
+                self.glue = False
+                self.out.append(child)
+        return self.out
+
+    def _tag(self, child: Token, state: StateCore) -> None:
+        tag = child.content.lower()
+        toggle = _IS_TOGGLE.match(tag)
+        if toggle and toggle[1] == "input":
+            self.glue = True
+        elif toggle:
+            self.label = len(self.out)
+            self.out.append(child)
+        elif tag.startswith("</label") and self.label >= 0:
+            del self.out[self.label :]
+            self.label, self.glue = -1, True
+        else:
+            self.glue = False
+            self._span(child, tag, state)
+
+    def _span(self, child: Token, tag: str, state: StateCore) -> None:
+        if tag.startswith("<span") and not tag.endswith("/>"):
+            note = _IS_NOTE.match(tag)
+            self.spans.append((len(self.out), note[1] if note else ""))
+        elif tag.startswith("</span") and self.spans:
+            start, kind = self.spans.pop()
+            if kind and self._close(start, kind, state):
+                return
+        self.out.append(child)
+
+    def _close(self, start: int, kind: str, state: StateCore) -> bool:
+        """Make a note of what stands since `start`; False when markup runs across its edge."""
+        opening, body = self.out[start], self.out[start + 1 :]
+        if not _is_whole(body):
+            report(state.env, int(opening.meta.get("line", 0)), f"markup runs across the edge of this {kind}")
+            return False
+        del self.out[start:]
+        meta = {"line": opening.meta.get("line", 0), "margin": kind == "marginnote"}
+        self.out.append(Token("note", "span", 0, children=_strip(body), meta=meta, level=opening.level))
+        return True
+
+
+def _is_space(token: Token) -> bool:
+    return token.type == "softbreak" or (token.type == "text" and not token.content.strip())
+
+
+def _is_whole(body: list[Token]) -> bool:
+    depth = 0
+    for token in body:
+        depth += token.nesting
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _strip(body: list[Token]) -> list[Token]:
+    while body and _is_space(body[0]):
+        del body[0]
+    while body and _is_space(body[-1]):
+        del body[-1]
+    if body and body[0].type == "text":
+        body[0].content = body[0].content.lstrip()
+    if body and body[-1].type == "text":
+        body[-1].content = body[-1].content.rstrip()
+    return body

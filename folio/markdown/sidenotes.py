@@ -1,0 +1,257 @@
+"""Notes, numbered in the order of reading and put where they are read.
+
+`note_ref` tokens become references (`meta`: number, nth), and the note itself follows as a `note` token: at once when
+it is a line of text, after the block that cites it when it is made of blocks or cited in a heading or a table. A note
+cited in a note follows that note, so notes never nest and a chain of a thousand needs no recursion. A reference in a
+link comes after the link. A note that begins with `{-}` has no number: it stands in the margin beside the text.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from folio.markdown.walk import line_of, report
+
+UNNUMBERED = "{-}"
+_HOLDS_ASIDES = frozenset(("paragraph", "heading", "table", "figure", "alert_title"))
+
+
+@dataclass(slots=True)
+class _Definition:
+    """A `[^label]: …`: its blocks, and once it is cited what its note and every reference to it share."""
+
+    tokens: list[Token]
+    line: int
+    meta: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Where notes are handed out: the definitions by label, and the counts so far."""
+
+    env: EnvType
+    definitions: dict[str, _Definition]
+    numbered: int = 0
+    margin: int = 0
+    notes: int = 0
+
+
+def sidenotes(state: StateCore) -> None:
+    """Number and place every note of the document."""
+    stream, definitions = _take_definitions(state.tokens, state.env)
+    if not definitions and not _has_notes(stream):
+        state.tokens = stream
+        return
+    desk = _Desk(state.env, definitions)
+    state.tokens = _place(stream, desk)
+    for label, definition in definitions.items():
+        if definition.meta is None:
+            report(state.env, definition.line, f"the note [^{label}] is never cited, so it is not shown")
+
+
+def _has_notes(tokens: list[Token]) -> bool:
+    kinds = ("note", "note_ref", "note_missing")
+    return any(child.type in kinds for token in tokens for child in token.children or ())
+
+
+def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], dict[str, _Definition]]:
+    """Cut the definitions out of the stream; the first of a label counts."""
+    stream: list[Token] = []
+    found: dict[str, _Definition] = {}
+    targets = [stream]
+    for token in tokens:
+        if token.type == "note_definition_open":
+            definition = _Definition([], line_of(token))
+            label = token.meta["label"]
+            if label in found:
+                first = found[label].line
+                report(env, definition.line, f"the note [^{label}] is defined on line {first} already")
+            found.setdefault(label, definition)
+            targets.append(definition.tokens)
+        elif token.type == "note_definition_close":
+            targets.pop()
+        else:
+            targets[-1].append(token)
+    return stream, found
+
+
+def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
+    """Walk the blocks in reading order; asides wait until the block that cites them is closed."""
+    out: list[Token] = []
+    waiting: list[Token] = []
+    inside: list[str] = []
+    for token in stream:
+        out.append(token)
+        kind = token.type.removesuffix("_open").removesuffix("_close")
+        if token.type == "inline":
+            aside = "heading" in inside or "table" in inside or "alert_title" in inside
+            cited = _Cited(desk, aside)
+            token.children = cited.read(token.children or [])
+            waiting += cited.asides
+        elif kind in _HOLDS_ASIDES:
+            if token.nesting == 1:
+                inside.append(kind)
+            elif inside:
+                inside.pop()
+            if waiting and not inside:
+                out += waiting
+                waiting = []
+    return out + waiting
+
+
+@dataclass(slots=True)
+class _Cited:
+    """One line of inline text: its references replaced, its notes beside them, `asides` what has to follow it."""
+
+    desk: _Desk
+    aside: bool
+    out: list[Token] = field(default_factory=list)
+    late: list[Token] = field(default_factory=list)  # what waits for the end of the link it was written in
+    asides: list[Token] = field(default_factory=list)
+
+    def read(self, children: list[Token]) -> list[Token]:
+        links = 0
+        for child in children:
+            if child.type in ("note", "note_ref"):
+                self._cite(child, self.late if links else self.out)
+                continue
+            self.out.append(_text_of_missing(child, self.desk) if child.type == "note_missing" else child)
+            if child.type in ("link_open", "link_close") or (child.type == "html_tag" and child.tag == "a"):
+                links += child.nesting
+                if not links:
+                    self.out += self.late
+                    self.late = []
+        return self.out + self.late
+
+    def _cite(self, child: Token, target: list[Token]) -> None:
+        reference, note = _reference(child, self.desk)
+        if reference is not None:
+            target.append(reference)
+        aside = self.aside
+        for body in _chain(note, self.desk) if note is not None else ():
+            aside = aside or body.block  # what is cited in a block comes after it
+            if aside:
+                self.asides.append(body if body.block else _as_block(body))
+            else:
+                target.append(body)
+
+
+def _text_of_missing(child: Token, desk: _Desk) -> Token:
+    report(desk.env, line_of(child), f"no note {child.content} is defined")
+    return Token("text", "", 0, content=child.content)
+
+
+def _reference(child: Token, desk: _Desk) -> tuple[Token | None, Token | None]:
+    """Give the reference to print (none for a margin note), and its note when it is cited for the first time."""
+    if child.type == "note":
+        note: Token | None = child
+        meta = child.meta = _number(_is_unnumbered(child.children, child.meta), line_of(child), desk)
+    else:
+        definition = desk.definitions[child.meta["label"]]
+        note = None
+        if definition.meta is None:
+            note = _body(definition)
+            unnumbered = _is_unnumbered(_first_line(note), {})
+            definition.meta = note.meta = _number(unnumbered, line_of(child), desk)
+        meta = definition.meta
+    if note is not None:
+        _dress(note)
+    if meta["number"] is None:
+        return None, note
+    meta["cites"] += 1
+    return Token("note_ref", "", 0, meta={"number": meta["number"], "nth": meta["cites"]}), note
+
+
+def _number(unnumbered: bool, line: int, desk: _Desk) -> dict[str, Any]:
+    """Make what a note, its number and its way back share. `cites` grows while the document is read."""
+    desk.notes += 1
+    if unnumbered:
+        desk.margin += 1
+        return {"id": f"mn-{desk.margin}", "number": None, "cites": 0, "line": line, "order": desk.notes}
+    desk.numbered += 1
+    return {"id": f"sn-{desk.numbered}", "number": desk.numbered, "cites": 0, "line": line, "order": desk.notes}
+
+
+def _body(definition: _Definition) -> Token:
+    """Make a note of a definition: inline where it is one paragraph, else a block."""
+    kinds = [token.type for token in definition.tokens]
+    if kinds == ["paragraph_open", "inline", "paragraph_close"]:
+        return Token("note", "span", 0, children=definition.tokens[1].children or [])
+    return Token("note", "aside", 0, children=definition.tokens, block=True)
+
+
+def _as_block(note: Token) -> Token:
+    line = Token("inline", "", 0, children=note.children)
+    return Token("note", "aside", 0, children=[line], meta=note.meta, block=True)
+
+
+def _first_line(note: Token) -> list[Token]:
+    return _lines(note)[0] if _lines(note) else []
+
+
+def _lines(note: Token) -> list[list[Token]]:
+    """The lists of inline tokens in a note: itself, or those of its blocks' text."""
+    if not note.block:
+        return [note.children] if note.children is not None else []
+    return [token.children or [] for token in note.children or () if token.type == "inline"]
+
+
+def _is_unnumbered(line: list[Token] | None, meta: dict[str, Any]) -> bool:
+    """Say whether a note is a margin note, and take the `{-}` off it."""
+    first = line[0] if line else None
+    if first is not None and first.type == "text" and first.content.startswith(UNNUMBERED):
+        first.content = first.content[len(UNNUMBERED) :].lstrip()
+        return True
+    return bool(meta.get("margin"))
+
+
+def _dress(note: Token) -> None:
+    """Put the number before a note's first word and the way back after its last."""
+    if note.meta["number"] is None:
+        return
+    number, back = (Token(kind, "", 0, meta=note.meta) for kind in ("note_number", "note_back"))
+    children = note.children or []
+    if not note.block:
+        note.children = [number, *children, back]
+        return
+    starts_with_text = len(children) > 2 and children[0].type == "paragraph_open"
+    if starts_with_text:
+        children[1].children = [number, *(children[1].children or [])]
+    if len(children) > 2 and children[-1].type == "paragraph_close":
+        children[-2].children = [*(children[-2].children or []), back]
+    else:
+        children = [*children, back]
+    note.children = children if starts_with_text else [number, *children]
+
+
+def _chain(note: Token, desk: _Desk) -> Iterable[Token]:
+    """Give a note and those cited in it, and in them, in the order of their numbers."""
+    waiting = deque([note])
+    while waiting:
+        body = waiting.popleft()
+        if body.block:
+            for token in body.children or ():
+                if token.type == "inline":
+                    token.children = _replace(token.children or [], desk, waiting)
+        else:
+            body.children = _replace(body.children or [], desk, waiting)
+        yield body
+
+
+def _replace(children: list[Token], desk: _Desk, waiting: deque[Token]) -> list[Token]:
+    out: list[Token] = []
+    for child in children:
+        if child.type == "note" or (child.type == "note_ref" and "label" in child.meta):
+            reference, note = _reference(child, desk)
+            out += [reference] if reference is not None else []
+            waiting.extend([note] if note is not None else [])
+        else:
+            out.append(_text_of_missing(child, desk) if child.type == "note_missing" else child)
+    return out

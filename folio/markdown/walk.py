@@ -1,0 +1,60 @@
+"""Ways through a token stream that every rule shares: the lists of inline tokens in it, and their plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from folio.errors import Problem
+
+
+def names(words: str) -> frozenset[str]:
+    """Make a set of names written with spaces between them."""
+    return frozenset(words.split())
+
+
+def report(env: EnvType, line: int, why: str) -> None:
+    """Tell the author of something at `line`, counted from 1; the path is filled in by whoever read the file."""
+    env.setdefault("problems", []).append(Problem("", line, why))
+
+
+def holders(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Yield every token that holds inline tokens, in reading order: paragraphs' contents and the notes in them.
+
+    Without recursion: notes written into notes may be nested as deeply as the author likes.
+    """
+    waiting = [token for token in tokens if token.children is not None]
+    waiting.reverse()
+    while waiting:
+        token = waiting.pop()
+        yield token
+        for child in reversed(token.children or ()):
+            if child.children is not None and child.type == "note":
+                waiting.append(child)
+
+
+def plain(children: Iterable[Token] | None) -> str:
+    """Turn inline tokens into plain text, without the notes cited in them."""
+    parts = []
+    for child in children or ():
+        kind = child.type
+        if kind in ("text", "text_special", "code_inline"):
+            parts.append(child.content)
+        elif kind in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif kind == "image":
+            parts.append(str(child.attrs.get("alt") or "") or plain(child.children))
+        elif kind == "html_tag" and child.tag == "br":
+            parts.append(" ")
+    return "".join(parts)
+
+
+def line_of(token: Token, default: int = 0) -> int:
+    """Give the line a token stands on, counted from 1."""
+    if token.map:
+        return token.map[0] + 1
+    line: Any = token.meta.get("line", default)
+    return int(line)
