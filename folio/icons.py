@@ -1,0 +1,224 @@
+"""A title -> its icon: three to five shapes on an 8 x 8 grid in two tones of an accent, the same for ever.
+
+`svg` is what /icon/….svg sends; `shapes` is the same drawing as data, for cards.py to paint with Pillow.
+Five families, so that two essays side by side rarely look alike: moons, ranges, tiles, facets, petals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import cos, radians, sin
+from typing import Literal, TypeVar
+from xml.sax.saxutils import escape
+
+Kind = Literal["circle", "polygon", "pie"]
+Tone = Literal[0, 1]
+T = TypeVar("T")
+GRID = 8
+
+TONES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "ember": (("#8f3d22", "#dd9d79"), ("#e39a72", "#8a4a2f")),
+    "ocean": (("#1f6675", "#83b7c1"), ("#7fbccb", "#2f6672")),
+    "forest": (("#3c6a43", "#98bd94"), ("#93c29b", "#436a4b")),
+    "plum": (("#5f4b94", "#b3a7d6"), ("#b3a4e0", "#5f5191")),
+    "rose": (("#96344f", "#dc9cab"), ("#e594a8", "#8b4156")),
+    "moss": (("#56662f", "#b0be86"), ("#b5c584", "#5f6c3b")),
+    "amber": (("#7d5a0e", "#d8b670"), ("#dcb25c", "#7b6025")),
+}  # accent -> (strong, soft) on the light paper, then on the dark one
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One shape in grid units (0 to 8, y downwards); `tone` 0 is the strong tone, 1 the soft one.
+
+    circle: (cx, cy, r). polygon: (x1, y1, x2, y2, …). pie: (cx, cy, r, start, sweep) in degrees, clockwise from
+    three o'clock: SVG and Pillow both count so, since y goes down.
+    """
+
+    kind: Kind
+    points: tuple[float, ...]
+    tone: Tone = 0
+
+
+class _Dice:
+    """Numbers drawn from the hash of a title: the same ones in the same order for the same words."""
+
+    def __init__(self, title: str) -> None:
+        words = " ".join(title.casefold().split())
+        self.left = int.from_bytes(blake2b(words.encode(errors="replace"), digest_size=32).digest())
+
+    def roll(self, sides: int) -> int:
+        """Return 0 to `sides` - 1."""
+        self.left, number = divmod(self.left, sides)
+        return number
+
+    def pick(self, things: Sequence[T]) -> T:
+        return things[self.roll(len(things))]
+
+
+def svg(title: str, accent: str) -> str:
+    """Draw the icon of a title as a whole SVG document, about 700 bytes; an unknown accent is taken as "ember".
+
+    It follows the reader's light or dark preference by itself; where style is refused it keeps the light tones.
+    """
+    light, dark = tones(accent)
+    drawn = "".join(_element(shape, light[shape.tone]) for shape in shapes(title))
+    dark_rules = "".join(f".t{tone}{{fill:{colour}}}" for tone, colour in enumerate(dark))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64">'
+        f"<title>{escape(_printable(title))}</title>"
+        f"<style>@media(prefers-color-scheme:dark){{{dark_rules}}}</style>{drawn}</svg>\n"
+    )
+
+
+def tones(accent: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return ((strong, soft) on light paper, (strong, soft) on dark paper) as "#rrggbb"."""
+    return TONES.get(accent, TONES["ember"])
+
+
+def shapes(title: str) -> tuple[Shape, ...]:
+    """Return the three to five shapes of a title, the lowest first; case and spacing make no difference."""
+    dice = _Dice(title)
+    return tuple(dice.pick(_FAMILIES)(dice))
+
+
+def _moons(dice: _Dice) -> list[Shape]:
+    """Draw a disc that holds a smaller one: in the middle over a soft quarter, or off centre with a satellite."""
+    inner = dice.pick((1.5, 2.0))
+    disc = Shape("circle", (4, 4, 3.5))
+    if dice.roll(2):
+        quarter = Shape("pie", (4, 4, 3.5, 90 * dice.roll(4), 90), 1)
+        return [disc, quarter, Shape("circle", (4, 4, inner)), Shape("circle", (4, 4, inner / 2), 1)]
+    across, down = dice.pick(((-0.7, -0.7), (0.7, -0.7), (0.7, 0.7), (-0.7, 0.7)))
+    moon = Shape("circle", (4 + across * (3 - inner), 4 + down * (3 - inner), inner), 1)
+    satellite = Shape("circle", (4 - across * 2.25, 4 - down * 2.25, dice.pick((0.75, 1.0))), 1)
+    return [disc, moon, satellite]
+
+
+def _ranges(dice: _Dice) -> list[Shape]:
+    """Draw a sun over two hills, the nearest in the strong tone, with or without a plain before them."""
+    sun = dice.pick((2, 6))
+    drawn = [
+        Shape("circle", (sun, 2, dice.pick((1.25, 1.5))), dice.pick(_TONES)),
+        Shape("polygon", _hill(8 - sun - dice.roll(2), dice.pick((2, 3)), 5), 1),
+        Shape("polygon", _hill(sun + dice.pick((-1, 0, 1)), dice.pick((4, 5)), 4)),
+    ]
+    if dice.roll(2):
+        drawn.append(Shape("polygon", (0, 7, 8, 7, 8, 8, 0, 8)))
+    return drawn
+
+
+def _hill(top_x: float, top_y: float, half_base: float) -> tuple[float, ...]:
+    """Return a triangle that stands on the lower edge, cut off where the grid ends."""
+    slope = (GRID - top_y) / half_base
+    left: tuple[float, ...] = (top_x - half_base, GRID)
+    if left[0] < 0:
+        left = (0, GRID, 0, top_y + top_x * slope)
+    right: tuple[float, ...] = (top_x + half_base, GRID)
+    if right[0] > GRID:
+        right = (GRID, top_y + (GRID - top_x) * slope, GRID, GRID)
+    return (*left, top_x, top_y, *right)
+
+
+def _tiles(dice: _Dice) -> list[Shape]:
+    """Lay the four quarters as a floor: quarter discs turned at random, one of them a disc or a square."""
+    odd, swap = dice.roll(4), dice.roll(2)
+    drawn = []
+    for quarter, (x, y) in enumerate(((0, 0), (4, 0), (0, 4), (4, 4))):
+        tone = _TONES[(quarter in (1, 2)) ^ swap]
+        turn = dice.roll(4)
+        across, down = ((0, 0), (4, 0), (4, 4), (0, 4))[turn]
+        if quarter != odd:
+            drawn.append(Shape("pie", (x + across, y + down, 4, 90 * turn, 90), tone))
+        elif dice.roll(3):
+            drawn.append(Shape("circle", (x + 2, y + 2, 2), tone))
+        else:
+            drawn.append(Shape("polygon", (x, y, x + 4, y, x + 4, y + 4, x, y + 4), tone))
+    return drawn
+
+
+def _facets(dice: _Dice) -> list[Shape]:
+    """Cut a diamond, fold a windmill or stack chevrons: polygons of both tones by turns."""
+    return dice.pick((_diamond, _windmill, _chevrons))(dice)
+
+
+def _diamond(dice: _Dice) -> list[Shape]:
+    middle = (dice.pick((3, 4, 5)), dice.pick((3, 4, 5)))
+    corners = ((4, 0), (8, 4), (4, 8), (0, 4))
+    pattern: tuple[Tone, ...] = dice.pick(((0, 1, 0, 1), (0, 0, 1, 1), (1, 0, 0, 1), (1, 0, 1, 0), (0, 1, 1, 0)))
+    return [Shape("polygon", (*corners[n], *corners[(n + 1) % 4], *middle), tone) for n, tone in enumerate(pattern)]
+
+
+def _windmill(dice: _Dice) -> list[Shape]:
+    blade, first = dice.pick(((0, 0, 4, 0, 4, 4), (0, 0, 4, 4, 0, 4))), dice.roll(2)
+    return [Shape("polygon", _turned(blade, n), _TONES[(n + first) % 2]) for n in range(4)]
+
+
+def _chevrons(dice: _Dice) -> list[Shape]:
+    turn, first = dice.roll(4), dice.roll(2)
+    return [
+        Shape("polygon", _turned((0, top + 3, 4, top, 8, top + 3, 4, top + 2), turn), _TONES[(n + first) % 2])
+        for n, top in enumerate((0, 2.5, 5))
+    ]
+
+
+def _petals(dice: _Dice) -> list[Shape]:
+    """Set three or four petals round a heart."""
+    wide, heart = dice.pick((1.2, 1.6)), dice.pick((1.0, 1.25))
+    if dice.roll(3) == 0:
+        start = dice.pick((-90, 90))
+        drawn = [Shape("polygon", _petal(start + 120 * n, wide)) for n in range(3)]
+        return [*drawn, Shape("circle", (4, 4, heart), 1)]
+    start, first = dice.pick((0, 45)), dice.roll(2)
+    drawn = [Shape("polygon", _petal(start + 90 * n, wide), _TONES[(n + first) % 2]) for n in range(4)]
+    return [*drawn, Shape("circle", (4, 4, heart), dice.pick(_TONES))]
+
+
+def _petal(angle: float, half_width: float) -> tuple[float, ...]:
+    """Return a leaf from the middle to the edge of the grid at `angle` degrees, as sixteen corners."""
+    across, down = cos(radians(angle)), sin(radians(angle))
+    points: list[float] = []
+    for step in range(16):
+        along = 4 * (step if step <= 8 else 16 - step) / 8
+        out = half_width * sin(radians(45 * along)) * (1 if step <= 8 else -1)
+        points += [4 + along * across - out * down, 4 + along * down + out * across]
+    return tuple(round(point, 2) for point in points)
+
+
+def _turned(points: tuple[float, ...], quarters: int) -> tuple[float, ...]:
+    """Turn a polygon about the middle of the grid by quarter turns."""
+    for _ in range(quarters):
+        points = tuple(part for x, y in zip(points[::2], points[1::2], strict=True) for part in (GRID - y, x))
+    return points
+
+
+_TONES: tuple[Tone, Tone] = (0, 1)
+_FAMILIES: tuple[Callable[[_Dice], list[Shape]], ...] = (_moons, _ranges, _tiles, _facets, _petals)
+
+
+def _element(shape: Shape, colour: str) -> str:
+    """Return one shape as an SVG element; anything beyond the grid is cut off by the view box."""
+    paint = f'class="t{shape.tone}" fill="{colour}"'
+    if shape.kind == "circle":
+        x, y, r = (_number(v) for v in shape.points)
+        return f'<circle {paint} cx="{x}" cy="{y}" r="{r}"/>'
+    if shape.kind == "polygon":
+        return f'<path {paint} d="M{" ".join(_number(v) for v in shape.points)}z"/>'
+    cx, cy, radius, start, sweep = shape.points
+    ends = [
+        f"{_number(cx + radius * cos(radians(angle)))} {_number(cy + radius * sin(radians(angle)))}"
+        for angle in (start, start + sweep)
+    ]
+    size = f"{_number(radius)} {_number(radius)} 0 {int(sweep > 180)} 1"
+    return f'<path {paint} d="M{_number(cx)} {_number(cy)}L{ends[0]}A{size} {ends[1]}z"/>'
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2):g}"
+
+
+def _printable(title: str) -> str:
+    """Leave out what XML 1.0 cannot hold: control characters and lone surrogates."""
+    return "".join(c for c in title if c.isprintable() and not "\ud800" <= c <= "\udfff")

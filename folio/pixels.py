@@ -1,0 +1,280 @@
+"""A picture file -> a derivative of it that any browser shows and that says nothing about its maker's whereabouts.
+
+Runs in a worker, called by images.py. Only here are pixels decoded, and only in the formats listed.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from folio import exif
+from folio.errors import MakeFailed
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")  # Pillow knows many more, each with its own bugs
+MOVING = ("GIF", "WEBP", "PNG")  # an MPO or TIFF of several pictures does not move
+JPEG_QUALITY = 82
+WEBP_QUALITY, WEBP_METHOD = 80, 4
+LONGEST_SIDE_PX = 16_383  # what WebP can hold
+MOVING_SOURCE_MEGAPIXELS = 500  # over all frames; a longer animation is shown by its first frame
+MOVING_RESULT_MEGAPIXELS = 50  # the encoder wants all frames in memory at once
+BAND_ROWS = 64
+WHITE = (255, 255, 255)
+END_OF_IMAGE = b"\xff\xd9"
+SAME_SHAPE = 0.03  # cameras pad 3:2 pictures with black to 4:3 thumbnails, and editors forget to renew them
+
+
+@contextmanager
+def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]:
+    """Open a picture whose header promises a bearable size; nothing is decoded yet.
+
+    Raises MakeFailed, also for whatever is raised inside the `with`: Pillow's decoders meet damage with every
+    exception there is.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    too_large = f"has more than {max_megapixels} megapixels"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about sizes (checked here) and odd metadata
+            with Image.open(source, formats=FORMATS) as image:
+                if image.width * image.height > max_megapixels * 1_000_000:
+                    raise MakeFailed(too_large)
+                yield image
+    except (MakeFailed, MemoryError):
+        raise
+    except UnidentifiedImageError as error:
+        raise MakeFailed("is not a picture of a known format") from error
+    except Image.DecompressionBombError as error:
+        raise MakeFailed(too_large) from error
+    except OSError as error:  # with an errno its text holds the whole path, which is nobody's business
+        raise MakeFailed(f"cannot be read ({error.strerror if error.errno else error})") from error
+    except Exception as error:
+        raise MakeFailed(f"cannot be read ({error})") from error
+
+
+def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:
+    """Return the picture at most `width` pixels wide as "jpg" or "webp": upright, sRGB, and with no metadata but the
+    artist's name and copyright. It is never enlarged. JPEG stands on white; a moving picture moves as WebP.
+
+    Raises MakeFailed for a picture that is damaged, too large or of an unknown format.
+    """
+    if format not in ("jpg", "webp"):
+        raise MakeFailed(f"{format!r} is not a format made here")
+    with opened(path, max_megapixels) as image:
+        notes = image.getexif()
+        turn = orientation(notes)
+        size = _fit(upright_size(image), width)
+        stored = (size[1], size[0]) if turn >= 5 else size
+        if format == "webp" and (frames := moving(image)) > 1 and _bearable(image, frames, size):
+            return _moving_webp(image, stored, turn, exif.credits_only(notes))
+        final = _upright(_srgb(_resized(image, stored)), turn)
+        return _encode(final, format, exif.credits_only(notes))
+
+
+def within(path: str, box: tuple[int, int], most_pixels: int, max_megapixels: int) -> Image.Image:
+    """Return the whole picture, upright, in sRGB on white, in a box and of at most `most_pixels`. Raises MakeFailed."""
+    with opened(path, max_megapixels) as image:
+        width, height = upright_size(image)
+        scale = min(1.0, box[0] / width, box[1] / height, (most_pixels / (width * height)) ** 0.5)
+        size = (max(1, int(width * scale)), max(1, int(height * scale)))
+        turn = orientation(image.getexif())
+        stored = (size[1], size[0]) if turn >= 5 else size
+        return _flat(_upright(_srgb(_resized(image, stored)), turn)).convert("RGB")
+
+
+def orientation(notes: Image.Exif) -> int:
+    """Return 1 to 8 as EXIF counts them, 1 for anything else."""
+    value = notes.get(exif.ORIENTATION)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height as a visitor sees them."""
+    width, height = image.size
+    return (height, width) if orientation(image.getexif()) >= 5 else (width, height)
+
+
+def moving(image: Image.Image) -> int:
+    """Return the number of frames of an animation, 1 for a still picture."""
+    return int(getattr(image, "n_frames", 1)) if image.format in MOVING else 1
+
+
+def colour(image: Image.Image, tail: bytes) -> str:
+    """Return the mean colour as "#aabbcc": of the thumbnail inside a whole JPEG, else of its pixels (30 ms at 24 MP).
+
+    `tail` is the end of the file: without an end-of-image marker in it the pixels are decoded, which tells the truth.
+    """
+    raw = image.info.get("exif", b"")
+    if image.format in ("JPEG", "MPO") and END_OF_IMAGE in tail and isinstance(raw, bytes):
+        with suppress(MakeFailed), opened(io.BytesIO(exif.thumbnail(image.getexif(), raw)), 1) as small:
+            if abs(small.width * image.height / (small.height * image.width) - 1) < SAME_SHAPE:
+                return _mean(small)
+    return _mean(image)
+
+
+def _mean(image: Image.Image) -> str:
+    from PIL import Image
+
+    small = _flat(_resized(image, (min(image.width, 32), min(image.height, 32)))).convert("RGB")
+    red, green, blue = small.resize((1, 1), Image.Resampling.BOX).tobytes()
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _fit(size: tuple[int, int], width: int) -> tuple[int, int]:
+    scale = min(1.0, width / size[0], LONGEST_SIDE_PX / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Decode at the least scale that holds `size`, then reduce to it exactly. `size` is as stored, not upright.
+
+    The decoder goes by both sides; without the pixel of grace, half a pixel lost in rounding doubles its work.
+    """
+    from PIL import Image
+
+    image.draft(None, (max(1, size[0] - 1), max(1, size[1] - 1)))
+    factor = min(image.width // (2 * size[0]), image.height // (2 * size[1]))
+    if factor >= 2 and image.mode not in ("I", "F"):
+        small = _reduced(image, factor)
+        return small.resize(size, Image.Resampling.LANCZOS, (0, 0, image.width / factor, image.height / factor))
+    plain = _plain(image)
+    return plain if plain.size == size else plain.resize(size, Image.Resampling.LANCZOS)
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """Average squares of `factor` pixels, band by band: whole copies in other modes would cost a gigabyte."""
+    from PIL import Image
+
+    size = -(-image.width // factor), -(-image.height // factor)
+    small: Image.Image | None = None
+    for top in range(0, image.height, factor * BAND_ROWS):
+        bottom = min(image.height, top + factor * BAND_ROWS)
+        band = _plain(image.crop((0, top, image.width, bottom))).reduce(factor)
+        if small is None:
+            small = Image.new(band.mode, size)
+            small.info = dict(image.info)
+        small.paste(band, (0, top // factor))
+    assert small
+    return small
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return the picture with 8 bits a channel as L, RGB, RGBA, CMYK or LAB."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image)
+    if image.mode in ("L", "RGB", "CMYK", "LAB", "RGBA") and "transparency" not in image.info:
+        image.load()
+        return image
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Bring 16-bit and floating-point greys into 0 to 255: `convert("L")` alone would clip them to white."""
+    wide = image.convert("F")
+    lowest, highest = wide.getextrema()
+    if image.mode.startswith("I;16") or (image.mode == "I" and isinstance(highest, float) and highest > 255):
+        return wide.point(lambda value: value * (1 / 257)).convert("L")
+    if image.mode == "F" and isinstance(lowest, float) and isinstance(highest, float) and highest <= 1.0:
+        return wide.point(lambda value: value * 255).convert("L")
+    return wide.convert("L")
+
+
+def _srgb(image: Image.Image) -> Image.Image:
+    """Return the picture in sRGB by its own colour profile; a damaged profile is ignored, as browsers do."""
+    from PIL import ImageCms
+
+    profile = image.info.get("icc_profile")
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    colours = image.convert("RGB") if alpha else image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else None
+        if source is None and image.mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        if source and "sRGB IEC61966" not in ImageCms.getProfileDescription(source):
+            target = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(
+                colours,
+                source,
+                target,
+                renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+                outputMode="RGB",
+                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            )
+            colours = converted or colours
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        pass
+    if colours.mode not in ("L", "RGB"):
+        colours = colours.convert("RGB")
+    if alpha:
+        colours.putalpha(alpha)
+    return colours
+
+
+def _upright(image: Image.Image, turn: int) -> Image.Image:
+    from PIL.Image import Transpose
+
+    moves = {
+        2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
+    }  # fmt: skip
+    return image.transpose(moves[turn]) if turn in moves else image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white."""
+    from PIL import Image
+
+    if image.mode != "RGBA":
+        return image
+    paper = Image.new("RGB", image.size, WHITE)
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper
+
+
+def _encode(image: Image.Image, format: str, notes: bytes) -> bytes:
+    image = image.copy()
+    image.info = {}  # Pillow writes a comment it finds here
+    out = io.BytesIO()
+    if format == "webp":
+        image.save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD, exif=notes)
+    else:
+        _flat(image).save(out, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True, exif=notes)
+    return out.getvalue()
+
+
+def _bearable(image: Image.Image, frames: int, size: tuple[int, int]) -> bool:
+    return (
+        frames * image.width * image.height <= MOVING_SOURCE_MEGAPIXELS * 1_000_000
+        and frames * size[0] * size[1] <= MOVING_RESULT_MEGAPIXELS * 1_000_000
+    )
+
+
+def _moving_webp(image: Image.Image, size: tuple[int, int], turn: int, notes: bytes) -> bytes:
+    from PIL import Image, ImageSequence
+
+    frames, durations = [], []
+    for frame in ImageSequence.Iterator(image):
+        frames.append(_upright(_plain(frame).resize(size, Image.Resampling.LANCZOS), turn))
+        durations.append(max(20, int(frame.info.get("duration", 100))))  # ms; browsers do not go faster either
+    out = io.BytesIO()
+    frames[0].save(
+        out,
+        "WEBP",
+        save_all=True,
+        append_images=frames[1:],
+        duration=durations,
+        loop=int(image.info.get("loop", 1)),  # a GIF that does not say "for ever" plays once
+        quality=WEBP_QUALITY,
+        method=WEBP_METHOD,
+        exif=notes,
+    )
+    return out.getvalue()

@@ -1,0 +1,274 @@
+"""Slow work in child processes: `await workers.run(maker, *args)` -> what the maker returned.
+
+A child is `python -m folio.workers`: nice, bounded in memory, one job at a time. Both ends speak pickled frames behind
+their length, over the child's standard input and output; a child ends when its input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import pickle
+import signal
+import struct
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from folio.cache import Maker
+from folio.config import ROOT, Config, Limits
+from folio.errors import Busy, MakeFailed, SiteError
+
+IDLE_SECONDS = 60.0  # a child without work is sent home after this
+JOBS_PER_CHILD = 250  # then a fresh one: what native libraries leak stays bounded
+RETRY_SECONDS = 5
+NICENESS = 10
+LENGTH = struct.Struct(">Q")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one kind of work may use."""
+
+    processes: int
+    seconds: int  # of one job
+    memory_mb: int  # address space of one child
+    queue: int  # jobs waiting for a child, past which a request is answered 503
+
+
+def lanes(limits: Limits) -> Mapping[str, Lane]:
+    """Return the table of lanes; a Maker names its row."""
+    return {
+        "quick": Lane(2, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
+        "index": Lane(1, 600, 2048, 16),
+    }
+
+
+class Workers:
+    """The children of all lanes, each started when it is first needed. Belongs to one event loop."""
+
+    def __init__(self, config: Config, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._pools = {name: _Pool(name, lane, idle_seconds) for name, lane in lanes(config.limits).items()}
+
+    async def run(self, maker: Maker, *args: Any) -> Any:
+        """Call the maker with `args` in a child and return what it returns; both must pickle.
+
+        Raises the SiteError that the maker raised; MakeFailed when it raised anything else, ran out of time or memory
+        or took its process with it; Busy when too many jobs wait, or this one waited as long as a job may take. A
+        caller that is cancelled takes the running job with it.
+        """
+        return await self._pools[maker.lane].run(maker.target, args)
+
+    async def close(self) -> None:
+        """End every child, at work or not; whoever waits gets Busy or MakeFailed."""
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+
+
+class _Pool:
+    """The children of one lane."""
+
+    def __init__(self, name: str, lane: Lane, idle_seconds: float) -> None:
+        self._name = name
+        self._lane = lane
+        self._idle_seconds = idle_seconds
+        self._turns = asyncio.Semaphore(lane.processes)
+        self._waiting = 0
+        self._idle: list[_Child] = []  # the one that worked last is at the end: its memory is warm
+        self._all: set[_Child] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def run(self, target: str, args: tuple[Any, ...]) -> Any:
+        await self._wait_for_turn()
+        try:
+            if self._closed:
+                raise Busy("the engine is stopping", RETRY_SECONDS)
+            return await self._work(target, args)
+        finally:
+            self._turns.release()
+
+    async def _wait_for_turn(self) -> None:
+        if self._waiting >= self._lane.queue and self._turns.locked():
+            raise Busy(f"{self._waiting} jobs are waiting already", RETRY_SECONDS)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._lane.seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy("other work is taking too long", RETRY_SECONDS) from None
+        finally:
+            self._waiting -= 1
+
+    async def _work(self, target: str, args: tuple[Any, ...]) -> Any:
+        try:
+            async with asyncio.timeout(self._lane.seconds):
+                reply = await self._ask((target, args))
+        except TimeoutError:
+            raise MakeFailed(f"{target} took longer than {self._lane.seconds} s") from None
+        except (EOFError, OSError) as error:
+            raise MakeFailed(f"the process at work on {target} ended before it was done") from error
+        return _unwrap(target, reply)
+
+    async def _ask(self, job: tuple[str, tuple[Any, ...]]) -> tuple[Any, ...]:
+        child = self._idle.pop() if self._idle else await self._start()
+        if child.rest:
+            child.rest.cancel()
+        try:
+            reply = await child.ask(job)
+        except BaseException:  # dead, too slow or no longer wanted: its frames are out of step
+            self._dismiss(child, at_once=True)
+            raise
+        if self._closed or reply[0] == "memory" or child.jobs >= JOBS_PER_CHILD:
+            self._dismiss(child)
+        else:
+            self._idle.append(child)
+            child.rest = asyncio.get_running_loop().call_later(self._idle_seconds, self._dismiss, child)
+        return reply
+
+    async def _start(self) -> _Child:
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "folio.workers", str(self._lane.memory_mb), str(self._lane.seconds)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "2"},  # arenas eat address space
+        )
+        child = _Child(process)
+        self._all.add(child)
+        log.debug("%s worker %d started", self._name, process.pid)
+        return child
+
+    def _dismiss(self, child: _Child, at_once: bool = False) -> None:
+        if child.rest:
+            child.rest.cancel()
+        if child in self._idle:
+            self._idle.remove(child)
+        self._all.discard(child)
+        task = asyncio.ensure_future(child.leave(at_once))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def close(self) -> None:
+        self._closed = True
+        for child in self._all:
+            child.kill()
+        for _ in range(self._lane.processes):  # granted when the last job has ended
+            await self._turns.acquire()
+        for child in tuple(self._idle):
+            self._dismiss(child, at_once=True)
+        await asyncio.gather(*self._leaving)
+        for _ in range(self._lane.processes):
+            self._turns.release()
+
+
+@dataclass(eq=False, slots=True)
+class _Child:
+    """One process and the two pipes to it."""
+
+    process: asyncio.subprocess.Process
+    jobs: int = 0
+    rest: asyncio.TimerHandle | None = None  # sends it home when it has been idle for long
+
+    async def ask(self, job: object) -> tuple[Any, ...]:
+        """Send a job and wait for its reply. Raises EOFError or OSError when the process is gone."""
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin and stdout
+        self.jobs += 1
+        frame = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        stdin.write(LENGTH.pack(len(frame)) + frame)
+        await stdin.drain()
+        (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
+        reply: tuple[Any, ...] = pickle.loads(await stdout.readexactly(length))  # noqa: S301  our own child wrote it
+        return reply
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+
+    async def leave(self, at_once: bool) -> None:
+        """End the process, by closing its input or by force, and see it off so that nothing is left open."""
+        if at_once:
+            self.kill()
+        try:
+            async with asyncio.timeout(2):
+                await self.process.communicate(b"")  # bytes, even none, make it close the input
+        except TimeoutError:
+            self.kill()
+            await self.process.communicate()
+
+
+def _unwrap(target: str, reply: tuple[Any, ...]) -> Any:
+    match reply:
+        case ("value", value):
+            return value
+        case ("error", error):
+            raise error
+        case (_, message, trace):
+            log.warning("%s failed: %s\n%s", target, message, trace)
+            raise MakeFailed(message)
+    raise MakeFailed(f"{target} answered in an unknown form")
+
+
+# Below here: the child.
+
+
+def main() -> None:
+    """Answer jobs until the input ends: `python -m folio.workers MEMORY_MB SECONDS`."""
+    memory_mb, seconds = int(sys.argv[1]), int(sys.argv[2])
+    jobs, replies = _own_pipes()
+    _limit(memory_mb)
+    while head := jobs.read(LENGTH.size):
+        frame = jobs.read(LENGTH.unpack(head)[0])
+        signal.alarm(seconds + 10)  # the last resort: native code in a loop, and a parent that was killed
+        reply = _reply(frame)
+        signal.alarm(0)
+        replies.write(LENGTH.pack(len(reply)) + reply)
+        replies.flush()
+
+
+def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Take standard input and output for the frames; whatever a library prints goes to standard error."""
+    jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return jobs, replies
+
+
+def _limit(memory_mb: int) -> None:
+    """Be nice and bounded. Ends with the parent, not with its signals: a stopping parent may still wait for a reply."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.nice(NICENESS)
+    with contextlib.suppress(ImportError, ValueError, OSError):  # macOS refuses an address space limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+
+
+def _reply(frame: bytes) -> bytes:
+    try:
+        target, args = pickle.loads(frame)  # noqa: S301  our own parent wrote it
+        module, _, name = target.partition(":")
+        value = getattr(importlib.import_module(module), name)(*args)
+        return pickle.dumps(("value", value), pickle.HIGHEST_PROTOCOL)
+    except SiteError as error:
+        return pickle.dumps(("error", error))
+    except MemoryError:
+        return pickle.dumps(("memory", "MemoryError: it needs more memory than a worker may use", ""))
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        return pickle.dumps(("failed", message, traceback.format_exc()))
+
+
+if __name__ == "__main__":
+    main()
