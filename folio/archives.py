@@ -1,0 +1,65 @@
+"""Site -> the lists a reader browses by: years, lengths, the directory. Pure; each call costs one pass."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from folio.content import Page, Section
+from folio.pages import newest
+from folio.site import Site
+
+LENGTHS = (
+    ("A minute or two", 2),
+    ("Up to five minutes", 5),
+    ("Up to ten minutes", 10),
+    ("Up to twenty minutes", 20),
+    ("Longer", 10**9),
+)  # (name, most minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A folder of the directory: `count` public pages in it and below."""
+
+    title: str
+    url: str
+    count: int
+    children: tuple[Node, ...] = ()
+    pages: tuple[Page, ...] = ()
+
+
+def dated(site: Site) -> tuple[Page, ...]:
+    """Return every public page with a date that is no folder's index, newest first: what the archive lists."""
+    return newest(page for page in site.public if page.date and not page.is_index)
+
+
+def by_year(pages: Iterable[Page]) -> tuple[tuple[int, tuple[Page, ...]], ...]:
+    """Group dated pages, newest first, by year."""
+    groups = itertools.groupby((page for page in pages if page.date), key=lambda page: page.date.year)  # type: ignore[union-attr]
+    return tuple((year, tuple(group)) for year, group in groups)
+
+
+def by_length(pages: Iterable[Page]) -> tuple[tuple[str, tuple[Page, ...]], ...]:
+    """Group pages by reading time, the longest first in each; empty groups are left out."""
+    longest = sorted(pages, key=lambda page: (-page.words, page.path))
+    groups, least = [], 0
+    for name, most in LENGTHS:
+        group = tuple(page for page in longest if least < page.minutes <= most)
+        if group:
+            groups.append((name, group))
+        least = most
+    return tuple(groups)
+
+
+def directory(site: Site, url: str = "/") -> tuple[Node, ...]:
+    """Return the tree of public folders below one, with how many pages each holds."""
+    section = site.sections.get(url)
+    return tuple(_node(site, site.sections[child]) for child in section.sections) if section else ()
+
+
+def _node(site: Site, section: Section) -> Node:
+    children = directory(site, section.url)
+    own = len(section.pages) + (1 if section.page else 0)
+    return Node(section.title, section.url, own + sum(c.count for c in children), children, section.pages)

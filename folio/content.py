@@ -1,0 +1,129 @@
+"""What the content tree is made of: Page, Photo, Asset, Section. Plain frozen values, no reading here.
+
+heads.py makes a Page of a file's bytes; site.py puts them together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from folio.dates import Date
+from folio.errors import Problem
+
+WORDS_PER_MINUTE = 225
+PAGE_SUFFIXES = (".md", ".markdown")
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff")
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What tells a file's version apart without reading it (`stat(2)`): any change of content changes one of these."""
+
+    mtime_ns: int
+    size: int
+    inode: int
+    ctime_ns: int
+
+
+class Visibility(enum.Enum):
+    """What the author asked for; the clock adds scheduled and expired (site.py's one filter)."""
+
+    PUBLISHED = "published"
+    UNLISTED = "unlisted"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A Markdown file: its head (cheap, read at load) and its body (parsed when somebody asks).
+
+    `path` is relative to the content folder with "/" ("essays/2026-06-11-on-cats.md"); `url` the canonical URL path
+    ("/essays/2026-06-11-on-cats"); `section` the first segment of the URL, "" at the root. `body` is the Markdown
+    without front matter, title and date line, which are left as blank lines, so that line n of the body is line
+    n + `body_line` of the file. `words` is a cheap count, the same wherever it is shown. `extra` keeps unknown keys.
+    """
+
+    path: str
+    url: str
+    title: str
+    section: str = ""
+    date: Date | None = None
+    updated: Date | None = None
+    expires: dt.datetime | None = None
+    visibility: Visibility = Visibility.PUBLISHED
+    is_index: bool = False  # the page of its folder
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    image: str = ""  # the cover, as written
+    alt: str = ""  # of the picture this file stands beside
+    place: str = ""
+    weight: int | None = None
+    series: str = ""
+    author: str = ""
+    language: str = ""  # "" takes the site's
+    direction: str = ""  # "rtl", "ltr" or ""
+    link_title: str = ""  # a shorter title for navigation
+    canonical: str = ""
+    noindex: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    words: int = 0
+    body: str = ""
+    body_line: int = 0
+    digest: str = ""  # of the whole file's bytes
+    stat: Stat = Stat(0, 0, 0, 0)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def minutes(self) -> int:
+        """Reading time in minutes, at least 1."""
+        return max(1, round(self.words / WORDS_PER_MINUTE))
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture file. `url` is its own page when it stands in a gallery, else "".
+
+    The words come from its sidecar (`IMG.md` beside `IMG.jpg`), whose body is the caption; `title` and `alt` are ""
+    rather than a camera's file name (IMG_0153, L1007785).
+    """
+
+    path: str
+    url: str
+    gallery: str = ""  # the URL of its gallery
+    title: str = ""
+    alt: str = ""
+    sidecar: Page | None = None
+    date: Date | None = None
+    tags: tuple[str, ...] = ()
+    stat: Stat = Stat(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Any other file, served as it is at `url`."""
+
+    path: str
+    url: str
+    stat: Stat
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A folder as visitors see it. `page` is its index, None for a folder without one.
+
+    `pages` are the public pages directly in it, in the order to be shown (dated newest first, else by weight and
+    title); `sections` the URLs of the public folders below it; `photos` its pictures, in order, when it is a gallery.
+    """
+
+    url: str
+    title: str
+    page: Page | None = None
+    pages: tuple[Page, ...] = ()
+    sections: tuple[str, ...] = ()
+    photos: tuple[Photo, ...] = ()
+    is_gallery: bool = False

@@ -1,0 +1,136 @@
+"""Dates that are never more precise than the author wrote: a year, a month, a day or a moment.
+
+parse("2026-06") -> Date(2026, 6); from_name("2026-06-11-on-cats") -> (Date(2026, 6, 11), "on-cats").
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_NAME = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?[-_]+(?=[^-_])")
+_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
+_WORDS = re.compile(
+    rf"(?:(?P<day>\d{{1,2}})\.? )?(?:(?P<month>{'|'.join(MONTHS)})(?: (?P<day2>\d{{1,2}}),?)? )?(?P<year>\d{{4}})$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date known to the year, the month, the day or the moment; `month`, `day` and `moment` None where unknown.
+
+    `moment` is zoned. The earliest year is 1, the latest 9999.
+    """
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+    moment: dt.datetime | None = None
+
+    @property
+    def key(self) -> tuple[int, int, int, float]:
+        """Sort by this: unknown parts count as zero, so "2013" stands before "January 2013"."""
+        return (self.year, self.month or 0, self.day or 0, self.moment.timestamp() if self.moment else 0.0)
+
+    @property
+    def iso(self) -> str:
+        """Return "2026", "2026-06", "2026-06-11" or "2026-06-11T10:00:00+02:00"."""
+        if self.moment:
+            return self.moment.isoformat(timespec="seconds")
+        return "-".join([f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part is not None)])
+
+    @property
+    def text(self) -> str:
+        """Return "2013", "June 2026" or "11 June 2026"."""
+        month = MONTHS[self.month - 1] if self.month else ""
+        return " ".join(part for part in (str(self.day or ""), month, str(self.year)) if part)
+
+    def start(self, zone: dt.tzinfo | None) -> dt.datetime:
+        """Return the first moment of this date, zoned: what a feed needs and what the publishing clock compares."""
+        return self.moment or dt.datetime(self.year, self.month or 1, self.day or 1, tzinfo=zone)
+
+    def agrees(self, other: Date) -> bool:
+        """Say whether the parts that both know are the same: "June 2026" agrees with 11 June 2026."""
+        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
+        return all(a == b for a, b in pairs if a is not None and b is not None)
+
+    @property
+    def precision(self) -> int:
+        """1 for a year, 2 a month, 3 a day, 4 a moment."""
+        return 4 if self.moment else 3 if self.day else 2 if self.month else 1
+
+
+def now() -> dt.datetime:
+    """Return the time, zoned: the clock that everything but tests is given."""
+    return dt.datetime.now(dt.UTC)
+
+
+def from_moment(moment: dt.datetime) -> Date:
+    """Make a Date of a zoned moment."""
+    return Date(moment.year, moment.month, moment.day, moment)
+
+
+def parse(value: Any, zone: ZoneInfo) -> Date:
+    """Read what people write: date and datetime objects, ISO 8601 to any precision, "11 June 2026", "June 2026", 2013.
+
+    A moment without a zone is in `zone`. Raises ValueError with the remedy.
+    """
+    if isinstance(value, dt.datetime):
+        return from_moment(value if value.tzinfo else value.replace(tzinfo=zone))
+    if isinstance(value, dt.date):
+        return Date(value.year, value.month, value.day)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 9999:
+        return Date(value)
+    text = str(value).strip()
+    try:
+        return _from_text(text, zone)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a date (use 2026-06-01)") from None
+
+
+def _from_text(text: str, zone: ZoneInfo) -> Date:
+    if found := _ISO.match(text):
+        return _checked(*(int(part) if part else None for part in found.groups()))
+    if found := _WORDS.match(text):
+        day = found["day"] or found["day2"]
+        month = [m.casefold() for m in MONTHS].index(found["month"].casefold()) + 1 if found["month"] else None
+        if day and not month:
+            raise ValueError
+        return _checked(int(found["year"]), month, int(day) if day else None)
+    moment = dt.datetime.fromisoformat(re.sub(r" ([+-]\d{2}:?\d{2})$", r"\1", text))
+    return from_moment(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def _checked(year: int | None, month: int | None, day: int | None) -> Date:
+    assert year is not None
+    dt.date(year, month if month is not None else 1, day if day is not None else 1)
+    return Date(year, month, day)
+
+
+def from_name(stem: str) -> tuple[Date | None, str]:
+    """Split a file name's date off: "2009-01-if_textmate_42" -> (Date(2009, 1), "if_textmate_42").
+
+    An impossible date ("2026-13-…") is part of the name: (None, stem).
+    """
+    if found := _NAME.match(stem):
+        try:
+            return _checked(*(int(part) if part else None for part in found.groups())), stem[found.end() :]
+        except ValueError:
+            pass
+    return None, stem
+
+
+def from_line(line: str, zone: ZoneInfo) -> Date | None:
+    """Read the line under a title that is nothing but an emphasised date: "*June 2026*", "_2013_"; else None."""
+    if found := re.fullmatch(r"\s*([*_])([^*_]{4,20})\1\s*", line):
+        words = _WORDS.match(found[2].strip())
+        return parse(found[2].strip(), zone) if words and (words["month"] or not words["day"]) else None
+    return None

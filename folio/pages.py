@@ -1,0 +1,72 @@
+"""Pages -> who may see them and in which order: the one filter, the one order, tags. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from folio import slugs
+from folio.content import Page, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag and its public pages, newest first; `name` as most often written."""
+
+    name: str
+    slug: str
+    url: str
+    pages: tuple[Page, ...]
+
+
+def state_of(page: Page, now: dt.datetime) -> str:
+    """Decide who may see a page at a moment: "public", "unlisted", "draft", "scheduled" or "expired"."""
+    if page.visibility is Visibility.DRAFT:
+        return "draft"
+    if page.expires and page.expires <= now:
+        return "expired"
+    if page.date and page.date.start(now.tzinfo) > now:
+        return "scheduled"
+    return "public" if page.visibility is Visibility.PUBLISHED else "unlisted"
+
+
+def newest(pages: Iterable[Page]) -> tuple[Page, ...]:
+    """Sort pages newest first; of one date, by path. Undated ones come last."""
+    by_path = sorted(pages, key=lambda page: page.path)
+    return tuple(sorted(by_path, key=lambda page: page.date.key if page.date else (0, 0, 0, 0.0), reverse=True))
+
+
+def parent_url(url: str) -> str:
+    """Return the URL of the folder a thing stands in: "/a/b" -> "/a", "/a" -> "/"."""
+    return url.rpartition("/")[0] or "/"
+
+
+def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
+    """Order a folder's pages as they are shown: those with a weight, then dated ones newest first, then by title."""
+    listed = newest(pages)
+    weighed = sorted((p for p in listed if p.weight is not None), key=lambda p: (p.weight, p.title.casefold()))
+    dated = [p for p in listed if p.weight is None and p.date]
+    rest = sorted((p for p in listed if p.weight is None and not p.date), key=lambda p: (p.title.casefold(), p.path))
+    return (*weighed, *dated, *rest)
+
+
+def tagged(public: tuple[Page, ...]) -> dict[str, Tag]:
+    """Collect tags; "Python" and "python" are one, under the spelling used most."""
+    held: dict[str, list[Page]] = {}
+    names: dict[str, list[str]] = {}
+    for page in public:
+        for name in page.tags:
+            slug = tag_slug(name)
+            names.setdefault(slug, []).append(name)
+            if page not in held.setdefault(slug, []):
+                held[slug].append(page)
+    return {
+        slug: Tag(max(sorted(set(names[slug])), key=names[slug].count), slug, f"/tags/{slug}", newest(pages))
+        for slug, pages in sorted(held.items())
+    }
+
+
+def tag_slug(name: str) -> str:
+    """Spell a tag as it stands in URLs: "C++ notes" -> "c-notes"."""
+    return slugs.slug(name).casefold()

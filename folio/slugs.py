@@ -1,0 +1,60 @@
+"""Names -> URL segments and back: which names are content at all, how each is spelled in a URL, what it is called.
+
+slug("On cats & dogs") -> "On-cats-&-dogs"; pretty("if_textmate_42") -> "If textmate 42".
+"""
+
+from __future__ import annotations
+
+import re
+
+_KEPT = frozenset("._-&")
+_CAMERA = re.compile(
+    r"(?:[A-Z]{1,4}[_-]?\d{3,}(?:[_-]\d+)*|_?[A-Z]{3}\d{4,}|\d{6,}|P\d{7}|Untitled)(?:[ _-]?\(\d+\))?",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(r"_\d{8,}(?:_[a-z0-9]+)*$")  # little_orange_8265866502_o
+_TEMPORARY = re.compile(r".*(?:~|\.swp|\.swx|\.tmp|\.part)$|#.*#$|4913$|Thumbs\.db$", re.IGNORECASE)
+
+
+def slug(name: str) -> str:
+    """Spell a name as one URL segment: letters, digits and `._-&` stay as they are, spaces become `-`, the rest goes.
+
+    Never empty, ".", or "..": such a name gives "untitled".
+    """
+    kept = "".join(c if c.isalnum() or c in _KEPT else "-" if c.isspace() else "" for c in name)
+    if kept != name:
+        kept = re.sub(r"-{2,}", "-", kept).strip("-")
+    return kept if kept.strip(".") else "untitled"
+
+
+def spelling(path: str) -> str:
+    """Fold a URL path so that every spelling people try is one key: case, `_`, a slash at the end, `.html`, `index`."""
+    folded = path.strip("/").casefold().replace("_", "-").replace(" ", "-")
+    folded = re.sub(r"(?:^|/)index(?:\.html?)?$|\.html?$", "", folded)
+    return folded.strip("/")
+
+
+def pretty(name: str) -> str:
+    """Make a title of a file name: "remote_textmate" -> "Remote textmate"."""
+    words = re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", name).strip()
+    return words[:1].upper() + words[1:] if words else name
+
+
+def photo_title(stem: str) -> str:
+    """Make a title of a photograph's file name, or "" when a camera or a host gave it: "IMG_0153_2", "L1007785"."""
+    name = _SERIAL.sub("", stem)
+    return "" if _CAMERA.fullmatch(name) else pretty(name)
+
+
+def is_content(name: str) -> bool:
+    """Say whether a file or folder of this name can be content: no dot-files, temporary files or private `_names`."""
+    if name.startswith("."):
+        return False
+    if name.startswith("_"):
+        return name in ("_index.md", "_posts", "_drafts", "_redirects")
+    return not _TEMPORARY.fullmatch(name)
+
+
+def is_drafts_folder(name: str) -> bool:
+    """Say whether everything in a folder of this name is a draft."""
+    return name in ("drafts", "_drafts")
