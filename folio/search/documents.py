@@ -1,0 +1,99 @@
+"""A snapshot -> the documents to be indexed, each with a digest of all that is indexed of it.
+
+Only words go into the index: dates, tags to filter by and sections are asked of the snapshot (catalogue.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from folio.content import Page, Photo
+from folio.search.words import language
+
+if TYPE_CHECKING:
+    from folio.site import Site
+
+BATCH_DOCUMENTS = 250  # sent to the worker at once
+BATCH_CHARACTERS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the worker needs of one public address; `body` is Markdown, `language` chooses the stemmer."""
+
+    url: str
+    digest: str
+    title: str
+    body: str = ""
+    about: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+
+
+def documents(site: Site) -> Iterator[Document]:
+    """Give every public page, folder without a page and photograph with words to it, once."""
+    given = set()
+    for page in site.public:
+        given.add(page.url)
+        yield _page(page, language(page.language or site.config.language))
+    own = language(site.config.language)
+    for section in site.sections.values():
+        if section.url not in given and section.page is None and section.url != "/":
+            given.add(section.url)
+            yield Document(section.url, _digest(section.title, own), section.title, language=own)
+    for photo in site.photos.values():
+        if photo.url and photo.url not in given and (document := _photo(photo, own)):
+            yield document
+
+
+def _page(page: Page, code: str) -> Document:
+    digest = _digest(page.digest, page.title, page.description, *page.tags, code)
+    return Document(page.url, digest, page.title, page.body, page.description, page.tags, code)
+
+
+def _photo(photo: Photo, code: str) -> Document | None:
+    """Make a document of what the author wrote about a picture; None when nothing was."""
+    caption = photo.sidecar.body if photo.sidecar else ""
+    if not (photo.title or photo.alt or caption.strip() or photo.tags):
+        return None
+    digest = _digest(photo.title, photo.alt, caption, *photo.tags, code)
+    return Document(photo.url, digest, photo.title, caption, photo.alt, photo.tags, code)
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What has to happen to an index: documents to be put in (the old of the same URL goes), URLs to be taken out."""
+
+    put: tuple[Document, ...] = ()
+    take: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.put or self.take)
+
+
+def difference(site: Site, held: Mapping[str, str]) -> Difference:
+    """Compare a snapshot with what an index holds (URL -> digest)."""
+    wanted = {document.url: document for document in documents(site)}
+    put = tuple(document for url, document in wanted.items() if held.get(url) != document.digest)
+    return Difference(put, tuple(url for url in held if url not in wanted))
+
+
+def batches(put: Sequence[Document]) -> Iterator[tuple[Document, ...]]:
+    """Cut documents into frames of bounded size, at least one document in each."""
+    batch: list[Document] = []
+    characters = 0
+    for document in put:
+        if batch and (len(batch) >= BATCH_DOCUMENTS or characters + len(document.body) > BATCH_CHARACTERS):
+            yield tuple(batch)
+            batch, characters = [], 0
+        batch.append(document)
+        characters += len(document.body)
+    if batch:
+        yield tuple(batch)

@@ -1,0 +1,274 @@
+"""The index kept beside the site: brought up to each new snapshot by the worker, asked in one thread of its own.
+
+The event loop only carries messages. Whoosh is imported, read and closed in that one thread, so a reader is never
+swapped under a query; it is written in the worker, so that a commit costs no visitor anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from folio.cache import Complaint, Runner
+from folio.config import Config
+from folio.content import Page
+from folio.errors import Busy, MakeFailed
+from folio.search import seal
+from folio.search.answer import Results, answer
+from folio.search.build import APPLY
+from folio.search.catalogue import Catalogue, catalogue
+from folio.search.documents import Difference, batches, difference
+from folio.search.query import Query, parse
+from folio.search.reader import Reader
+
+if TYPE_CHECKING:
+    from folio.site import Site
+
+WAITING_QUERIES = 64  # past which a query is answered 503
+SEGMENTS = 8  # more, and the small ones are joined
+NOTICED = 64  # documents to be put in, from which on the index calls itself incomplete
+SHOWN_PERCENT = 10  # of a build, after which the part that is done is opened for queries
+ATTEMPTS = 4  # to bring the index up to a snapshot, before it is left for a while
+RETRY_SECONDS = 60
+LOOK_SECONDS = 2.0  # waited for another process to finish a commit
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Index:
+    """Search over the current snapshot. `state` is "ready", "building 63 %" or "absent". Belongs to one event loop."""
+
+    def __init__(self, config: Config, workers: Runner) -> None:
+        self._workers = workers
+        self._thread = ThreadPoolExecutor(1, "search")
+        self._shelf = _Shelf(config.cache)
+        self._catalogue: Catalogue | None = None
+        self._wanted: Site | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._progress: int | None = None  # percent, while the index is incomplete
+        self._waiting = 0
+        self._retry: asyncio.TimerHandle | None = None
+        self._complain = Complaint(log)
+
+    @property
+    def state(self) -> str:
+        if self._progress is not None:
+            return f"building {self._progress} %"
+        return "ready" if self._shelf.reader else "absent"
+
+    async def update(self, site: Site) -> None:
+        """Bring the index up to a snapshot; returns when it holds this one or a newer one, or cannot.
+
+        Only one runs at a time: what comes in meanwhile is answered by one more run, for the newest. Never raises; what
+        went wrong is in the log and in `state`, and is tried again with the next snapshot.
+        """
+        await asyncio.shield(self._start(site))
+
+    def _start(self, site: Site) -> asyncio.Task[None]:
+        self._wanted = site
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work(), name="search index")
+        return self._task
+
+    async def query(self, site: Site, q: str, page: int = 1, size: int = 20) -> Results:
+        """Answer what a visitor typed, from this snapshot's public pages alone. Raises Busy when too many wait."""
+        query = parse(q, site.config.limits.query_characters)
+        if not query:
+            return Results(query.text, building=self._progress is not None)
+        if self._waiting >= WAITING_QUERIES:
+            raise Busy("many searches are waiting already", 2)
+        self._waiting += 1
+        try:
+            results, failed = await self._run(lambda: self._answer(site, query, page, size))
+        finally:
+            self._waiting -= 1
+        if failed:
+            self._later(0, site)
+        return results
+
+    def complete(self, site: Site, q: str, limit: int = 8) -> tuple[Page, ...]:
+        """Return the pages whose titles fit what was typed so far; needs no index."""
+        return self._catalogue_of(site).complete(q[: site.config.limits.query_characters], limit)
+
+    async def close(self) -> None:
+        """Stop what runs and let go of the files."""
+        if self._retry:
+            self._retry.cancel()
+        if self._task and not self._task.done():
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._run(self._shelf.close)
+        self._thread.shutdown()
+
+    def _catalogue_of(self, site: Site) -> Catalogue:
+        known = self._catalogue
+        if known is None or known.site is not site:
+            known = self._catalogue = catalogue(site)
+        return known
+
+    def _answer(self, site: Site, query: Query, page: int, size: int) -> tuple[Results, bool]:
+        """Runs in the thread. Whatever bad files raise, titles answer; True when the index has to be built again."""
+        known, reader = self._catalogue_of(site), self._shelf.reader
+        ask = functools.partial(answer, query, known, page=page, size=size)
+        if reader is None:
+            return ask(None, building=True), False
+        try:
+            return ask(reader, building=self._progress is not None), False
+        except Exception as error:  # Whoosh raises anything at all on files it does not expect
+            self._shelf.condemn(repr(error))
+        return ask(None, building=True), True
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _work(self) -> None:
+        while (site := self._wanted) is not None:
+            self._wanted = None
+            try:
+                await self._bring_up_to(site)
+            except Exception as error:  # search must not take the site with it, whatever its files hold
+                self._complain("search: the index could not be brought up to date: %s", error)
+                self._later(RETRY_SECONDS, site)
+            finally:
+                self._progress = None
+
+    def _later(self, seconds: float, site: Site) -> None:
+        """Try again by ourselves, unless a newer snapshot comes first."""
+        if self._retry:
+            self._retry.cancel()
+        self._retry = asyncio.get_running_loop().call_later(seconds, self._start, site)
+
+    async def _bring_up_to(self, site: Site) -> None:
+        await self._run(lambda: self._catalogue_of(site))
+        for _ in range(ATTEMPTS):
+            held, fresh = await self._run(self._shelf.refresh)
+            todo = await self._run(functools.partial(difference, site, held.digests))
+            if not todo or await self._apply(todo, held, fresh):
+                break
+        else:
+            raise Busy("another process keeps changing it", RETRY_SECONDS)
+        held, _ = await self._run(self._shelf.refresh)
+        if held.segments > SEGMENTS and await self._send(Difference(), held.id, merge=True):
+            await self._run(self._shelf.refresh)
+
+    async def _apply(self, todo: Difference, held: seal.Seal, fresh: bool) -> bool:
+        """Send the difference in frames; False when the index was found to be another than `held`: look again."""
+        state, take, done, shown = held.id, todo.take, 0, 0
+        incomplete = not held.id or len(todo.put) >= NOTICED
+        for batch in batches(todo.put) if todo.put else [()]:
+            if incomplete:
+                self._progress = 100 * done // max(1, len(todo.put))
+            state = await self._send(Difference(batch, take), state, fresh=fresh)
+            if not state:
+                return False
+            take, fresh, done = (), False, done + len(batch)
+            if 100 * (done - shown) > SHOWN_PERCENT * len(todo.put):
+                await self._run(self._shelf.refresh)
+                shown = done
+        return True
+
+    async def _send(self, change: Difference, before: str, *, fresh: bool = False, merge: bool = False) -> str:
+        """Have the worker make one commit and return its new state. A text that kills the worker loses its body."""
+        arguments = (str(self._shelf.path), before, change.put, change.take, fresh, merge)
+        try:
+            state: str = await self._workers.run(APPLY, *arguments)
+            return state
+        except MakeFailed as error:
+            halves = _halves(change)
+            if not halves:
+                raise
+            log.warning("search: %d documents could not be indexed together: %s", len(change.put), error)
+        for half in halves:
+            before = await self._send(half, before, fresh=fresh)
+            if not before:
+                break
+            fresh = False
+        return before
+
+
+def _halves(change: Difference) -> tuple[Difference, ...]:
+    """Cut a change that failed in two, so as to find the page that it fails by; a single page loses its text.
+
+    Empty when there is nothing left to leave out.
+    """
+    put = change.put
+    if len(put) > 1:
+        middle = len(put) // 2
+        return Difference(put[:middle], change.take), Difference(put[middle:])
+    return tuple(Difference((replace(page, body=""),), change.take) for page in put if page.body)
+
+
+class _Shelf:
+    """The folder and the reader of its newest sound state. Everything here runs in the search thread."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self.reader: Reader | None = None
+        self._condemned = ""  # the state that failed while it was read, though its checksums were right
+        self._complain = Complaint(log)
+
+    @functools.cached_property
+    def path(self) -> Path:
+        return seal.folder(self._cache)
+
+    def refresh(self) -> tuple[seal.Seal, bool]:
+        """Open what lies in the folder now, if that is another state, and return its seal, an empty one for none.
+
+        True beside it says that what lies there is bad: the next commit begins with nothing.
+        """
+        try:
+            sealed = self._sound()
+            if sealed is None:
+                return seal.Seal(), False
+            if self.reader is None or self.reader.seal.id != sealed.id:
+                self._open(sealed)
+        except seal.Damaged as error:
+            self._complain("search: the index is built again: %s", error)
+            return seal.Seal(), True
+        return sealed, False
+
+    def _open(self, sealed: seal.Seal) -> None:
+        if sealed.id == self._condemned:
+            raise seal.Damaged("it could not be read")
+        try:
+            opened = Reader(self.path, sealed)
+        except Exception as error:  # Whoosh raises anything at all on files it does not expect
+            raise seal.Damaged(f"it cannot be opened ({error!r})") from error
+        self.close()
+        self.reader = opened
+
+    def _sound(self) -> seal.Seal | None:
+        known = self.reader.seal.files if self.reader else {}
+        try:
+            return _checked(self.path, known)
+        except seal.Damaged:
+            with seal.locked(self.path, LOOK_SECONDS):  # or is another process between its commit and its seal?
+                return _checked(self.path, known)
+
+    def condemn(self, why: str) -> None:
+        """Drop a reader that failed, and do not open the same state again."""
+        self._complain("search: the index cannot be read: %s", why)
+        self._condemned = self.reader.seal.id if self.reader else ""
+        with contextlib.suppress(Exception):  # it may be too broken to close
+            self.close()
+        self.reader = None
+
+    def close(self) -> None:
+        if self.reader:
+            self.reader.close()
+        self.reader = None
+
+
+def _checked(path: Path, known: Mapping[str, tuple[int, int]]) -> seal.Seal | None:
+    sealed = seal.peek(path)
+    if sealed:
+        seal.check(path, sealed, known)
+    return sealed

@@ -1,0 +1,108 @@
+"""What a visitor typed -> a Query: words, phrases, exclusions and filters, all bounded. Never an error.
+
+parse('cats "wild dogs" -tame tag:zoo in:essays year:2013 lio', 200): two words, of which "lio" may go on, a phrase,
+an excluded word and three filters. Whatever is not that syntax is plain words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from folio.search.words import SHORTEST_PREFIX, tokens
+
+TERMS = 16  # words in all, those of phrases and filters included; the rest is not read
+FILTERS = ("tag", "in", "year")
+_CONTROL = re.compile("[\\x00-\\x20\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff]+")
+_QUOTES = str.maketrans("“”„«»", '"""""')
+_ITEM = re.compile(
+    rf'(?P<minus>(?:-(?!-))?)(?:(?P<filter>{"|".join(FILTERS)}):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))', re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something to find: one token, or several that must stand side by side. `prefix`: the token may go on."""
+
+    written: str
+    tokens: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on the page itself, told by the snapshot and not by the index."""
+
+    kind: Literal["tag", "in", "year"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is asked of the index; `text` is what was typed, cut, without control characters."""
+
+    text: str = ""
+    words: tuple[Word, ...] = ()
+    excluded: tuple[Word, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.filters)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Every token that is looked for, in order: what an exact title is compared with."""
+        return tuple(token for word in self.words for token in word.tokens)
+
+    def loosened(self) -> Query:
+        """Return the same question with every phrase taken apart into its words."""
+        apart = tuple(Word(token, (token,)) for token in self.tokens)
+        return replace(self, words=apart)
+
+
+def parse(typed: str, characters: int) -> Query:
+    """Read at most `characters` characters and TERMS words of what was typed."""
+    text = _CONTROL.sub(" ", typed[: 4 * characters]).strip(" ")[:characters]
+    goes_on = bool(text) and not typed[-1:].isspace()
+    words: list[Word] = []
+    excluded: list[Word] = []
+    filters: list[Filter] = []
+    left = TERMS
+    for item in _ITEM.finditer(text.translate(_QUOTES)):
+        if left <= 0:
+            break
+        if found := _filter(item):
+            filters.append(found)
+            left -= 1
+        elif word := _word(item, left, goes_on and item.end() == len(text)):
+            (excluded if item["minus"] else words).append(word)
+            left -= len(word.tokens)
+    if excluded and not words and not filters:  # "-draft" alone: nothing to take it away from
+        words, excluded = excluded, []
+    return Query(text, tuple(words), tuple(excluded), tuple(filters))
+
+
+def _filter(item: re.Match[str]) -> Filter | None:
+    """Read `tag:`, `in:` or `year:` with a value that makes sense; everything else is words."""
+    value = (item["quoted"] if item["quoted"] is not None else item["plain"]).strip(" /")
+    if item["minus"] or not item["filter"] or not value:
+        return None
+    match item["filter"].casefold():
+        case "tag":
+            return Filter("tag", value)
+        case "in":
+            return Filter("in", value)
+        case "year" if re.fullmatch("[0-9]{1,4}", value):
+            return Filter("year", str(int(value)))
+    return None
+
+
+def _word(item: re.Match[str], left: int, last: bool) -> Word | None:
+    quoted = item["quoted"]
+    written = quoted if quoted is not None else item["plain"]
+    if item["filter"]:
+        written = f"{item['filter']}:{written}"
+    found = tuple(tokens(written)[:left])
+    goes_on = last and quoted is None and not item["minus"] and len(found) == 1 and len(found[0]) >= SHORTEST_PREFIX
+    return Word(written, found, goes_on and written[-1:].isalnum()) if found else None

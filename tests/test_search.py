@@ -1,0 +1,533 @@
+"""Search from end to end: a tree, a snapshot, the real worker, an index on disk, and what a visitor gets."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import random
+import re
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from folio.cache import Maker
+from folio.config import Config
+from folio.content import Page
+from folio.errors import Busy, MakeFailed
+from folio.search import Index, Results, seal
+from folio.search.catalogue import catalogue
+from folio.search.documents import BATCH_DOCUMENTS, Document, batches
+from folio.site import Site, load
+from folio.workers import Workers
+
+NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+TREE = {
+    "index.md": "# Home\n\nWelcome to the hill.\n",
+    "essays/2013-01-27-on-cats.md": "---\ntags: [zoo, Open Source]\n---\n# On cats\n\n"
+    "They sleep. *Wild dogs* never do.\n",
+    "essays/2026-06-11-on-dogs.md": "---\ntags: [zoo]\n---\n# On dogs\n\n"
+    "Running beside a **café**, photographing cats.\n",
+    "essays/2020-05-01-cathedrals.md": "# Cathedrals\n\nStone, light and `resp.media`. Dogs wild at the door.\n",
+    "essays/quiet.md": "---\nunlisted: true\n---\n# Canary quiet\n\nThe canary is unlisted.\n",
+    "essays/draft.md": "---\ndraft: true\n---\n# Canary draft\n\nThe canary is a draft.\n",
+    "essays/2030-01-01-later.md": "# Canary later\n\nThe canary is scheduled.\n",
+    "essays/odd.md": "# A <script>alert(1)</script> & more\n\n"
+    "HTML such as `<img src=x onerror=alert(1)>` is xssmarker.\n",
+    "music/jazz.md": "# Jazz\n\nA kind of blue, and nothing about animals.\n",
+    "de/haus.md": "---\nlang: de\n---\n# Häuser\n\nDie Katzen schlafen in den Häusern.\n",
+}  # fmt: skip
+
+
+@dataclass
+class Place:
+    """A content tree on disk, and what search makes of it."""
+
+    config: Config
+    workers: Workers
+    index: Index
+
+    @property
+    def folder(self) -> Path:
+        return seal.folder(self.config.cache)
+
+    def write(self, path: str, text: str) -> None:
+        file = self.config.content / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def site(self) -> Site:
+        return load(self.config, lambda: NOON, time.time())
+
+    async def updated(self) -> Site:
+        site = self.site()
+        await self.index.update(site)
+        return site
+
+    async def ask(self, q: str, **more: Any) -> Results:
+        return await self.index.query(self.site(), q, **more)
+
+    async def urls(self, q: str, **more: Any) -> list[str]:
+        return [hit.url for hit in (await self.ask(q, **more)).hits]
+
+
+@asynccontextmanager
+async def place_at(root: Path) -> AsyncIterator[Place]:
+    config = Config(content=root / "content", cache=root / "cache", state=root / "state")
+    workers = Workers(config)
+    place = Place(config, workers, Index(config, workers))
+    try:
+        yield place
+    finally:
+        await place.index.close()
+        await workers.close()
+
+
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the tree and its index once; each test takes a copy."""
+    root = tmp_path_factory.mktemp("search")
+
+    async def grow() -> None:
+        async with place_at(root) as place:
+            for path, text in TREE.items():
+                place.write(path, text)
+            await place.updated()
+            assert place.index.state == "ready"
+
+    asyncio.run(grow())
+    return root
+
+
+@pytest.fixture
+async def place(grown: Path, tmp_path: Path) -> AsyncIterator[Place]:
+    shutil.copytree(grown, tmp_path / "site")
+    async with place_at(tmp_path / "site") as place:
+        await place.updated()
+        yield place
+
+
+CATS, DOGS, STONE = "/essays/2013-01-27-on-cats", "/essays/2026-06-11-on-dogs", "/essays/2020-05-01-cathedrals"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("cats", [CATS, DOGS]),
+        ("CATS ", [CATS, DOGS]),
+        ("on dogs", [DOGS, CATS]),
+        ("ran run runs running", [DOGS]),
+        ("cafe", [DOGS]),
+        ("café", [DOGS]),
+        ('"wild dogs"', [CATS]),
+        ("resp.media", [STONE]),
+        ("cathed", [STONE]),
+        ("photog", [DOGS]),
+        ("dogs -cats", [STONE]),
+        ('dogs -"wild dogs"', [DOGS, STONE]),
+        ("tag:zoo", [DOGS, CATS]),
+        ("tag:open-source", [CATS]),
+        ("year:2013", [CATS]),
+        ("in:music animals", ["/music/jazz"]),
+        ("in:essays/ animals", []),
+        ("in:essay dogs", []),
+        ("dogs tag:zoo year:2026", [DOGS]),
+        ("katze schlafen ", ["/de/haus"]),
+        ("nowhere", []),
+        ("", []),
+        ("?*", []),
+    ],
+)
+async def test_a_query_finds(place: Place, typed: str, expected: list[str]) -> None:
+    assert await place.urls(typed) == expected
+
+
+async def test_an_exact_title_comes_first(place: Place) -> None:
+    place.write("essays/dogs-and-dogs.md", "# Dogs, dogs, dogs\n\n" + "On dogs and on dogs. " * 30)
+    await place.updated()
+    assert (await place.urls("on dogs"))[0] == DOGS
+
+
+async def test_where_no_page_has_every_word_those_with_most_are_found(place: Place) -> None:
+    results = await place.ask("stone light nowhere")
+    assert ([hit.url for hit in results.hits], results.all_words) == ([STONE], False)
+    assert (await place.ask("stone light")).all_words
+
+
+async def test_a_misspelt_word_brings_a_suggestion_from_the_sites_own_titles(place: Place) -> None:
+    assert (await place.ask("cathedrlas")).suggestion == "cathedrals"
+    assert (await place.ask("jaz")).suggestion == ""  # the beginning of a word that there is
+    assert (await place.ask("jezz sleep")).suggestion == "jazz sleep"
+    assert (await place.ask("canery")).suggestion == ""  # only hidden pages say "canary"
+    assert (await place.ask("cats")).suggestion == ""
+
+
+async def test_results_come_in_pages(place: Place) -> None:
+    first, second, past = [await place.ask("dogs wild", page=n, size=1) for n in (1, 2, 9)]
+    assert (first.total, first.pages, second.page) == (2, 2, 2)
+    assert {first.hits[0].url, second.hits[0].url} == {CATS, STONE}
+    assert (past.hits, past.total) == ((), 2)
+    assert len((await place.ask("tag:zoo", page=-3, size=-1)).hits) == 1
+
+
+async def test_a_snippet_is_rendered_text_marked_and_escaped(place: Place) -> None:
+    (hit,) = (await place.ask("xssmarker")).hits
+    assert hit.snippet_html == "HTML such as &lt;img src=x onerror=alert(1)&gt; is <mark>xssmarker</mark>."
+    (hit,) = (await place.ask('"wild dogs"')).hits
+    assert hit.snippet_html == "They sleep. <mark>Wild dogs</mark> never do."
+    assert (hit.section, hit.kind, hit.date.iso if hit.date else "") == ("essays", "page", "2013-01-27")
+
+
+@pytest.mark.parametrize("typed", ["canary", "draft", "quiet", "later", "canary scheduled unlisted", '"canary quiet"'])
+async def test_hidden_pages_are_nowhere(place: Place, typed: str) -> None:
+    results = await place.ask(typed)
+    assert (results.hits, results.total, results.suggestion) == ((), 0, "")
+    assert place.index.complete(place.site(), typed) == ()
+    assert not any(b"canary" in file.read_bytes() for file in place.folder.iterdir())
+
+
+async def test_a_page_hidden_now_is_gone_before_the_index_knows(place: Place) -> None:
+    (place.config.content / "essays/2013-01-27-on-cats.md").unlink()
+    place.write("essays/2026-06-11-on-dogs.md", "---\ndraft: true\n---\n# On dogs\n\nCats.\n")
+    assert await place.urls("cats") == []
+    assert await place.urls("tag:zoo") == []
+
+
+async def test_an_edit_a_new_page_and_a_deletion_are_found_after_an_update(place: Place) -> None:
+    place.write("essays/2020-05-01-cathedrals.md", "# Cathedrals\n\nGlass now.\n")
+    place.write("essays/new.md", "# Brand new\n\nZyzzyva.\n")
+    (place.config.content / "music/jazz.md").unlink()
+    await place.updated()
+    assert await place.urls("glass") == [STONE]
+    assert await place.urls("stone") == []
+    assert await place.urls("zyzzyva") == ["/essays/new"]
+    assert await place.urls("blue") == []
+
+
+async def test_a_title_is_found_before_the_index_has_it(place: Place) -> None:
+    place.write("essays/new.md", "# Brand new\n\nZyzzyva.\n")
+    assert await place.urls("brand new") == ["/essays/new"]
+
+
+async def test_photographs_and_folders_are_found_by_their_words(place: Place) -> None:
+    from PIL import Image
+
+    folder = place.config.content / "photos" / "iceland"
+    folder.mkdir(parents=True)
+    for name in ("Black beach.jpg", "IMG_0001.jpg"):
+        Image.new("RGB", (40, 30), "navy").save(folder / name)
+    place.write("photos/iceland/Black beach.md", "---\ntags: [sea]\n---\nWaves near *Vik*.\n")
+    await place.updated()
+    (hit,) = (await place.ask("waves vik")).hits
+    assert (hit.url, hit.title, hit.kind) == ("/photos/iceland/Black-beach", "Black beach", "photo")
+    assert hit.snippet_html == "<mark>Waves</mark> near <mark>Vik</mark>."
+    assert await place.urls("tag:sea") == ["/photos/iceland/Black-beach"]
+    (hit,) = (await place.ask("iceland")).hits
+    assert (hit.url, hit.kind) == ("/photos/iceland", "gallery")
+
+
+async def test_completion_takes_beginnings_of_titles_first(place: Place) -> None:
+    place.write("essays/dogma.md", "# Dogma\n")
+    site = place.site()
+    assert [page.title for page in place.index.complete(site, "dog")] == ["Dogma", "On dogs"]
+    assert [page.title for page in place.index.complete(site, "on d")] == ["On dogs"]
+    assert [page.title for page in place.index.complete(site, "dogs on")] == ["On dogs"]
+    assert len(place.index.complete(site, "o", limit=1)) == 1
+    assert place.index.complete(site, "  *") == ()
+
+
+def hostile_queries(count: int) -> list[str]:
+    chance = random.Random(13)
+    known = [
+        "cats",
+        "wild",
+        "dogs",
+        "the",
+        "a",
+        "tag:",
+        "in:",
+        "year:",
+        "-",
+        '"',
+        "“",
+        "(",
+        ")",
+        "[a TO z]",
+        "*",
+        "?",
+        "~2",
+    ]
+    known += [
+        "c*",
+        "*a*",
+        "^9",
+        "AND",
+        "OR",
+        "NOT",
+        "\\",
+        "\0",
+        "\x1b",
+        "‮",
+        "日本",
+        "\ud800",
+        "🐈‍⬛",
+        "x" * 500,
+        "<b>",
+        "{",
+        "/re/",
+    ]
+    found = ["*", "?" * 200, "c* " * 104, "word " * 2000, "x" * 10_000, '"' * 999, "(" * 5000, "-" * 500, "tag:" * 300]
+    found += [
+        "[a TO z]",
+        "a~99",
+        '"a b"~9999',
+        "\0" * 400,
+        "title:[* TO *]",
+        " ".join("abcdefghijklmnop"),
+        "é" * 10_000,
+    ]
+    while len(found) < count:
+        joint = chance.choice(["", " ", "  ", ":"])
+        found.append(joint.join(chance.choice(known) for _ in range(chance.randint(1, 60))))
+    return found
+
+
+async def test_hostile_queries_are_answered_quickly_and_without_error(place: Place) -> None:
+    site, slowest = place.site(), (0.0, "")
+    for typed in hostile_queries(300):
+        start = time.process_time()
+        results = await place.index.query(site, typed)
+        slowest = max(slowest, (time.process_time() - start, typed))
+        assert len(results.query) <= place.config.limits.query_characters
+        place.index.complete(site, typed)
+    assert slowest[0] <= 0.3, slowest
+
+
+async def test_a_restart_uses_the_index_that_is_there(place: Place) -> None:
+    class NoWork:
+        async def run(self, maker: Maker, *args: Any) -> Any:
+            raise AssertionError("nothing to do")
+
+    again = Index(place.config, NoWork())
+    site = place.site()
+    await again.update(site)
+    assert again.state == "ready"
+    assert [hit.url for hit in (await again.query(site, "glass stone")).hits] == [STONE]
+    await again.close()
+
+
+async def test_titles_answer_while_there_is_no_index(place: Place, tmp_path: Path) -> None:
+    bare = Index(replace(place.config, cache=tmp_path / "other"), place.workers)
+    site = place.site()
+    results = await bare.query(site, "cathedrals")
+    assert ([hit.url for hit in results.hits], results.building, bare.state) == ([STONE], True, "absent")
+    await bare.close()
+
+
+def truncate(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    file.write_bytes(content)
+
+
+def zero(file: Path) -> None:
+    file.write_bytes(bytes(file.stat().st_size))
+
+
+@pytest.mark.parametrize("name", ["*.seg", "*.toc", "seal", "vocabulary.json"])
+@pytest.mark.parametrize("harm", [truncate, flip, zero, Path.unlink], ids=["truncated", "flipped", "zeroed", "gone"])
+async def test_a_damaged_index_is_built_again_and_the_log_says_so(
+    grown: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, harm: Any
+) -> None:
+    shutil.copytree(grown, tmp_path / "site")
+    async with place_at(tmp_path / "site") as place:
+        harm(next(place.folder.glob(name)))
+        caplog.set_level(logging.WARNING)
+        await place.updated()
+        assert place.index.state == "ready"
+        assert await place.urls("stone") == [STONE]
+        assert [record.message for record in caplog.records if "built again" in record.message][1:] == []
+        assert caplog.records
+
+
+async def test_an_index_cut_short_while_it_is_read_is_built_again(place: Place) -> None:
+    os.truncate(next(place.folder.glob("*.seg")), 100)  # in place: through a memory map this would be a SIGBUS
+    results = await place.ask("stone cathedrals")
+    assert ([hit.url for hit in results.hits], results.building) == ([], True)
+    assert await place.urls("cathedrals") == [STONE]
+    await place.updated()
+    assert await place.urls("stone") == [STONE]
+
+
+async def test_a_cache_deleted_while_it_runs_is_made_again(place: Place) -> None:
+    shutil.rmtree(place.config.cache)
+    assert await place.urls("stone") == [STONE]
+    place.write("essays/new.md", "# Brand new\n\nZyzzyva.\n")
+    await place.updated()
+    assert await place.urls("zyzzyva") == ["/essays/new"]
+    assert await place.urls("stone") == [STONE]
+
+
+async def test_leftovers_of_a_killed_worker_do_no_harm(place: Place) -> None:
+    (place.folder / "MAIN.tmp").mkdir()
+    (place.folder / "MAIN.tmp" / "x.run").write_bytes(b"half")
+    (place.folder / "MAIN_abcdefgh12345678.seg").write_bytes(b"half a segment")
+    (place.folder / "MAIN_WRITELOCK").touch()
+    place.write("essays/new.md", "# Brand new\n\nZyzzyva.\n")
+    await place.updated()
+    assert await place.urls("zyzzyva") == ["/essays/new"]
+    assert await place.urls("stone") == [STONE]
+    assert len(list(place.folder.glob("*.seg"))) == 2
+
+
+async def test_a_worker_killed_in_the_middle_is_survived(place: Place) -> None:
+    for n in range(60):
+        place.write(f"many/{n}.md", f"# Number {n}\n\n" + f"Word{n} and more words. " * 200)
+    task = asyncio.create_task(place.updated())
+    killed = False
+    while not task.done():
+        if not killed and (children := place.workers._pools["index"]._all) and list(place.folder.glob("MAIN.tmp")):
+            os.kill(next(iter(children)).process.pid, signal.SIGKILL)
+            killed = True
+        await asyncio.sleep(0)
+    assert killed
+    await task
+    assert place.index.state == "ready"
+    assert await place.urls("word37") == ["/many/37"]
+    assert await place.urls("stone") == [STONE]
+
+
+async def test_another_writer_is_waited_for_and_its_work_is_kept(place: Place) -> None:
+    other = Index(place.config, place.workers)
+    place.write("essays/new.md", "# Brand new\n\nZyzzyva.\n")
+    await other.update(place.site())
+    place.write("essays/newer.md", "# Newer\n\nQuagga.\n")
+    await place.updated()
+    assert await place.urls("zyzzyva") == ["/essays/new"]
+    assert await place.urls("quagga") == ["/essays/newer"]
+    await other.close()
+
+
+@dataclass
+class Gate:
+    """A runner that lets through what the test allows, and remembers what it was asked."""
+
+    workers: Workers
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[list[str]] = field(default_factory=list)
+    running: int = 0
+    most: int = 0
+
+    async def run(self, maker: Maker, *args: Any) -> Any:
+        self.asked.append([document.url for document in args[2]])
+        self.called.set()
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await self.open.wait()
+            return await self.workers.run(maker, *args)
+        finally:
+            self.running -= 1
+
+
+async def test_snapshots_that_come_in_meanwhile_are_one_more_run(place: Place) -> None:
+    gate = Gate(place.workers)
+    index = Index(place.config, gate)
+    tasks = []
+    for n in range(5):
+        place.write("essays/new.md", f"# Brand new\n\nZyzzyva{n}.\n")
+        site = place.site()
+        tasks.append(asyncio.create_task(index.update(site)))
+        await gate.called.wait()
+    gate.open.set()
+    await asyncio.gather(*tasks)
+    assert gate.asked == [["/essays/new"]] * 2
+    assert gate.most == 1
+    assert [hit.url for hit in (await index.query(site, "zyzzyva4")).hits] == ["/essays/new"]
+    await index.close()
+
+
+@dataclass
+class Poisoned:
+    """A worker that a certain text kills."""
+
+    workers: Workers
+    poison: str
+
+    async def run(self, maker: Maker, *args: Any) -> Any:
+        if any(self.poison in document.body for document in args[2]):
+            raise MakeFailed("killed by the text")
+        return await self.workers.run(maker, *args)
+
+
+async def test_a_text_that_kills_the_worker_loses_only_itself(place: Place) -> None:
+    for n in range(6):
+        place.write(f"many/{n}.md", f"# Number {n}\n\nWord{n}. {'Poison' if n == 3 else 'Honey'}.\n")
+    index = Index(place.config, Poisoned(place.workers, "Poison"))
+    site = place.site()
+    await index.update(site)
+    found = {
+        q: [hit.url for hit in (await index.query(site, q)).hits] for q in ("word2", "word3", '"number 3"', "word4")
+    }
+    assert found == {"word2": ["/many/2"], "word3": [], '"number 3"': ["/many/3"], "word4": ["/many/4"]}
+    await index.close()
+
+
+async def test_a_cache_that_cannot_be_written_leaves_titles(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    index = Index(replace(place.config, cache=tmp_path / "file"), place.workers)
+    site = place.site()
+    await index.update(site)
+    results = await index.query(site, "cathedrals")
+    assert ([hit.url for hit in results.hits], index.state) == ([STONE], "absent")
+    await index.close()
+
+
+async def test_too_many_waiting_queries_are_turned_away(place: Place) -> None:
+    site = place.site()
+    answers = await asyncio.gather(*(place.index.query(site, "cats") for _ in range(100)), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {Results, Busy}
+    assert await place.urls("cats") == [CATS, DOGS]
+
+
+async def test_many_edits_are_joined_into_few_segments(place: Place) -> None:
+    for n in range(12):
+        place.write("essays/new.md", f"# Brand new\n\nZyzzyva{n}.\n")
+        await place.updated()
+    assert len(list(place.folder.glob("*.seg"))) <= 9
+    assert await place.urls("zyzzyva11") == ["/essays/new"]
+    assert await place.urls("zyzzyva10 ") == []
+
+
+def test_frames_to_the_worker_are_bounded() -> None:
+    put = [Document(f"/{n}", "", "", "x" * 9_000) for n in range(600)]
+    sizes = [len(batch) for batch in batches(put)]
+    assert sum(sizes) == 600
+    assert max(sizes) <= BATCH_DOCUMENTS
+    assert max(sum(len(document.body) for document in batch) for batch in batches(put)) <= 2_000_000
+
+
+def test_one_edit_is_one_letter() -> None:
+    pages = tuple(Page(path=f"{word}.md", url=f"/{word}", title=word) for word in ("garden", "gardens", "house"))
+    known = catalogue(
+        Site(Config(), load(Config(content=Path("/nonexistent")), lambda: NOON, 0).tree, NOON, public=pages)
+    )
+    near = {word: known.nearest(word) for word in ("gardn", "gadren", "gardenz", "xarden", "hous", "garten", "gxrxen")}
+    assert near == {
+        "gardn": "garden", "gadren": "garden", "gardenz": "garden", "xarden": "garden", "hous": "house",
+        "garten": "garden", "gxrxen": None,
+    }  # fmt: skip
+    assert re.fullmatch("[a-z]+", known.nearest("hausse") or "none")
