@@ -1,0 +1,308 @@
+"""Site -> what machines read: RSS, Atom, JSON Feed, sitemaps, robots.txt, OpenSearch, llms.txt. Bytes out.
+
+Bytes are a function of the pages given: no clock, no host name; "updated" is the newest entry's. Pages without a date
+stand in no feed, since a feed must date them and a date is never invented.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from folio.config import Config
+from folio.content import Page
+from folio.dates import Date
+
+if TYPE_CHECKING:
+    from feedgen.feed import FeedGenerator
+
+    from folio.site import Site
+
+Render = Callable[[Page], str]  # a page's HTML, every reference in it absolute
+Summarise = Callable[[Page], str]  # a page's summary, plain text
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when an empty feed was last updated
+SITEMAP_URLS = 50_000  # at most, by sitemaps.org
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def absolute(config: Config, url: str) -> str:
+    """Return the whole address of a URL path of this site, percent-encoded: "/a b" -> "https://example.org/a%20b"."""
+    return config.base_url + quote(url, safe="/:@!$&'()*+,;=~-._")
+
+
+def clean(text: str) -> str:
+    """Take out what XML cannot hold: control characters, surrogates, non-characters."""
+    return _NOT_XML.sub("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page as every kind of feed shows it: text clean, moments zoned, addresses absolute; "" where unknown."""
+
+    url: str
+    title: str
+    html: str
+    summary: str
+    author: str
+    published: dt.datetime
+    updated: dt.datetime
+    tags: tuple[str, ...]
+
+
+def entries(site: Site, pages: Iterable[Page], html: Render, summary: Summarise | None) -> tuple[Entry, ...]:
+    """Take the newest dated pages, at most `limits.feed_entries`, newest first; `html` is called for these alone."""
+    config = site.config
+    dated = [(page.date, page) for page in pages if page.date]
+    dated.sort(key=lambda pair: pair[1].path)
+    dated.sort(key=lambda pair: pair[0].key, reverse=True)
+    return tuple(
+        Entry(
+            url=page.canonical or absolute(config, page.url),
+            title=clean(page.title) or "Untitled",
+            html=clean(html(page)),
+            summary=clean(page.description or (summary(page) if summary else "")),
+            author=clean(page.author or config.author.name),
+            published=_moment(date, config),
+            updated=max(_moment(date, config), _moment(page.updated or date, config)),
+            tags=tuple(clean(tag) for tag in page.tags),
+        )
+        for date, page in dated[: config.limits.feed_entries]
+    )
+
+
+def _moment(date: Date, config: Config) -> dt.datetime:
+    """Zone a date; before 1900 in UTC, since clocks then ran seconds off it, which RFC 3339 cannot say."""
+    moment = date.start(config.zone)
+    return moment if moment.year >= 1900 else moment.astimezone(dt.UTC)
+
+
+def rss(
+    site: Site,
+    pages: Sequence[Page],
+    *,
+    title: str,
+    url: str,
+    self_url: str,
+    html: Render,
+    summary: Summarise | None = None,
+) -> bytes:
+    """Make RSS 2.0 of a list of pages: `url` is the list's path, `self_url` the feed's. No page: an empty feed."""
+    feed = _feed(site, title, url, self_url, "application/rss+xml", found := entries(site, pages, html, summary))
+    feed.description(clean(site.config.description) or clean(title) or site.config.base_url)
+    for entry in found:
+        item = _add(feed, entry)
+        item.description(entry.summary or entry.title)  # without one, feedgen puts the whole text here
+        item.content(entry.html)
+        item.guid(entry.url, permalink=True)
+        if site.config.author.email and entry.author:
+            item.author(name=entry.author, email=site.config.author.email)
+        elif entry.author:
+            item.dc.dc_creator(entry.author)  # RSS's own <author> is an e-mail address
+    return bytes(feed.rss_str())
+
+
+def atom(
+    site: Site,
+    pages: Sequence[Page],
+    *,
+    title: str,
+    url: str,
+    self_url: str,
+    html: Render,
+    summary: Summarise | None = None,
+) -> bytes:
+    """Make Atom (RFC 4287) of a list of pages; arguments as for `rss`."""
+    config = site.config
+    feed = _feed(site, title, url, self_url, "application/atom+xml", found := entries(site, pages, html, summary))
+    feed.author(_person(clean(config.author.name) or clean(config.title) or config.base_url, config))
+    if config.description:
+        feed.subtitle(clean(config.description))
+    for entry in found:
+        item = _add(feed, entry)
+        item.id(entry.url)
+        item.content(entry.html, type="html")
+        if entry.summary:
+            item.summary(entry.summary)
+        if entry.author:
+            item.author(_person(entry.author, config))
+    return bytes(feed.atom_str())
+
+
+def _person(name: str, config: Config) -> dict[str, str]:
+    """Name somebody; the address and the e-mail only where it is the site's own author."""
+    author = config.author
+    known = {"email": clean(author.email), "uri": clean(author.url)} if name == clean(author.name) else {}
+    return {"name": name} | {key: value for key, value in known.items() if value}
+
+
+def _feed(site: Site, title: str, url: str, self_url: str, kind: str, found: Sequence[Entry]) -> FeedGenerator:
+    from feedgen.feed import FeedGenerator  # lxml comes with it: 40 ms, paid by the first feed
+
+    feed = FeedGenerator()
+    feed.load_extension("dc", atom=False)
+    feed.title(clean(title) or site.config.base_url)
+    feed.language(site.config.language)
+    feed.generator("Folio")
+    feed.docs("https://www.rssboard.org/rss-specification")
+    feed.link(href=absolute(site.config, self_url), rel="self", type=kind)
+    feed.link(href=absolute(site.config, url), rel="alternate", type="text/html")  # the last is RSS's <link>
+    feed.id(absolute(site.config, url))
+    feed.updated(max((entry.updated for entry in found), default=EPOCH))
+    return feed
+
+
+def _add(feed: FeedGenerator, entry: Entry) -> Any:
+    item = feed.add_entry(order="append")
+    item.title(entry.title)
+    item.link(href=entry.url, rel="alternate", type="text/html")
+    item.published(entry.published)
+    item.updated(entry.updated)
+    for tag in entry.tags:
+        item.category(term=tag)
+    return item
+
+
+def json_feed(
+    site: Site,
+    pages: Sequence[Page],
+    *,
+    title: str,
+    url: str,
+    self_url: str,
+    html: Render,
+    summary: Summarise | None = None,
+) -> bytes:
+    """Make JSON Feed 1.1 of a list of pages; arguments as for `rss`."""
+    config = site.config
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": clean(title) or config.base_url,
+        "home_page_url": absolute(config, url),
+        "feed_url": absolute(config, self_url),
+        "description": clean(config.description),
+        "language": config.language,
+        "authors": [_json_author(clean(config.author.name), config)] if config.author.name else [],
+        "items": [_json_item(entry, config) for entry in entries(site, pages, html, summary)],
+    }
+    return json.dumps(_known(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=1).encode()
+
+
+def _json_item(entry: Entry, config: Config) -> dict[str, Any]:
+    return _known(
+        {
+            "id": entry.url,
+            "url": entry.url,
+            "title": entry.title,
+            "summary": entry.summary,
+            "content_html": entry.html or " ",  # the one field that an item must have
+            "date_published": entry.published.isoformat(),
+            "date_modified": entry.updated.isoformat(),
+            "authors": [_json_author(entry.author, config)] if entry.author else [],
+            "tags": list(entry.tags),
+        }
+    )
+
+
+def _json_author(name: str, config: Config) -> dict[str, str]:
+    return {"url" if key == "uri" else key: v for key, v in _person(name, config).items() if key != "email"}
+
+
+def _known(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value}
+
+
+def sitemap(site: Site, part: int = 0) -> bytes:
+    """List every public page, section, gallery and photo page; `<lastmod>` only where the author wrote a date.
+
+    Past 50,000 addresses this is an index of `/sitemap.xml?part=1` and on; `part` is one of those (none: empty).
+    """
+    found = list(_locations(site))
+    if part == 0 and len(found) > SITEMAP_URLS:
+        parts = range(1, -(-len(found) // SITEMAP_URLS) + 1)
+        own = absolute(site.config, "/sitemap.xml")
+        rows = "".join(f"<sitemap><loc>{own}?part={n}</loc></sitemap>\n" for n in parts)
+        kind = "sitemapindex"
+    else:
+        start = SITEMAP_URLS * max(0, part - 1)
+        rows, kind = "".join(found[start : start + SITEMAP_URLS]), "urlset"
+    spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    if kind == "urlset":
+        spaces += ' xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+    return f"{_XML}<{kind} {spaces}>\n{rows}</{kind}>\n".encode()
+
+
+def _locations(site: Site) -> Iterator[str]:
+    """Give each address's row once, ordered by URL; a page that asks not to be indexed is left out."""
+    config = site.config
+    pages = {page.url: page for page in site.public}
+    widths = [width for width in config.photographs.widths if width <= 1440] or config.photographs.widths[:1]
+    for url in sorted({"/", *pages, *site.sections, *site.photos}):
+        page, photo = pages.get(url), site.photos.get(url)
+        if page and (page.noindex or page.canonical not in ("", url, absolute(config, url))):
+            continue
+        row = f"<loc>{escape(clean(absolute(config, url)))}</loc>"
+        if page and (changed := page.updated or page.date):
+            row += f"<lastmod>{_w3c(changed, config)}</lastmod>"
+        if photo and not page:
+            image = absolute(config, f"/thumb/{photo.path}") + f"?w={widths[-1]}"
+            row += f"<image:image><image:loc>{escape(clean(image))}</image:loc></image:image>"
+        yield f"<url>{row}</url>\n"
+
+
+def _w3c(date: Date, config: Config) -> str:
+    """Keep the precision that the author wrote: "2026-06" stays a month."""
+    return _moment(date, config).isoformat(timespec="seconds") if date.moment else date.iso
+
+
+def robots(site: Site) -> bytes:
+    """Let every crawler in, but for addresses that are endless or made for one visitor; name the sitemap."""
+    closed = "".join(f"Disallow: {path}\n" for path in ("/search", "/random", "/api/", "/health", "/metrics"))
+    return f"User-agent: *\n{closed}\nSitemap: {absolute(site.config, '/sitemap.xml')}\n".encode()
+
+
+def opensearch(site: Site) -> bytes:
+    """Describe the site's search, so that a browser offers it in its address bar. A name is cut at 16 characters."""
+    config = site.config
+    name = escape(clean(config.title)[:16].strip() or "Search")
+    about = escape(clean(f"Search {config.title}")[:1024])
+    return (
+        f'{_XML}<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">\n'
+        f"<ShortName>{name}</ShortName>\n<Description>{about}</Description>\n"
+        f"<InputEncoding>UTF-8</InputEncoding>\n<Language>{escape(config.language)}</Language>\n"
+        f'<Url type="text/html" template="{absolute(config, "/search")}?q={{searchTerms}}"/>\n'
+        f'<Url type="application/opensearchdescription+xml" rel="self" template="'
+        f'{absolute(config, "/opensearch.xml")}"/>\n</OpenSearchDescription>\n'
+    ).encode()
+
+
+def llms(site: Site) -> bytes:
+    """List the public pages as Markdown, each by its own Markdown form, section by section (llmstxt.org)."""
+    config = site.config
+    lines = [f"# {_one_line(config.title)}", ""]
+    if config.description:
+        lines += [f"> {_one_line(config.description)}", ""]
+    for name in sorted({page.section for page in site.public}):
+        section = site.sections.get(f"/{name}") if name else None
+        lines += [f"## {_one_line(section.title if section else name or 'Pages')}", ""]
+        lines += [_llms_line(page, config) for page in site.public if page.section == name and not page.noindex]
+        lines.append("")
+    return "\n".join(lines).encode()
+
+
+def _llms_line(page: Page, config: Config) -> str:
+    form = "/index.md" if page.url == "/" else f"{page.url}.md"
+    about = f": {_one_line(page.description)}" if page.description else ""
+    title = re.sub(r"([\[\]\\])", r"\\\1", _one_line(page.title))
+    return f"- [{title}]({absolute(config, form).replace('(', '%28').replace(')', '%29')}){about}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
