@@ -1,0 +1,216 @@
+"""Folio: every URL of the site, in the order a visitor meets them.
+
+Run it:   python engine.py            (or: uvicorn engine:api)
+Try it:   curl http://127.0.0.1:8000/
+          curl -H 'Accept: text/markdown' http://127.0.0.1:8000/colophon
+          curl http://127.0.0.1:8000/api/search?q=photograph
+
+A handler names what is asked for and hands it to one function of folio/, which holds everything else: DESIGN in the
+colophon, a room for each noun. What a page says lives in content/, how it looks in templates/ and static/.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import responder
+from responder.ext.metrics import MetricsCollector
+
+from folio import apologies, cli, config, dates, feeds, health, schemas
+from folio.answers import Request, Response
+from folio.config import Config
+from folio.edge import Edge
+from folio.files import Files
+from folio.pagecache import PageCache
+from folio.press import Press
+from folio.responses import Responses
+from folio.site import Clock
+
+
+def create_api(
+    settings: Config, *, clock: Clock = dates.now, reread: Callable[[], Config] | None = None
+) -> responder.API:
+    """Make the application. It reads nothing of the content until it is started; `reread` gives changed settings."""
+    press = Press(settings, clock, reread)
+    metrics = MetricsCollector()
+    api = responder.API(
+        title=settings.title,
+        version="1",
+        description=settings.description,
+        openapi="3.1.0",
+        openapi_route="/api/schema",
+        sessions=False,
+        static_dir=None,
+        templates_dir=None,
+        redirect_slashes=False,
+        gzip=False,
+        lifespan=press.lifespan,
+    )
+    api.state.press = press
+    for model in schemas.MODELS:
+        api.schema(model.__name__)(model)
+    api.add_middleware(PageCache, current=press.memory)
+    api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), metrics=metrics)
+
+    page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
+
+    def answer() -> Responses:
+        return Responses(press, press.generation)
+
+    def files() -> Files:
+        return Files(press, press.generation)
+
+    # The front door
+
+    @page("/")
+    async def home(req: Request, resp: Response) -> None:
+        """Who writes here, the latest essay, a strip of photographs."""
+        await answer().content(req, resp, "/")
+
+    @page("/random")
+    async def random(req: Request, resp: Response) -> None:
+        """A post of chance."""
+        await answer().random(resp)
+
+    @page("/search")
+    async def search(req: Request, resp: Response) -> None:
+        """What the site holds about `?q=`."""
+        await answer().search(req, resp)
+
+    @page("/directory")
+    async def directory(req: Request, resp: Response) -> None:
+        """The tree of the whole site."""
+        await answer().listing(req, resp, "/directory")
+
+    # The archive
+
+    @page("/archive")
+    async def archive(req: Request, resp: Response) -> None:
+        """Everything, by year."""
+        await answer().listing(req, resp, "/archive")
+
+    @page("/archive/{view}")
+    async def archive_view(req: Request, resp: Response, *, view: str) -> None:
+        """Everything, in another order: by-length."""
+        await answer().listing(req, resp, f"/archive/{view}")
+
+    @page("/tags")
+    async def tags(req: Request, resp: Response) -> None:
+        """Every tag."""
+        await answer().listing(req, resp, "/tags")
+
+    @page("/tags/{slug}")
+    async def tag(req: Request, resp: Response, *, slug: str) -> None:
+        """The pages of one tag."""
+        await answer().tag(req, resp, slug)
+
+    @page("/tags/{slug}/{feed}")
+    async def tag_feed(req: Request, resp: Response, *, slug: str, feed: str) -> None:
+        """The feed of one tag: feed.xml, rss.xml, atom.xml, feed.json."""
+        await answer().feed(req, resp, feed, tag=slug)
+
+    # Made things
+
+    @page("/images/{width}/{version}/{path:path}")
+    async def image(req: Request, resp: Response, *, width: str, version: str, path: str) -> None:
+        """A photograph at one of a few widths, as JPEG or WebP, without its private notes."""
+        await files().image(req, resp, width, version, path)
+
+    @page("/thumb/{path:path}")
+    async def thumb(req: Request, resp: Response, *, path: str) -> None:
+        """The picture nearest to `?w=` pixels wide."""
+        await files().thumb(req, resp, path)
+
+    @page("/og-image/{path:path}")
+    async def card(req: Request, resp: Response, *, path: str) -> None:
+        """The card that a shared link shows."""
+        await files().card(resp, path)
+
+    @page("/icon/{path:path}")
+    async def icon(req: Request, resp: Response, *, path: str) -> None:
+        """The face of a page, drawn from its title."""
+        await files().icon(req, resp, path)
+
+    @page("/static/{path:path}")
+    async def static(req: Request, resp: Response, *, path: str) -> None:
+        """Our style, scripts and fonts; then the writer's own static/ folder."""
+        await files().static(req, resp, path)
+
+    # For machines
+
+    @page("/feed.xml")
+    async def rss(req: Request, resp: Response) -> None:
+        """The newest posts, whole; the same as /rss.xml, /atom.xml and /feed.json, and under every folder and tag."""
+        await answer().feed(req, resp, "feed.xml")
+
+    @page("/sitemap.xml")
+    async def sitemap(req: Request, resp: Response) -> None:
+        """Every public address."""
+        await answer().machine(req, resp, "/sitemap.xml", feeds.sitemap, "application/xml")
+
+    @page("/robots.txt")
+    async def robots(req: Request, resp: Response) -> None:
+        """What robots may read: everything public."""
+        await answer().machine(req, resp, "/robots.txt", feeds.robots, "text/plain; charset=utf-8")
+
+    @page("/opensearch.xml")
+    async def opensearch(req: Request, resp: Response) -> None:
+        """How a browser searches this site."""
+        await answer().machine(req, resp, "/opensearch.xml", feeds.opensearch, "application/opensearchdescription+xml")
+
+    @page("/health")
+    async def healthy(req: Request, resp: Response) -> None:
+        """How the site is: problems in the content by file and line, search, what this machine lacks."""
+        answer().data(req, resp, await health.report(press), kept=False)
+
+    @page("/metrics")
+    async def measured(req: Request, resp: Response) -> None:
+        """Requests and times by route, for Prometheus; keep it private at the proxy."""
+        resp.text = metrics.render()
+
+    # For programs
+
+    @page("/api")
+    async def programs(req: Request, resp: Response) -> None:
+        """What programs can ask."""
+        answer().programs(req, resp, schemas.operations(api.openapi.openapi))
+
+    @api.get("/api/blog", openapi_extra=schemas.answer("Blog"))
+    async def blog(req: Request, resp: Response) -> None:
+        """Posts: `?page= &size= &sort=date|-date|title|words &section= &tag=`."""
+        answer().data(req, resp, schemas.blog(press.site, req.params))
+
+    @api.get("/api/search", openapi_extra=schemas.answer("Search"))
+    async def search_api(req: Request, resp: Response) -> None:
+        """What the site holds about `?q=`, a page of twenty at a time: `&page=`."""
+        answer().data(req, resp, await schemas.search(press, req.params), kept=False)
+
+    @api.get("/api/search/autocomplete", openapi_extra=schemas.answer("Completions"))
+    async def autocomplete(req: Request, resp: Response) -> None:
+        """Pages whose titles fit what was typed so far: `?q=`."""
+        answer().data(req, resp, schemas.completions(press, req.params))
+
+    @api.get("/api/directory-tree", openapi_extra=schemas.answer("Directory"))
+    async def directory_tree(req: Request, resp: Response) -> None:
+        """The tree of folders, with counts."""
+        answer().data(req, resp, schemas.directory(press.site))
+
+    # Everything else: the tree itself
+
+    @page("/{path:path}")
+    async def content(req: Request, resp: Response, *, path: str) -> None:
+        """A page, folder, gallery, photograph or file at its place in the tree.
+
+        Each also as .md .txt .json .pdf, a folder as feed.xml, rss.xml, atom.xml, feed.json. Other spellings and old
+        addresses are sent on; the rest is a 404 that helps.
+        """
+        await answer().content(req, resp, path)
+
+    return api
+
+
+if __name__ == "__main__":
+    cli.main(create_api)
+else:
+    api = create_api(config.load(), reread=config.load)

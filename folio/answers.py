@@ -1,0 +1,90 @@
+"""How an answer is put on a Responder response: a ready record, or a file from disk.
+
+Shared by responses.py (what is drawn from the snapshot) and files.py (what leaves as a file).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from folio.edge import CSP
+from folio.markdown import Document
+from folio.records import Record
+
+HTML = "text/html; charset=utf-8"
+REVALIDATED = {"cache-control": "public, no-cache"}
+FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+FOR_AN_HOUR = {"cache-control": "public, max-age=3600"}
+NEVER = {"cache-control": "no-store"}
+# Markup that is no page of ours runs without scripts and in an origin of its own.
+SANDBOXED = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox"}
+_HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?")
+
+
+class Request(Protocol):
+    """What is read of a Responder request."""
+
+    method: str
+    headers: Mapping[str, str]
+    params: Mapping[str, str]
+    _starlette: Any
+
+    def preferred_media_type(self, candidates: Sequence[str]) -> str | None: ...
+
+
+class Response(Protocol):
+    """What is set on a Responder response."""
+
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+    text: str
+    etag: str
+
+    def file(self, path: Path, *, content_type: str, root: Path) -> None: ...
+
+
+def deliver(req: Request, resp: Response, record: Record) -> None:
+    """Put a record on a response: the encoding the client accepts, or a 304."""
+    start, body = record.answer(req._starlette.scope)
+    resp.status_code = start["status"]
+    resp.headers.update({name.decode(): value.decode("latin-1") for name, value in start["headers"]})
+    resp.content = body
+
+
+def deliver_file(
+    resp: Response, file: Path, root: Path, content_type: str, etag: str, headers: Mapping[str, str]
+) -> None:
+    """Put a file on a response; Responder answers ranges and conditions. `file` lies below `root` and is there."""
+    resp.status_code = 200
+    resp.headers.update(headers)
+    resp.etag = f'"{etag}"'
+    resp.file(file.relative_to(root) if file.is_absolute() else file, content_type=content_type, root=root)
+
+
+def redirect(resp: Response, location: str, status: int, headers: Mapping[str, str]) -> None:
+    """Send on to an address of this site, percent-encoded already."""
+    resp.status_code = status
+    resp.headers.update({"Location": location, **headers})
+    resp.content = b""
+
+
+def policy(document: Document) -> dict[str, str]:
+    """Return the Content-Security-Policy header of a page: ours, and the hosts its author embeds or shows."""
+    frames = [host for host in document.embeds if _HOST.fullmatch(host)]
+    shown = {urlsplit(image.target).netloc.lower() for image in document.images if image.target.startswith("http")}
+    value = CSP
+    if hosts := sorted(host for host in shown if _HOST.fullmatch(host)):
+        value = value.replace("img-src 'self'", " ".join(["img-src 'self'", *(f"https://{host}" for host in hosts)]))
+    if frames:
+        value += "; frame-src " + " ".join(f"https://{host}" for host in sorted(frames))
+    return {} if value == CSP else {"content-security-policy": value}
+
+
+def number(text: str | None, default: int) -> int:
+    """Read a whole number of a query; anything else is the default. Bounded to nine ASCII digits."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else default

@@ -1,0 +1,57 @@
+"""An error -> what a visitor is told: a redirect, a page for people, a problem document for programs.
+
+edge.py asks for every status of 400 and above, wherever it comes from, and for every exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from folio import forms, links, records, templates, views
+from folio.answers import HTML, NEVER
+from folio.errors import Busy, Moved, Unavailable
+from folio.press import Press
+from folio.records import Record, Scope
+
+QUERY_CHARACTERS = 80  # of a missing address, put in the search field
+EXPLAINED: Mapping[int, tuple[str, str, str]] = {
+    400: ("A request we cannot read", "The browser sent something this site does not understand.", ""),
+    404: ("Nothing here", "There is no page at this address.", "It may have moved; try a search."),
+    405: ("Not that way", "This site is for reading: it answers GET and HEAD.", ""),
+    410: ("Gone", "This page was taken away by its author.", ""),
+    413: ("Too much", "The request is larger than this site takes.", ""),
+    416: ("Not that part", "The file does not have the part that was asked for.", ""),
+    422: ("A request we cannot read", "A part of the address has the wrong form.", ""),
+    429: ("A moment, please", "There were many requests from your address.", "Wait a little, then try again."),
+    500: ("Something broke", "The fault is ours, and it has been noted.", "Other pages work; try this one later."),
+    503: ("Busy", "This is being made for several readers at once.", "Try again in a few seconds."),
+}
+
+
+def explain(press: Press, scope: Scope, status: int, error: BaseException | None) -> Record:
+    """Make the answer to an error. `error` is None when only its status is known."""
+    if isinstance(error, Moved):
+        headers = {"location": error.location, "cache-control": "public, max-age=300"}
+        return records.make(b"", "text/plain; charset=utf-8", status=error.status, headers=headers)
+    title, message, remedy = EXPLAINED.get(status, EXPLAINED[400 if status < 500 else 500])
+    headers = dict(NEVER)
+    if isinstance(error, Busy):
+        headers["retry-after"] = str(error.retry_after_seconds)
+    if isinstance(error, Unavailable):
+        title, message, remedy = "Not on this machine", str(error), error.remedy
+    if _wants_problem(scope):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "remedy": remedy}
+        body = forms.dump({name: value for name, value in problem.items() if value != ""})
+        return records.make(body, "application/problem+json", status=status, headers=headers, negotiated=True)
+    missing = scope["path"] if status == 404 else ""
+    likely = links.nearest(press.generation.vocabulary, missing) if missing else ()
+    asked = " ".join(missing.strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").split())
+    context = views.error(press.site, status, (title, message, remedy), likely, asked[:QUERY_CHARACTERS])
+    html = templates.render(press.templates, "error.html", **context)
+    return records.make(html.encode("utf-8", "replace"), HTML, status=status, headers=headers, negotiated=True)
+
+
+def _wants_problem(scope: Scope) -> bool:
+    """Say whether a program asks: it names JSON and not HTML, or asks the API."""
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return b"text/html" not in accept and (b"json" in accept or scope["path"].startswith("/api/"))

@@ -1,0 +1,250 @@
+"""What leaves as a file: photographs, cards, icons, PDFs, our static files and the writer's own.
+
+Slow things come from the Store, which has a worker make them once; nothing is decoded or drawn on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+from folio import cards, icons, images, pdf, records, references, templates
+from folio.answers import (
+    FOR_AN_HOUR,
+    FOR_EVER,
+    HTML,
+    NEVER,
+    REVALIDATED,
+    SANDBOXED,
+    Request,
+    Response,
+    deliver,
+    deliver_file,
+    number,
+    redirect,
+)  # fmt: skip
+from folio.content import Asset, Page, Photo, Section
+from folio.errors import Moved, NotFound, Unavailable
+from folio.images import Facts
+from folio.markdown import Document, Html
+from folio.press import Generation, Press
+from folio.records import Record
+from folio.site import Found, Site
+
+THUMB_WIDTH_PX = 640
+END_BYTES = 65_536  # hashed at each end of a file that is served as it is
+# Files the writer serves as they are. Markup of any kind runs in a sandbox of its own (FAULTS: scripts in SVG).
+FILE_TYPES = {
+    ".avif": "image/avif",
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".epub": "application/epub+zip",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".htm": HTML,
+    ".html": HTML,
+    ".ico": "image/x-icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".ogg": "audio/ogg",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+}
+PLACEHOLDER = records.make(
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><path fill="#8884" d="M0 0h3v2H0z"/></svg>',
+    "image/svg+xml",
+    headers={**NEVER, **SANDBOXED},
+    pattern="/images/{path}",
+)  # where a picture file cannot be read; health names it
+MARKUP = (".svg", ".html", ".htm", ".xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Answers one request with a file; `generation` is the snapshot that it began with."""
+
+    press: Press
+    generation: Generation
+
+    @property
+    def site(self) -> Site:
+        return self.generation.site
+
+    async def of(self, resp: Response, found: Found) -> None:
+        """Answer with a file of the tree: a photograph without its private notes, any other file as it is."""
+        if isinstance(found.thing, Photo):
+            widest = self.site.config.photographs.widths[-1]
+            await self._derivative(resp, found.thing, widest, "jpg", REVALIDATED)
+        elif isinstance(found.thing, Asset):
+            await self._asset(resp, found.thing)
+        else:
+            raise NotFound(found.thing.url)
+
+    async def static(self, req: Request, resp: Response, path: str) -> None:
+        """Answer with a file of ours, to be kept for ever under its fingerprint; else with the writer's own."""
+        try:
+            asset = self.press.assets.find(path)
+        except NotFound:
+            await self.of(resp, self.site.find(f"static/{path}"))
+            return
+        fresh = req.params.get("v") == asset.version
+        address = f"/static/{path}?v={asset.version}" if fresh else f"/static/{path}"
+        record = self.generation.memory.get(address)
+        if record is None:
+            headers = FOR_EVER if fresh else REVALIDATED
+            record = records.make(asset.body, asset.content_type, headers=headers, pattern="/static/{path}")
+            self.generation.memory.keep(address, record)
+        deliver(req, resp, record)
+
+    async def icon(self, req: Request, resp: Response, path: str) -> None:
+        """Answer with the icon of a public thing, drawn from its title."""
+        record = self.generation.memory.get(f"/icon/{path}")
+        if record is None:
+            record = self._icon(self._thing(path, ".svg"))
+            self.generation.memory.keep(f"/icon/{path}", record)
+        deliver(req, resp, record)
+
+    def _icon(self, thing: Page | Section | Photo) -> Record:
+        body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
+        return records.make(body, "image/svg+xml", headers={**FOR_AN_HOUR, **SANDBOXED}, pattern="/icon/{path}")
+
+    async def card(self, resp: Response, path: str) -> None:
+        """Answer with the 1200×630 card that a shared link shows."""
+        thing = self._thing(path, ".png")
+        config = self.site.config
+        page = thing if isinstance(thing, Page) else thing.page if isinstance(thing, Section) else thing.sidecar
+        cover, version = await self._cover(page)
+        card = cards.Card(
+            title=thing.title or config.title,
+            site=config.title if thing.url != "/" else config.author.name,
+            author=config.author.name,
+            date=page.date.text if page and page.date else "",
+            minutes=f"{page.minutes} min" if page and page.date else "",
+            excerpt=(page.description or (await self.press.document(page)).summary) if page else config.description,
+            accent=self._accent(thing.url),
+            cover=cover,
+            max_megapixels=config.photographs.max_megapixels,
+        )
+        made = await self.press.store.make(cards.CARD, [*map(str, asdict(card).values()), version], card, suffix=".png")
+        self._made(resp, made, "image/png", FOR_AN_HOUR)
+
+    async def _cover(self, page: Page | None) -> tuple[str, str]:
+        """Return the file of a page's cover photograph and its version; two "" without one."""
+        photo = references.locate(self.site, page.path, page.image) if page and page.image else None
+        if not isinstance(photo, Photo):
+            return "", ""
+        return str(self.site.config.content / photo.path), (await self._facts(photo)).version
+
+    def _accent(self, url: str) -> str:
+        return self.site.config.accent_of(url.split("/")[1])
+
+    def _thing(self, path: str, suffix: str) -> Page | Section | Photo:
+        """Find the public thing whose icon or card is asked for: existing ones only, whatever the address says."""
+        name = path.removesuffix(suffix)
+        thing = self.site.find("" if name == "index" else name).thing if path.endswith(suffix) else None
+        if thing is None or isinstance(thing, Asset):
+            raise NotFound(path)
+        return thing
+
+    async def thumb(self, req: Request, resp: Response, path: str) -> None:
+        """Send on to the picture nearest to the width asked for."""
+        photo = self.site.pictures.get(path) or self.site.photos.get(f"/{path}")
+        if photo is None:
+            raise NotFound(path)
+        width = images.snap(number(req.params.get("w"), THUMB_WIDTH_PX), self.site.config)
+        redirect(resp, images.url(photo, (await self._facts(photo)).version, width, "jpg"), 302, FOR_AN_HOUR)
+
+    async def image(self, req: Request, resp: Response, width: str, version: str, path: str) -> None:
+        """Answer with a photograph at one of the widths; an old version sends on to the new one."""
+        source, _, format = path.rpartition(".")
+        photo, pixels, settings = self.site.pictures.get(source), number(width, 0), self.site.config.photographs
+        if photo is None or format not in settings.formats or pixels not in settings.widths:
+            await self.of(resp, self.site.find(f"images/{width}/{version}/{path}"))
+            return
+        facts = (await self.press.facts_of([photo]))[photo.path]
+        if not facts.width:
+            deliver(req, resp, PLACEHOLDER)
+            return
+        if version != facts.version:
+            raise Moved(images.url(photo, facts.version, pixels, format), 302)
+        await self._derivative(resp, photo, pixels, format, FOR_EVER)
+
+    async def _facts(self, photo: Photo) -> Facts:
+        """Return what is known of a photograph. Raises NotFound when its file cannot be read as a picture."""
+        facts = (await self.press.facts_of([photo]))[photo.path]
+        if not facts.width:
+            raise NotFound(f"{photo.path}: {facts.error}")
+        return facts
+
+    async def _derivative(
+        self, resp: Response, photo: Photo, width: int, format: str, headers: Mapping[str, str]
+    ) -> None:
+        made = await self._derive(photo, width, format)
+        self._made(resp, made, images.TYPES[format], headers)
+
+    async def _derive(self, photo: Photo, width: int, format: str) -> Path:
+        config = self.site.config
+        facts = await self._facts(photo)
+        arguments = (str(config.content / photo.path), width, format, config.photographs.max_megapixels)
+        return await self.press.store.make(
+            images.DERIVE, [photo.path, facts.version, width, format], *arguments, suffix=f".{format}"
+        )
+
+    async def pdf(self, resp: Response, page: Page, document: Document, html: Html, shown: tuple[Photo, ...]) -> None:
+        """Answer with a page as a typeset PDF; `html` has its notes as footnotes, `shown` are the pictures in it."""
+        if missing := await self.press.pdf_missing():
+            raise Unavailable(missing, pdf.REMEDY)
+        files = [await self._printed(photo) for photo in shown]
+        sheet = pdf.sheet(page, html.text, document.summary, self.site.config, files)
+        printed = templates.render(self.press.templates, "pdf.html", sheet=sheet)
+        arguments = (printed, sheet.canonical, sheet.icon, sheet.files)
+        made = await self.press.store.make(pdf.PDF, pdf.key(printed, sheet), *arguments, suffix=".pdf")
+        self._made(resp, made, "application/pdf", REVALIDATED)
+
+    async def _printed(self, photo: Photo) -> tuple[str, str]:
+        """Return the URL by which the rendered page shows a photograph, and the file of that derivative."""
+        facts, config = await self._facts(photo), self.site.config
+        width, format = images.fallback_width(facts, config), config.photographs.formats[-1]
+        return images.url(photo, facts.version, width, format), str(await self._derive(photo, width, format))
+
+    def _made(self, resp: Response, made: Path, content_type: str, headers: Mapping[str, str]) -> None:
+        deliver_file(resp, made, made.parent, content_type, made.name.split(".")[1], headers)
+
+    async def _asset(self, resp: Response, asset: Asset) -> None:
+        root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
+        try:
+            etag = await asyncio.to_thread(_fingerprint, root / asset.path)
+        except OSError as error:  # gone, or not ours to read, since the snapshot was made
+            raise NotFound(asset.url) from error
+        headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
+        kind = FILE_TYPES.get(suffix, "application/octet-stream")
+        deliver_file(resp, Path(asset.path), root, kind, etag, headers)
+
+
+def _fingerprint(file: Path) -> str:
+    """Hash a file's size and both its ends: the same on every machine, unlike its times."""
+    with file.open("rb") as opened:
+        size = opened.seek(0, 2)
+        opened.seek(0)
+        digest = hashlib.blake2b(str(size).encode() + opened.read(END_BYTES), digest_size=12)
+        if size > END_BYTES:
+            opened.seek(max(END_BYTES, size - END_BYTES))
+            digest.update(opened.read(END_BYTES))
+    return digest.hexdigest()

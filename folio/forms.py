@@ -1,0 +1,124 @@
+"""A page, a folder or a photograph -> its Markdown, its plain text, its JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from folio.content import Page, Photo, Section
+from folio.images import Facts, exif_line
+from folio.markdown import Document
+from folio.pages import parent_url
+from folio.site import Site
+
+CONTENT_TYPES = {
+    "md": "text/markdown; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "json": "application/json",
+    "pdf": "application/pdf",
+}
+MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "application/json": "json"}
+
+
+def markdown(page: Page) -> str:
+    """Return a page's source as its author would write it: title, date, body."""
+    date = f"*{page.date.text}*\n\n" if page.date else ""
+    return f"# {page.title}\n\n{date}{page.body.strip()}\n"
+
+
+def text(page: Page, document: Document) -> str:
+    """Return a page as plain text, notes at the end."""
+    date = f"{page.date.text}\n\n" if page.date else ""
+    return f"{page.title}\n{'=' * min(len(page.title), 72)}\n\n{date}{document.text.strip()}\n"
+
+
+def section_markdown(section: Section, site: Site) -> str:
+    """Return a folder's own words and a list of what it holds."""
+    own = markdown(section.page) if section.page else f"# {section.title}\n"
+    listed = [f"- [{page.title}]({page.url})" for page in section.pages]
+    listed += [f"- [{site.sections[url].title}]({url})" for url in section.sections]
+    listed += [f"- [{photo.title or photo.url.rpartition('/')[2]}]({photo.url})" for photo in section.photos]
+    return own + ("\n" + "\n".join(listed) + "\n" if listed else "")
+
+
+def section_text(section: Section, document: Document | None) -> str:
+    """Return a folder's own words and the titles in it, as plain text."""
+    own = text(section.page, document) if section.page and document else f"{section.title}\n\n"
+    listed = [f"- {page.title}" + (f" ({page.date.text})" if page.date else "") for page in section.pages]
+    return own + ("\n" + "\n".join(listed) + "\n" if listed else "")
+
+
+def item(page: Page) -> dict[str, Any]:
+    """Return a page as an entry of a list: everything but its words."""
+    return {
+        "url": page.url,
+        "title": page.title,
+        "date": page.date.iso if page.date else None,
+        "updated": page.updated.iso if page.updated else None,
+        "tags": list(page.tags),
+        "summary": page.description,
+        "words": page.words,
+        "minutes": page.minutes,
+    }
+
+
+def page_data(page: Page, document: Document, html: str) -> dict[str, Any]:
+    """Return a page whole, as data."""
+    return {
+        **item(page),
+        "summary": page.description or document.summary,
+        "html": html,
+        "text": document.text,
+        "toc": [{"level": h.level, "id": h.id, "text": h.text} for h in document.headings],
+        "links": [{"url": link.target, "text": link.text} for link in document.links],
+        "images": [{"url": image.target, "alt": image.alt, "caption": image.title} for image in document.images],
+        "notes": [{"number": note.number, "text": note.text} for note in document.notes],
+    }
+
+
+def section_data(section: Section, site: Site, facts: Mapping[str, Facts]) -> dict[str, Any]:
+    """Return a folder as data: its pages, the folders below, or the photographs of a gallery."""
+    items = [item(page) for page in section.pages]
+    photos = [photo_data(photo, facts.get(photo.path)) for photo in section.photos]
+    folders = [{"title": site.sections[url].title, "url": url} for url in section.sections]
+    count = len(photos or items)
+    return {
+        "title": section.title,
+        "url": section.url,
+        "items": photos or items,
+        "sections": folders,
+        "total": count,
+        "page": 1,
+        "pages": 1,
+    }
+
+
+def photo_data(photo: Photo, facts: Facts | None) -> dict[str, Any]:
+    """Return a photograph as data: its words and what its camera wrote, nothing that tells where it was taken."""
+    date = photo.date or (facts.date if facts else None)
+    known = facts if facts and facts.width else None
+    return {
+        "url": photo.url,
+        "title": photo.title,
+        "alt": photo.alt,
+        "caption": photo.sidecar.body.strip() if photo.sidecar else "",
+        "date": date.iso if date else None,
+        "width": known.width if known else None,
+        "height": known.height if known else None,
+        "exif": exif_line(known) if known else "",
+        "gallery": parent_url(photo.url),
+    }
+
+
+def photo_text(photo: dict[str, Any], *, markdown: bool) -> str:
+    """Return what `photo_data` says in words."""
+    title = photo["title"] or "Photograph"
+    head = f"# {title}" if markdown else f"{title}\n{'=' * min(len(title), 72)}"
+    parts = (head, photo["alt"], photo["caption"], photo["date"], photo["exif"])
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def dump(data: Any) -> bytes:
+    """Write JSON in UTF-8, the same bytes for the same data."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

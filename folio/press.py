@@ -1,0 +1,154 @@
+"""The running engine: the current generation of the site, and what outlives generations.
+
+A Generation is a snapshot with the answers made from it; publishing the next one rebinds a single reference, so that
+pages, lists, feeds and maps change together and nothing needs to be invalidated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from folio import links, pdf, site, templates
+from folio.assets import Assets
+from folio.cache import Store
+from folio.config import Config
+from folio.content import Page, Photo
+from folio.documents import Documents
+from folio.images import Facts, FactsBook
+from folio.markdown import Document
+from folio.records import Memory
+from folio.search import Index
+from folio.site import Clock, Site
+from folio.watch import watch
+from folio.workers import Workers
+
+log = logging.getLogger("folio.content")
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A snapshot and the answers made from it."""
+
+    site: Site
+    memory: Memory
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, tuple[Page, ...]]:
+        """The words of titles and addresses, for suggestions; made when the first address is not found."""
+        return links.vocabulary(self.site)
+
+
+class Press:
+    """What is made once for a process. `reread` reads the settings anew when site.toml changes.
+
+    Nothing is read from disk before `start`.
+    """
+
+    def __init__(self, config: Config, clock: Clock, reread: Callable[[], Config] | None = None) -> None:
+        self.config, self.clock = config, clock
+        self.reread = reread or (lambda: self.generation.site.config)
+        self.workers = Workers(config)
+        self.store = Store(config, self.workers)
+        self.documents = Documents(self.workers)
+        self.facts = FactsBook(config, self.workers)
+        self.index = Index(config, self.workers)
+        self.generation: Generation
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._turn = asyncio.Lock()
+        self._pdf_missing: str | None = None
+
+    @property
+    def site(self) -> Site:
+        """The current snapshot."""
+        return self.generation.site
+
+    def memory(self) -> Memory | None:
+        """The current generation's answers, or None before the first."""
+        return self.generation.memory if hasattr(self, "generation") else None
+
+    @cached_property
+    def assets(self) -> Assets:
+        return Assets()
+
+    @cached_property
+    def templates(self) -> Any:
+        return templates.environment(self.assets)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Any) -> AsyncIterator[None]:
+        """Run with the server: the site is loaded before the first request is taken."""
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Load the site, then watch it."""
+        self._publish(await asyncio.to_thread(site.load, self.config, self.clock, time.time()))
+        self._spawn(watch(self.config.content, self._look, self.config.limits.watch_debounce_ms))
+
+    async def stop(self) -> None:
+        """End the watcher and the workers."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.index.close()
+        await self.workers.close()
+        await self.store.close()
+
+    async def refresh(self) -> None:
+        """Bring the site up to date with its folder; readers keep the old generation until the new one is whole."""
+        async with self._turn:
+            before = self.site
+            after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread)
+            if after is not before:
+                self._publish(after)
+
+    async def document(self, page: Page) -> Document:
+        """Return a page's parsed text."""
+        return await self.documents.of(page, self.site.config)
+
+    async def facts_of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
+        """Return what is known of photographs, by path; unknown ones are read in a worker now."""
+        return await self.facts.of(photos) if photos else {}
+
+    async def pdf_missing(self) -> str:
+        """Say what this machine lacks for PDFs, "" when nothing; looked up once."""
+        if self._pdf_missing is None:
+            self._pdf_missing = await asyncio.to_thread(pdf.missing)
+        return self._pdf_missing
+
+    async def _look(self) -> float | None:
+        try:
+            await self.refresh()
+        except Exception:  # the watcher must outlive any one failure; the next look tries again
+            log.exception("the content folder could not be read")
+        return self.site.next_due
+
+    def _publish(self, after: Site) -> None:
+        known = set(self.site.problems) if hasattr(self, "generation") else set()
+        self.generation = Generation(after, Memory(after.config.limits.memory_mb << 20))
+        for problem in after.problems:
+            if problem not in known:
+                log.warning("%s", problem)
+        if after.config.features.search:
+            self._spawn(self._index(after))
+
+    async def _index(self, after: Site) -> None:
+        try:
+            await self.index.update(after)
+        except Exception:  # search says so itself; the site goes on
+            log.exception("the search index could not be brought up to date")
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the loop itself keeps only a weak reference
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,290 @@
+"""The one way an answer leaves: a thing of the site -> its form -> a Record, kept for the generation, and sent.
+
+engine.py calls one method a route. What is drawn from the snapshot is kept in the generation's memory under its path,
+where pagecache finds it; files.py answers with what is a file.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from folio import feeds, forms, markdown, records, references, templates, views
+from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, number, policy, redirect
+from folio.content import Asset, Page, Photo, Section
+from folio.errors import Moved, NotFound
+from folio.files import Files
+from folio.markdown import Document, Html, NoteStyle
+from folio.pages import Tag, tag_slug
+from folio.press import Generation, Press
+from folio.records import Record
+from folio.site import Found, Site
+
+Thing = Page | Section | Photo
+MAX_RESULT_PAGES = 1000
+FEEDS: Mapping[str, tuple[Callable[..., bytes], str]] = {
+    "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
+    "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
+    "atom.xml": (feeds.atom, "application/atom+xml; charset=utf-8"),
+    "feed.json": (feeds.json_feed, "application/feed+json"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """Answers one request from the generation it began with, so that no answer mixes two."""
+
+    press: Press
+    generation: Generation
+
+    @property
+    def site(self) -> Site:
+        return self.generation.site
+
+    @property
+    def files(self) -> Files:
+        return Files(self.press, self.generation)
+
+    async def content(self, req: Request, resp: Response, path: str) -> None:
+        """Answer with whatever the tree holds at an address, in the form its suffix or the Accept header asks for."""
+        found = self.site.find(path)
+        thing = found.thing
+        if isinstance(thing, Asset) or found.form == "file":
+            await self.files.of(resp, found)
+        elif found.form == "pdf":
+            await self._pdf(resp, thing)
+        else:
+            await self._representation(req, resp, thing, found)
+
+    async def _representation(self, req: Request, resp: Response, thing: Thing, found: Found) -> None:
+        media = req.preferred_media_type(tuple(forms.MEDIA_TYPES)) or "text/html"
+        form = found.form or forms.MEDIA_TYPES[media]
+        paged = isinstance(thing, Section) and thing.is_gallery and not form
+        n = number(req.params.get("page"), 1) if paged else 1
+        # A negotiated form is kept apart from the one with a suffix: it varies with Accept.
+        address = _address(thing.url, form, n) + ("" if found.form or not form else " by Accept")
+
+        async def make() -> Record:
+            if form in FEEDS:
+                return await self._feed(thing.url, form)
+            return await (self._form(thing, form, negotiated=not found.form) if form else self._page_of(thing, n))
+
+        deliver(req, resp, await self._kept(address, make))
+
+    async def _page_of(self, thing: Thing, n: int) -> Record:
+        """Make the HTML page of a thing; `n` counts the pages of a gallery from 1."""
+        site = self.site
+        if isinstance(thing, Photo):
+            facts = await self.press.facts_of([thing])
+            caption, document = await self._words(thing.sidecar)
+            return self._html("photo.html", views.photo(site, thing, facts[thing.path], caption.text), document)
+        if isinstance(thing, Page):
+            html, document = await self._words(thing)
+            assert document is not None
+            has_pdf = site.config.features.pdf
+            return self._html("page.html", views.page(site, thing, document, html, has_pdf), document)
+        if thing.url == "/":
+            return await self._home(thing)
+        html, document = await self._words(thing.page)
+        if not thing.is_gallery:
+            return self._html("section.html", views.section(site, thing, document, html.text), document)
+        if not 1 <= n <= views.gallery_pages(thing):
+            raise NotFound(thing.url)
+        shown = thing.photos[(n - 1) * views.GALLERY_PAGE : n * views.GALLERY_PAGE]
+        tiles = views.tiles(shown, await self.press.facts_of(shown), site)
+        return self._html("gallery.html", views.gallery(site, thing, document, html.text, tiles, n), document)
+
+    async def _home(self, root: Section) -> Record:
+        site = self.site
+        html, document = await self._words(root.page)
+        latest = site.posts[0] if site.posts else None
+        summary = latest.description or (await self.press.document(latest)).summary if latest else ""
+        strip = views.strip(site)
+        tiles = views.tiles(strip, await self.press.facts_of(strip), site)
+        return self._html("home.html", views.home(site, document, html.text, summary, tiles), document)
+
+    async def _words(
+        self, page: Page | None, notes: NoteStyle = "margin", *, absolute: bool = False
+    ) -> tuple[Html, Document | None]:
+        """Render a page's own words; of no page, nothing."""
+        if page is None:
+            return Html(""), None
+        document = await self.press.document(page)
+        facts = await self.press.facts_of(self._pictures(page, document))
+        resolve = references.resolver(self.site, page.path, facts, absolute=absolute)
+        return markdown.render(document, resolve, notes), document
+
+    def _pictures(self, page: Page, document: Document) -> tuple[Photo, ...]:
+        return references.pictures(self.site, page.path, tuple(image.target for image in document.images))
+
+    async def _form(self, thing: Thing, form: str, *, negotiated: bool) -> Record:
+        """Make the Markdown, text or JSON of a thing."""
+        if isinstance(thing, Photo):
+            facts = (await self.press.facts_of([thing])).get(thing.path)
+            data = forms.photo_data(thing, facts)
+            body = forms.dump(data) if form == "json" else forms.photo_text(data, markdown=form == "md").encode()
+        elif isinstance(thing, Section):
+            body = await self._section_form(thing, form)
+        else:
+            html, document = await self._words(thing, "end")
+            assert document is not None
+            if form == "json":
+                body = forms.dump(forms.page_data(thing, document, html.text))
+            else:
+                body = (forms.markdown(thing) if form == "md" else forms.text(thing, document)).encode()
+        kind = forms.CONTENT_TYPES[form]
+        return records.make(body, kind, headers=REVALIDATED, pattern="/{path}", negotiated=negotiated)
+
+    async def _section_form(self, section: Section, form: str) -> bytes:
+        if form == "json":
+            facts = await self.press.facts_of(section.photos[: views.GALLERY_PAGE])
+            return forms.dump(forms.section_data(section, self.site, facts))
+        if form == "md":
+            return forms.section_markdown(section, self.site).encode()
+        _, document = await self._words(section.page)
+        return forms.section_text(section, document).encode()
+
+    async def _pdf(self, resp: Response, thing: Thing) -> None:
+        page = thing if isinstance(thing, Page) else thing.page if isinstance(thing, Section) else None
+        if page is None or not self.site.config.features.pdf:
+            raise NotFound(thing.url)
+        html, document = await self._words(page, "foot")
+        assert document is not None
+        await self.files.pdf(resp, page, document, html, self._pictures(page, document))
+
+    async def listing(self, req: Request, resp: Response, url: str) -> None:
+        """Answer with one of the engine's own lists; the author's page of that address introduces it."""
+
+        async def make() -> Record:
+            intro, document = await self._words(self.site.intros.get(url))
+            template, view = views.LISTINGS[url]
+            return self._html(template, view(self.site, intro.text), document, pattern=url)
+
+        if url not in views.LISTINGS:
+            raise NotFound(url)
+        deliver(req, resp, await self._kept(url, make))
+
+    async def tag(self, req: Request, resp: Response, slug: str) -> None:
+        """Answer with the pages of a tag."""
+        tag = self._tag(slug)
+
+        async def make() -> Record:
+            return self._html("tag.html", views.tag(self.site, tag), pattern="/tags/{slug}")
+
+        deliver(req, resp, await self._kept(tag.url, make))
+
+    def _tag(self, slug: str) -> Tag:
+        """Find a tag by its slug. Raises Moved for another spelling of it, NotFound."""
+        if tag := self.site.tags.get(slug):
+            return tag
+        if tag := self.site.tags.get(tag_slug(slug)):
+            raise Moved(references.href(tag.url))
+        raise NotFound(f"/tags/{slug}")
+
+    async def feed(self, req: Request, resp: Response, name: str, tag: str = "") -> None:
+        """Answer with the feed of the site's posts, or of a tag's pages."""
+        url = self._tag(tag).url if tag else "/"
+        if name not in FEEDS:
+            raise NotFound(f"{url}/{name}")
+        address = f"{url.rstrip('/')}/{name}"
+        deliver(req, resp, await self._kept(address, lambda: self._feed(url, name)))
+
+    async def _feed(self, url: str, name: str) -> Record:
+        """Make the feed of the site, a section or a tag."""
+        site = self.site
+        pages, title = self._feed_of(url)
+        newest = pages[: site.config.limits.feed_entries]
+        html = {page.url: (await self._words(page, "end", absolute=True))[0].text for page in newest}
+        summaries = {page.url: (await self.press.document(page)).summary for page in newest}
+        make, content_type = FEEDS[name]
+        body = make(
+            site,
+            newest,
+            title=title,
+            url=url,
+            self_url=f"{url.rstrip('/')}/{name}",
+            html=lambda page: html[page.url],
+            summary=lambda page: summaries[page.url],
+        )
+        return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
+
+    def _feed_of(self, url: str) -> tuple[tuple[Page, ...], str]:
+        site = self.site
+        if url == "/":
+            return site.posts, site.config.title
+        if url.startswith("/tags/"):
+            tag = site.tags[url.removeprefix("/tags/")]
+            return tuple(page for page in tag.pages if page.date), f"{site.config.title}: {tag.name}"
+        return site.posts_of(url), f"{site.config.title}: {site.sections[url].title}"
+
+    async def search(self, req: Request, resp: Response) -> None:
+        """Answer a search with a page; an empty one with its form."""
+        query = req.params.get("q", "").strip()
+        n = min(number(req.params.get("page"), 1), MAX_RESULT_PAGES)
+        results = await self.press.index.query(self.site, query, n) if query else None
+        building = self.press.index.state if results and results.building else ""
+        intro = self.site.intros.get("/search")
+        context = views.search(self.site, query[: self.site.config.limits.query_characters], results, n, building)
+        _, document = await self._words(intro)
+        deliver(req, resp, self._html("search.html", context, document, pattern="/search", headers=NEVER))
+
+    async def random(self, resp: Response) -> None:
+        """Send the visitor to a post of chance."""
+        choices = self.site.posts or self.site.public
+        if not choices:
+            raise NotFound("/random")
+        chosen = random.choice(choices)  # noqa: S311 - a walk, not a secret
+        redirect(resp, references.href(chosen.url), 302, NEVER)
+
+    async def machine(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes], kind: str) -> None:
+        """Answer with something made of the whole site for programs; the writer's own file of that name wins."""
+        if own := self.site.files.get(path):
+            await self.files.of(resp, Found(own))
+            return
+
+        async def record() -> Record:
+            return records.make(make(self.site), kind, headers=REVALIDATED, pattern=path)
+
+        deliver(req, resp, await self._kept(path, record))
+
+    def data(self, req: Request, resp: Response, value: Any, *, kept: bool = True) -> None:
+        """Answer with JSON: a pydantic model or plain values; `kept` False for what changes by itself."""
+        body = value.model_dump_json().encode() if hasattr(value, "model_dump_json") else forms.dump(value)
+        deliver(req, resp, records.make(body, "application/json", headers=REVALIDATED if kept else NEVER))
+
+    def programs(self, req: Request, resp: Response, paths: tuple[tuple[str, str, str], ...]) -> None:
+        """Answer with the page that tells programs what they can ask."""
+        deliver(req, resp, self._html("api.html", views.programs(self.site, paths), pattern="/api"))
+
+    def _html(
+        self,
+        template: str,
+        context: views.Context,
+        document: Document | None = None,
+        *,
+        pattern: str = "/{path}",
+        headers: Mapping[str, str] = REVALIDATED,
+    ) -> Record:
+        """Render a template into a record; hosts that the author embeds are allowed on that page alone."""
+        html = templates.render(self.press.templates, template, **context).encode("utf-8", "replace")
+        own = policy(document) if document else {}
+        return records.make(html, HTML, headers={**headers, **own}, pattern=pattern, negotiated=pattern == "/{path}")
+
+    async def _kept(self, address: str, make: Callable[[], Awaitable[Record]]) -> Record:
+        """Return this generation's record of an address, made at the first request."""
+        record = self.generation.memory.get(address)
+        if record is None:
+            record = await make()
+            self.generation.memory.keep(address, record)
+        return record
+
+
+def _address(url: str, form: str, n: int) -> str:
+    """Give the path by which a form of a thing is asked for; home's are "/index.md" and so on."""
+    if form in FEEDS:
+        return f"{url.rstrip('/')}/{form}"
+    if form:
+        return f"{'/index' if url == '/' else url}.{form}"
+    return url if n == 1 else f"{url}?page={n}"

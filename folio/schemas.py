@@ -1,0 +1,197 @@
+"""What the JSON API answers, as models: they make the OpenAPI schema and check what leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from folio import archives, references
+from folio.answers import number
+from folio.archives import Node
+from folio.content import Page
+from folio.press import Press
+from folio.search import Results
+from folio.site import Site
+
+SIZE, MAX_SIZE = 20, 100  # items of one answer
+
+
+class BlogItem(BaseModel):
+    """A post of the list."""
+
+    title: str
+    url: str
+    category: str
+    date: str | None
+    word_count: int
+    unique_icon: str
+    tags: list[str]
+    description: str
+
+
+class Blog(BaseModel):
+    """One page of the posts; `page` counts from 1."""
+
+    items: list[BlogItem]
+    total: int
+    page: int
+    size: int
+    pages: int
+
+
+class SearchHit(BaseModel):
+    """One thing found; `snippet` is HTML with <mark> alone."""
+
+    title: str
+    url: str
+    snippet: str
+    section: str
+    score: float
+    date: str | None
+    kind: str
+
+
+class Search(BaseModel):
+    """One page of what a query found."""
+
+    query: str
+    total: int
+    page: int
+    pages: int
+    suggestion: str
+    building: bool
+    results: list[SearchHit]
+
+
+class Completion(BaseModel):
+    """A page whose title fits."""
+
+    title: str
+    url: str
+    icon: str
+
+
+class Completions(BaseModel):
+    """Pages whose titles fit what was typed so far."""
+
+    results: list[Completion]
+
+
+class Folder(BaseModel):
+    """A folder of the directory; `count` public pages in it and below."""
+
+    title: str
+    url: str
+    count: int
+    children: list[Folder]
+
+
+class Directory(BaseModel):
+    """The tree of the site."""
+
+    children: list[Folder]
+
+
+SORTED: Mapping[str, Callable[[Page], Any]] = {"title": lambda p: p.title.casefold(), "words": lambda p: -p.words}
+
+
+def blog(site: Site, asked: Mapping[str, str]) -> Blog:
+    """List posts as `asked`: page, size, sort (-date, date, title, words), section, tag. Past the end: no items."""
+    section, tag, sort = asked.get("section"), asked.get("tag"), asked.get("sort", "-date")
+    posts = [p for p in site.posts if (not section or p.section == section) and (not tag or tag in p.tags)]
+    if sort in SORTED:
+        posts.sort(key=SORTED[sort])
+    elif sort == "date":
+        posts.reverse()
+    size = min(max(number(asked.get("size"), SIZE), 1), MAX_SIZE)
+    page = max(number(asked.get("page"), 1), 1)
+    shown = posts[(page - 1) * size : page * size]
+    return Blog(
+        items=[_item(p) for p in shown], total=len(posts), page=page, size=size, pages=max(1, -(-len(posts) // size))
+    )
+
+
+async def search(press: Press, asked: Mapping[str, str]) -> Search:
+    """Search for `q`, page `page` of the results."""
+    return _search(await press.index.query(press.site, asked.get("q", ""), max(number(asked.get("page"), 1), 1)))
+
+
+def _search(results: Results) -> Search:
+    hits = [
+        SearchHit(
+            title=hit.title,
+            url=hit.url,
+            snippet=str(hit.snippet_html),
+            section=hit.section,
+            score=round(hit.score, 4),
+            date=hit.date.iso if hit.date else None,
+            kind=hit.kind,
+        )
+        for hit in results.hits
+    ]
+    return Search(
+        query=results.query,
+        total=results.total,
+        page=results.page,
+        pages=results.pages,
+        suggestion=results.suggestion,
+        building=results.building,
+        results=hits,
+    )
+
+
+def completions(press: Press, asked: Mapping[str, str]) -> Completions:
+    """Complete `q` with the titles of pages."""
+    found = press.index.complete(press.site, asked.get("q", ""))
+    return Completions(results=[Completion(title=p.title, url=p.url, icon=_icon(p)) for p in found])
+
+
+def directory(site: Site) -> Directory:
+    """Give the tree of folders."""
+    return Directory(children=[_folder(node) for node in archives.directory(site)])
+
+
+MODELS = (Blog, Search, Completions, Directory)
+
+
+def answer(name: str) -> dict[str, Any]:
+    """Say in OpenAPI's words that an operation answers with a model.
+
+    Not Responder's `response_model`: that wants to encode the answer itself, without our entity tags.
+    """
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}}}
+
+
+def operations(schema: str) -> tuple[tuple[str, str, str], ...]:
+    """List what an OpenAPI schema (YAML) offers: (method, path, what it does in a sentence)."""
+    paths = yaml.load(schema, Loader=yaml.CSafeLoader)["paths"]  # noqa: S506 - a safe loader, in C
+    return tuple(
+        (method.upper(), path, operation.get("summary") or operation.get("description", ""))
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    )
+
+
+def _folder(node: Node) -> Folder:
+    return Folder(title=node.title, url=node.url, count=node.count, children=[_folder(n) for n in node.children])
+
+
+def _item(page: Page) -> BlogItem:
+    return BlogItem(
+        title=page.title,
+        url=page.url,
+        category=page.section,
+        date=page.date.iso if page.date else None,
+        word_count=page.words,
+        unique_icon=_icon(page),
+        tags=list(page.tags),
+        description=page.description,
+    )
+
+
+def _icon(page: Page) -> str:
+    return f"/icon{references.href(page.url)}.svg"

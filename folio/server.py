@@ -1,0 +1,177 @@
+"""An ASGI application + Config -> a listening process: its sockets, its signals, systemd. Called by the command line.
+
+What uvicorn leaves to us: sockets inherited from systemd, readiness and watchdog messages, an error that a person can
+act on when the port is taken, and a stop that answers every request that was already accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import uvicorn
+
+from folio.config import Config
+from folio.errors import Unavailable
+
+BACKLOG = 2048  # connections the kernel holds for us while we start or are busy
+FIRST_FD = 3  # systemd hands its sockets over from here on: sd_listen_fds(3)
+DRAIN_SECONDS = 0.5  # at a stop, how long an accepted connection may take to deliver its first request
+KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps an idle upstream connection (60), so that it never reuses a dead one
+STOP_SECONDS = 25  # for requests under way at a stop: longer than the slowest make
+HEAD_BYTES = 16 * 1024  # of an unfinished request head (h11)
+
+logger = logging.getLogger("folio.server")
+Notify = Callable[[str], None]
+
+
+def serve(app: Any, config: Config, environ: Mapping[str, str] = os.environ) -> None:
+    """Serve `app` until SIGTERM or Ctrl-C, on the sockets that systemd handed over, else on `config.host:port`.
+
+    Returns after a graceful stop; after SIGTERM the process then dies of that signal, as systemd expects.
+    Raises Unavailable when it cannot listen there.
+    """
+    sockets = inherited(environ, os.getpid()) or listen(config.host, config.port)
+    notify = notifier(environ)
+    server = Server(settings(app, sockets, watchdog_seconds(environ), notify), notify)
+    logger.info("serving %s at %s", config.content, ", ".join(_name(own) for own in sockets))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listen on every address of `host` ("localhost" has two). Raises Unavailable with what to type."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in found:
+            sockets.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+    except OSError as error:
+        for opened in sockets:
+            opened.close()
+        raise _cannot_listen(host, port, error) from error
+    return sockets
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> Unavailable:
+    where = f"{host}:{port}"
+    if isinstance(error, socket.gaierror):
+        return Unavailable(f"{host!r} is no address of this machine", "use --host 127.0.0.1")
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(f"{where} is already in use", f"stop what listens there, or use --port {port % 65535 + 1}")
+    if error.errno == errno.EACCES:
+        return Unavailable(f"{where} needs more rights", "use a port from 1024 up, such as --port 8000")
+    return Unavailable(f"cannot listen on {where}: {os.strerror(error.errno or 0)}", "use --host 127.0.0.1 --port 8000")
+
+
+def inherited(environ: Mapping[str, str], pid: int) -> list[socket.socket]:
+    """Return the listening sockets systemd opened for process `pid` (`LISTEN_FDS`), none when it did not."""
+    if environ.get("LISTEN_PID") != str(pid) or not environ.get("LISTEN_FDS", "").isdigit():
+        return []
+    sockets = [socket.socket(fileno=FIRST_FD + n) for n in range(int(environ["LISTEN_FDS"]))]
+    for own in sockets:
+        own.set_inheritable(False)  # a worker that held one would keep the address alive
+    return sockets
+
+
+def settings(
+    app: Any, sockets: Sequence[socket.socket], watchdog: float | None = None, notify: Notify | None = None
+) -> uvicorn.Config:
+    """Make uvicorn's settings for these sockets.
+
+    The client's address is taken from X-Forwarded-For only when a proxy on this machine speaks to us: from loopback,
+    or when every socket is a unix one, where the peer has no address to check. There uvicorn believes the leftmost
+    entry, so the proxy has to overwrite the header, as deploy/ does.
+    """
+
+    async def alive() -> None:
+        if notify:
+            notify("WATCHDOG=1")
+
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        access_log=False,  # the edge writes one line a request
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="*" if all(_is_unix(own) for own in sockets) else ["127.0.0.1", "::1"],
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        callback_notify=alive if watchdog else None,
+        timeout_notify=max(1, int((watchdog or 0) / 3)),
+    )
+
+
+def watchdog_seconds(environ: Mapping[str, str]) -> float | None:
+    """Return the period within which systemd wants a sign of life, None when it wants none."""
+    usec = environ.get("WATCHDOG_USEC", "")
+    return int(usec) / 1e6 if usec.isdigit() and int(usec) else None
+
+
+def notifier(environ: Mapping[str, str]) -> Notify:
+    """Return what sends a line such as "READY=1" to systemd (sd_notify(3)); it does nothing where there is none."""
+    address = environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return lambda line: None
+
+    def notify(line: str) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link, contextlib.suppress(OSError):
+            link.connect("\0" + address[1:] if address.startswith("@") else address)
+            link.send(line.encode())
+
+    return notify
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which tells systemd how it is and loses no accepted request when it stops."""
+
+    def __init__(self, config: uvicorn.Config, notify: Notify) -> None:
+        super().__init__(config)
+        self.notify = notify
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.notify("READY=1")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was accepted but not yet read, each answer closing its connection, then stop as uvicorn does.
+
+        uvicorn alone closes a connection whose first request still lies unread in the kernel.
+        """
+        self.notify("STOPPING=1")
+        for listener in self.servers:
+            listener.close()
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        loop = asyncio.get_running_loop()
+        until = loop.time() + DRAIN_SECONDS
+        await asyncio.sleep(0.05)  # let the loop take up what it has accepted, and read what has arrived
+        while loop.time() < until and any(map(_is_fresh, self.server_state.connections)):  # noqa: ASYNC110 no event
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
+
+
+def _is_fresh(connection: object) -> bool:
+    """Say whether a connection has never delivered a request."""
+    return getattr(connection, "cycle", None) is None
+
+
+def _is_unix(own: socket.socket) -> bool:
+    return own.family == socket.AF_UNIX
+
+
+def _name(own: socket.socket) -> str:
+    if _is_unix(own):
+        return f"unix:{own.getsockname()}"
+    host, port = own.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

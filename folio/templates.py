@@ -1,0 +1,69 @@
+"""templates/ -> one Jinja environment: autoescape everywhere, a missing name is an error, a few filters.
+
+responses.py renders pages through `render`. Content is never a template: it enters only as values.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from folio.assets import Assets
+from folio.config import ROOT
+from folio.dates import MONTHS, Date
+
+TEMPLATES = ROOT / "templates"
+GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  # languages ET Book lacks letters of
+
+
+def environment(assets: Assets, folder: Path = TEMPLATES) -> Environment:
+    """Make the environment: globals `asset` (name -> URL) and `garamond`, filters the functions below.
+
+    Templates are compiled at first use and kept; a changed template wants a restart.
+    """
+    env = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.globals.update(asset=assets.url, garamond=GARAMOND)
+    env.filters.update(host=host, icon_url=icon_url, plural=plural, thousands=thousands, within_year=within_year)
+    return env
+
+
+def render(env: Environment, name: str, **context: Any) -> str:
+    """Render one template whole. Raises jinja2.UndefinedError naming what the context lacks."""
+    return env.get_template(name).render(**context)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return "1 essay", "1,234 essays"; `many` for words that do not just take an s."""
+    return f"{thousands(count)} {one if count == 1 else many or one + 's'}"
+
+
+def thousands(count: int) -> str:
+    """Return "1,234,567"."""
+    return f"{count:,}"
+
+
+def within_year(date: Date | None) -> str:
+    """Return what a list under its year still has to say: "11 June", "June" or ""."""
+    if date is None or date.month is None:
+        return ""
+    return f"{date.day} {MONTHS[date.month - 1]}" if date.day else MONTHS[date.month - 1]
+
+
+def icon_url(url: str) -> str:
+    """Return the URL of the icon of the page at `url`: "/icon/essays/on-cats.svg", "/icon/index.svg" for home."""
+    return f"/icon{url if url != '/' else '/index'}.svg"
+
+
+def host(url: str) -> str:
+    """Return the host of an address without "www.": what a reader calls the site; "" for a local URL."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")

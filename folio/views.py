@@ -1,0 +1,431 @@
+"""Site + a thing on it -> the context of its template. Pure: what a page says, apart from how it looks or travels."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from folio import archives, images
+from folio.content import Page, Photo, Section, Visibility
+from folio.dates import Date
+from folio.images import Facts
+from folio.markdown import Document, Heading, Html, Picture
+from folio.pages import Tag, parent_url, tag_slug
+from folio.references import href
+from folio.site import Site
+
+Context = dict[str, Any]
+NAVIGATION_LINKS = 5  # with skip link, title and search the eight stops a keyboard passes before the page
+HOME_POSTS = 7
+HOME_PHOTOS = 6
+GALLERY_PAGE = 200
+TOC_HEADINGS = 3
+DESCRIPTION_CHARACTERS = 300
+FORMS = (("PDF", "pdf"), ("Markdown", "md"))  # offered beside a page
+ARCHIVE_VIEWS = (
+    ("By year", "/archive"),
+    ("By length", "/archive/by-length"),
+    ("Tags", "/tags"),
+    ("Directory", "/directory"),
+)
+
+
+class NavigationLink(NamedTuple):
+    """A link in the header; `current` when the page is it or lies below it."""
+
+    title: str
+    url: str
+    current: bool
+
+
+class Step(NamedTuple):
+    """A link with its words."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What base.html says of a page in its <head>; `canonical` and `card` are absolute, other URLs root-relative."""
+
+    title: str
+    canonical: str
+    path: str
+    icon: str
+    accent: str
+    language: str
+    description: str = ""
+    alternates: tuple[tuple[str, str, str], ...] = ()  # (type, href, title)
+    card: str = ""
+    kind: str = "website"  # website | article
+    published: str = ""  # ISO, as precise as known
+    updated: str = ""
+    direction: str = ""
+    code: bool = False
+    tables: bool = False
+    noindex: bool = False
+    gallery: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A photograph in a row of them."""
+
+    photo: Photo
+    picture: Picture
+    title: str
+    alt: str
+    ratio: str
+    url: str
+
+
+def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tuple[Tile, ...]) -> Context:
+    """The front page: the author's word, the latest post, a strip of photographs, the latest seven."""
+    latest, *others = site.posts or (None,)
+    page = site.sections["/"].page
+    described = site.config.description or (index.summary if index else "")
+    head = _head(site, "/", page.title if page else "", described, card=True, feed="/feed.xml", code=_has_code(index))
+    return {
+        **_base(site, replace(head, title="")),
+        "intro": intro,
+        "latest": latest,
+        "latest_summary": summary,
+        "tiles": tiles,
+        "tiles_url": parent_url(tiles[0].photo.gallery) if tiles else "",
+        "posts": tuple(others[:HOME_POSTS]),
+        "more_url": "/archive",
+    }
+
+
+def page(site: Site, page: Page, document: Document, html: Html, has_pdf: bool) -> Context:
+    """An essay, a poem, any page of words."""
+    older, newer = site.neighbours(page)
+    parent = site.sections.get(parent_url(page.url))
+    return {
+        **_base(site, page_head(site, page, document)),
+        "page": page,
+        "html": html.text,
+        "toc": table_of_contents(document),
+        "section": Step(parent.title, parent.url) if parent and parent.url != "/" else None,
+        "older": older,
+        "newer": newer,
+        "forms": tuple(Step(name, f"{page.url}.{form}") for name, form in FORMS if form != "pdf" or has_pdf),
+        "summary": page.description,
+        "tags": tuple(Step(tag, f"/tags/{slug}") for tag, slug in _tags_of(site, page)),
+        "updated_text": _updated(page),
+    }
+
+
+def section(site: Site, section: Section, document: Document | None, html: str) -> Context:
+    """A folder: its own words, its pages, the folders below."""
+    return {
+        **_base(site, section_head(site, section, document)),
+        "section": section,
+        "html": html,
+        "summary": section.page.description if section.page else "",
+        "children": tuple(site.sections[url] for url in section.sections),
+        "pages": section.pages,
+        "parent": _parent(site, section.url),
+        "feed_url": f"{section.url}/feed.xml" if site.posts_of(section.url) else "",
+    }
+
+
+def gallery(
+    site: Site, section: Section, document: Document | None, html: str, tiles: tuple[Tile, ...], number: int
+) -> Context:
+    """A folder of photographs, `GALLERY_PAGE` of them a page; `number` counts from 1."""
+    head = section_head(site, section, document, gallery=True)
+    return {
+        **_base(site, head),
+        "section": section,
+        "html": html,
+        "tiles": tiles,
+        "children": tuple(site.sections[url] for url in section.sections),
+        "parent": _parent(site, section.url),
+        "page_number": number,
+        "page_count": gallery_pages(section),
+        "total": len(section.photos),
+    }
+
+
+def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
+    """One photograph on a page of its own, with its neighbours."""
+    gallery = site.sections[photo.gallery]
+    paths = [p.path for p in gallery.photos]
+    n = paths.index(photo.path)
+    title = photo_name(photo, n + 1)
+    head = _head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True)
+    return {
+        **_base(site, head),
+        "photo": photo,
+        "title": title,
+        "picture": images.picture(photo, facts, site.config, page=""),
+        "alt": photo.alt,
+        "caption": caption,
+        "exif": images.exif_line(facts),
+        "ratio": images.ratio_class(facts),
+        "date": photo.date or facts.date,
+        "previous": _photo_step(gallery, n - 1),
+        "next": _photo_step(gallery, n + 1),
+        "gallery": Step(gallery.title, gallery.url),
+        "position": n + 1,
+        "total": len(paths),
+    }
+
+
+def archive(site: Site, intro: str) -> Context:
+    """Every dated page, by year."""
+    dated = archives.dated(site)
+    undated = tuple(p for p in site.public if not p.date and not p.is_index)
+    return {
+        **_base(site, _intro_head(site, "/archive", "Archive", feed="/feed.xml")),
+        "years": archives.by_year(dated),
+        "undated": undated,
+        "total": len(dated) + len(undated),
+        "words": sum(page.words for page in (*dated, *undated)),
+        "views": _archive_views("/archive"),
+        "intro": intro,
+    }
+
+
+def archive_by_length(site: Site, intro: str) -> Context:
+    """Every page, by how long it takes to read."""
+    pages = tuple(page for page in site.public if not page.is_index)
+    return {
+        **_base(site, _intro_head(site, "/archive/by-length", "Archive by length")),
+        "groups": archives.by_length(pages),
+        "total": len(pages),
+        "words": sum(page.words for page in pages),
+        "views": _archive_views("/archive/by-length"),
+        "intro": intro,
+    }
+
+
+def tags(site: Site, intro: str) -> Context:
+    """Every tag with its count."""
+    return {**_base(site, _intro_head(site, "/tags", "Tags")), "tags": tuple(site.tags.values()), "intro": intro}
+
+
+def tag(site: Site, tag: Tag) -> Context:
+    """The pages of one tag."""
+    feed = f"{tag.url}/feed.xml"
+    return {
+        **_base(site, _head(site, tag.url, tag.name, feed=feed, icon="/icon/index.svg")),
+        "tag": tag,
+        "pages": tag.pages,
+        "feed_url": feed,
+    }
+
+
+def directory(site: Site, intro: str) -> Context:
+    """The tree of the whole site."""
+    head = _intro_head(site, "/directory", "Directory")
+    return {**_base(site, head), "tree": archives.directory(site), "total": len(site.public), "intro": intro}
+
+
+LISTINGS: Mapping[str, tuple[str, Callable[[Site, str], Context]]] = {
+    "/archive": ("archive.html", archive),
+    "/archive/by-length": ("archive_length.html", archive_by_length),
+    "/tags": ("tags.html", tags),
+    "/directory": ("directory.html", directory),
+}  # address -> its template, and what fills it from the site and the author's introduction
+
+
+def search(site: Site, query: str, results: Any, number: int, building: str) -> Context:
+    """The search form and what it found."""
+    head = _intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query))
+    return {**_base(site, head), "query": query, "results": results, "page": number, "building": building}
+
+
+def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Sequence[Page], query: str) -> Context:
+    """What went wrong, in words a visitor can use: (title, message, remedy)."""
+    title, message, remedy = words
+    head = _head(site, "/", title, icon="/icon/index.svg", noindex=True)
+    return {
+        **_base(site, head),
+        "status": status,
+        "title": title,
+        "message": message,
+        "remedy": remedy,
+        "suggestions": tuple(Step(page.title, page.url) for page in suggestions),
+        "query": query,
+    }
+
+
+def programs(site: Site, paths: tuple[tuple[str, str, str], ...]) -> Context:
+    """What programs can ask."""
+    return {**_base(site, _intro_head(site, "/api", "For programs")), "paths": paths}
+
+
+def page_head(site: Site, page: Page, document: Document) -> Head:
+    """The head of a page of words."""
+    return _head(
+        site,
+        page.url,
+        page.title,
+        page.description or document.summary,
+        card=True,
+        kind="article" if page.date else "website",
+        published=page.date.iso if page.date else "",
+        updated=page.updated.iso if page.updated else "",
+        language=page.language,
+        direction=page.direction,
+        code=document.has_code,
+        tables=_has_tables(document),
+        noindex=page.noindex or page.visibility is not Visibility.PUBLISHED,
+        canonical=page.canonical,
+    )
+
+
+def section_head(site: Site, section: Section, document: Document | None, *, gallery: bool = False) -> Head:
+    """The head of a folder's page."""
+    feed = f"{section.url}/feed.xml" if site.posts_of(section.url) else ""
+    described = (section.page.description if section.page else "") or (document.summary if document else "")
+    language = section.page.language if section.page else ""
+    return _head(
+        site, section.url, section.title, described, card=True, feed=feed, code=_has_code(document),
+        language=language, gallery=gallery, tables=bool(document and _has_tables(document)),
+        noindex=bool(section.page and section.page.noindex),
+    )  # fmt: skip
+
+
+def table_of_contents(document: Document) -> tuple[Heading, ...]:
+    """Return the headings of the second and third level, or none when there are too few to need a list."""
+    listed = tuple(h for h in document.headings if h.level in (2, 3))
+    return listed if sum(h.level == 2 for h in listed) >= TOC_HEADINGS else ()
+
+
+def strip(site: Site) -> tuple[Photo, ...]:
+    """Return the photographs of the front page: the first of each gallery, then the second of each, and so on."""
+    galleries = [section.photos for section in site.sections.values() if section.is_gallery]
+    rounds = (photo for row in itertools.zip_longest(*galleries) for photo in row if photo)
+    return tuple(itertools.islice(rounds, HOME_PHOTOS))
+
+
+def tiles(photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site) -> tuple[Tile, ...]:
+    """Return a tile for each photograph; one whose file cannot be read is left out (health names it)."""
+    return tuple(
+        Tile(
+            photo=p,
+            picture=images.picture(p, facts[p.path], site.config, page=p.url),
+            title=p.title,
+            alt=p.alt or p.title,
+            ratio=images.ratio_class(facts[p.path]),
+            url=p.url,
+        )
+        for p in photos
+        if p.path in facts and facts[p.path].width
+    )
+
+
+def gallery_pages(section: Section) -> int:
+    """Return how many pages a gallery takes, at least 1."""
+    return max(1, -(-len(section.photos) // GALLERY_PAGE))
+
+
+def photo_name(photo: Photo, position: int) -> str:
+    """Name a photograph: its title, or "Photograph 3" where it has none."""
+    return photo.title or f"Photograph {position}"
+
+
+def _photo_step(gallery: Section, n: int) -> Step | None:
+    if not 0 <= n < len(gallery.photos):
+        return None
+    return Step(photo_name(gallery.photos[n], n + 1), gallery.photos[n].url)
+
+
+def _base(site: Site, head: Head) -> Context:
+    return {"site": site.config, "nav": _navigation(site, head.path), "head": head}
+
+
+def _navigation(site: Site, path: str) -> tuple[NavigationLink, ...]:
+    links = [(link.title, link.url) for link in site.config.navigation] or _top_sections(site)
+    return tuple(
+        NavigationLink(title, url, path == url or (url != "/" and path.startswith(url + "/"))) for title, url in links
+    )
+
+
+def _top_sections(site: Site) -> list[tuple[str, str]]:
+    """The top folders by weight, then by how much they hold."""
+
+    def key(section: Section) -> tuple[int, int, str]:
+        weight = section.page.weight if section.page and section.page.weight is not None else 10**9
+        return (weight, -len(section.pages), section.url)
+
+    top = [site.sections[url] for url in site.sections["/"].sections]
+    names = [(s.page.link_title if s.page and s.page.link_title else s.title, s.url) for s in sorted(top, key=key)]
+    return names[:NAVIGATION_LINKS]
+
+
+def _head(
+    site: Site,
+    path: str,
+    title: str,
+    description: str = "",
+    *,
+    card: bool = False,
+    feed: str = "",
+    icon: str = "",
+    language: str = "",
+    canonical: str = "",
+    **rest: Any,
+) -> Head:
+    own = href(path)
+    name = "/index" if path == "/" else own
+    alternates = []
+    if card:
+        alternates.append(("text/markdown", f"{name}.md", "Markdown"))
+    if feed:
+        alternates.append(("application/rss+xml", feed, f"{title or site.config.title}: feed"))
+    if feed != "/feed.xml":
+        alternates.append(("application/rss+xml", "/feed.xml", site.config.title))
+    return Head(
+        title=title,
+        canonical=canonical or site.config.base_url + own,
+        path=path,
+        icon=icon or f"/icon{name}.svg",
+        accent=site.config.accent_of(path.split("/")[1]),
+        language=language or site.config.language,
+        description=description[:DESCRIPTION_CHARACTERS],
+        alternates=tuple(alternates),
+        card=f"{site.config.base_url}/og-image{name}.png" if card else "",
+        **rest,
+    )
+
+
+def _intro_head(site: Site, path: str, title: str, **rest: Any) -> Head:
+    """The head of an engine page; the author's own page of that address gives title and description."""
+    own = site.intros.get(path)
+    described = own.description if own else ""
+    return _head(site, path, own.title if own else title, described, icon="/icon/index.svg", **rest)
+
+
+def _parent(site: Site, url: str) -> Step | None:
+    above = parent_url(url)
+    if url == "/" or above == "/" or above not in site.sections:
+        return None
+    return Step(site.sections[above].title, above)
+
+
+def _archive_views(current: str) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((name, url, url == current) for name, url in ARCHIVE_VIEWS)
+
+
+def _tags_of(site: Site, page: Page) -> tuple[tuple[str, str], ...]:
+    known = (site.tags.get(tag_slug(name)) for name in page.tags)  # an unlisted page's own tags may have no page
+    return tuple((tag.name, tag.slug) for tag in known if tag)
+
+
+def _updated(page: Page) -> str:
+    return page.updated.text if isinstance(page.updated, Date) and page.updated != page.date else ""
+
+
+def _has_code(document: Document | None) -> bool:
+    return bool(document and document.has_code)
+
+
+def _has_tables(document: Document) -> bool:
+    return any(token.type == "table_open" for token in document.tokens)
