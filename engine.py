@@ -45,6 +45,7 @@ def create_api(
         templates_dir=None,
         redirect_slashes=False,
         gzip=False,
+        auto_vary=False,
         lifespan=press.lifespan,
     )
     api.state.press = press
@@ -66,7 +67,7 @@ def create_api(
     @page("/")
     async def home(req: Request, resp: Response) -> None:
         """Who writes here, the latest essay, a strip of photographs."""
-        await answer().content(req, resp, "/")
+        await answer().content(req, resp, "")
 
     @page("/random")
     async def random(req: Request, resp: Response) -> None:
@@ -147,7 +148,7 @@ def create_api(
     @page("/sitemap.xml")
     async def sitemap(req: Request, resp: Response) -> None:
         """Every public address."""
-        await answer().machine(req, resp, "/sitemap.xml", feeds.sitemap, "application/xml")
+        await answer().sitemap(req, resp)
 
     @page("/robots.txt")
     async def robots(req: Request, resp: Response) -> None:

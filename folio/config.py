@@ -142,13 +142,16 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
         if name in given:
             given[name] = Path(given[name]).expanduser().absolute()
     config = Config(**{k: v for k, v in given.items() if k in FOLDERS})
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    config = replace(config, base_url=f"http://{host}:{config.port}")
     written = config.content / "site.toml"
     if written.is_file():
         config = _from_toml(config, written)
     if "base_url" in given:
-        config = replace(config, base_url=_base_url(str(given["base_url"])))
-    elif config.base_url == Config().base_url:
-        config = replace(config, base_url=f"http://{config.host}:{config.port}")
+        try:
+            config = replace(config, base_url=_base_url(given["base_url"]))
+        except ValueError as error:
+            raise BadContent("FOLIO_BASE_URL", 0, str(error)) from error
     return config
 
 
@@ -161,7 +164,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if value := environ.get(f"FOLIO_{name.upper()}"):
             given[name] = value
     if "port" in given:
-        if not str(given["port"]).isdigit():
+        if not re.fullmatch(r"[0-9]{1,5}", given["port"]) or int(given["port"]) > 65_535:
             raise BadContent("FOLIO_PORT", 0, f"{given['port']!r} is not a port (use a number such as 8000)")
         given["port"] = int(given["port"])
     return given
@@ -171,9 +174,11 @@ def _from_toml(config: Config, path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
+    except OSError as error:
+        raise BadContent("site.toml", 0, f"cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise BadContent("site.toml", 1, f"is not UTF-8 text ({error.reason})") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise BadContent("site.toml", line, f"is not TOML: {error}") from error
@@ -243,6 +248,12 @@ class _Reader:
             found.append(NamedLink(title, url))
         return tuple(found)
 
+    def base_url(self, key: str, value: Any) -> str:
+        try:
+            return _base_url(value)
+        except ValueError as error:
+            raise self.bad(key, str(error)) from error
+
     def section_tables(self, key: str, value: Any) -> Mapping[str, SectionConfig]:
         return {
             name: SectionConfig(**self.known(SectionConfig, self.table(name, own), f"sections.{name}."))
@@ -265,16 +276,21 @@ _CONVERT: Mapping[tuple[str, str], Callable[[_Reader, str, Any], Any]] = {
     ("Config", "pdf"): _nested(Pdf),
     ("Config", "features"): _nested(Features),
     ("Config", "limits"): _nested(Limits),
-    ("Config", "base_url"): lambda reader, key, value: _base_url(str(value)),
+    ("Config", "base_url"): _Reader.base_url,
     ("Author", "links"): _Reader.links,
 }
 
 
-def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise BadContent("site.toml", 0, f"base_url {value!r} is not an address (use https://example.org)")
-    return value.rstrip("/")
+def _base_url(value: Any) -> str:
+    """Check an address that every absolute URL begins with. Raises ValueError with the remedy."""
+    why = f"base_url {value!r} is not an address (use https://example.org)"
+    if not re.fullmatch(r"https?://[^\s?#\\]+", str(value)):
+        raise ValueError(why)
+    try:
+        urlsplit(value).port  # noqa: B018 - "http://[" and "http://x:99999" are known for wrong only here
+    except ValueError:
+        raise ValueError(why) from None
+    return str(value).rstrip("/")
 
 
 def _validate(config: Config, reader: _Reader) -> None:
@@ -289,7 +305,7 @@ def _validate(config: Config, reader: _Reader) -> None:
         raise reader.bad("originals", "originals is private, link or public")
     if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:
         raise reader.bad("formats", 'formats is a list of "avif", "webp" and "jpg"')
-    if config.photographs.widths != tuple(sorted(set(config.photographs.widths))):
+    if not config.photographs.widths or config.photographs.widths != tuple(sorted(set(config.photographs.widths))):
         raise reader.bad("widths", "widths is a list of pixel widths, the smallest first")
     if not set(config.photographs.widths) <= set(range(16, 4097)) or len(config.photographs.widths) > 12:
         raise reader.bad("widths", "widths is at most 12 widths of 16 to 4096 pixels")

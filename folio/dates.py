@@ -15,7 +15,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_NAME = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?[-_]+(?=[^-_])")
+_NAME = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$|(?:(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?)[-_]+(?=[^-_])")
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
 _WORDS = re.compile(
     rf"(?:(?P<day>\d{{1,2}})\.? )?(?:(?P<month>{'|'.join(MONTHS)})(?: (?P<day2>\d{{1,2}}),?)? )?(?P<year>\d{{4}})$",
@@ -87,7 +87,7 @@ def parse(value: Any, zone: ZoneInfo) -> Date:
         return from_moment(value if value.tzinfo else value.replace(tzinfo=zone))
     if isinstance(value, dt.date):
         return Date(value.year, value.month, value.day)
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 9999:
+    if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999:
         return Date(value)
     text = str(value).strip()
     try:
@@ -118,11 +118,13 @@ def _checked(year: int | None, month: int | None, day: int | None) -> Date:
 def from_name(stem: str) -> tuple[Date | None, str]:
     """Split a file name's date off: "2009-01-if_textmate_42" -> (Date(2009, 1), "if_textmate_42").
 
+    A name that is nothing but a month or a day leaves ""; one that is a bare year ("1984") may be a title and has none.
     An impossible date ("2026-13-…") is part of the name: (None, stem).
     """
     if found := _NAME.match(stem):
+        parts = found.groups()[:3] if found[1] else found.groups()[3:]
         try:
-            return _checked(*(int(part) if part else None for part in found.groups())), stem[found.end() :]
+            return _checked(*(int(part) if part else None for part in parts)), stem[found.end() :]
         except ValueError:
             pass
     return None, stem

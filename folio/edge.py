@@ -29,6 +29,8 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-resource-policy", b"same-site"),
     (b"x-frame-options", b"DENY"),
 )
+UNSAID = (b"cache-control", b"no-cache")  # where nobody said how long an answer holds
+READING = ("GET", "HEAD", "OPTIONS")  # nothing here is written; Responder answers a route without methods to any
 KEPT_OF_ERRORS = (b"allow", b"retry-after", b"www-authenticate", b"content-range")
 PATH_CHARACTERS = 300  # of a path in the log
 
@@ -55,7 +57,10 @@ class Edge:
         answer = _Answer(scope, send, f"{self._boot}-{next(self._numbers):x}")
         started = time.perf_counter()
         try:
-            await self.app(scope, receive, answer.send)
+            if scope["method"] in READING:
+                await self.app(scope, receive, answer.send)
+            else:
+                answer.refuse()
         except Exception as error:
             if answer.status:  # too late for words: the server closes the connection
                 trouble.exception("%s failed while it was being sent", answer.name)
@@ -100,6 +105,11 @@ class _Answer:
         if not self.replaced:
             await self.dressed(message)
 
+    def refuse(self) -> None:
+        """Answer 405: the method is none of READING."""
+        self.replaced = 405
+        self._kept = [(b"allow", ", ".join(READING).encode())]
+
     async def dressed(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
@@ -110,5 +120,5 @@ class _Answer:
 
     def _dress(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         present = {name for name, _ in headers}
-        added = [(name, value) for name, value in SECURITY_HEADERS if name not in present]
+        added = [(name, value) for name, value in (*SECURITY_HEADERS, UNSAID) if name not in present]
         return [*headers, *self._kept, *added, (b"x-request-id", self.request_id.encode())]

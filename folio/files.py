@@ -147,8 +147,8 @@ class Files:
 
     async def _cover(self, page: Page | None) -> tuple[str, str]:
         """Return the file of a page's cover photograph and its version; two "" without one."""
-        photo = references.locate(self.site, page.path, page.image) if page and page.image else None
-        if not isinstance(photo, Photo):
+        found = references.locate(self.site, page.path, page.image) if page and page.image else None
+        if found is None or not isinstance(photo := found.thing, Photo):
             return "", ""
         return str(self.site.config.content / photo.path), (await self._facts(photo)).version
 
@@ -158,7 +158,8 @@ class Files:
     def _thing(self, path: str, suffix: str) -> Page | Section | Photo:
         """Find the public thing whose icon or card is asked for: existing ones only, whatever the address says."""
         name = path.removesuffix(suffix)
-        thing = self.site.find("" if name == "index" else name).thing if path.endswith(suffix) else None
+        asked = name and path.endswith(suffix)
+        thing = self.site.find("" if name == "index" else name).thing if asked else None
         if thing is None or isinstance(thing, Asset):
             raise NotFound(path)
         return thing

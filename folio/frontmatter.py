@@ -9,7 +9,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,10 @@ from folio.errors import BadContent, Problem
 MAX_CHARACTERS = 65_536  # a longer header is an accident or an attack
 MAX_DEPTH = 100
 MAX_COLLECTIONS = 1_000
+MAX_KEYS = 500
+MAX_UNCLOSED_LINES = 40  # looked at for keys, to tell a header without an end from prose
+DECIDING = ("draft", "publish", "status", "unlisted", "visibility")  # who may see the page
+SWITCHES = ("yes", "no", "on", "off", "y", "n", "true", "false", "0", "1")
 
 SYNONYMS: Mapping[str, str] = {
     synonym: name
@@ -80,42 +84,88 @@ def read(text: str, path: str) -> FrontMatter:
 
     Raises BadContent(path, line, why) for a header that is there but cannot be understood.
     """
-    found = _split(text)
+    found = _split(text, path)
     if found is None:
         return FrontMatter()
-    kind, raw, length = found
-    if len(raw) > MAX_CHARACTERS:
-        raise BadContent(path, 1, f"the header is longer than {MAX_CHARACTERS} characters")
-    table = {"yaml": _yaml, "toml": _toml, "json": _json}[kind](raw, path)
+    if len(found.raw) > MAX_CHARACTERS:
+        raise BadContent(path, found.line, f"the header is longer than {MAX_CHARACTERS} characters")
+    table = {"yaml": _yaml, "toml": _toml, "json": _json}[found.kind](found, path)
+    if table is None:  # nothing but its fences
+        table = {}
     if not isinstance(table, dict):
         return FrontMatter()
-    return _named(table, raw, path, length)
+    if len(table) > MAX_KEYS:
+        raise BadContent(path, found.line, f"the header has more than {MAX_KEYS} keys")
+    return _named(table, found, path)
 
 
-def _split(text: str) -> tuple[str, str, int] | None:
-    """Return (kind, the header's text, its length in lines), or None."""
-    first, _, rest = text.partition("\n")
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A header as found: its text `raw` begins in `line` of the file, and its last line is number `length`."""
+
+    kind: str
+    raw: str
+    line: int
+    length: int
+
+
+def _split(text: str, path: str) -> _Header | None:
+    """Find the header, after blank lines at most. Raises BadContent for one without an end: it may hide a page."""
+    start = re.match(r"(?:[ \t]*\n)*", text).end()  # type: ignore[union-attr]
+    blank = text.count("\n", 0, start)
+    first, _, rest = text[start:].partition("\n")
     fence = first.rstrip()
     if fence in ("---", "+++"):
         lines = rest.split("\n")
         closing = ("---", "...") if fence == "---" else ("+++",)
         end = next((n for n, line in enumerate(lines) if line.rstrip() in closing), None)
-        raw = "\n".join(lines[:end]) if end is not None else ""
-        if end is None or (fence == "---" and not _looks_like_yaml(raw)):
-            return None  # a thematic break, then prose
-        return ("yaml" if fence == "---" else "toml"), raw, end + 2
-    if text.startswith("{\n") or re.match(r'\{\s*"', text):
-        try:
-            _, end = json.JSONDecoder().raw_decode(text)
-        except (ValueError, RecursionError):
+        if end is None:
+            if _has_known_key(lines[:MAX_UNCLOSED_LINES]):
+                raise BadContent(path, blank + 1, f"the header has no end (write {fence} on a line below it)")
             return None
-        return "json", text[:end], text.count("\n", 0, end) + 1
+        if fence == "---" and not _looks_like_yaml(lines[:end]):
+            return None  # a thematic break, then prose
+        return _Header("yaml" if fence == "---" else "toml", "\n".join(lines[:end]), blank + 2, blank + end + 2)
+    if fence == "{" or re.match(r'\{\s*"', text[start:]):
+        return _split_json(text, start, blank, path)
     return None
 
 
-def _looks_like_yaml(raw: str) -> bool:
-    written = [line for line in raw.split("\n") if line.strip() and not line.lstrip().startswith("#")]
-    return not written or re.match(r"[\"']?[\w .-]+[\"']?\s*:(\s|$)|\{", written[0]) is not None
+def _split_json(text: str, start: int, blank: int, path: str) -> _Header | None:
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, start)
+        why = "words follow its last brace" if text[end:].partition("\n")[0].strip() else ""
+        line = text.count("\n", 0, end) + 1
+    except json.JSONDecodeError as error:
+        why, line = error.msg, error.lineno
+    except (ValueError, RecursionError) as error:
+        why, line = str(error), blank + 1
+    if not why:
+        return _Header("json", text[start:end], blank + 1, line)
+    if _has_known_key(re.split(r"[,{\n]", text[start : start + MAX_CHARACTERS])[:MAX_UNCLOSED_LINES]):
+        raise BadContent(path, line, f"the JSON header does not parse: {why}")
+    return None
+
+
+def _looks_like_yaml(lines: list[str]) -> bool:
+    written = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if not written or re.match(r"[\"']?[\w .-]+[\"']?\s*:(\s|$)|\{", written[0]):
+        return True
+    return _has_known_key(written[:MAX_UNCLOSED_LINES])
+
+
+def _has_known_key(lines: Iterable[str]) -> bool:
+    return any(_canonical(key) for key in map(_key_of, lines) if key)
+
+
+def _key_of(line: str) -> str:
+    """Return the key that a line of a header gives a value to, else ""."""
+    before, found, _ = line.partition(":") if ":" in line.partition("=")[0] else line.partition("=")
+    return before.strip(" \t\"'{,") if found else ""
+
+
+def _canonical(key: str) -> str | None:
+    return SYNONYMS.get(key.casefold().replace("-", "_"))
 
 
 class _Loader(yaml.CSafeLoader):
@@ -126,9 +176,11 @@ class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _misuse("a key is a word, not a list or a table", key)
             if key.value in seen:
                 raise _misuse(f"{key.value!r} is written twice", key)
-            seen.add(str(key.value))
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -139,24 +191,26 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9]
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 
 
-def _yaml(raw: str, path: str) -> Any:
+def _yaml(header: _Header, path: str) -> Any:
     try:
-        _bounded(yaml.parse(raw, Loader=yaml.CSafeLoader))
-        return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a CSafeLoader with fewer kinds of scalar
+        _bounded(yaml.parse(header.raw, Loader=yaml.CSafeLoader))
+        return yaml.load(header.raw, Loader=_Loader)  # noqa: S506 - a CSafeLoader with fewer kinds of scalar
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 2 if mark else 1
+        line = mark.line + header.line if mark else header.line
         raise BadContent(path, line, f"the YAML header does not parse: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadContent(path, 1, f"the YAML header does not parse: {error}") from error
+        raise BadContent(path, header.line, f"the YAML header does not parse: {error}") from error
 
 
 def _bounded(events: Iterator[Any]) -> None:
-    """Refuse what can blow up before it is built: aliases, deep nesting, thousands of collections."""
+    """Refuse what can blow up before it is built: aliases, tags, deep nesting, thousands of collections."""
     depth = collections = 0
     for event in events:
         if isinstance(event, yaml.AliasEvent):
             raise _misuse("aliases (*name) are not allowed here", event)
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _misuse("tags (!!name) are not allowed here", event)
         if isinstance(event, yaml.CollectionStartEvent):
             depth, collections = depth + 1, collections + 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -169,32 +223,43 @@ def _misuse(problem: str, at: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
 
 
-def _toml(raw: str, path: str) -> Any:
+def _toml(header: _Header, path: str) -> Any:
     try:
-        return tomllib.loads(raw)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return tomllib.loads(header.raw)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         found = re.search(r"line (\d+)", str(error))
-        raise BadContent(path, int(found[1]) + 1 if found else 1, f"the TOML header does not parse: {error}") from error
+        line = header.line + (int(found[1]) - 1 if found else 0)
+        raise BadContent(path, line, f"the TOML header does not parse: {error}") from error
 
 
-def _json(raw: str, path: str) -> Any:
-    return json.loads(raw)
+def _json(header: _Header, path: str) -> Any:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            twice = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
+            raise BadContent(path, _lines(header).get(twice, header.line), f"{twice!r} is written twice")
+        return table
+
+    return json.loads(header.raw, object_pairs_hook=once)
 
 
-def _named(table: Mapping[Any, Any], raw: str, path: str, length: int) -> FrontMatter:
+def _named(table: Mapping[Any, Any], header: _Header, path: str) -> FrontMatter:
     """Sort the keys into known and extra; warn of a key that is nearly a known one."""
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     lines: dict[str, int] = {}
     problems: list[Problem] = []
+    written_at = _lines(header)
     for written, value in table.items():
         key = str(written).strip()
-        name = SYNONYMS.get(key.casefold().replace("-", "_"))
-        line = _line_of(key, raw)
-        lines[name or key] = line
-        if name == "date" and key.casefold() == "published" and isinstance(value, bool):
-            values["publish"] = value  # Jekyll's `published: false`
-        elif name == "tags" and name in values:
+        name = _canonical(key)
+        if name == "date" and key.casefold() == "published" and str(value).casefold() in SWITCHES:
+            name = "publish"  # Jekyll's `published: false`; `no` is an error, not a date
+        line = written_at.get(key, header.line)
+        lines.setdefault(name or key, line)
+        if name in DECIDING and values.get(name, value) != value:
+            raise BadContent(path, line, f"{key!r} contradicts line {lines[name]} (keep one)")
+        if name == "tags" and name in values:
             values[name] = [*as_list(values[name]), *as_list(value)]  # tags and categories together
         elif name:
             values.setdefault(name, value)
@@ -203,20 +268,30 @@ def _named(table: Mapping[Any, Any], raw: str, path: str, length: int) -> FrontM
             near = difflib.get_close_matches(key.casefold(), SYNONYMS, n=1, cutoff=0.75)
             if near and abs(len(near[0]) - len(key)) <= 1:
                 problems.append(Problem(path, line, f"{key!r} is not a key we know: did you mean {near[0]!r}?"))
-    return FrontMatter(values, extra, lines, length, tuple(problems))
+    return FrontMatter(values, extra, lines, header.length, tuple(problems))
 
 
-def _line_of(key: str, raw: str) -> int:
-    name = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[:=]")
-    return next((n for n, line in enumerate(raw.split("\n"), 2) if name.match(line)), 1)
+def _lines(header: _Header) -> dict[str, int]:
+    """Return the line of the file on which each key stands first."""
+    found: dict[str, int] = {}
+    for n, line in enumerate(header.raw.split("\n"), header.line):
+        if key := _key_of(line):
+            found.setdefault(key, n)
+    return found
 
 
 def as_list(value: Any) -> list[str]:
-    """Read a string ("a, b"), a list, or nothing as a list of non-empty strings."""
+    """Read a string ("a, b"), a list, or nothing as a list of non-empty strings; of a table, its `name`."""
     if value is None:
         return []
     if isinstance(value, str):
         return [part for part in (p.strip() for p in value.split(",")) if part]
     if isinstance(value, list | tuple):
-        return [str(part).strip() for part in value if part is not None and str(part).strip()]
-    return [str(value)]
+        return [word for word in map(_word, value) if word]
+    word = _word(value)
+    return [word] if word else []
+
+
+def _word(value: Any) -> str:
+    named = value.get("name") if isinstance(value, dict) else value  # authors: [{name: Ada, url: …}]
+    return "" if named is None else str(named).strip()

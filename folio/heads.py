@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,6 +19,16 @@ from folio.dates import Date
 from folio.errors import BadContent, Problem
 from folio.frontmatter import FrontMatter
 
+BEGINNING_LINES = 40  # shown of a file that is too large
+TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
+# Raw HTML in which a "#" begins no heading (CommonMark §4.6): what opens it, and what ends it.
+_RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
+_VISIBILITIES: Mapping[str, Visibility] = {
+    **dict.fromkeys(("draft", "private", "pending", "hidden"), Visibility.DRAFT),
+    **dict.fromkeys(("published", "publish", "public", "scheduled", "future"), Visibility.PUBLISHED),
+    "unlisted": Visibility.UNLISTED,
+}
+
 
 def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
     """Read a Markdown file's head.
@@ -26,18 +36,19 @@ def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
     Raises BadContent when the header does not parse or its visibility is unclear: a slip must not publish a draft.
     Any other bad field is dropped and reported in `problems`.
     """
-    text, problems = _decode(path, raw)
+    oversized = stat.size > config.limits.file_mb << 20
+    text, problems = _decode(path, raw[: raw.rfind(b"\n") + 1 or None] if oversized else raw)  # never half a character
     front = frontmatter.read(text, path)
     fields = _Fields(path, front, config)
     body = _Body(text, front.length)
-    if stat.size > config.limits.file_mb << 20:
-        body.lines = body.lines[:40]
+    if oversized:
+        body.lines = body.lines[:BEGINNING_LINES]
         problems = (*problems, Problem(path, 1, f"larger than {config.limits.file_mb} MB; only its beginning is shown"))
-    named, bare = dates.from_name(_stem(path))
-    heading, written = body.take_title(), body.take_date(config)
+    named, bare = dates.from_name(slugs.stem(path))
+    heading, written = body.take_title(fields.text("title")), body.take_date(config)
     date = _agreed(fields, fields.date("date"), named, written)
     url = fields.url(path)
-    is_index = PurePosixPath(path).stem.lstrip("_") == "index"
+    is_index = slugs.stem(path) in ("index", "_index") or url == "/"
     return Page(
         path=path,
         url=url,
@@ -78,7 +89,7 @@ def url_of(path: str) -> str:
     Jekyll's `_posts` folder is not a part of the URL.
     """
     parts = [slugs.slug(part) for part in path.split("/")[:-1] if part != "_posts"]
-    stem = PurePosixPath(path).stem
+    stem = slugs.stem(path)
     if stem not in ("index", "_index"):
         parts.append(slugs.slug(stem))
     return "/" + "/".join(parts)
@@ -86,15 +97,19 @@ def url_of(path: str) -> str:
 
 def count_words(body: str) -> int:
     """Count the words of a Markdown text, cheaply: tags, addresses and lone punctuation are no words."""
-    text = re.sub(r"<[^>\n]{1,400}>|\]\([^)\s]{1,400}", " ", body)
+    text = re.sub(r"<[^<>\n]{1,400}>|\]\([^)\s]{1,400}", " ", body)
     return sum(1 for word in text.split() if any(map(str.isalnum, word)))
 
 
 def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """Read bytes as text: BOM, CRLF and NUL gone; what is not UTF-8 is read as Latin-1 and reported."""
+    """Read bytes as text: BOM, CRLF and NUL gone; what is not UTF-8 is read as UTF-16 or Latin-1 and reported."""
     problems: tuple[Problem, ...] = ()
     try:
-        text = raw.decode("utf-8-sig")
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = raw.decode("utf-16", "replace")
+            problems = (Problem(path, 1, "this is UTF-16 text (save the file as UTF-8)"),)
+        else:
+            text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         text = raw.decode("latin-1")
@@ -105,13 +120,9 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), problems
 
 
-def _stem(path: str) -> str:
-    return PurePosixPath(path).stem
-
-
 def _named_title(path: str, bare: str, is_index: bool, config: Config) -> str:
     if not is_index:
-        return slugs.pretty(bare) or _stem(path)
+        return slugs.pretty(bare) or slugs.stem(path)
     folder = PurePosixPath(path).parent.name
     return slugs.pretty(dates.from_name(folder)[1]) if folder else config.title
 
@@ -126,22 +137,25 @@ class _Body:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def take_title(self) -> str:
+    def take_title(self, given: str = "") -> str:
         """Take the first `# heading` that is not in a code block out of the body when nothing stands before it.
 
-        Further down it still names the page, but stays where it is. No heading: "".
+        Further down it still names the page, but stays where it is; so does one that says something else than the
+        title `given` in the header. No heading: "".
         """
         leading = True
         for n, line in self._prose():
-            if found := re.match(r" {0,3}#(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$", line):
-                title = _plain(found[1] or "")
-                if leading:
+            if (heading := _heading(line)) is not None:
+                title = _plain(heading)
+                if leading and given in ("", title):
                     self.lines[n] = ""
                 return title
             below = self.lines[n + 1] if n + 1 < len(self.lines) else ""
-            if leading and line.strip() and re.match(r" {0,3}=+[ \t]*$", below):
-                self.lines[n] = self.lines[n + 1] = ""
-                return _plain(line)
+            if leading and line.strip() and re.match(r" {0,3}=+[ \t]*$", below) and len(line) <= TITLE_CHARACTERS:
+                title = _plain(line)
+                if given in ("", title):
+                    self.lines[n] = self.lines[n + 1] = ""
+                return title
             leading = leading and not line.strip()
         return ""
 
@@ -159,24 +173,49 @@ class _Body:
         return found
 
     def _prose(self) -> Iterator[tuple[int, str]]:
-        """Yield (index, line) of the lines outside fenced and indented code and HTML comments."""
-        fence = ""
+        """Yield (index, line) of the lines outside fenced and indented code, HTML comments and `<pre>`."""
+        until: Callable[[str], bool] | None = None  # says which line ends what we are in
         for n, line in enumerate(self.lines):
-            if found := re.match(r" {0,3}(`{3,}|~{3,})", line):
-                if not fence:
-                    fence = found[1]
-                elif found[1][0] == fence[0] and len(found[1]) >= len(fence):
-                    fence = ""
+            if until is None:
+                until = _opens(line)
+                if until is None:
+                    if not line.startswith(("    ", "\t")):
+                        yield n, line
                     continue
-            if not fence and not line.startswith(("    ", "\t")):
-                yield n, line
+                if _RAW.match(line) and until(line):  # "<!-- all on one line -->"
+                    until = None
+            elif until(line):
+                until = None
+
+
+def _opens(line: str) -> Callable[[str], bool] | None:
+    """Say how the code or raw HTML that a line opens will end; None when it opens none."""
+    if found := re.match(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})", line):
+        mark, least = found[1][0], len(found[1])
+        return lambda end: (
+            len(end) - len(end.lstrip(" ")) < 4 and len(end.strip()) >= least and set(end.strip()) == {mark}
+        )
+    if found := _RAW.match(line):
+        close = "-->" if found[1] else f"</{found[2].lower()}>"
+        return lambda end: close in end.lower()
+    return None
+
+
+def _heading(line: str) -> str | None:
+    """Return what a `# heading` line says; None for any other line (CommonMark §4.2)."""
+    text = line.strip()
+    if not re.match(r" {0,3}#(?:[ \t]|$)", line) or len(text) > TITLE_CHARACTERS:
+        return None
+    text = text[1:].strip()
+    closed = text.rstrip("#")
+    return closed.rstrip() if closed != text and (not closed or closed[-1] in " \t") else text
 
 
 def _plain(heading: str) -> str:
     """Strip the Markdown off a heading: "*On* [cats](/c) {#id}" -> "On cats"."""
     text = re.sub(r"\s*\{#[\w-]+\}\s*$", "", heading)
     text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    text = re.sub(r"<[^>]+>", "", text)
+    text = re.sub(r"<[^<>]+>", "", text)
     text = re.sub(r"(\*\*\*|\*\*|\*|`|~~|(?<!\w)_{1,2}(?=\w))(.+?)(?:\1)", r"\2", text)
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip()
 
@@ -197,20 +236,21 @@ def _agreed(fields: _Fields, front: Date | None, named: Date | None, written: Da
 
 
 def _visibility(fields: _Fields, path: str) -> Visibility:
-    """Decide what the author asked for; anything unclear is an error, never a guess."""
-    if any(slugs.is_drafts_folder(part) for part in path.split("/")[:-1]) or fields.strict("draft", False):
-        return Visibility.DRAFT
-    if not fields.strict("publish", True):
-        return Visibility.DRAFT
+    """Decide what the author asked for, the strictest of all that is said; what is unclear is an error, not a guess."""
+    said = {Visibility.PUBLISHED}
+    if any(slugs.is_drafts_folder(part) for part in path.split("/")[:-1]):
+        said.add(Visibility.DRAFT)
+    if fields.strict("draft", False) or not fields.strict("publish", True):
+        said.add(Visibility.DRAFT)
+    if fields.strict("unlisted", False):
+        said.add(Visibility.UNLISTED)
     for name in ("visibility", "status"):
-        value = str(fields.front.values.get(name) or "published").casefold()
-        if value in ("draft", "private", "pending", "hidden"):
-            return Visibility.DRAFT
-        if value == "unlisted":
-            return Visibility.UNLISTED
-        if value not in ("published", "publish", "public", "scheduled", "future"):
-            raise fields.bad(name, f"{name} {value!r} is not known (use published, unlisted or draft)")
-    return Visibility.UNLISTED if fields.strict("unlisted", False) else Visibility.PUBLISHED
+        value = fields.front.values.get(name)
+        word = "published" if value in (None, "") else str(value).casefold()
+        if word not in _VISIBILITIES:
+            raise fields.bad(name, f"{name} {word!r} is not known (use published, unlisted or draft)")
+        said.add(_VISIBILITIES[word])
+    return next(v for v in (Visibility.DRAFT, Visibility.UNLISTED, Visibility.PUBLISHED) if v in said)
 
 
 class _Fields:
@@ -233,7 +273,7 @@ class _Fields:
         value = self.front.values.get(name, default)
         if isinstance(value, bool):
             return value
-        raise self.bad(name, f"{name} is {value!r}; write true or false")
+        raise self.bad(name, f"{name} is {'empty' if value is None else repr(value)}; write true or false")
 
     def text(self, name: str) -> str:
         value = self.front.values.get(name)
@@ -251,7 +291,8 @@ class _Fields:
 
     def integer(self, name: str) -> int | None:
         def number(value: Any) -> int:
-            self._require(not isinstance(value, bool) and abs(int(value)) < 10**9, value)
+            self._require(type(value) is int or re.fullmatch(r"-?[1-9][0-9]{0,8}|0", str(value)) is not None, value)
+            self._require(abs(int(value)) < 10**9, value)
             return int(value)
 
         found: int | None = self._typed(name, number, "a whole number")

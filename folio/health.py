@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from folio import __version__
+from folio import __version__, pdf
 from folio.press import Press
 
 
@@ -22,5 +22,5 @@ async def report(press: Press) -> dict[str, Any]:
         "photographs": len(site.photos),
         "problems": problems,
         "search": press.index.state if site.config.features.search else "off",
-        "pdf": missing or "ready",
+        "pdf": f"{missing} ({pdf.REMEDY})" if missing else "ready",
     }

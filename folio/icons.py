@@ -85,15 +85,16 @@ def shapes(title: str) -> tuple[Shape, ...]:
 
 
 def _moons(dice: _Dice) -> list[Shape]:
-    """Draw a disc that holds a smaller one: in the middle over a soft quarter, or off centre with a satellite."""
-    inner = dice.pick((1.5, 2.0))
-    disc = Shape("circle", (4, 4, 3.5))
-    if dice.roll(2):
-        quarter = Shape("pie", (4, 4, 3.5, 90 * dice.roll(4), 90), 1)
-        return [disc, quarter, Shape("circle", (4, 4, inner)), Shape("circle", (4, 4, inner / 2), 1)]
-    across, down = dice.pick(((-0.7, -0.7), (0.7, -0.7), (0.7, 0.7), (-0.7, 0.7)))
-    moon = Shape("circle", (4 + across * (3 - inner), 4 + down * (3 - inner), inner), 1)
-    satellite = Shape("circle", (4 - across * 2.25, 4 - down * 2.25, dice.pick((0.75, 1.0))), 1)
+    """Draw a disc that holds a smaller one: off centre with a satellite, or in the middle of a part in shadow."""
+    inner, tone = dice.pick((1.25, 1.5, 2.0)), dice.roll(2)
+    disc = Shape("circle", (4, 4, 3.5), _TONES[tone])
+    if dice.roll(3) == 0:
+        part = Shape("pie", (4, 4, 3.5, 45 * dice.roll(8), dice.pick((90, 180))), _TONES[1 - tone])
+        return [disc, part, Shape("circle", (4, 4, inner), dice.pick(_TONES))]
+    angle = radians(dice.pick((30, 60, 120, 150, 210, 240, 300, 330)))
+    across, down = cos(angle), sin(angle)
+    moon = Shape("circle", (4 + across * (3 - inner), 4 + down * (3 - inner), inner), _TONES[1 - tone])
+    satellite = Shape("circle", (4 - across * 2.25, 4 - down * 2.25, dice.pick((0.75, 1.0))), _TONES[1 - tone])
     return [disc, moon, satellite]
 
 
@@ -153,20 +154,21 @@ def _diamond(dice: _Dice) -> list[Shape]:
 
 def _windmill(dice: _Dice) -> list[Shape]:
     blade, first = dice.pick(((0, 0, 4, 0, 4, 4), (0, 0, 4, 4, 0, 4))), dice.roll(2)
-    return [Shape("polygon", _turned(blade, n), _TONES[(n + first) % 2]) for n in range(4)]
+    blades = [Shape("polygon", _turned(blade, n), _TONES[(n + first) % 2]) for n in range(4)]
+    return blades + ([Shape("circle", (4, 4, dice.pick((1.0, 1.5))), dice.pick(_TONES))] if dice.roll(3) else [])
 
 
 def _chevrons(dice: _Dice) -> list[Shape]:
-    turn, first = dice.roll(4), dice.roll(2)
+    turn, first, notch = dice.roll(4), dice.roll(2), dice.pick((1.5, 2.0))
     return [
-        Shape("polygon", _turned((0, top + 3, 4, top, 8, top + 3, 4, top + 2), turn), _TONES[(n + first) % 2])
-        for n, top in enumerate((0, 2.5, 5))
+        Shape("polygon", _turned((0, top + 3, 4, top, 8, top + 3, 4, top + notch), turn), _TONES[(n + first) % 2])
+        for n, top in enumerate(dice.pick(((0, 2.5, 5), (0.5, 2.5, 4.5))))
     ]
 
 
 def _petals(dice: _Dice) -> list[Shape]:
     """Set three or four petals round a heart."""
-    wide, heart = dice.pick((1.2, 1.6)), dice.pick((1.0, 1.25))
+    wide, heart = dice.pick((1.0, 1.3, 1.6)), dice.pick((0.75, 1.0, 1.25))
     if dice.roll(3) == 0:
         start = dice.pick((-90, 90))
         drawn = [Shape("polygon", _petal(start + 120 * n, wide)) for n in range(3)]

@@ -11,6 +11,8 @@ from folio.site import Site
 
 CANDIDATES = 40  # pages compared letter by letter, those that share most words first
 LIKENESS = 0.5
+WORDS = 8  # of an address that are compared
+ADDRESS_CHARACTERS = 200
 
 
 def words(text: str) -> frozenset[str]:
@@ -31,21 +33,28 @@ def nearest(known: Mapping[str, tuple[Page, ...]], address: str, limit: int = 5)
     """Return the pages an address was probably meant for, the likeliest first; a slip in a word is forgiven."""
     shared: dict[str, float] = {}
     pages: dict[str, Page] = {}
-    for word in sorted(words(address))[:12]:
+    asked = address[:ADDRESS_CHARACTERS].strip("/").casefold()
+    for word in sorted(words(asked))[:WORDS]:
         near = (word,) if word in known else difflib.get_close_matches(word, _alike(known, word), n=2, cutoff=0.8)
         for match in near:
             for page in known[match]:
                 pages[page.url] = page
                 shared[page.url] = shared.get(page.url, 0.0) + 1 / len(known[match])
-    asked = address.strip("/").casefold()
     likely = [url for url, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]]
     scored = sorted(((_likeness(asked, pages[url]), url) for url in likely), key=lambda s: (-s[0], s[1]))
     return tuple(pages[url] for score, url in scored if score >= LIKENESS)[:limit]
 
 
 def _alike(known: Mapping[str, tuple[Page, ...]], word: str) -> list[str]:
-    """Return known words worth comparing: of about the same length, with the same first or last letter."""
-    return [k for k in known if abs(len(k) - len(word)) <= 2 and (k[0] == word[0] or k[-1] == word[-1])]
+    """Return known words worth comparing: of about the same length, the same first or last letter, few others."""
+    letters, others = set(word), 0.2 * len(word) + 0.8  # more strange letters than that, and the ratio is below 0.8
+    return [
+        k
+        for k in known
+        if abs(len(k) - len(word)) <= 2
+        and (k[0] == word[0] or k[-1] == word[-1])
+        and len(letters.difference(k)) <= others
+    ]
 
 
 def _likeness(asked: str, page: Page) -> float:

@@ -35,5 +35,5 @@ def _wants_html(scope: Scope) -> bool:
     """
     for name, value in scope["headers"]:
         if name == b"accept":
-            return bool(value.startswith((b"text/html", b"*/*")))
+            return value == b"text/html" or bool(value.startswith((b"text/html,", b"*/*")))
     return True

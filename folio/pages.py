@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,20 +54,19 @@ def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
 
 def tagged(public: tuple[Page, ...]) -> dict[str, Tag]:
     """Collect tags; "Python" and "python" are one, under the spelling used most."""
-    held: dict[str, list[Page]] = {}
-    names: dict[str, list[str]] = {}
+    held: dict[str, dict[str, Page]] = {}
+    names: dict[str, Counter[str]] = {}
     for page in public:
         for name in page.tags:
             slug = tag_slug(name)
-            names.setdefault(slug, []).append(name)
-            if page not in held.setdefault(slug, []):
-                held[slug].append(page)
+            names.setdefault(slug, Counter())[name] += 1
+            held.setdefault(slug, {})[page.url] = page
     return {
-        slug: Tag(max(sorted(set(names[slug])), key=names[slug].count), slug, f"/tags/{slug}", newest(pages))
+        slug: Tag(max(sorted(names[slug]), key=names[slug].__getitem__), slug, f"/tags/{slug}", newest(pages.values()))
         for slug, pages in sorted(held.items())
     }
 
 
 def tag_slug(name: str) -> str:
-    """Spell a tag as it stands in URLs: "C++ notes" -> "c-notes"."""
-    return slugs.slug(name).casefold()
+    """Spell a tag as it stands in URLs: "On cats" -> "on-cats", "C++" -> "cplusplus", "C#" -> "csharp"."""
+    return slugs.slug(name.replace("+", "plus").replace("#", "sharp")).casefold()

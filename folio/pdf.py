@@ -68,7 +68,7 @@ class Sheet:
     date_text: str  # "11 June 2026" or ""
     created: str  # ISO 8601, "" unknown
     modified: str
-    canonical: str  # absolute URL; relative links in the text become absolute by it
+    canonical: str  # absolute URL on this site; relative links in the text become absolute by it
     address: str  # the canonical URL as people read it, "example.org/essays/on-cats"
     style_sheets: tuple[str, ...]  # their URLs, each with a version
     icon: str  # a whole SVG document
@@ -78,7 +78,7 @@ class Sheet:
 
 def sheet(page: Page, html: str, summary: str, config: Config, files: Sequence[tuple[str, str]] = ()) -> Sheet:
     """Gather what the PDF of a page needs; `html` is its text rendered with `notes="foot"`."""
-    canonical = page.canonical or config.base_url + page.url
+    canonical = config.base_url + page.url  # not page.canonical: the text's links are relative to this site
     author = page.author or config.author.name
     latest = page.updated or page.date
     return Sheet(
@@ -105,8 +105,6 @@ def sheet(page: Page, html: str, summary: str, config: Config, files: Sequence[t
 def style_sheets(html: str) -> tuple[str, ...]:
     """Return the URLs of our style sheets that this HTML needs, without the fonts it has no use for."""
     names = ["pdf.css"]
-    if "<table" in html:
-        names.append("fonts-tables.css")
     if re.search("<(code|kbd|samp|pre)", html):
         names.append("fonts-code.css")
     if _BEYOND_ET_BOOK.search(unescape(html)):
@@ -116,9 +114,9 @@ def style_sheets(html: str) -> tuple[str, ...]:
 
 @cache  # our own files, which change with a restart
 def _version() -> str:
-    """Return what changes with the style sheets and with WeasyPrint."""
+    """Return what changes with the style sheets, the fonts and WeasyPrint."""
     digest = blake2b(version("weasyprint").encode(), digest_size=4)
-    for path in sorted((_STATIC / "pdf").glob("*.css")):
+    for path in sorted([*(_STATIC / "pdf").glob("*.css"), *(_STATIC / "fonts").glob("*.woff2")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

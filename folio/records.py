@@ -53,22 +53,25 @@ class Record:
         return sum(len(variant.body) for variant in self.variants.values())
 
     def choose(self, accept_encoding: bytes) -> Variant:
-        """Return the best variant a client accepts (RFC 9110 §12.5.3): brotli, gzip, else identity."""
+        """Return the variant a client likes best (RFC 9110 §12.5.3); of those it likes alike brotli, gzip, identity."""
+        best, most = "identity", 0.0
         if len(self.variants) > 1 and accept_encoding:
             accepted = _accepted(accept_encoding)
-            for encoding in ("br", "gzip"):
-                if encoding in self.variants and accepted.get(encoding, accepted.get("*", 0.0)) > 0:
-                    return self.variants[encoding]
-        return self.variants["identity"]
+            most = accepted.get("identity", 0.0)
+            for encoding in ("gzip", "br"):
+                liked = accepted.get(encoding, accepted.get("*", 0.0))
+                if encoding in self.variants and liked > 0 and liked >= most:
+                    best, most = encoding, liked
+        return self.variants[best]
 
     def answer(self, scope: Scope) -> tuple[Message, bytes]:
         """Return the start message and body for a request: 304 when its tag is current, no body for HEAD."""
         accept = match = b""
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
-                accept = value
+                accept = accept + b"," + value if accept else value
             elif name == b"if-none-match":
-                match = value
+                match = match + b"," + value if match else value
         variant = self.choose(accept)
         if match and self.status == 200 and _matches(match, variant.etag):
             return variant.not_modified, b""

@@ -5,28 +5,43 @@ Both are lines of the Netlify form: `/old /new [301|302|308|410]`, `#` comments,
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from folio.errors import Gone, Moved, Problem
 
-STATUSES = (301, 302, 307, 308, 410)
+STATUSES = ("301", "302", "307", "308", "410")
 MAX_HOPS = 10
 RECORDED_HEADER = "# Addresses that moved, recorded by the engine. Edit or delete lines freely.\n"
+_WRITTEN = "%/:@!$&'()*+,;=?#[]~-._"  # what an author may have written in an address on purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line: `old` a decoded URL path without a slash at the end; `splat` when it ended in `*`."""
+    """One line: `old` a decoded URL path without a slash at the end; of a `splat`, what stood before its `*`.
+
+    `new` is as written: a path of this site, percent-encoded or not, or an absolute URL. `line` counts from 1.
+    """
 
     old: str
     new: str
     status: int
     splat: bool = False
+    line: int = 0
+
+    def covers(self, url: str) -> bool:
+        """Say whether a splat means a URL path: "/old/*" means "/old" and "/old/a", but not "/older"."""
+        return url.startswith(self.old) or url + "/" == self.old
+
+    def target(self, url: str) -> str:
+        """Return `new` with `:splat` filled in, percent-encoded so that nothing of `url` can be anything but a path."""
+        if not self.splat:
+            return self.new
+        return self.new.replace(":splat", quote(url[len(self.old) :].lstrip("/"), safe="/", errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +59,42 @@ class Redirects:
         """
         status, seen = 301, {url}
         for _ in range(MAX_HOPS):
-            rule = self.exact.get(url) or next((r for r in self.splats if url.startswith(r.old)), None)
+            rule = self.exact.get(url) or next((r for r in self.splats if r.covers(url)), None)
             if rule is None:
                 return None
             if rule.status == 410:
                 return Gone(url)
             status = rule.status if rule.status != 301 else status
-            target = rule.new.replace(":splat", url[len(rule.old) :].lstrip("/")) if rule.splat else rule.new
-            if not _is_local(target):
-                return Moved(target, status)
-            parts = urlsplit(target)
-            url = parts.path.rstrip("/") or "/"
+            target = rule.target(url)
+            if not _is_local(rule.new):  # by what the author wrote: a visitor's splat cannot make it foreign
+                return Moved(quote(target, safe=_WRITTEN), status)
+            path, mark, tail = _cut(target)
+            url = "/" + unquote(path).strip("/")
             if exists(url):
-                tail = f"?{parts.query}" if parts.query else ""
-                return Moved(location(url) + tail + (f"#{parts.fragment}" if parts.fragment else ""), status)
+                return Moved(location(url) + quote(mark + tail, safe=_WRITTEN), status)
             if url in seen:
                 return None
             seen.add(url)
         return None
 
+    def mistakes(self, rules: Iterable[Rule], path: str, exists: Callable[[str], bool]) -> Iterator[Problem]:
+        """Tell what is wrong with rules of one file: those that a page shadows, lead nowhere, or in a circle."""
+        for rule in rules:
+            if exists(rule.old):
+                yield Problem(path, rule.line, f"{rule.old} is the address of a page; this line is never followed")
+            elif self.find(rule.old, exists) is None:
+                yield Problem(path, rule.line, f"{rule.old} leads to {rule.new}, where nothing is, or in a circle")
+
 
 def location(url: str) -> str:
     """Percent-encode a URL path for a Location header; never one a browser could read as another host."""
-    return "/" + quote(url.lstrip("/"), safe="/:@!$&'()*+,;=~-._")
+    return "/" + quote(url.lstrip("/"), safe="/:@!$&'()*+,;=~-._", errors="replace")
+
+
+def _cut(target: str) -> tuple[str, str, str]:
+    """Cut a local target before its query or fragment: "/a?b#c" -> ("/a", "?", "b#c")."""
+    at = min((n for n in (target.find("?"), target.find("#")) if n >= 0), default=len(target))
+    return target[:at], target[at : at + 1], target[at + 1 :]
 
 
 def parse(text: str, path: str) -> Redirects:
@@ -75,39 +103,37 @@ def parse(text: str, path: str) -> Redirects:
     splats: list[Rule] = []
     problems: list[Problem] = []
     for n, line in enumerate(text.splitlines(), 1):
-        words = line.split("#", 1)[0].split() if line.lstrip().startswith("#") else line.split()
+        words = list(itertools.takewhile(lambda word: not word.startswith("#"), line.split()))
         if not words:
             continue
         try:
-            rule = _rule(words)
+            rule = _rule(words, n)
         except ValueError as error:
             problems.append(Problem(path, n, f"this line is left out: {error}"))
             continue
         if rule.splat:
             splats.append(rule)
         elif rule.old in exact:
-            problems.append(
-                Problem(path, n, f"{rule.old} already leads to {exact[rule.old].new}; the first line counts")
-            )
+            first = exact[rule.old]
+            problems.append(Problem(path, n, f"{rule.old} already leads to {first.new}; line {first.line} counts"))
         else:
             exact[rule.old] = rule
     return Redirects(exact, tuple(splats), tuple(problems))
 
 
-def _rule(words: list[str]) -> Rule:
-    gone = len(words) == 2 and words[1] == "410"
-    if gone:
+def _rule(words: list[str], line: int) -> Rule:
+    if len(words) == 2 and words[1] == "410":
         words = [words[0], "/", "410"]
     if len(words) not in (2, 3) or not words[0].startswith("/"):
         raise ValueError("write /old /new, or /old /new 302, or /old 410")
-    old, new = unquote(words[0]), unquote(words[1])
+    old, new = unquote(words[0]), words[1]
     status = words[2] if len(words) == 3 else "301"
-    if not status.isdigit() or int(status) not in STATUSES:
-        raise ValueError(f"{status!r} is none of {', '.join(map(str, STATUSES))}")
+    if status not in STATUSES:
+        raise ValueError(f"{status!r} is none of {', '.join(STATUSES)}")
     if not _is_local(new) and not new.startswith(("https://", "http://")):
         raise ValueError(f"{new!r} is neither a path of this site nor an address (https://…)")
     splat = old.endswith("*")
-    return Rule(old.rstrip("*").rstrip("/") or "/", new, int(status), splat)
+    return Rule(old.rstrip("*") if splat else old.rstrip("/") or "/", new, int(status), splat, line)
 
 
 def _is_local(target: str) -> bool:
@@ -126,19 +152,19 @@ def merge(author: Redirects, recorded: Redirects) -> Redirects:
 def record(file: Path, moves: Iterable[tuple[str, str]]) -> None:
     """Add (old URL, new URL) to the recorded moves, atomically; an address that lives again loses its line.
 
-    Raises OSError when the state folder cannot be written.
+    What the author wrote there by hand stays. Raises OSError when the state folder cannot be written.
     """
-    kept: dict[str, str] = {}
-    with contextlib.suppress(FileNotFoundError):
-        known = parse(file.read_text(encoding="utf-8"), file.name)
-        kept = {rule.old: rule.new for rule in known.exact.values()}
+    known = parse(file.read_text("utf-8-sig", "replace"), file.name) if file.exists() else Redirects()
+    kept = dict(known.exact)
     for old, new in moves:
-        kept = {a: (new if b == old else b) for a, b in kept.items()}
-        kept[old] = new
+        lived = {rule.old for rule in kept.values() if rule.status != 410 and unquote(rule.new) == old}
+        kept |= {a: replace(kept[a], new=location(new)) for a in lived}
+        kept[old] = Rule(old, location(new), 301)
         kept.pop(new, None)
+    lines = [f"{location(rule.old)} {rule.new} {rule.status}\n" for _, rule in sorted(kept.items())]
+    lines += [f"{location(rule.old)}* {rule.new} {rule.status}\n" for rule in known.splats]
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    lines = (f"{location(old)} {location(new)} 301\n" for old, new in sorted(kept.items()))
     temporary.write_text(RECORDED_HEADER + "".join(lines), encoding="utf-8")
     temporary.replace(file)
 

@@ -63,8 +63,9 @@ class Responses:
         form = found.form or forms.MEDIA_TYPES[media]
         paged = isinstance(thing, Section) and thing.is_gallery and not form
         n = number(req.params.get("page"), 1) if paged else 1
-        # A negotiated form is kept apart from the one with a suffix: it varies with Accept.
-        address = _address(thing.url, form, n) + ("" if found.form or not form else " by Accept")
+        # A negotiated form is kept apart from the one with a suffix: it varies with Accept. No path begins with a word.
+        address = ("" if found.form or not form else "by Accept ") + Found(thing, form).address
+        address = f"page {n} of {address}" if n > 1 else address
 
         async def make() -> Record:
             if form in FEEDS:
@@ -238,6 +239,12 @@ class Responses:
         chosen = random.choice(choices)  # noqa: S311 - a walk, not a secret
         redirect(resp, references.href(chosen.url), 302, NEVER)
 
+    async def sitemap(self, req: Request, resp: Response) -> None:
+        """Answer with the map of the site, or part `?part=` of one that is too long for a single file."""
+        part = number(req.params.get("part"), 0)
+        address = f"/sitemap.xml?part={part}" if part else "/sitemap.xml"
+        await self.machine(req, resp, address, lambda site: feeds.sitemap(site, part), "application/xml")
+
     async def machine(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes], kind: str) -> None:
         """Answer with something made of the whole site for programs; the writer's own file of that name wins."""
         if own := self.site.files.get(path):
@@ -279,12 +286,3 @@ class Responses:
             record = await make()
             self.generation.memory.keep(address, record)
         return record
-
-
-def _address(url: str, form: str, n: int) -> str:
-    """Give the path by which a form of a thing is asked for; home's are "/index.md" and so on."""
-    if form in FEEDS:
-        return f"{url.rstrip('/')}/{form}"
-    if form:
-        return f"{'/index' if url == '/' else url}.{form}"
-    return url if n == 1 else f"{url}?page={n}"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from urllib.parse import quote, unquote
 
 from folio import redirects, slugs
 from folio.config import Config
-from folio.content import PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat
+from folio.content import PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
 from folio.errors import BadContent, Gone, Moved, NotFound, Problem
 from folio.heads import url_of
 from folio.pages import Tag, in_order, newest, parent_url, state_of, tagged
@@ -29,7 +29,8 @@ RESERVED = (
     "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "og-image", "thumb",
 )  # fmt: skip
 INTRODUCED = ("/archive", "/search", "/tags", "/directory")  # content's own page there gives title and introduction
-FOREIGN = ("site.toml", "_redirects")  # settings, never served
+FOREIGN = ("site.toml", "_redirects", "metadata.yml")  # settings, never served
+VISIBLE = ("public", "unlisted")  # what a visitor who has the address may open
 MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
 
 
@@ -40,14 +41,25 @@ class Found:
     thing: Page | Section | Photo | Asset
     form: str = ""
 
+    @property
+    def address(self) -> str:
+        """The canonical URL path of the thing in this form; home's are "/index.md" and so on."""
+        url = self.thing.url
+        if self.form == "file" and isinstance(self.thing, Photo):
+            return f"/{self.thing.path}"
+        if self.form in FEEDS:
+            return f"{url.rstrip('/')}/{self.form}"
+        return f"{'/index' if url == '/' else url}.{self.form}" if self.form else url
+
 
 @dataclass(frozen=True)
 class Site:
     """A generation. Mappings are by canonical URL path, decoded ("/essays/on-cats").
 
     `pages` answers visitors (public and unlisted); `public` is listed, by URL; `posts` newest first; `sections`,
-    `photos` (with a page of their own) and `files` are public; `intros` the author's words for engine pages; `gone`
-    the expired. `pictures` finds any picture by its path in the tree, `next_due` when a reload is due (epoch seconds).
+    `photos` (with a page of their own) and `files` are public; `unlisted` holds the folders that are only for those who
+    have the address, with their photos; `intros` the author's words for engine pages; `gone` the expired. `pictures`
+    finds any picture by its path in the tree. `falls_due` is when the clock changes something (epoch seconds).
     """
 
     config: Config
@@ -58,6 +70,7 @@ class Site:
     posts: tuple[Page, ...] = ()
     sections: Mapping[str, Section] = field(default_factory=dict)
     photos: Mapping[str, Photo] = field(default_factory=dict)
+    unlisted: Mapping[str, Section | Photo] = field(default_factory=dict)
     pictures: Mapping[str, Photo] = field(default_factory=dict)
     files: Mapping[str, Asset] = field(default_factory=dict)
     tags: Mapping[str, Tag] = field(default_factory=dict)
@@ -65,46 +78,51 @@ class Site:
     gone: frozenset[str] = frozenset()
     redirects: Redirects = field(default_factory=Redirects)
     problems: tuple[Problem, ...] = ()
-    next_due: float | None = None
+    falls_due: float | None = None
+
+    @property
+    def next_due(self) -> float | None:
+        """When a reload is due though no file changes (epoch seconds), or None."""
+        return min((due for due in (self.falls_due, self.tree.due) if due is not None), default=None)
 
     def find(self, path: str) -> Found:
-        """Find what a decoded URL path (with or without its slash) leads to.
+        """Find what a decoded URL path, without its first slash, leads to.
 
         Raises Moved to the canonical address for any other spelling, old or redirected address; Gone; NotFound.
         """
-        url = "/" + path.removeprefix("/")
-        if found := self._at(url):
-            return Found(found)
-        if picture := self.pictures.get(url[1:]):
-            return Found(picture, "file")
-        folder, _, name = url.rpartition("/")
-        if name in FEEDS and (section := self.sections.get(folder or "/")):
-            return Found(section, name)
-        base, _, form = url.rpartition(".")
-        if form in FORMS and (thing := self._at("/" if base == "/index" else base)):
-            return Found(thing, form)
-        suffix = f".{form}" if form in FORMS else ""
-        for asked, tail in ((url, ""), (base, suffix)) if suffix else ((url, ""),):
-            if canonical := self._spellings.get(slugs.spelling(asked)):
-                raise Moved(redirects.location("/index" if canonical == "/" and tail else canonical) + tail)
-        if leads := self.redirects.find(url.rstrip("/") or "/", lambda u: self._at(u) is not None or is_reserved(u)):
+        url = f"/{path}"
+        if found := self._exactly(url):
+            return found
+        if canonical := self._canonical(url):
+            raise Moved(redirects.location(canonical))
+        if leads := self.redirects.find(url.rstrip("/") or "/", self.answers):
             raise leads
         if url in self.gone:
             raise Gone(url)
         raise NotFound(url)
 
+    def answers(self, url: str) -> bool:
+        """Say whether a URL path leads to something here, redirects apart: what one may lead to."""
+        engine = is_reserved(url) or url.startswith("/static/")
+        return engine or self._exactly(url) is not None or self._canonical(url) is not None
+
     def page(self, url: str) -> Page | None:
         """Return the page, or a section's own page, at a canonical URL, if a visitor may see it."""
-        section = self.sections.get(url)
+        section = self.section(url)
         return self.pages.get(url) or (section.page if section else None)
+
+    def section(self, url: str) -> Section | None:
+        """Return the folder at a canonical URL, listed or not."""
+        found = self.sections.get(url) or self.unlisted.get(url)
+        return found if isinstance(found, Section) else None
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
         """Return the (older, newer) dated pages of the same folder."""
-        parent = self.sections.get(parent_url(page.url))
-        dated = [p for p in parent.pages if p.date] if parent and page.date else []
-        if page not in dated:
+        parent = self.section(parent_url(page.url))
+        dated = newest(p for p in parent.pages if p.date) if parent and page.date else ()
+        n = next((n for n, p in enumerate(dated) if p.url == page.url), None)
+        if n is None:
             return None, None
-        n = dated.index(page)
         return (dated[n + 1] if n + 1 < len(dated) else None), (dated[n - 1] if n else None)
 
     def posts_of(self, url: str) -> tuple[Page, ...]:
@@ -116,18 +134,43 @@ class Site:
         """Return the URL of a folder of the tree ("a b" -> "/a-b")."""
         return url_of(f"{folder}/index.md" if folder else "index.md")
 
+    def _exactly(self, url: str) -> Found | None:
+        """Return what has exactly this address: a thing, a picture file, a folder's feed or a form of a thing."""
+        if found := self._at(url):
+            return Found(found)
+        if picture := self.pictures.get(url[1:]):
+            return Found(picture, "file")
+        folder, _, name = url.rpartition("/")
+        if name in FEEDS and (section := self.sections.get(folder or "/")):
+            return Found(section, name)
+        base, _, form = url.rpartition(".")
+        thing = self._at("/" if base == "/index" else base) if form in FORMS else None
+        return None if thing is None or isinstance(thing, Asset) else Found(thing, form)
+
+    def _canonical(self, url: str) -> str | None:
+        """Return the address that another spelling stands for."""
+        base, _, form = url.rpartition(".")
+        if canonical := self._spellings.get(slugs.spelling(url)):
+            return canonical
+        canonical = self._spellings.get(slugs.spelling(base)) if form in FORMS else None
+        if canonical is None or canonical in self.files or canonical[1:] in self.pictures:
+            return None
+        return f"{'/index' if canonical == '/' else canonical}.{form}"
+
     def _at(self, url: str) -> Page | Section | Photo | Asset | None:
-        return self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
+        found = self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
+        return found or self.unlisted.get(url)
 
     @functools.cached_property
     def _spellings(self) -> Mapping[str, str]:
         """Every folded spelling -> canonical URL: of what is there, and of the aliases its pages claim."""
         known: dict[str, str] = {"": "/"}
-        for url in (*self.sections, *self.pages, *self.photos, *self.files):
+        pictures = (f"/{path}" for path in self.pictures)
+        for url in (*self.sections, *self.pages, *self.photos, *self.unlisted, *self.files, *pictures):
             known.setdefault(slugs.spelling(url), url)
-        for page in self.pages.values():
+        for page in (*self.pages.values(), *(s.page for s in self.sections.values() if s.page)):
             for alias in page.aliases:
-                known.setdefault(slugs.spelling(alias.partition("#")[0]), page.url)
+                known.setdefault(slugs.spelling(unquote(alias.partition("#")[0])), page.url)
         return known
 
 
@@ -137,15 +180,14 @@ def load(config: Config, clock: Clock, now: float) -> Site:
 
 
 def reload(site: Site, clock: Clock, now: float, given: Callable[[], Config]) -> Site:
-    """Read what changed into the next snapshot; the same object when nothing did and nothing fell due.
+    """Read what changed into the next snapshot; when nothing did and nothing fell due, one with the very same `pages`.
 
     `given` reads the settings again; a site.toml that is broken is reported and the last good settings stay. Moves are
     recorded in the state folder before the new snapshot is returned.
     """
     moment, config, problems = clock(), site.config, _settings_problems(site)
-    changed_settings = _stat_of(site.tree, "site.toml") != _stat_of(
-        tree := refresh(config, site.tree, now), "site.toml"
-    )
+    tree = refresh(config, site.tree, now)
+    changed_settings = _stat_of(tree, "site.toml") != _stat_of(site.tree, "site.toml")
     if changed_settings:
         try:
             config, problems = replace(given(), content=config.content, cache=config.cache, state=config.state), ()
@@ -153,8 +195,8 @@ def reload(site: Site, clock: Clock, now: float, given: Callable[[], Config]) ->
             problems = (Problem(error.path, error.line, error.why + " (the last good settings stay)"),)
         if config != site.config:
             tree = refresh(config, tree, now, reread=True)
-    if not tree.changed and not changed_settings and (site.next_due is None or moment.timestamp() < site.next_due):
-        return site
+    if not tree.changed and not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
+        return site if tree.same_as(site.tree) else replace(site, tree=tree)
     noted = _record_moves(site, config, tree)
     return _assemble(config, tree, moment, (*problems, *noted))
 
@@ -201,37 +243,49 @@ class _Assembly:
         self.config, self.tree, self.now = config, tree, now
         self.problems: list[Problem] = []
         self.taken: dict[str, str] = {}  # URL -> the path that has it
+        self.pages = [entry.page for entry in tree.entries.values() if entry.page]
+        self.folders = self._folders()
+        self.urls = {folder: url_of(f"{folder}/index.md") if folder else "/" for folder in self.folders}
+        self.hidden = {folder for folder, entries in self.folders.items() if folder and self._hides(entries)}
 
     def site(self, noted: tuple[Problem, ...]) -> Site:
-        galleries = dict(self._galleries())
-        sidecars = {e.path for folder in galleries.values() for e in folder if e.page and not e.page.is_index}
-        visible = dict(self._visible(sidecars))
+        galleries = {folder: self.folders[folder] for folder in self._galleries()}
+        sidecars = {e.path for entries in galleries.values() for e in entries if is_page(e.path) and not _is_index(e)}
+        pages = [page for page in self.pages if page.path not in sidecars]
+        visible = dict(self._visible(pages))
+        intros = {url: visible.pop(url) for url in INTRODUCED if url in visible}
         public = tuple(p for _, p in sorted(visible.items()) if state_of(p, self.now) == "public")
         pictures = {p.path: p for p in self._pictures(galleries)}
+        sections = self._sections(visible, public, galleries, pictures)
+        quiet = {url for url, section in sections.items() if url != "/" and _is_unlisted(section)}
         photos = {p.url: p for p in pictures.values() if p.url}
-        listed = tuple(page for page in public if not self._introduces(page))
-        sections = self._sections(listed, galleries, photos)
-        return Site(
+        author, merged = self._redirects()
+        site = Site(
             config=self.config,
             tree=self.tree,
             now=self.now,
-            pages={p.url: p for p in visible.values() if not self._introduces(p) and p.url not in sections},
-            public=listed,
-            posts=newest(p for p in listed if self._is_post(p)),
-            sections=sections,
-            photos=photos,
+            pages={url: p for url, p in visible.items() if url not in sections},
+            public=public,
+            posts=newest(self._posts(public)),
+            sections={url: section for url, section in sections.items() if url not in quiet},
+            photos={url: p for url, p in photos.items() if p.gallery not in quiet},
+            unlisted={
+                **{url: sections[url] for url in sorted(quiet)},
+                **{url: p for url, p in photos.items() if p.gallery in quiet},
+            },
             pictures=pictures,
             files=dict(self._files()),
-            tags=tagged(listed),
-            intros={p.url: p for p in visible.values() if self._introduces(p)},
-            gone=frozenset(p.url for p in self._pages(sidecars) if state_of(p, self.now) == "expired"),
-            redirects=self._redirects(),
-            problems=tuple(sorted({*noted, *self.problems, *self.tree.problems, *self._said()})),
-            next_due=self._next_due(sidecars),
+            tags=tagged(public),
+            intros=intros,
+            gone=frozenset(p.url for p in pages if state_of(p, self.now) == "expired"),
+            redirects=merged,
+            falls_due=self._falls_due(),
         )
-
-    def _pages(self, sidecars: set[str]) -> Iterator[Page]:
-        return (e.page for e in self.tree.entries.values() if e.page and e.path not in sidecars)
+        wrong = merged.mistakes(author.exact.values(), "_redirects", site.answers)
+        said = {*noted, *self.problems, *self.tree.problems, *self._said(), *merged.problems, *wrong}
+        finished = replace(site, problems=tuple(sorted(said)))
+        finished._spellings  # noqa: B018 - made here, in a thread, not at the first address that is misspelled
+        return finished
 
     def _said(self) -> Iterator[Problem]:
         for entry in self.tree.entries.values():
@@ -241,17 +295,18 @@ class _Assembly:
             elif entry.page:
                 yield from entry.page.problems
 
-    def _visible(self, sidecars: set[str]) -> Iterator[tuple[str, Page]]:
+    def _visible(self, pages: Iterable[Page]) -> Iterator[tuple[str, Page]]:
         """Yield (URL, page) of what a visitor may open; of two files with one address the first by path keeps it."""
-        for page in sorted(self._pages(sidecars), key=lambda page: page.path):
-            if state_of(page, self.now) not in ("public", "unlisted"):
+        for page in sorted(pages, key=lambda page: page.path):
+            if state_of(page, self.now) not in VISIBLE:
                 continue
-            if is_reserved(page.url) and page.url not in INTRODUCED:
-                self.problems.append(
-                    Problem(page.path, 0, f"{page.url} belongs to the engine; name the file otherwise")
-                )
-            elif self._take(page.url, page.path):
+            if (page.url in INTRODUCED or self._is_free(page.url, page.path)) and self._take(page.url, page.path):
                 yield page.url, page
+
+    def _is_free(self, url: str, path: str) -> bool:
+        if is_reserved(url):
+            self.problems.append(Problem(path, 0, f"{url} belongs to the engine; name it otherwise"))
+        return not is_reserved(url)
 
     def _take(self, url: str, path: str) -> bool:
         first = self.taken.setdefault(url, path)
@@ -261,144 +316,157 @@ class _Assembly:
             )
         return first == path
 
-    def _introduces(self, page: Page) -> bool:
-        return page.url in INTRODUCED
+    def _posts(self, public: tuple[Page, ...]) -> Iterator[Page]:
+        """Yield the dated pages of the posts sections, or every dated page where no such section exists."""
+        wanted = {page.section for page in self.pages} & set(self.config.posts)
+        for page in public:
+            if page.date and not page.is_index and (not wanted or page.section in wanted):
+                yield page
 
-    def _is_post(self, page: Page) -> bool:
-        """A post is a dated page of a posts section, or any dated page where no such section exists."""
-        wanted = [name for name in self.config.posts if any(p.section == name for p in self._pages(set()))]
-        return bool(page.date) and not page.is_index and (not wanted or page.section in wanted)
-
-    def _folders(self) -> Mapping[str, list[Entry]]:
-        """Group the entries by folder; a folder of drafts, or whose index is hidden, shows none of its files."""
+    def _folders(self) -> dict[str, list[Entry]]:
+        """Group the entries by folder, in the order of their paths; folders of drafts are left out."""
         folders: dict[str, list[Entry]] = {}
-        for path, entry in self.tree.entries.items():
-            if not any(slugs.is_drafts_folder(part) for part in path.split("/")[:-1]):
-                folders.setdefault(path.rpartition("/")[0], []).append(entry)
-        return {folder: entries for folder, entries in folders.items() if not self._hides(entries)}
+        for path, entry in sorted(self.tree.entries.items()):
+            folders.setdefault(path.rpartition("/")[0], []).append(entry)
+        return {
+            folder: entries
+            for folder, entries in folders.items()
+            if not any(map(slugs.is_drafts_folder, folder.split("/")))
+        }
 
     def _hides(self, entries: list[Entry]) -> bool:
-        indexes = [entry for entry in entries if PurePosixPath(entry.path).stem in ("index", "_index")]
-        pages = [entry.page for entry in indexes if is_page(entry.path)]
-        return any(page is None or state_of(page, self.now) not in ("public", "unlisted") for page in pages)
+        """Say whether a folder's index is hidden, and with it the pictures and files beside it."""
+        indexes = [entry.page for entry in entries if is_page(entry.path) and _is_index(entry)]
+        return any(page is None or state_of(page, self.now) not in VISIBLE for page in indexes)
 
-    def _galleries(self) -> Iterator[tuple[str, list[Entry]]]:
-        """Yield the folders that are galleries: pictures, and no pages but an index that uses none and sidecars."""
-        for folder, entries in self._folders().items():
-            stems = {PurePosixPath(e.path).stem for e in entries if is_picture(e.path)}
-            if not folder or not stems or folder.split("/")[0] == "static":
+    def _galleries(self) -> Iterator[str]:
+        """Yield the folders that are galleries: pictures, and no pages but an index that uses none and sidecars.
+
+        The pictures of a folder beside a page of its name ("cats/" beside "cats.md") belong to that page.
+        """
+        beside = {page.url for page in self.pages if not page.is_index}
+        for folder, entries in self.folders.items():
+            names = [e.path.rpartition("/")[2] for e in entries if is_picture(e.path)]
+            own = self.urls[folder]
+            if not folder or not names or folder.split("/")[0] == "static" or own in beside:
                 continue
             pages = [e for e in entries if is_page(e.path)]
-            index = next((e.page for e in pages if e.page and e.page.is_index), None)
-            others = {PurePosixPath(e.path).stem for e in pages} - {"index", "_index"}
-            used = index and any(PurePosixPath(e.path).name in index.body for e in entries if is_picture(e.path))
-            if others <= stems and not used:
-                yield folder, entries
+            index = next((e.page.body for e in pages if e.page and _is_index(e)), "")
+            others = {slugs.stem(e.path) for e in pages if not _is_index(e)}
+            used = any(name in index or quote(name) in index for name in names)
+            if others <= {slugs.stem(name) for name in names} and not used and self._is_free(own, folder):
+                yield folder
 
     def _pictures(self, galleries: Mapping[str, list[Entry]]) -> Iterator[Photo]:
         """Yield every picture that may be shown; in a gallery each has an address of its own."""
-        for folder, entries in self._folders().items():
-            beside = {PurePosixPath(e.path).stem: e.page for e in entries if e.page} if folder in galleries else {}
-            for entry in sorted((e for e in entries if is_picture(e.path)), key=lambda e: e.path):
-                photo = _photo(entry, folder, folder in galleries, beside.get(PurePosixPath(entry.path).stem))
-                if photo.sidecar and state_of(photo.sidecar, self.now) not in ("public", "unlisted"):
+        folder_urls = set(self.urls.values())
+        for folder, entries in self.folders.items():
+            if folder in self.hidden:
+                continue
+            gallery = self.urls[folder] if folder in galleries else ""
+            beside = {slugs.stem(e.path): e for e in entries if is_page(e.path)} if gallery else {}
+            for entry in (e for e in entries if is_picture(e.path)):
+                words = beside.get(slugs.stem(entry.path))
+                if words and (words.page is None or state_of(words.page, self.now) not in VISIBLE):
                     continue
-                if photo.url and photo.url in self.taken:  # two pictures of one stem
-                    photo = replace(photo, url=f"{photo.url}-{PurePosixPath(photo.path).suffix[1:].lower()}")
+                photo = _photo(entry, gallery, words.page if words else None)
+                if words and words.page and words.page.visibility is Visibility.UNLISTED:
+                    photo = replace(photo, url="", gallery="")
+                if photo.url in self.taken or photo.url in folder_urls:  # a second picture of one stem
+                    photo = replace(photo, url=f"{photo.url}-{photo.path.rpartition('.')[2].lower()}")
                 if photo.url and not self._take(photo.url, photo.path):
-                    photo = replace(photo, url="")
+                    photo = replace(photo, url="", gallery="")
                 yield photo
 
     def _files(self) -> Iterator[tuple[str, Asset]]:
         """Yield every other file that is served as it is, at its own name."""
-        for entries in self._folders().values():
-            for entry in entries:
-                url = f"/{entry.path}"
-                if is_page(url) or is_picture(url) or PurePosixPath(url).name in ("metadata.yml", *FOREIGN):
+        for folder, entries in self.folders.items():
+            for entry in entries if folder not in self.hidden else ():
+                url, name = f"/{entry.path}", entry.path.rpartition("/")[2]
+                if is_page(name) or is_picture(name) or name in FOREIGN:
                     continue
-                if any(not slugs.is_content(part) for part in entry.path.split("/")):
-                    continue
-                if (is_reserved(url) and url != "/robots.txt") or not self._take(url, entry.path):
-                    continue
-                yield url, Asset(entry.path, url, entry.stat)
+                if (url == "/robots.txt" or self._is_free(url, entry.path)) and self._take(url, entry.path):
+                    yield url, Asset(entry.path, url, entry.stat)
 
     def _sections(
-        self, public: tuple[Page, ...], galleries: Mapping[str, list[Entry]], photos: Mapping[str, Photo]
+        self,
+        visible: Mapping[str, Page],
+        public: tuple[Page, ...],
+        galleries: Mapping[str, list[Entry]],
+        pictures: Mapping[str, Photo],
     ) -> dict[str, Section]:
-        """Make a section of each folder that holds something public, and of the root."""
-        gallery_urls = {url_of(f"{folder}/index.md"): folder for folder in galleries}
-        indexes = {page.url: page for page in public if page.is_index}
+        """Make a section of each folder that holds something to see, and of the root."""
+        indexes = {url: page for url, page in visible.items() if page.is_index}
         held: dict[str, list[Page]] = {"/": []}
-        folders = {"/": ""}
-        for path in self.tree.entries:
-            folder = path.rpartition("/")[0]
-            folders.setdefault(url_of(f"{folder}/index.md") if folder else "/", folder)
         for page in public:
             if not page.is_index:
                 held.setdefault(parent_url(page.url), []).append(page)
-        live = {*held, *indexes, *(parent_url(url) for url in photos)}
-        for url in tuple(live):
-            while url != "/":
-                url = parent_url(url)
-                live.add(url)
-        known = {p.url for p in public if not p.is_index}
-        live = {url for url in live if url not in known}  # a page beside its folder keeps the address
+        shown: dict[str, list[Photo]] = {}
+        for photo in pictures.values():
+            if photo.url:
+                shown.setdefault(photo.gallery, []).append(photo)
+        live = _with_parents({*held, *indexes, *shown}) - (visible.keys() - indexes.keys())
+        children: dict[str, list[str]] = {}
+        for url in sorted(live - {"/"}):
+            if url not in indexes or indexes[url].visibility is Visibility.PUBLISHED:
+                children.setdefault(parent_url(url), []).append(url)
+        names = {url: folder.rpartition("/")[2] for folder, url in reversed(self.urls.items())}
         return {
-            url: self._section(url, folders, indexes.get(url), held.get(url, []), live, gallery_urls, photos)
+            url: Section(
+                url=url,
+                title=self._title(indexes.get(url), names.get(url, url.rpartition("/")[2])),
+                page=indexes.get(url),
+                pages=in_order(held.get(url, ())),
+                sections=tuple(children.get(url, ())),
+                photos=tuple(shown.get(url, ())),
+                is_gallery=url in shown or any(self.urls[folder] == url for folder in galleries),
+            )
             for url in sorted(live)
         }
 
-    def _section(
-        self,
-        url: str,
-        folders: Mapping[str, str],
-        index: Page | None,
-        pages: list[Page],
-        live: set[str],
-        galleries: Mapping[str, str],
-        photos: Mapping[str, Photo],
-    ) -> Section:
-        name = PurePosixPath(folders.get(url, url)).name
-        return Section(
-            url=url,
-            title=index.title if index else slugs.pretty(name) if name else self.config.title,
-            page=index,
-            pages=in_order(pages),
-            sections=tuple(sorted(child for child in live if child != "/" and parent_url(child) == url)),
-            photos=tuple(photo for photo in photos.values() if photo.gallery == url),
-            is_gallery=url in galleries,
-        )
+    def _title(self, index: Page | None, name: str) -> str:
+        return index.title if index else slugs.pretty(name) or self.config.title
 
-    def _redirects(self) -> Redirects:
-        written = [("_redirects", self.config.content / "_redirects"), ("redirects", self.config.state / "redirects")]
-        read = [redirects.read(file, name) for name, file in written]
-        merged = redirects.merge(*read)
-        self.problems += merged.problems
-        return merged
+    def _redirects(self) -> tuple[Redirects, Redirects]:
+        """Return the author's redirects, and those with the recorded ones."""
+        author = redirects.read(self.config.content / "_redirects", "_redirects")
+        return author, redirects.merge(author, redirects.read(self.config.state / "redirects", "redirects"))
 
-    def _next_due(self, sidecars: set[str]) -> float | None:
-        moments = [
-            m for page in self._pages(sidecars) for m in (page.date and page.date.start(self.config.zone), page.expires)
-        ]
-        due = [m.timestamp() for m in moments if m and m > self.now]
-        if self.tree.due is not None:
-            due.append(self.tree.due)
-        return min(due, default=None)
+    def _falls_due(self) -> float | None:
+        zone = self.config.zone
+        moments = [m for page in self.pages for m in (page.date and page.date.start(zone), page.expires) if m]
+        return min((m.timestamp() for m in moments if m > self.now), default=None)
+
+
+def _with_parents(urls: set[str]) -> set[str]:
+    found = set(urls)
+    for url in urls:
+        while (url := parent_url(url)) not in found:
+            found.add(url)
+    return found
+
+
+def _is_index(entry: Entry) -> bool:
+    return slugs.stem(entry.path) in ("index", "_index")
+
+
+def _is_unlisted(section: Section) -> bool:
+    return section.page is not None and section.page.visibility is Visibility.UNLISTED
 
 
 def is_picture(path: str) -> bool:
     """Say whether a path is a photograph's, by its name."""
-    return PurePosixPath(path).suffix.lower() in PHOTO_SUFFIXES
+    return path.lower().endswith(PHOTO_SUFFIXES)
 
 
-def _photo(entry: Entry, folder: str, in_gallery: bool, sidecar: Page | None) -> Photo:
-    stem = PurePosixPath(entry.path).stem
-    gallery = url_of(f"{folder}/index.md")
+def _photo(entry: Entry, gallery: str, sidecar: Page | None) -> Photo:
+    """Make a photo of a picture file; `gallery` is the URL of its gallery, "" outside of one."""
+    stem = slugs.stem(entry.path)
     written = sidecar.title if sidecar and sidecar.title != slugs.pretty(stem) else ""
     return Photo(
         path=entry.path,
-        url=f"{gallery}/{slugs.slug(stem)}" if in_gallery else "",
-        gallery=gallery if in_gallery else "",
+        url=f"{gallery}/{slugs.slug(stem)}" if gallery else "",
+        gallery=gallery,
         title=written or slugs.photo_title(stem),
         alt=sidecar.alt if sidecar else "",
         sidecar=sidecar,

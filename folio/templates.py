@@ -49,7 +49,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def thousands(count: int) -> str:
     """Return "1,234,567"."""
-    return f"{count:,}"
+    return f"{int(count):,}"  # int() refuses what a context lacks
 
 
 def within_year(date: Date | None) -> str:

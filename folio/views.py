@@ -129,7 +129,7 @@ def section(site: Site, section: Section, document: Document | None, html: str) 
         "children": tuple(site.sections[url] for url in section.sections),
         "pages": section.pages,
         "parent": _parent(site, section.url),
-        "feed_url": f"{section.url}/feed.xml" if site.posts_of(section.url) else "",
+        "feed_url": _feed(site, section),
     }
 
 
@@ -153,11 +153,13 @@ def gallery(
 
 def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
     """One photograph on a page of its own, with its neighbours."""
-    gallery = site.sections[photo.gallery]
+    gallery = site.section(photo.gallery)
+    assert gallery is not None  # a photo has an address only in a gallery
     paths = [p.path for p in gallery.photos]
     n = paths.index(photo.path)
     title = photo_name(photo, n + 1)
-    head = _head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True)
+    noindex = gallery.url in site.unlisted
+    head = _head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex)
     return {
         **_base(site, head),
         "photo": photo,
@@ -282,14 +284,21 @@ def page_head(site: Site, page: Page, document: Document) -> Head:
 
 def section_head(site: Site, section: Section, document: Document | None, *, gallery: bool = False) -> Head:
     """The head of a folder's page."""
-    feed = f"{section.url}/feed.xml" if site.posts_of(section.url) else ""
+    feed = _feed(site, section)
     described = (section.page.description if section.page else "") or (document.summary if document else "")
     language = section.page.language if section.page else ""
     return _head(
         site, section.url, section.title, described, card=True, feed=feed, code=_has_code(document),
         language=language, gallery=gallery, tables=bool(document and _has_tables(document)),
-        noindex=bool(section.page and section.page.noindex),
+        noindex=section.url in site.unlisted or bool(section.page and section.page.noindex),
     )  # fmt: skip
+
+
+def _feed(site: Site, section: Section) -> str:
+    """Give the address of a folder's feed, "" where it has none or the author wants none."""
+    wanted = site.config.sections.get(section.url.strip("/"))
+    listed = section.url in site.sections and (wanted is None or wanted.feed)
+    return f"{section.url}/feed.xml" if listed and site.posts_of(section.url) else ""
 
 
 def table_of_contents(document: Document) -> tuple[Heading, ...]:

@@ -20,31 +20,55 @@ UNWATCHED_SECONDS = 2.0
 UNWATCHED_FACTOR = 30  # a look may take a thirtieth of the time
 LONGEST_DEBOUNCE_MS = 2_000  # a storm of changes cannot starve the look
 SOONEST_SECONDS = 0.02
+READY_SECONDS = 1.0  # by then the watcher sees changes
 
 log = logging.getLogger(__name__)
 
 
 async def watch(folder: Path, look: Callable[[], Awaitable[float | None]], debounce_ms: int) -> None:
     """Call `look` whenever `folder` may have changed, for ever; it returns when it wants to be called again at the
-    latest (seconds since the epoch), or None.
+    latest (seconds since the epoch), or None. A folder that appears later, or is put in the place of this one, is
+    watched from then on.
     """
     stirred = asyncio.Event()
+    watched = _identity(folder)
     watcher = asyncio.create_task(_stir(folder, stirred, debounce_ms))
     try:
-        due, cost = None, 0.0
+        due: float | None
+        due, cost, stale = time.time() + READY_SECONDS, 0.0, False  # what changed before the watcher was ready
         while True:
             period = max(UNWATCHED_SECONDS, UNWATCHED_FACTOR * cost) if watcher.done() else WATCHED_SECONDS
-            wait = period if due is None else max(SOONEST_SECONDS, min(period, due - time.time()))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stirred.wait(), wait)
+            wait = period if due is None or stale else max(SOONEST_SECONDS, min(period, due - time.time()))
+            ends = time.monotonic() + wait
+            while _identity(folder) == watched and (left := ends - time.monotonic()) > 0 and not stirred.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stirred.wait(), min(left, UNWATCHED_SECONDS))
             stirred.clear()
-            started = time.perf_counter()
+            if (found := _identity(folder)) != watched:
+                watched = found
+                await _end(watcher)
+                watcher = asyncio.create_task(_stir(folder, stirred, debounce_ms))
+            started, asked = time.perf_counter(), due
             due = await look()
             cost = time.perf_counter() - started
+            stale = due is not None and due == asked and due < time.time()  # a look did not help; do not spin
     finally:
-        watcher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watcher
+        await _end(watcher)
+
+
+async def _end(watcher: asyncio.Task[None]) -> None:
+    watcher.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watcher
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tell one folder from another of the same name: None when there is none, for want of which a watcher goes deaf."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def _stir(folder: Path, stirred: asyncio.Event, debounce_ms: int) -> None:

@@ -229,6 +229,11 @@ async def test_photographs_and_folders_are_found_by_their_words(place: Place) ->
     (hit,) = (await place.ask("waves vik")).hits
     assert (hit.url, hit.title, hit.kind) == ("/photos/iceland/Black-beach", "Black beach", "photo")
     assert hit.snippet_html == "<mark>Waves</mark> near <mark>Vik</mark>."
+    place.write("photos/iceland/IMG_0001.md", "Puffins, without a title.\n")
+    await place.updated()
+    assert [(hit.url, hit.title) for hit in (await place.ask("puffins")).hits] == [
+        ("/photos/iceland/IMG_0001", "Iceland")
+    ]
     assert await place.urls("tag:sea") == ["/photos/iceland/Black-beach"]
     (hit,) = (await place.ask("iceland")).hits
     assert (hit.url, hit.kind) == ("/photos/iceland", "gallery")
@@ -300,15 +305,13 @@ def hostile_queries(count: int) -> list[str]:
     return found
 
 
-async def test_hostile_queries_are_answered_quickly_and_without_error(place: Place) -> None:
-    site, slowest = place.site(), (0.0, "")
+async def test_hostile_queries_are_answered_without_error(place: Place) -> None:
+    site = place.site()
     for typed in hostile_queries(300):
-        start = time.process_time()
-        results = await place.index.query(site, typed)
-        slowest = max(slowest, (time.process_time() - start, typed))
+        async with asyncio.timeout(20):  # one that never ends; how quick they are is for the benchmarks
+            results = await place.index.query(site, typed)
         assert len(results.query) <= place.config.limits.query_characters
         place.index.complete(site, typed)
-    assert slowest[0] <= 0.3, slowest
 
 
 async def test_a_restart_uses_the_index_that_is_there(place: Place) -> None:

@@ -42,9 +42,7 @@ def depth(state: StateCore) -> None:
     """Report the first block that stands too deep for anything in it to be shown."""
     for token in state.tokens:
         if token.level == BLOCKS_DEEP - 1 and token.nesting == 1 and token.type not in _TEXT:
-            report(
-                state.env, line_of(token), f"blocks nest deeper than {BLOCKS_DEEP} here; what is deeper is not shown"
-            )
+            report(state.env, line_of(token), f"blocks nest deeper than {BLOCKS_DEEP} here; the rest is not shown")
             return
 
 

@@ -9,6 +9,7 @@ Everything else is plain. A language is never guessed.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -19,9 +20,12 @@ from markdown_it.rules_core import StateCore
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-BLOCK_CHARACTERS = 20_000  # longer blocks stay plain: some lexers are quadratic
-LINE_CHARACTERS = 1_000  # 40 kB of backticks in one line took Pygments' YAML lexer 10 s
-PAGE_CHARACTERS = 100_000  # of highlighted code on one page
+# What is not worth its time stays plain. Many lexers are quadratic in text that is no program: 20 kB of "a a a" took
+# Pygments' Java lexer 25 s, of blank lines its C lexer 18 s, 40 kB of backticks its YAML lexer 10 s.
+BLOCK_CHARACTERS = 12_000
+LINE_CHARACTERS = 1_000
+PAGE_CHARACTERS = 100_000
+REPETITION = 20  # how far text may be compressed and still pass for a program; real ones give 2 to 8
 
 _LANGUAGE = re.compile(r"[{.\s]*([\w+#-][\w+#.-]*)")
 _CLASSES: Mapping[str, str] = MappingProxyType(
@@ -70,11 +74,19 @@ def language_of(info: str) -> str:
 
 
 def highlight(source: str, language: str) -> str:
-    """Turn source into escaped HTML with spans, or "" where the language is unknown or a line is too long."""
-    lexer = _lexer(language)
-    if lexer is None or any(len(line) > LINE_CHARACTERS for line in source.split("\n")):
+    """Turn source into escaped HTML with spans, or "" where the language is unknown or it cannot be a program."""
+    if not _is_program(source):
         return ""
-    return _spans(lexer.get_tokens(source))
+    lexer = _lexer(language)
+    return _spans(lexer.get_tokens(source)) if lexer is not None else ""
+
+
+def _is_program(source: str) -> bool:
+    """Say no to very long lines and to text that says one thing over and over."""
+    if any(len(line) > LINE_CHARACTERS for line in source.split("\n")):
+        return False
+    packed = zlib.compress(source.encode(errors="replace"), 1)
+    return len(source) < 200 or len(packed) * REPETITION > len(source)
 
 
 def _spans(pieces: Iterable[tuple[Any, str]]) -> str:

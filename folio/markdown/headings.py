@@ -15,6 +15,7 @@ from folio.markdown.walk import line_of, plain, report
 
 _EXPLICIT = re.compile(r"\s*\{\s*#([^\s{}\"'<>#]{1,100})\s*\}\s*$")
 _NOTES_OWN = re.compile(r"(?:sn|mn|ref)-\d+(?:-\d+)?")  # what sidenotes.py hands out
+_PAGES_OWN = frozenset(("main",))  # ids of templates/base.html
 
 
 def headings(state: StateCore) -> None:
@@ -46,9 +47,9 @@ def slug(text: str) -> str:
 
 
 def claim(env: EnvType, name: str) -> bool:
-    """Take an id for this page; False when it is taken already or kept for notes."""
+    """Take an id for this page; False when it is taken already or kept for notes or the page's frame."""
     ids: set[str] = env.setdefault("ids", set())
-    if name in ids or _NOTES_OWN.fullmatch(name):
+    if name in ids or name in _PAGES_OWN or _NOTES_OWN.fullmatch(name):
         return False
     ids.add(name)
     return True

@@ -10,8 +10,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 TRIGGERS: Mapping[str, str] = MappingProxyType(
     {
@@ -55,6 +58,10 @@ class TriggeredInline(ParserInline):
                 if character in TRIGGERS.get(name, character) and not (name == "text" and stops_text):
                     table[character].append(rule)
         self.by_character = {character: tuple(found) for character, found in table.items()}
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        """Read one line of text; an empty cell of a table costs nothing (100 kB can make 65,536 of them)."""
+        return super().parse(src, md, env, tokens) if src else tokens
 
     def tokenize(self, state: StateInline) -> None:
         """Read `state` from its place to its end."""

@@ -143,8 +143,9 @@ def catalogue(site: Site) -> Catalogue:
 
 def _entries(site: Site) -> Iterable[Entry]:
     for photo in site.photos.values():
-        if photo.url and (title := photo.title or photo.alt):
-            yield _photo(photo, title)
+        if photo.url:
+            gallery = site.sections.get(photo.gallery)
+            yield _photo(photo, photo.title or photo.alt or (gallery.title if gallery else "Photograph"))
     for section in site.sections.values():
         if section.page is None and section.url != "/":
             kind: Kind = "gallery" if section.is_gallery else "section"
@@ -172,7 +173,8 @@ def _kind(own: Section | None) -> Kind:
 
 def _photo(photo: Photo, title: str) -> Entry:
     section = photo.url.split("/")[1]
-    return Entry(photo.url, title, tuple(tokens(title)), section, "photo", photo.date, photo.alt, None)
+    own = tuple(tokens(photo.title or photo.alt))  # its gallery's title does not make it an exact match for that
+    return Entry(photo.url, title, own, section, "photo", photo.date, photo.alt, None)
 
 
 def _languages(site: Site) -> tuple[str, ...]:

@@ -28,8 +28,10 @@ EXACT = 0.5  # more, for the very word
 EXPANSIONS = 24  # of a prefix: the commonest words that begin with it
 EXPANDED = 0.3  # of their weight
 PHRASE = 1.5  # a phrase is worth this times its words
-VERIFIED = 1_000  # pages looked into for a phrase, the best first
+VERIFIED = 1_000  # pages looked into for the phrases of a query, the best first
 COMMON_PAGES = 200  # from this many pages on, a word that half of them have only counts where it is prominent
+POSTINGS = 12_000  # pages of all words of a query together, past which a word only counts where it is prominent
+EXPANDED_POSTINGS = 2_000  # of a prefix's longer words
 
 Scores = dict[int, float]  # document number -> score
 
@@ -72,15 +74,15 @@ class Reader:
     def find(self, query: Query, allowed: Mapping[str, Any], languages: Sequence[str]) -> Found:
         """Find the allowed pages that have every word of the query, or failing that, as many as any page has."""
         stems = _Stems(languages)
-        common = {word for word in query.words if self._is_common(word)}
-        if len(common) == len(set(query.words)):  # nothing rarer to go by
-            common = set()
+        words = list({word.tokens: word for word in query.words}.values())  # asked for once, however often typed
+        common = self._common(words)
+        verified = VERIFIED // max(1, sum(len(word.tokens) > 1 for word in (*query.words, *query.excluded)))
         required: list[tuple[Word, Scores]] = []
         bonus: list[tuple[Word, Scores]] = []
-        for word in query.words:
-            asked = self._prominent(word, stems) if word in common else self._anywhere(word, stems)
-            (bonus if word in common else required).append((word, self._kept(word, self._scores(asked), allowed)))
-        out = {number for word in query.excluded for number in self._of(word, allowed)}
+        for word in words:
+            scores = self._scores(self._prominent(word, stems) if word in common else self._anywhere(word, stems))
+            (bonus if word in common else required).append((word, self._kept(word, scores, allowed, verified)))
+        out = {number for word in query.excluded for number in self._of(word, allowed, verified)}
         counts = _counted([scores for _, scores in required], out)
         most = max(counts.values(), default=0)
         totals = {
@@ -95,21 +97,32 @@ class Reader:
         numbers = [(url, self._numbers[url]) for url in urls if url in self._numbers]
         return {url: _unpacked(self._searcher.stored_fields(number)["text"]) for url, number in numbers}
 
-    def prefixed(self, prefix: str) -> list[str]:
-        """Return the commonest words that begin with a prefix, the prefix itself left out."""
+    def prefixed(self, prefix: str, postings: int) -> list[str]:
+        """Return the commonest words that begin with a prefix and are longer, with at most `postings` pages in all."""
         start, end = bisect_left(self._words, prefix), bisect_left(self._words, prefix + "\U0010ffff")
-        best = nlargest(EXPANSIONS + 1, range(start, end), key=self._counts.__getitem__)
-        return [self._words[n] for n in best if self._words[n] != prefix][:EXPANSIONS]
+        longer: list[str] = []
+        for n in nlargest(EXPANSIONS + 1, range(start, end), key=self._counts.__getitem__):
+            if self._words[n] != prefix and self._counts[n] <= postings:
+                longer.append(self._words[n])
+                postings -= self._counts[n]
+        return longer[:EXPANSIONS]
 
-    def _of(self, word: Word, allowed: Mapping[str, Any]) -> Scores:
+    def _of(self, word: Word, allowed: Mapping[str, Any], verified: int) -> Scores:
         from whoosh.query import And, Term
 
-        return self._kept(word, self._scores(And([Term("words", token) for token in word.tokens])), allowed)
+        asked = And([Term("words", token) for token in word.tokens])
+        return self._kept(word, self._scores(asked), allowed, verified)
 
-    def _is_common(self, word: Word) -> bool:
-        if self._pages < COMMON_PAGES or len(word.tokens) > 1:
-            return False
-        return bool(self._searcher.doc_frequency("words", word.tokens[0]) * 2 > self._pages)
+    def _common(self, words: Sequence[Word]) -> set[Word]:
+        """Choose the words that all pages need not have, as too many have them; the rarest is never among them."""
+        frequency = {word: min(self._searcher.doc_frequency("words", t) for t in word.tokens) for word in words}
+        rarest, *others = sorted(frequency, key=lambda word: (frequency[word], word.written))
+        spent, common = frequency[rarest], set()
+        for word in others:
+            spent += frequency[word]
+            if spent > POSTINGS or (self._pages >= COMMON_PAGES and frequency[word] * 2 > self._pages):
+                common.add(word)
+        return common
 
     def _anywhere(self, word: Word, stems: _Stems) -> WhooshQuery:
         """Ask for a word in every field; for a phrase, for each of its words as they are written."""
@@ -122,7 +135,7 @@ class Reader:
         token = word.tokens[0]
         terms = [Term("words", token, boost=EXACT), *self._by_field(stems.of(token), WEIGHTS, 1.0)]
         if word.prefix:
-            longer = self.prefixed(token)
+            longer = self.prefixed(token, EXPANDED_POSTINGS)
             terms += [Term("words", other, boost=EXPANDED) for other in longer]
             prominent = {field: weight for field, weight in WEIGHTS.items() if field in ("title", "tags")}
             found = {found for other in longer for found in stems.of(other)} - set(stems.of(token))
@@ -131,7 +144,7 @@ class Reader:
 
     def _prominent(self, word: Word, stems: _Stems) -> WhooshQuery:
         prominent = {field: weight for field, weight in WEIGHTS.items() if field != "body"}
-        return _any(self._by_field(stems.of(word.tokens[0]), prominent, 1.0))
+        return _any(self._by_field([found for token in word.tokens for found in stems.of(token)], prominent, 1.0))
 
     def _by_field(self, stems: Iterable[str], weights: Mapping[str, float], times: float) -> list[WhooshQuery]:
         from whoosh.query import Term
@@ -141,14 +154,14 @@ class Reader:
     def _scores(self, asked: WhooshQuery) -> Scores:
         return dict(self._searcher.search(asked, limit=None).items())
 
-    def _kept(self, word: Word, scores: Scores, allowed: Mapping[str, Any]) -> Scores:
-        """Keep what may be shown, and of a phrase what really has it: at most VERIFIED pages are looked into."""
+    def _kept(self, word: Word, scores: Scores, allowed: Mapping[str, Any], verified: int) -> Scores:
+        """Keep what may be shown, and of a phrase what really has it: at most `verified` pages are looked into."""
         urls = self._urls
         scores = {number: score for number, score in scores.items() if urls[number] in allowed}
         if len(word.tokens) < 2:
             return scores
         phrase = f" {' '.join(word.tokens)} "
-        best = nlargest(VERIFIED, scores, key=lambda number: (scores[number], urls[number]))
+        best = nlargest(verified, scores, key=lambda number: (scores[number], urls[number]))
         return {n: PHRASE * scores[n] for n in best if phrase in f" {self._folded(n)} "}
 
     def _folded(self, number: int) -> str:

@@ -1,0 +1,51 @@
+"""Run the benchmarks: `python -m bench [--content DIR] [latency cost start edit render]`.
+
+Prints a table a question; a run of all of them writes bench/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bench import cost, edit, latency, render, start
+from bench.harness import ROOT, Table, machine
+
+QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
+    "latency": latency.measure,
+    "cost": cost.measure,
+    "start": start.measure,
+    "edit": edit.measure,
+    "render": render.measure,
+}
+RESULTS = ROOT / "bench" / "RESULTS.md"
+HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"
+
+
+def main() -> None:
+    """Ask the questions named on the command line, or all."""
+    arguments = _arguments()
+    parts = [HEAD + machine()]
+    print(parts[0])
+    for name in arguments.questions or QUESTIONS:
+        print(f"({name} …)", file=sys.stderr, flush=True)
+        parts.append(QUESTIONS[name](arguments.content).markdown())
+        print(parts[-1], flush=True)
+    if not arguments.questions:
+        RESULTS.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the engine beside what it stands on.")
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of {', '.join(QUESTIONS)} [all]")
+    parser.add_argument("--content", type=Path, default=ROOT / "content", help="the content to serve")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.questions) - set(QUESTIONS):
+        parser.error(f"no such question: {', '.join(sorted(unknown))} (use {', '.join(QUESTIONS)})")
+    return arguments
+
+
+if __name__ == "__main__":
+    main()

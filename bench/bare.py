@@ -1,0 +1,56 @@
+"""What to compare with, on the engine's own server.
+
+`python -m bench.bare PORT FILE` serves kept bytes with the least ASGI application there can be,
+`python -m bench.bare PORT` a hello of bare Responder.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+from folio.config import Config
+from folio.server import serve
+
+Kept = dict[str, tuple[int, list[tuple[bytes, bytes]], bytes]]  # by path: status, headers, body
+
+
+def main(port: str, file: str = "") -> None:
+    """Serve until stopped."""
+    app = bare(pickle.loads(Path(file).read_bytes())) if file else hello()
+    serve(app, Config(port=int(port)), {})
+
+
+def bare(kept: Kept) -> Any:
+    """Make an application that sends what it keeps, and does nothing else."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            for kind in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{kind}.complete"})
+            return
+        status, headers, body = kept[scope["path"]]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def hello() -> Any:
+    """Make a Responder application with one route."""
+    import responder
+
+    api = responder.API(sessions=False, static_dir=None, templates_dir=None)
+
+    @api.get("/")
+    async def home(req: Any, resp: Any) -> None:
+        resp.text = "hello"
+
+    return api
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,85 @@
+"""What does a request for a kept page cost, beside the least that any ASGI application costs?"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench.harness import Server, Table, bare, client, folder, folio, middle, newest_post, times
+
+SECONDS = 2
+CONNECTIONS = 8
+ROUNDS = 3
+UNASKED = ("date", "x-request-id")  # headers that differ from answer to answer
+
+
+def measure(content: Path) -> Table:
+    """Compare CPU time for a request: the newest post, plain and compressed, and its 304."""
+    with folder() as room, folio(content, room) as server:
+        path = newest_post(server)
+        asks = _asks(server, path)
+        kept = {f"/{n}": _answer(server, path, headers) for n, headers in enumerate(asks.values())}
+        kept["/"] = (200, [(b"content-length", b"0")], b"")
+        with bare(kept, room) as peer:
+            rows = [_compare(name, server, peer, path, f"/{n}", asks[name]) for n, name in enumerate(asks)]
+    size = len(kept["/0"][2])
+    notes = (
+        f"CPU time of the server's process for a request, the middle of {ROUNDS} runs of {SECONDS} s each in turn, "
+        f"{CONNECTIONS} connections by {'wrk' if shutil.which('wrk') else 'a client in Python'}; a page of "
+        f"{size:,} bytes. Bare is an application that sends the same headers and bytes on the same uvicorn with "
+        "nothing around it; the engine's includes the security headers, a request id, a line of log and the metrics."
+    )
+    columns = ("", "engine, CPU", "bare ASGI, CPU", "ratio", "engine, requests/s")
+    return Table("A kept page", columns, tuple(rows), notes)
+
+
+def _asks(server: Server, path: str) -> Mapping[str, Mapping[str, str]]:
+    """Name the three ways of asking, with their request headers."""
+    tag = server.get(path, {"accept-encoding": "br"})[1]["etag"]
+    return {
+        "page, as it is": {},
+        "page, brotli": {"accept-encoding": "br"},
+        "304": {"accept-encoding": "br", "if-none-match": tag},
+    }
+
+
+def _answer(server: Server, path: str, headers: Mapping[str, str]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    status, given, body = server.get(path, headers)
+    return status, [(name.encode(), value.encode()) for name, value in given.items() if name not in UNASKED], body
+
+
+def _compare(
+    name: str, server: Server, peer: Server, path: str, peer_path: str, headers: Mapping[str, str]
+) -> tuple[str, ...]:
+    ours, theirs, rates = [], [], []
+    for _ in range(ROUNDS):
+        micros, rate = _cost(server, path, headers)
+        ours.append(micros)
+        rates.append(rate)
+        theirs.append(_cost(peer, peer_path, headers)[0])
+    figures = f"{middle(ours):.0f} µs", f"{middle(theirs):.0f} µs", times(middle(ours) / middle(theirs))
+    return (name, *figures, f"{middle(rates):,.0f}")
+
+
+def _cost(server: Server, path: str, headers: Mapping[str, str]) -> tuple[float, float]:
+    """Return the server's CPU microseconds for a request, and requests a second."""
+    before = server.cpu_seconds()
+    count = _flood(server.port, path, [f"{name}: {value}" for name, value in headers.items()])
+    return (server.cpu_seconds() - before) / count * 1e6, count / SECONDS
+
+
+def _flood(port: int, path: str, headers: list[str]) -> int:
+    """Ask as fast as answers come, from another process, and return how many came."""
+    if wrk := shutil.which("wrk"):
+        options = [option for header in headers for option in ("-H", header)]
+        command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *options, f"http://127.0.0.1:{port}{path}"]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        found = re.search(r"(\d+) requests in", said)
+        assert found, said
+        return int(found[1])
+    command = client("flood", str(port), path, str(SECONDS), str(CONNECTIONS), *headers)
+    return int(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))

@@ -1,0 +1,183 @@
+"""What every question needs: a server in a process of its own, its CPU time, tables, and what machine this is."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import http.client
+import importlib.metadata
+import json
+import os
+import pickle
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.bare import Kept
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_SECONDS = 60
+POLL_SECONDS = 0.002
+PACKAGES = ("responder", "uvicorn", "markdown-it-py", "pygments", "pillow", "weasyprint")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer to one question: `rows` of cells as they are shown, `notes` on how to read them."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: str = ""
+
+    def markdown(self) -> str:
+        """Print the table as Markdown, its columns aligned for reading as plain text too."""
+        widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
+        rule = tuple("-" * width if n == 0 else "-" * (width - 1) + ":" for n, width in enumerate(widths))
+        lines = [_line(row, widths) for row in (self.columns, rule, *self.rows)]
+        return "\n".join([f"## {self.title}", "", *lines, *(("", self.notes) if self.notes else ())]) + "\n"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    return f"| {first[0]:<{first[1]}} | " + " | ".join(f"{cell:>{width}}" for cell, width in rest) + " |"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server on loopback in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, str], bytes]:
+        """Ask once, over a connection of its own; returns status, headers by lower-case name, body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers=dict(headers or {}))
+            reply = connection.getresponse()
+            return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of the server's process so far, not its workers'; NaN where there is no /proc."""
+        try:
+            after_name = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return float("nan")
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def folio(content: Path, folder: Path) -> Iterator[Server]:
+    """Serve `content` as `python engine.py` does, with cache and state below `folder`, and wait for its first page."""
+    port = free_port()
+    command = ["engine.py", "--port", str(port), "--content", str(content)]
+    with running([*command, "--cache", str(folder / "cache"), "--state", str(folder / "state")], port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def bare(kept: Kept, folder: Path) -> Iterator[Server]:
+    """Serve answers by path with the least ASGI application there can be, on the same uvicorn."""
+    port, file = free_port(), folder / "kept"
+    file.write_bytes(pickle.dumps(kept))
+    with running(["-m", "bench.bare", str(port), str(file)], port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running(arguments: Sequence[str], port: int) -> Iterator[Server]:
+    """Run Python with `arguments`, a server on `port`, and wait until "/" is answered with 200."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")}
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        server = Server(process, port)
+        _wait_for(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def _wait_for(server: Server) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until and server.process.poll() is None:
+        with contextlib.suppress(ConnectionError):
+            if server.get("/")[0] == 200:
+                return
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError("the server did not start; run it by hand: " + " ".join(map(str, server.process.args[1:])))
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """Give a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="folio-bench-") as name:
+        yield Path(name)
+
+
+def copied(content: Path, to: Path) -> Path:
+    """Copy a content tree, so that a measurement may change it."""
+    return Path(shutil.copytree(content, to / "content"))
+
+
+def newest_post(server: Server) -> str:
+    """Return the address of the site's newest post."""
+    posts = json.loads(server.get("/api/blog?sort=-date&size=1")[2])["items"]
+    return str(posts[0]["url"])
+
+
+def client(*arguments: str) -> list[str]:
+    """Return the command that runs bench.client in a process of its own."""
+    return [sys.executable, "-m", "bench.client", *arguments]
+
+
+def ms(seconds: float) -> str:
+    """Show seconds as milliseconds."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:,.0f} ms"
+
+
+def times(ratio: float) -> str:
+    """Show a ratio."""
+    return f"{ratio:.2f} ×"
+
+
+def middle(values: Sequence[float]) -> float:
+    """Return the median."""
+    return statistics.median(values)
+
+
+def machine() -> str:
+    """Say in a few lines what this was measured on; no names of hosts, no paths."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return (
+        f"Measured on {dt.date.today():%d %B %Y}: {os.cpu_count()} cores of {_processor()}, {platform.system()}, "
+        f"Python {platform.python_version()}; {versions}.\n"
+        f"Load of the machine when it began: {busy}. Ratios within a table come from one run; compare those, not the "
+        "milliseconds of two runs.\n"
+    )
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        if found := re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text()):
+            return found[1].strip()
+    return platform.machine()

@@ -1,0 +1,112 @@
+"""Links, images and raw HTML, printed: every address asked of the resolver, and no <a> in another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from markdown_it.token import Token
+
+from folio.markdown.document import Picture, Reference
+from folio.markdown.printer import Printer, quote
+from folio.markdown.rawhtml import ADDRESSES
+from folio.markdown.walk import line_of
+
+
+def link_open(printer: Printer, token: Token) -> None:
+    printed = not printer.in_link
+    printer.anchors.append(printed)
+    if not printed:
+        return
+    found = printer.ask(str(token.attrs.get("href", "")), "link", line_of(token))
+    title = f' title="{quote(str(token.attrs["title"]))}"' if "title" in token.attrs else ""
+    broken = "" if found.exists else ' class="broken"'
+    printer.out.append(f'<a href="{quote(printer.url(found))}"{title}{broken}>')
+
+
+def link_close(printer: Printer, token: Token) -> None:
+    if printer.anchors and printer.anchors.pop():
+        printer.out.append("</a>")
+
+
+def image(printer: Printer, token: Token) -> None:
+    found = printer.ask(str(token.attrs.get("src", "")), "image", line_of(token))
+    _print_image(printer, token.attrs, found)
+
+
+def _print_image(printer: Printer, attrs: Mapping[str, str | int | float], found: Reference) -> None:
+    """Print <picture> for a photograph of ours, linked to its page, and a plain <img> for any other image."""
+    picture = found.picture
+    alt = str(attrs.get("alt", ""))
+    extra = {name: str(attrs[name]) for name in ("title", "class", "id") if name in attrs}
+    if "id" in extra:
+        extra["id"] = printer.prefix + extra["id"]
+    if not found.exists:
+        extra["class"] = f"{extra.get('class', '')} broken".strip()
+    if picture is None:
+        size = {name: str(attrs[name]) for name in ("width", "height") if name in attrs}
+        printer.out.append(_img({"src": found.url, "alt": alt, **size, **extra}))
+        return
+    linked = bool(picture.page) and not printer.in_link
+    if linked:
+        name = "" if alt else ' aria-label="The photograph on its own page"'
+        printer.out.append(f'<a href="{quote(picture.page)}"{name}>')
+    printer.out.append(_picture(picture, alt, extra))
+    if linked:
+        printer.out.append("</a>")
+
+
+def _picture(picture: Picture, alt: str, extra: Mapping[str, str]) -> str:
+    sizes = {"sizes": picture.sizes} if picture.sizes else {}
+    sources = [
+        f"<source{_pairs({'type': source.type, 'srcset': source.srcset, **sizes})}>" for source in picture.sources
+    ]
+    srcset = {"srcset": picture.srcset, **sizes} if picture.srcset else {}
+    size = {"width": str(picture.width), "height": str(picture.height)}
+    img = _img({"src": picture.src, **srcset, **size, "alt": alt, **extra})
+    return f"<picture>{''.join(sources)}{img}</picture>"
+
+
+def _img(attrs: Mapping[str, str]) -> str:
+    return f'<img{_pairs(attrs)} loading="lazy" decoding="async">'
+
+
+def _pairs(attrs: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{quote(value)}"' for name, value in attrs.items())
+
+
+def html_tag(printer: Printer, token: Token) -> None:
+    if token.tag == "a":
+        return _raw_anchor(printer, token)
+    if token.nesting == -1:
+        printer.out.append(f"</{printer.name(token.tag)}>")
+        return None
+    attrs = dict(token.attrs)
+    if token.tag == "img" and "src" in attrs:
+        found = printer.ask(str(attrs["src"]), "image", line_of(token))
+        return _print_image(printer, attrs, found)
+    printer.out.append(_raw_start(printer, token))
+    return None
+
+
+def _raw_start(printer: Printer, token: Token) -> str:
+    """Print a raw start tag with its addresses resolved."""
+    attrs = dict(token.attrs)
+    for name, value in token.attrs.items():
+        kind = ADDRESSES.get((token.tag, name.removeprefix("xlink:")))
+        if kind and (kind == "link" or not str(value).startswith("#")):
+            found = printer.ask(str(value), kind, line_of(token))
+            attrs[name] = printer.url(found)
+            if not found.exists:
+                attrs["class"] = f"{attrs.get('class', '')} broken".strip()
+    shown = Token(token.type, token.tag, token.nesting, attrs=attrs)
+    return f"<{printer.name(token.tag)}{printer.attributes(shown)}>"
+
+
+def _raw_anchor(printer: Printer, token: Token) -> None:
+    if token.nesting == -1:
+        return link_close(printer, token)
+    printed = not printer.in_link
+    if printed:
+        printer.out.append(_raw_start(printer, token))
+    printer.anchors.append(printed)
+    return None

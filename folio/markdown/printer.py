@@ -1,0 +1,103 @@
+"""What all printing of tokens has in common; renderer.py says which kinds have printers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from markdown_it.token import Token
+
+from folio.markdown.document import Kind, NoteStyle, Reference, Resolve
+from folio.markdown.walk import names
+
+# What cannot stand in a <p> is printed as <span class="…"> in a footnote, which is inside its reference.
+_BLOCKS = names(
+    "p ul ol li dl dt dd blockquote div pre table thead tbody tr th td figure figcaption h1 h2 h3 h4 "
+    "h5 h6 hr section aside details summary address article"
+)
+_NEWLINE_AFTER = names("p ul ol li dl dt dd blockquote table thead tbody tr th td figure figcaption h2 h3 h4 h5 h6 div")
+_NEWLINE_INSIDE = names("ul ol dl blockquote table thead tbody tr div figure")
+
+
+@dataclass(slots=True)
+class Printer:
+    """One rendering: `out` is the page so far."""
+
+    resolve: Resolve
+    style: NoteStyle
+    prefix: str
+    ids: frozenset[str]  # every id on the page that a link may point at
+    printers: Mapping[str, Callable[[Printer, Token], None]]  # what is more than its tag, by type
+    notes: Mapping[str, Token] = field(default_factory=dict)  # by id, for footnotes
+    out: list[str] = field(default_factory=list)
+    broken: list[tuple[str, int]] = field(default_factory=list)
+    anchors: list[bool] = field(default_factory=list)  # one for each <a> in the text: was it printed?
+    endnotes: list[Token] = field(default_factory=list)
+    nested: list[Token] = field(default_factory=list)  # footnotes cited in the footnote being printed
+    in_footnote: bool = False
+    heading: str = ""  # the id of the heading being printed
+
+    def blocks(self, tokens: Iterable[Token]) -> None:
+        """Print tokens of any kind, in order."""
+        for token in tokens:
+            kind = token.type
+            if kind == "text" or kind == "text_special":
+                self.out.append(escape(token.content))
+            elif kind == "inline":
+                self.blocks(token.children or ())
+            elif kind in self.printers:
+                self.printers[kind](self, token)
+            elif not token.hidden:
+                self.element(token)
+
+    def element(self, token: Token) -> None:
+        """Print a plain start or end tag."""
+        tag = token.tag
+        if token.nesting == -1:
+            self.out.append(f"</{self.name(tag)}>")
+            if token.block and tag in _NEWLINE_AFTER and not self.in_footnote:
+                self.out.append("\n")
+            return
+        self.out.append(f"<{self.name(tag)}{self.attributes(token)}>")
+        if token.block and tag in _NEWLINE_INSIDE and not self.in_footnote:
+            self.out.append("\n")
+
+    def name(self, tag: str) -> str:
+        return "span" if self.in_footnote and tag in _BLOCKS else tag
+
+    def attributes(self, token: Token) -> str:
+        """Print a tag's attributes, its id with the prefix; in a footnote the class names the block it stands for."""
+        pairs = dict(token.attrs)
+        if "id" in pairs:
+            pairs["id"] = f"{self.prefix}{pairs['id']}"
+        if self.in_footnote and token.tag in _BLOCKS:
+            pairs = {"class": f"{token.tag} {pairs.get('class', '')}".strip()}
+        return "".join(f' {name}="{quote(str(value))}"' for name, value in pairs.items())
+
+    def ask(self, target: str, kind: Kind, line: int) -> Reference:
+        """Resolve a target, and remember it when it leads nowhere."""
+        found = self.resolve(target, kind)
+        if not found.exists:
+            self.broken.append((target, line))
+        return found
+
+    def url(self, found: Reference) -> str:
+        """The URL to print; one to a place on this page gets the prefix of its ids."""
+        if self.prefix and found.url.startswith("#") and unquote(found.url[1:]) in self.ids:
+            return f"#{self.prefix}{found.url[1:]}"
+        return found.url
+
+    @property
+    def in_link(self) -> bool:
+        return any(self.anchors)
+
+
+def escape(text: str) -> str:
+    """Escape text for HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def quote(text: str) -> str:
+    """Escape text for an attribute in double quotes."""
+    return escape(text).replace('"', "&quot;")

@@ -1,0 +1,50 @@
+"""Starts what a look at the site needs: the engine over some content, and Debian's Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tools
+from playwright.sync_api import Browser, sync_playwright
+from serving import ROOT, free_port, serving
+
+ENGINE = "import logging, runpy; logging.disable(logging.INFO); runpy.run_path('engine.py', run_name='__main__')"
+SEARCHABLE = "async () => (await (await fetch('/health')).json()).search === 'ready'"
+PATIENCE_MS = 30_000
+CONTENT = ROOT / "content"
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@contextmanager
+def site(folder: Path, content: Path = CONTENT) -> Iterator[str]:
+    """Serve `content` as `python engine.py` does, its made things below `folder`; yield its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environ = {
+        "FOLIO_CONTENT": str(content), "FOLIO_CACHE": str(folder / "cache"), "FOLIO_STATE": str(folder / "state"),
+        "FOLIO_HOST": "127.0.0.1", "FOLIO_PORT": str(port), "FOLIO_BASE_URL": address,
+    }  # fmt: skip
+    with serving(ENGINE, folder, environ=environ):
+        yield address
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=tools.find("chromium"), args=[*ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+def wait_for_search(browser: Browser, address: str) -> None:
+    """Wait until the index of a site that has just been started is whole."""
+    page = browser.new_page()
+    page.goto(f"{address}/health")
+    page.wait_for_function(SEARCHABLE, polling=250, timeout=PATIENCE_MS)
+    page.close()

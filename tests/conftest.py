@@ -1,0 +1,206 @@
+"""The ladder that tests stand on: a content folder -> its settings -> a snapshot -> the application -> a client.
+
+`demo` is a small whole site; each rung can be taken alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import tools
+from PIL import Image
+
+from engine import create_api
+from folio import site as sites
+from folio.config import Config
+from folio.press import Press
+from folio.site import Site
+
+NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+Write = Callable[..., Path]
+
+DEMO = {
+    "index.md": "# A small site\n\nNotes from a hill.\n",
+    "about.md": "# About\n\nA page at the root, linking [cats](/essays/2026-06-11-on-cats).\n",
+    "essays/index.md": "# Essays\n\nThe long ones.\n",
+    "essays/2013-01-27-on-trains.md": "---\ntags: [travel]\n---\n# On trains\n\nSlow trains are best.\n\n"
+    "## Why\n\nWindows.\n",
+    "essays/2026-06-11-on-cats.md": "---\ntags: [Animals, travel]\ndescription: They sleep.\n---\n# On cats\n\n"
+    "Cats sleep[^1], and see [trains](2013-01-27-on-trains.md).\n\n[^1]: Sixteen hours.\n\n```python\nprint(1)\n```\n",
+    "essays/2026-10-01-on-tables.md": "# On tables\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n"
+    '![Red](../photos/red/red.jpg "A red one")\n',
+    "essays/2026-09-01-a-draft.md": "---\ndraft: true\n---\n# Canary draft\n\nhushhush\n",
+    "essays/2030-01-01-later.md": "# Canary later\n\nhushhush\n",
+    "essays/secret.md": "---\nunlisted: true\n---\n# Only by link\n\nquietword\n",
+    "poems/river.md": "# River\n\nIt goes  \non.\n",
+    "photos/index.md": "# Photographs\n\nTwo rooms.\n",
+    "photos/red/index.md": "# Red\n\nRed things.\n",
+    "photos/red/red.md": "---\ntitle: A red door\nalt: A door, red\n---\nIn the harbour.\n",
+    "notes/data.csv": "a,b\n1,2\n",
+    "_redirects": "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n",
+    "static/own.txt": "the writer's own\n",
+}  # fmt: skip
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told otherwise."""
+
+    moment: dt.datetime = NOON
+
+    def __call__(self) -> dt.datetime:
+        return self.moment
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, by name, the tests whose programs are missing; keep them, to fail, under FOLIO_STRICT=1."""
+    if tools.strict():
+        return
+    able, left_out = tools.divide(items, _needs)
+    items[:] = able
+    config.hook.pytest_deselected(items=[test for tests in left_out.values() for test in tests])
+    config.stash[LEFT_OUT] = {tool: len(tests) for tool, tests in left_out.items()}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test whose program is missing: only under FOLIO_STRICT=1 does it come this far."""
+    if lacking := tools.missing(_needs(item)):
+        pytest.fail(f"{', '.join(lacking)} is not installed")
+
+
+def _needs(item: pytest.Item) -> list[str]:
+    return [tool for mark in item.iter_markers("needs") for tool in mark.args]
+
+
+LEFT_OUT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name what was left out."""
+    for tool, count in config.stash.get(LEFT_OUT, {}).items():
+        terminalreporter.write_line(f"left out {count} tests: {tool} is not installed (see README)")
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of the machine out of the tests."""
+    for name in [n for n in os.environ if n.startswith("FOLIO_") and n not in ("FOLIO_STRICT", "FOLIO_TEST_CORPUS")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    folder = tmp_path / "content"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def write(content: Path) -> Write:
+    """Write a file below the content folder, old enough to be settled; `age` in seconds."""
+    return functools.partial(write_below, content)
+
+
+def write_below(folder: Path, path: str, text: str | bytes, age: float = 60.0) -> Path:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    then = time.time() - age
+    os.utime(file, (then, then))
+    return file
+
+
+@pytest.fixture
+def config(tmp_path: Path, content: Path) -> Config:
+    return settings_in(tmp_path)
+
+
+def settings_in(folder: Path) -> Config:
+    return Config(
+        content=folder / "content",
+        cache=folder / "cache",
+        state=folder / "state",
+        base_url="https://example.org",
+        title="A small site",
+        description="Notes from a hill.",
+        timezone="Europe/Berlin",
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def demo(content: Path) -> None:
+    """A small whole site: essays, a poem, a gallery, hidden pages, redirects, a file."""
+    build_demo(content)
+
+
+def build_demo(content: Path) -> None:
+    for path, text in DEMO.items():
+        write_below(content, path, text)
+    Image.new("RGB", (1200, 800), "#aa3322").save(content / "photos/red/red.jpg", quality=80)
+    Image.new("RGB", (800, 1000), "#cc5533").save(content / "photos/red/IMG_0153.jpg", quality=80)
+
+
+@pytest.fixture
+def site(config: Config, clock: Clock, demo: None) -> Site:
+    return sites.load(config, clock, time.time())
+
+
+@dataclass
+class Live:
+    """A running application: `get` asks it, `press` tells its state, `refresh` makes it look at its folder now."""
+
+    client: httpx.AsyncClient
+    press: Press
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    async def refresh(self) -> None:
+        await self.press.refresh()
+        await self.press.index.update(self.press.site)
+
+
+@pytest.fixture
+async def live(config: Config, clock: Clock, demo: None) -> AsyncIterator[Live]:
+    """The application over a small site of its own, started and indexed, without a network between."""
+    async with running(config, clock) as own:
+        yield own
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
+    """The same for all tests of a module, which only read."""
+    folder = tmp_path_factory.mktemp("shared")
+    build_demo(folder / "content")
+    async with running(settings_in(folder), Clock()) as own:
+        yield own
+
+
+@asynccontextmanager
+async def running(config: Config, clock: Clock) -> AsyncIterator[Live]:
+    api = create_api(config, clock=clock)
+    press: Press = api.state.press
+    transport = httpx.ASGITransport(app=api, raise_app_exceptions=False)
+    async with (
+        press.lifespan(api),
+        httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Accept": BROWSER_ACCEPT}) as client,
+    ):
+        await press.index.update(press.site)
+        yield Live(client, press)

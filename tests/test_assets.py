@@ -1,0 +1,133 @@
+"""Assets: what static/ holds, under names that change with the bytes; the style sheet whole and within its budget."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+
+from folio.assets import STATIC, Assets
+from folio.errors import NotFound
+
+LAYERS = ["reset", "tokens", "base", "layout", "components", "prose", "utilities", "print"]
+
+
+@pytest.fixture(scope="module")
+def assets() -> Assets:
+    return Assets()
+
+
+@pytest.fixture(scope="module")
+def sheet(assets: Assets) -> str:
+    return assets.find("site.css").body.decode()
+
+
+def test_a_url_changes_with_the_bytes_and_only_with_them(tmp_path: Path) -> None:
+    script = tmp_path / "js" / "theme.js"
+    script.parent.mkdir()
+    script.write_text("1")
+    before = Assets(tmp_path).url("js/theme.js")
+    assert re.fullmatch(r"/static/js/theme\.js\?v=[0-9a-f]{8}", before)
+    assert Assets(tmp_path).url("js/theme.js") == before
+    script.write_text("2")
+    assert Assets(tmp_path).url("js/theme.js") != before
+
+
+def test_an_unknown_name_is_refused_and_the_nearest_named(assets: Assets) -> None:
+    with pytest.raises(NotFound, match=r"js/theem\.js.*near: js/theme\.js"):
+        assets.url("js/theem.js")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../engine.py", "/etc/passwd", "css/../js/theme.js", "js", "fonts/make.py", "x" * 5000, "\0"]
+)
+def test_a_name_that_is_no_file_of_ours_is_not_found(assets: Assets, name: str) -> None:
+    with pytest.raises(NotFound):
+        assets.find(name)
+
+
+def test_hidden_files_and_unknown_kinds_are_left_out(tmp_path: Path) -> None:
+    for name in (".secret.txt", "notes.swp", "script.py", "kept.txt"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config.txt").write_text("x")
+    assert [file.name for file in Assets(tmp_path)] == ["kept.txt"]
+
+
+def test_the_sheets_are_joined_in_the_order_of_their_imports(tmp_path: Path) -> None:
+    css = tmp_path / "css"
+    css.mkdir()
+    (css / "site.css").write_text(
+        '/* why */\n@layer a, b;\n@import url("b.css") layer(b);\n@import url("a.css") layer(a);\n'
+    )
+    (css / "a.css").write_text("  p { color: red; } /* not sent */\n\n")
+    (css / "b.css").write_text('@font-face { src: url("../f.woff2"); }\n')
+    (tmp_path / "f.woff2").write_bytes(b"font")
+    assets = Assets(tmp_path)
+    assert assets.find("site.css").body.decode() == (
+        '@layer a, b;\n@layer b{\n@font-face { src: url("' + assets.url("f.woff2") + '"); }\n}\n'
+        "@layer a{\np { color: red; }\n}"
+    )
+    assert sorted(file.name for file in assets) == ["f.woff2", "site.css"]
+
+
+@pytest.mark.parametrize("line", ['@import url("gone.css") layer(a);', 'p { background: url("gone.png"); }'])
+def test_a_sheet_that_names_a_missing_file_is_found_at_start(tmp_path: Path, line: str) -> None:
+    (tmp_path / "css").mkdir()
+    (tmp_path / "css" / "site.css").write_text(line)
+    with pytest.raises(NotFound, match=r"gone\."):
+        Assets(tmp_path)
+
+
+def test_every_sheet_is_imported_once_into_a_declared_layer() -> None:
+    site = (STATIC / "css" / "site.css").read_text()
+    imports = re.findall(r'@import url\("([a-z]+\.css)"\) layer\(([a-z]+)\);', site)
+    assert re.search(r"@layer ([a-z, ]+);", site).group(1).split(", ") == LAYERS  # type: ignore[union-attr]
+    assert sorted(name for name, _ in imports) == sorted(
+        path.name for path in (STATIC / "css").glob("*.css") if path.name != "site.css"
+    )
+    positions = [LAYERS.index(layer) for _, layer in imports]
+    assert positions == sorted(positions)
+
+
+def test_the_style_sheet_keeps_its_budget(sheet: str) -> None:
+    assert len(brotli.compress(sheet.encode(), quality=5)) <= 8_000
+
+
+def test_the_style_sheet_reaches_for_nothing_outside(sheet: str) -> None:
+    assert sheet.count("{") == sheet.count("}")
+    assert "@import" not in sheet
+    assert all(url.startswith("/static/fonts/") for url in re.findall(r'url\("?([^")]+)', sheet))
+
+
+def test_force_is_used_in_print_alone(sheet: str) -> None:
+    assert "!important" not in sheet.split("@layer print{")[0]
+
+
+def test_every_ratio_of_a_photograph_has_its_class(sheet: str) -> None:
+    assert {int(n) for n in re.findall(r"\.r(\d+) \{", sheet)} == set(range(30, 351, 5))
+
+
+def test_colours_are_written_in_the_tokens_alone() -> None:
+    for path in (STATIC / "css").glob("*.css"):
+        if path.name not in ("tokens.css", "print.css"):
+            assert not re.findall(r"#[0-9a-f]{3,8}\b|rgb\(|hsl\(", path.read_text()), path.name
+
+
+def test_the_scripts_keep_their_budget(assets: Assets) -> None:
+    scripts = [file.body for file in assets if file.name.endswith(".js")]
+    assert sum(len(brotli.compress(body, quality=5)) for body in scripts) <= 6_000
+    assert all(body.count(b"\n") <= 60 for body in scripts)
+
+
+def test_the_licences_lie_beside_the_fonts(assets: Assets) -> None:
+    names = [file.name for file in assets]
+    for licence, font in (
+        ("LICENSE-ET-Book.txt", "et-book-roman.woff2"),
+        ("OFL-EB-Garamond.txt", "eb-garamond-latin.woff2"),
+        ("OFL-JetBrains-Mono.txt", "jetbrains-mono-latin.woff2"),
+    ):
+        assert f"fonts/{licence}" in names
+        assert assets.find(f"fonts/{font}").content_type == "font/woff2"

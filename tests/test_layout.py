@@ -1,0 +1,136 @@
+"""The house keeps its shape: imports run one way, state has one place, engine.py only declares."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Each room, and the rooms it may look into: only ones above it in this table. Packages count as one room.
+LAYERS = """
+errors
+config: errors
+dates
+slugs
+icons
+records
+frontmatter: errors
+cache: config errors
+redirects: errors
+assets: config errors
+templates: assets config dates
+workers: cache config errors
+markdown: errors
+watch
+content: dates errors
+pages: content slugs
+heads: config content dates errors frontmatter slugs
+tree: config content errors heads slugs
+exif: dates
+pixels: errors exif
+images: cache config content dates errors exif markdown pixels
+typeset: config errors
+cards: cache config icons pixels typeset errors
+pdf: cache config content errors icons
+documents: cache config content markdown
+site: config content errors heads pages redirects slugs tree
+archives: content pages site
+links: content site
+references: content errors images markdown site
+feeds: config content dates pages site
+search: cache config content dates errors markdown pages site slugs
+forms: content images markdown pages site
+press: assets cache config content documents images links markdown pdf records search site templates watch workers
+edge: records
+pagecache: records
+server: config errors
+views: archives config content dates images links markdown pages references site
+answers: edge markdown records
+apologies: answers errors forms links press records templates views
+health: pdf press
+files: answers cards content errors icons images markdown pdf press records references site templates
+responses: answers content errors feeds files forms markdown pages press records references site templates views
+schemas: answers archives content pages press references search site
+cli: config errors server
+"""
+ALLOWED = {
+    name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)
+}
+HEAVY = ("weasyprint", "whoosh", "feedgen", "lxml", "PIL", "pygments", "fontTools")
+
+
+def modules() -> Iterator[tuple[str, str, ast.Module]]:
+    """Yield (room, file, syntax tree) of everything in folio/."""
+    for file in sorted((ROOT / "folio").rglob("*.py")):
+        path = file.relative_to(ROOT / "folio")
+        room = path.parts[0].removesuffix(".py")
+        if room != "__init__":
+            yield room, str(path), ast.parse(file.read_text())
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the dotted name of every import; `from folio import x` counts as folio.x."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "folio" else [node.module]
+            yield from names
+
+
+def test_every_room_is_on_the_plan() -> None:
+    assert {room for room, _, _ in modules()} == set(ALLOWED)
+
+
+def test_the_plan_runs_one_way() -> None:
+    order = list(ALLOWED)
+    for room, below in ALLOWED.items():
+        assert below <= set(order[: order.index(room)]), room
+
+
+@pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in modules()])
+def test_a_room_imports_only_what_lies_below_it(room: str, file: str, tree: ast.Module) -> None:
+    seen = {name.split(".")[1] for name in imported(tree) if name.startswith("folio.")}
+    assert seen - {room, "__version__"} <= ALLOWED[room]
+
+
+@pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in modules()])
+def test_no_module_keeps_state_of_its_own(room: str, file: str, tree: ast.Module) -> None:
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
+    mutable = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, mutable):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            assert all(name.isupper() or name.startswith("_") or name == "__all__" for name in names), names
+
+
+def test_nothing_imports_the_engine() -> None:
+    assert not [file for _, file, tree in modules() if "engine" in imported(tree)]
+
+
+def test_the_engine_only_declares() -> None:
+    source = (ROOT / "engine.py").read_text()
+    tree = ast.parse(source)
+    standard = sys.stdlib_module_names
+    assert {name.split(".")[0] for name in imported(tree)} - standard == {"responder", "folio"}
+    assert not {"re", "os", "io", "pathlib", "json", "socket"} & {name.split(".")[0] for name in imported(tree)}
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Try | ast.Global | ast.With)]
+    assert "open(" not in source
+    assert source.count("\n") <= 350
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
+    assert len(handlers) >= 25
+    for handler in handlers:
+        assert ast.get_docstring(handler), handler.name
+        assert 1 <= len(handler.body) - 1 <= 5, handler.name
+
+
+def test_starting_up_loads_no_heavy_library() -> None:
+    code = f"import sys, engine; print([m for m in {HEAVY!r} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,193 @@
+"""A site that changes while it runs: each change is right everywhere, at once, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import re
+from collections.abc import Callable
+
+import pytest
+from conftest import NOON, Clock, Live, Write
+
+CATS = "/essays/2026-06-11-on-cats"
+DOGS = "/essays/2026-10-20-on-dogs"
+PATIENCE_SECONDS = 20
+
+
+async def where(live: Live, words: str) -> set[str]:
+    """Return the places that show `words`."""
+    places = {
+        "home": "/",
+        "archive": "/archive",
+        "section": "/essays",
+        "tag": "/tags/animals",
+        "feed": "/feed.xml",
+        "atom": "/essays/atom.xml",
+        "sitemap": "/sitemap.xml",
+        "search": "/search?q=borzoi",
+        "api": "/api/blog",
+        "json": "/essays.json",
+    }
+    return {name for name, path in places.items() if words in (await live.get(path)).text}
+
+
+EVERYWHERE = {"home", "archive", "section", "tag", "feed", "atom", "sitemap", "search", "api", "json"}
+
+
+async def test_a_dropped_file_appears_everywhere(live: Live, write: Write) -> None:
+    assert await where(live, DOGS) == set()
+    write("essays/2026-10-20-on-dogs.md", "---\ntags: [animals]\n---\n# On dogs\n\nThe borzoi runs.\n")
+    await live.refresh()
+    assert "The borzoi runs." in (await live.get(DOGS)).text
+    assert await where(live, DOGS) == EVERYWHERE
+
+
+async def test_an_edit_is_right_everywhere(live: Live, write: Write) -> None:
+    write("essays/2026-10-20-on-dogs.md", "---\ntags: [animals]\n---\n# On dogs\n\nThe borzoi runs.\n")
+    await live.refresh()
+    before = (await live.get(DOGS)).headers["etag"]
+    write("essays/2026-10-20-on-dogs.md", "---\ntags: [animals]\n---\n# Sighthounds\n\nA borzoi naps.\n", age=30)
+    await live.refresh()
+    after = await live.get(DOGS)
+    assert "A borzoi naps." in after.text
+    assert after.headers["etag"] != before
+    assert await where(live, "Sighthounds") == EVERYWHERE - {"sitemap"}
+    assert await where(live, "On dogs") == set()
+
+
+async def test_a_broken_file_keeps_its_last_good_version_and_is_named(
+    live: Live, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = (await live.get(CATS)).text
+    broken = "---\ntags: [Animals\ndraft: maybe\n---\n# Broken\n"
+    with caplog.at_level(logging.WARNING, "folio.content"):
+        write("essays/2026-06-11-on-cats.md", broken, age=30)
+        await live.refresh()
+    assert (await live.get(CATS)).text == good
+    assert CATS in (await live.get("/archive")).text
+    problems = (await live.get("/health")).json()["problems"]
+    assert re.match(r"essays/2026-06-11-on-cats\.md:\d+: .*last good version", problems[0])
+    assert "essays/2026-06-11-on-cats.md:" in caplog.text
+    write("essays/2026-06-11-on-cats.md", "# Mended\n\nAll well.\n", age=20)
+    await live.refresh()
+    assert "All well." in (await live.get(CATS)).text
+    assert (await live.get("/health")).json()["problems"] == []
+
+
+async def test_a_renamed_file_leaves_a_redirect(live: Live, write: Write) -> None:
+    old = live.press.site.config.content / "essays/2026-06-11-on-cats.md"
+    old.rename(old.with_name("2026-06-11-felines.md"))
+    await live.refresh()
+    moved = await live.get(CATS)
+    assert (moved.status_code, moved.headers["location"]) == (301, "/essays/2026-06-11-felines")
+    assert "Cats sleep" in (await live.get("/essays/2026-06-11-felines")).text
+    assert await where(live, CATS + '"') == set()
+    assert "/essays/2026-06-11-felines" in (await live.get("/sitemap.xml")).text
+    assert (await live.get("/old-cats")).headers["location"] == "/essays/2026-06-11-felines"
+    recorded = (live.press.site.config.state / "redirects").read_text()
+    assert f"{CATS} /essays/2026-06-11-felines 301" in recorded
+
+
+async def test_a_deleted_file_goes_everywhere_after_a_grace(live: Live, config: object, write: Write) -> None:
+    (live.press.site.config.content / "essays/2026-06-11-on-cats.md").unlink()
+    await live.refresh()
+    assert (await live.get(CATS)).status_code == 200, "editors take away before they put back"
+    await until(live, lambda: CATS not in live.press.site.pages)
+    assert (await live.get(CATS)).status_code == 404
+    assert await where(live, CATS) == set()
+    assert "on-cats" not in (await live.get("/search?q=cats")).text.partition("<main")[2].replace("on-cats.md", "")
+
+
+async def test_the_watcher_sees_what_is_written(live: Live, write: Write) -> None:
+    write("essays/2026-10-21-unbidden.md", "# Unbidden\n\nNobody asked for this.\n", age=0)
+    await until(live, lambda: "/essays/2026-10-21-unbidden" in live.press.site.pages)
+    assert "Nobody asked" in (await live.get("/essays/2026-10-21-unbidden")).text
+
+
+async def test_a_scheduled_page_appears_at_its_time(live: Live, clock: Clock, write: Write) -> None:
+    write(
+        "essays/2026-11-05-soon.md",
+        "---\ndate: 2026-11-05T08:00:00+01:00\nexpires: 2026-12-01\n---\n# Soon\n\nWords.\n",
+    )
+    await live.refresh()
+    assert (await live.get("/essays/2026-11-05-soon")).status_code == 404
+    clock.moment = dt.datetime(2026, 11, 5, 7, 0, 0, tzinfo=dt.UTC)
+    await live.refresh()
+    assert (await live.get("/essays/2026-11-05-soon")).status_code == 200
+    assert "/essays/2026-11-05-soon" in (await live.get("/feed.xml")).text
+    clock.moment = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+    await live.refresh()
+    assert (await live.get("/essays/2026-11-05-soon")).status_code == 410
+    assert "/essays/2026-11-05-soon" not in (await live.get("/feed.xml")).text
+    assert clock.moment > NOON
+
+
+async def test_changed_settings_take_effect_without_a_restart(live: Live, write: Write) -> None:
+    from folio import config as settings
+
+    content = live.press.site.config.content
+    live.press.reread = lambda: settings.load({"content": content}, {})
+    write("site.toml", 'title = "Renamed"\n')
+    await live.refresh()
+    assert "Renamed" in (await live.get("/")).text
+    write("site.toml", 'titel = "Oops"\n', age=30)
+    await live.refresh()
+    assert "Renamed" in (await live.get("/")).text
+    problems = (await live.get("/health")).json()["problems"]
+    assert any(problem.startswith("site.toml:1:") and "'title'" in problem for problem in problems)
+
+
+async def test_a_request_that_began_before_a_change_ends_with_what_it_began(live: Live, write: Write) -> None:
+    answers = [asyncio.create_task(live.get("/archive")) for _ in range(5)]
+    write("essays/2026-10-20-on-dogs.md", "# On dogs\n\nThe borzoi runs.\n")
+    await live.refresh()
+    assert {(await answer).status_code for answer in answers} == {200}
+    assert DOGS in (await live.get("/archive")).text
+
+
+async def until(live: Live, holds: Callable[[], bool]) -> None:
+    """Wait for the running site itself to come to something."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds():  # noqa: ASYNC110 - the watcher has no event that a test could wait for
+            await asyncio.sleep(0.02)
+
+
+async def test_an_unreadable_picture_is_a_placeholder_and_a_report(live: Live, write: Write) -> None:
+    write("photos/red/torn.jpg", b"\xff\xd8\xff\xe0 not a picture")
+    await live.refresh()
+    assert (await live.get("/photos/red")).status_code == 200
+    page = await live.get("/photos/red/torn")
+    assert page.status_code == 200
+    for address in set(re.findall(r'(/images/[^" ]+)', page.text)):
+        assert (await live.get(address)).headers["content-type"] == "image/svg+xml"
+
+
+async def test_health_names_problems_by_file_and_line(live: Live, write: Write) -> None:
+    assert (await live.get("/health")).json()["problems"] == []
+    write("essays/broken.md", "---\ntitle: [\n---\n# Broken\n")
+    await live.refresh()
+    report = (await live.get("/health")).json()
+    assert report["status"] == "problems"
+    assert any(problem.startswith("essays/broken.md:") for problem in report["problems"])
+
+
+async def test_a_writers_own_files_are_served_as_they_are(live: Live, write: Write) -> None:
+    write("pictures/logo.svg", '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    write("robots.txt", "User-agent: *\nDisallow: /private\n")
+    await live.refresh()
+    logo = await live.get("/pictures/logo.svg")
+    assert "sandbox" in logo.headers["content-security-policy"]
+    assert "Disallow: /private" in (await live.get("/robots.txt")).text
+    assert (await live.get("/static/own.txt")).text == "the writer's own\n"
+    for path in ("/site.toml", "/_redirects", "/essays/2026-06-11-on-cats.md.bak", "/static/../engine.py"):
+        assert (await live.get(path)).status_code == 404
+
+
+async def test_an_embed_is_allowed_on_its_page_alone(live: Live, write: Write) -> None:
+    write("essays/film.md", '# Film\n\n<iframe src="https://video.example.com/1" title="A film"></iframe>\n')
+    await live.refresh()
+    policy = (await live.get("/essays/film")).headers["content-security-policy"]
+    assert "frame-src https://video.example.com" in policy
+    assert "frame-src" not in (await live.get("/about")).headers["content-security-policy"]

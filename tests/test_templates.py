@@ -1,0 +1,330 @@
+"""Templates: every page kind rendered with the objects the engine gives it, and what must hold on each of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import jinja2
+import pytest
+
+from folio.archives import Node
+from folio.assets import Assets
+from folio.config import Author, Config, NamedLink
+from folio.content import Page, Photo, Section
+from folio.dates import Date
+from folio.markdown import Heading, Picture, PictureSource
+from folio.pages import Tag
+from folio.search import Hit, Results
+from folio.templates import TEMPLATES, environment, host, icon_url, plural, render, thousands, within_year
+from folio.views import Head, NavigationLink, Step, Tile
+
+SITE = Config(title="A & B", author=Author(name="Ada", links=(NamedLink("Forge", "https://forge.example"),)))
+NAV = (NavigationLink("Essays", "/essays", True), NavigationLink("Poems", "/poems", False))
+HEAD = Head("On Cats", "https://x.example/essays/cats", "/essays/cats", "/icon/essays/cats.svg", "ocean", "en")
+PAGE = Page("essays/cats.md", "/essays/cats", "On <Cats>", date=Date(2026, 6, 11), updated=Date(2026, 7), words=900)
+POEM = Page("poems/dog.md", "/poems/dog", "Dog", description="A poem.")
+PICTURE = Picture("/i/960.jpg", 960, 640, "/i/960.jpg 960w", (PictureSource("image/webp", "/i/960.webp 960w"),))
+TILE = Tile(Photo("g/a.jpg", "/g/a"), PICTURE, "", "", "r150", "/g/a")
+ESSAYS = Section("/essays", "Essays", replace(POEM, is_index=True), (PAGE, POEM), ("/g",))
+GALLERY = Section("/g", "Harbour", None, (), (), (TILE.photo,), True)
+TAG = Tag("cats", "cats", "/tags/cats", (PAGE,))
+HTML = '<p>Text<a class="ref" href="#sn-1" id="ref-1">1</a> and <strong>more</strong>.</p>\n'
+VIEWS = (("By year", "/archive", True), ("By length", "/archive/by-length", False))
+HIT = Hit("/essays/cats", "On <Cats>", "essays", "a <mark>cat</mark>", 1.0, PAGE.date, "page")  # type: ignore[arg-type]
+TOC = (Heading(2, "one", "One & only", 1), Heading(3, "two", "Two", 2))
+LISTED = {"total": 1234, "words": 56789, "views": VIEWS, "intro": HTML}
+
+PAGES: dict[str, list[dict[str, Any]]] = {
+    "home.html": [
+        {
+            "intro": HTML,
+            "latest": PAGE,
+            "latest_summary": "Cats.",
+            "tiles": (TILE,) * 6,
+            "tiles_url": "/g",
+            "posts": (PAGE, POEM),
+            "more_url": "/archive",
+        },
+        {
+            "intro": "",
+            "latest": None,
+            "latest_summary": "",
+            "tiles": (),
+            "tiles_url": "",
+            "posts": (),
+            "more_url": "/archive",
+        },
+    ],
+    "page.html": [
+        {
+            "page": PAGE,
+            "html": HTML,
+            "toc": TOC,
+            "section": Step("Essays", "/essays"),
+            "older": POEM,
+            "newer": PAGE,
+            "forms": (Step("PDF", "/essays/cats.pdf"),),
+            "summary": "",
+            "tags": (Step("cats", "/tags/cats"),),
+            "updated_text": "July 2026",
+        },
+        {
+            "page": POEM,
+            "html": "",
+            "toc": (),
+            "section": None,
+            "older": None,
+            "newer": None,
+            "forms": (),
+            "summary": "",
+            "tags": (),
+            "updated_text": "",
+        },
+    ],
+    "section.html": [
+        {
+            "section": ESSAYS,
+            "html": HTML,
+            "summary": "",
+            "children": (GALLERY, ESSAYS),
+            "pages": (PAGE, POEM),
+            "parent": Step("Up", "/up"),
+            "feed_url": "/essays/feed.xml",
+        },
+        {"section": GALLERY, "html": "", "summary": "", "children": (), "pages": (), "parent": None, "feed_url": ""},
+    ],
+    "gallery.html": [
+        {
+            "section": GALLERY,
+            "html": HTML,
+            "tiles": (TILE,) * 5,
+            "children": (ESSAYS,),
+            "parent": Step("Up", "/up"),
+            "page_number": 2,
+            "page_count": 3,
+            "total": 500,
+        },
+        {
+            "section": GALLERY,
+            "html": "",
+            "tiles": (),
+            "children": (),
+            "parent": None,
+            "page_number": 1,
+            "page_count": 1,
+            "total": 0,
+        },
+    ],
+    "photo.html": [
+        {
+            "photo": TILE.photo,
+            "title": "",
+            "picture": PICTURE,
+            "alt": "A pier",
+            "caption": HTML,
+            "exif": "35mm",
+            "ratio": "r150",
+            "date": PAGE.date,
+            "previous": Step("A", "/g/a"),
+            "next": Step("B", "/g/b"),
+            "gallery": Step("Harbour", "/g"),
+            "position": 2,
+            "total": 3,
+        },
+        {
+            "photo": TILE.photo,
+            "title": "Pier",
+            "picture": PICTURE,
+            "alt": "",
+            "caption": "",
+            "exif": "",
+            "ratio": "r150",
+            "date": None,
+            "previous": None,
+            "next": None,
+            "gallery": Step("Harbour", "/g"),
+            "position": 1,
+            "total": 1,
+        },
+    ],
+    "archive.html": [
+        {"years": ((2026, (PAGE,)),), "undated": (POEM,), **LISTED},
+        {"years": (), "undated": (), **LISTED},
+    ],
+    "archive_length.html": [{"groups": (("Long", (PAGE, POEM)),), **LISTED}, {"groups": (), **LISTED, "intro": ""}],
+    "tags.html": [{"tags": (TAG,), "intro": HTML}, {"tags": (), "intro": ""}],
+    "tag.html": [
+        {"tag": TAG, "pages": (PAGE,), "feed_url": "/tags/cats/feed.xml"},
+        {"tag": TAG, "pages": (), "feed_url": ""},
+    ],
+    "directory.html": [
+        {"tree": (Node("Essays", "/essays", 2, (Node("Old", "/essays/old", 1),)),), "total": 3},
+        {"tree": (), "total": 0},
+    ],
+    "search.html": [
+        {
+            "query": '"><script>',
+            "results": Results('"', (HIT,), 41, 2, 3, "cats", True),
+            "page": 2,
+            "building": "building 63 %",
+        },
+        {"query": "xyzzy", "results": Results("xyzzy"), "page": 1, "building": ""},
+        {"query": "", "results": None, "page": 1, "building": ""},
+    ],
+    "error.html": [
+        {
+            "status": 404,
+            "title": "Nothing here",
+            "message": "It may have moved.",
+            "remedy": "Try these.",
+            "suggestions": (Step("On Cats", "/essays/cats"),),
+            "query": "cats",
+        },
+        {"status": 500, "title": "A fault", "message": "It is noted.", "remedy": "", "suggestions": (), "query": ""},
+    ],
+    "api.html": [{"paths": (("GET", "/api/blog", "Posts"),)}, {"paths": ()}],
+}
+CASES = [
+    pytest.param(name, context, id=f"{name}-{n}") for name, many in PAGES.items() for n, context in enumerate(many)
+]
+VOID = frozenset(("base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
+
+
+@pytest.fixture(scope="module")
+def env() -> jinja2.Environment:
+    return environment(Assets())
+
+
+def page(env: jinja2.Environment, name: str, context: dict[str, Any], head: Head = HEAD) -> str:
+    return render(env, name, site=SITE, nav=NAV, head=head, **context)
+
+
+class Reader(HTMLParser):
+    """Reads a page as an editor would: every element closed in its order, every attribute noted."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(attrs) == len(dict(attrs)), f"an attribute twice in <{tag}>"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_every_template_of_a_page_is_tried_here() -> None:
+    parts = {"base.html", "macros.html", "_partials.html", "pdf.html"}
+    assert {path.name for path in TEMPLATES.glob("*.html")} - parts == set(PAGES)
+
+
+@pytest.mark.parametrize(("name", "context"), CASES)
+def test_a_page_is_well_formed_and_says_what_it_is(env: jinja2.Environment, name: str, context: dict[str, Any]) -> None:
+    text = page(env, name, context)
+    reader = Reader(text)
+    tags = [tag for tag, _ in reader.tags]
+    assert text.startswith("<!doctype html>\n<html lang=")
+    assert tags.count("h1") == tags.count("main") == tags.count("title") == 1
+    ids = [attrs["id"] for _, attrs in reader.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert all(attrs.get("alt") is not None and attrs.get("width") for tag, attrs in reader.tags if tag == "img")
+
+
+@pytest.mark.parametrize(("name", "context"), CASES)
+def test_a_page_has_no_inline_style_or_script(env: jinja2.Environment, name: str, context: dict[str, Any]) -> None:
+    for tag, attrs in Reader(page(env, name, context)).tags:
+        assert tag != "style"
+        assert tag != "script" or attrs["src"]
+        assert not {key for key in attrs if key == "style" or key.startswith("on")}
+
+
+@pytest.mark.parametrize(("name", "context"), CASES)
+def test_a_page_fetches_from_its_own_site_alone(env: jinja2.Environment, name: str, context: dict[str, Any]) -> None:
+    for tag, attrs in Reader(page(env, name, context)).tags:
+        fetched = attrs.get("src") or (attrs.get("href") if tag == "link" and attrs["rel"] != "canonical" else "/")
+        assert fetched and fetched.startswith("/") and not fetched.startswith("//")
+
+
+@pytest.mark.parametrize(("name", "context"), CASES)
+def test_a_page_holds_no_run_of_blank_lines(env: jinja2.Environment, name: str, context: dict[str, Any]) -> None:
+    assert not re.search(r"\n[ \t]*\n", page(env, name, context))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_context_that_lacks_a_name_is_an_error(env: jinja2.Environment, name: str) -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        page(env, name, {})
+
+
+def test_titles_and_queries_are_escaped(env: jinja2.Environment) -> None:
+    essay = page(env, "page.html", PAGES["page.html"][0], replace(HEAD, title='"><script>alert(1)</script>'))
+    search = page(env, "search.html", PAGES["search.html"][0])
+    assert "On &lt;Cats&gt;" in essay
+    assert "<script>" not in essay + search
+    assert "a <mark>cat</mark>" in search
+    assert 'href="/search?q=%22%3E%3Cscript%3E&amp;page=3"' in search
+
+
+def test_at_most_eight_stops_of_the_keyboard_stand_before_the_text(env: jinja2.Environment) -> None:
+    nav = tuple(NavigationLink(f"N{n}", f"/n{n}", False) for n in range(5))
+    text = render(env, "tags.html", site=SITE, nav=nav, head=HEAD, tags=(), intro="")
+    before = text.split("<body>")[1].split("<main")[0]
+    assert len(re.findall(r"<(?:a|button|input|summary)\b", before)) == 8
+
+
+def test_a_page_in_arabic_runs_from_the_right(env: jinja2.Environment) -> None:
+    text = page(env, "page.html", PAGES["page.html"][1], replace(HEAD, language="ar", direction="rtl"))
+    assert '<html lang="ar" dir="rtl" class="accent-ocean">' in text
+
+
+def test_fonts_are_asked_for_early_only_where_they_are_used(env: jinja2.Environment) -> None:
+    def asked(html: str, **changes: Any) -> list[str]:
+        text = page(env, "page.html", {**PAGES["page.html"][1], "html": html}, replace(HEAD, **changes))
+        return re.findall(r'as="font"[^>]+/fonts/([a-z-]+)\.woff2\?v=', text)
+
+    assert asked("<p>x</p>") == ["et-book-roman", "et-book-italic"]
+    assert asked("<strong>x</strong>") == ["et-book-roman", "et-book-italic", "et-book-semibold"]
+    assert asked("<p>x</p>", code=True) == ["et-book-roman", "et-book-italic", "jetbrains-mono-latin"]
+    assert all(name.startswith("eb-garamond-latin") for name in asked("<p>x</p>", language="pl"))
+
+
+def test_the_contents_stand_in_the_page_once_for_the_margin_and_once_folded(env: jinja2.Environment) -> None:
+    long, short = (page(env, "page.html", context) for context in PAGES["page.html"])
+    assert long.count('<a href="#one">One &amp; only</a>') == 2
+    assert "toc" not in short
+
+
+def test_microformats_name_an_essay(env: jinja2.Environment) -> None:
+    text = page(env, "page.html", PAGES["page.html"][0])
+    for name in ("h-entry", "p-name", "dt-published", "dt-updated", "e-content", "p-category", "u-url", "h-card"):
+        assert re.search(rf'class="[^"]*\b{name}\b', text), name
+    assert '<time class="dt-published" datetime="2026-06-11">11 June 2026</time>' in text
+
+
+def test_the_base_stays_short() -> None:
+    assert len((TEMPLATES / "base.html").read_text().splitlines()) <= 60
+
+
+def test_words_and_numbers_are_set_as_a_reader_expects() -> None:
+    assert [plural(n, "essay") for n in (0, 1, 1234)] == ["0 essays", "1 essay", "1,234 essays"]
+    assert plural(2, "entry", "entries") == "2 entries"
+    assert thousands(1234567) == "1,234,567"
+    assert [within_year(date) for date in (Date(2026, 6, 11), Date(2026, 6), Date(2026), None)] == [
+        "11 June",
+        "June",
+        "",
+        "",
+    ]
+    assert icon_url("/") == "/icon/index.svg"
+    assert icon_url("/essays/cats") == "/icon/essays/cats.svg"
+    assert host("https://www.example.org/a") == "example.org"
+    assert host("/a") == ""
