@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench import cost, edit, latency, render, start
-from bench.harness import ROOT, Table, machine
+from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "latency": latency.measure,
@@ -27,12 +27,14 @@ HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by not
 def main() -> None:
     """Ask the questions named on the command line, or all."""
     arguments = _arguments()
-    parts = [HEAD + machine()]
+    parts, began = [HEAD + machine()], load()
     print(parts[0])
     for name in arguments.questions or QUESTIONS:
         print(f"({name} …)", file=sys.stderr, flush=True)
         parts.append(QUESTIONS[name](arguments.content).markdown())
         print(parts[-1], flush=True)
+    parts.append(f"Load of the machine when it began: {began}; when it ended: {load()}.\n")
+    print(parts[-1])
     if not arguments.questions:
         RESULTS.write_text("\n".join(parts), encoding="utf-8")
 

@@ -167,13 +167,16 @@ def middle(values: Sequence[float]) -> float:
 def machine() -> str:
     """Say in a few lines what this was measured on; no names of hosts, no paths."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
-    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return (
         f"Measured on {dt.date.today():%d %B %Y}: {os.cpu_count()} cores of {_processor()}, {platform.system()}, "
         f"Python {platform.python_version()}; {versions}.\n"
-        f"Load of the machine when it began: {busy}. Ratios within a table come from one run; compare those, not the "
-        "milliseconds of two runs.\n"
+        "Ratios within a table come from one run; compare those, not the milliseconds of two runs.\n"
     )
+
+
+def load() -> str:
+    """Return how many processes wanted to run in the last minute: above the count of cores, others were in the way."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
 def _processor() -> str:
