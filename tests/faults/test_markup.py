@@ -1,0 +1,171 @@
+"""Markup in every field that is text (title, tag, alt, file name, query, address …): none of it comes alive."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from urllib.parse import quote
+
+import hostile
+import httpx
+import pytest
+import pytest_asyncio
+from conftest import Clock, Live, running, settings_in, write_below
+from crawl import Markup, crawl
+from hostile import MARK, MARKUP, SCHEMES
+from PIL import Image
+
+from folio.config import Author
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+EXECUTABLE = ("script", "iframe", "object", "embed", "base", "form")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hurt(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
+    """A site whose every text is an attack."""
+    folder = tmp_path_factory.mktemp("hurt")
+    content = folder / "content"
+    write_below(content, "index.md", "# Home\n")
+    for n, text in enumerate(MARKUP):
+        said = json.dumps(text)
+        scheme, other = SCHEMES[n % len(SCHEMES)], SCHEMES[(n + 1) % len(SCHEMES)]
+        name = "".join(c for c in text if c not in "/\0")[:60]
+        escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace("\u2028", " ")
+        fields = "".join(
+            f"{field}: {said}\n"
+            for field in ("description", "author", "place", "series", "link_title", "language", "direction")
+        )
+        write_below(
+            content,
+            f"essays/2026-01-{n + 1:02} {name}.md",
+            f"---\ntitle: {said}\ntags: [{said}, plain]\n{fields}image: {json.dumps(scheme)}\n"
+            f"canonical: {json.dumps(other)}\naliases: [{json.dumps(scheme)}, {said}]\n---\n"
+            f"Words {escaped} and a note[^1] with [a link]({scheme.strip()}).\n\n[^1]: {escaped}\n\n"
+            f"## {escaped}\n\n## Two\n\n## Three\n\n![{escaped}](../photos/red/red.jpg '{escaped}')\n\n"
+            f"```{escaped[:20]}\n{text}\n```\n",
+        )
+        write_below(content, f"heading/{n}.md", f"# {escaped}\n\n{escaped}\n")
+        write_below(content, f"named {name}/{name}.md", "No title of its own.\n")
+        write_below(content, f"photos/red/{name}.md", f"---\ntitle: {said}\nalt: {said}\n---\n{escaped}\n")
+        Image.new("RGB", (40, 30)).save(content / f"photos/red/{name}.jpg")
+        write_below(content, f"notes/{name}.txt", text)
+    Image.new("RGB", (60, 40)).save(content / "photos/red/red.jpg")
+    write_below(
+        content,
+        "essays/2026-02-01-broken-cover.md",
+        "---\nimage: 'http://[::1'\n---\n# Broken\n\n[a](http://[) ![b](//[x)\n",
+    )
+    write_below(content, "photos/red/index.md", f"---\ntitle: {json.dumps(MARKUP[1])}\n---\n")
+    write_below(
+        content,
+        "_redirects",
+        "".join(f"/to{n} {scheme.strip()}\n/from{n}/* /x{MARKUP[0]}:splat\n" for n, scheme in enumerate(SCHEMES)),
+    )
+    author = Author(name=MARKUP[0], email="a@example.org")
+    config = replace(settings_in(folder), title=MARKUP[0], description=MARKUP[1], author=author)
+    async with running(config, Clock()) as live:
+        yield live
+
+
+def inert(html: str) -> Markup:
+    """Check that HTML has nothing of ours in any place where it would run, and return what it is made of."""
+    page = Markup(html)
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on") or MARK in name], (tag, attributes)
+        assert tag not in EXECUTABLE or MARK not in attributes.get("src", "") + attributes.get("action", ""), (
+            tag,
+            attributes,
+        )
+        for name in ("href", "src", "action", "srcset"):
+            plain = re.sub(r"[\s\x00-\x1f]", "", attributes.get(name, "")).casefold()
+            assert not plain.startswith(("javascript:", "vbscript:", "data:")), (tag, attributes)
+        assert attributes.get("src") != "x"
+    for (_, attributes), script in zip([e for e in page.elements if e[0] == "script"], page.scripts, strict=True):
+        if attributes.get("type") == "application/ld+json":
+            json.loads(script)
+        else:
+            assert not script.strip()
+    assert "<svg/onload" not in html
+    return page
+
+
+def check(path: str, reply: httpx.Response) -> None:
+    """Check an answer of any kind."""
+    assert reply.status_code < 500, path
+    kind = reply.headers.get("content-type", "").partition(";")[0]
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    if kind == "text/html":
+        inert(reply.text)
+    elif kind.endswith("xml"):
+        for element in ET.fromstring(reply.content).iter():
+            assert not element.tag.endswith(("}script", "}img")), path
+            assert not [name for name in element.attrib if name.startswith("on") or MARK in name], (
+                path,
+                element.attrib,
+            )
+            if kind in ("application/rss+xml", "application/atom+xml") and element.tag.rpartition("}")[2] in (
+                "content",
+                "encoded",
+            ):
+                inert(element.text or "")
+    elif kind in ("application/json", "application/feed+json", "application/problem+json"):
+        for value in strings(json.loads(reply.content)):
+            if value.startswith("<p") or "<mark>" in value:
+                inert(value)
+
+
+def strings(value: object) -> list[str]:
+    """Return every text in JSON that holds HTML."""
+    if isinstance(value, dict):
+        return [
+            s for name, v in value.items() for s in ([v] if name in ("html", "content_html", "snippet") else strings(v))
+        ]
+    return [s for v in value for s in strings(v)] if isinstance(value, list) else []
+
+
+async def test_no_field_comes_alive_anywhere(hurt: Live) -> None:
+    found = await crawl(hurt)
+    assert sum(1 for path in found if path.startswith("/essays/")) > len(MARKUP) * 4
+    assert sum(MARK in reply.text for reply in found.values()) > len(MARKUP) * 8  # the words are there
+    assert any(path.startswith("/icon/") and path.endswith(".svg") for path in found)
+    for path, reply in found.items():
+        check(path, reply)
+
+
+@pytest.mark.parametrize("text", [*MARKUP, *SCHEMES])
+async def test_no_query_comes_alive(hurt: Live, text: str) -> None:
+    asked = quote(text)
+    for path in (
+        f"/search?q={asked}", f"/search?q=words&page={asked}", f"/api/search?q={asked}",
+        f"/api/search/autocomplete?q={asked}", f"/api/blog?tag={asked}&section={asked}&sort={asked}&page={asked}",
+        f"/tags/{asked}", f"/{asked}", f"/essays/{asked}.json", f"/archive/{asked}", f"/static/{asked}",
+        f"/icon/{asked}.svg", f"/og-image/{asked}.png", f"/thumb/{asked}?w={asked}",
+        f"/images/{asked}/{asked}/{asked}", f"/photos/red?page={asked}", f"/api/{asked}", f"/?{asked}",
+    ):  # fmt: skip
+        check(path, await hurt.get(path))
+        check(path, await hurt.get(path, accept="application/json"))
+
+
+async def test_a_cover_with_a_broken_address_still_has_a_card(hurt: Live) -> None:
+    assert (await hurt.get("/og-image/essays/2026-02-01-broken-cover.png")).status_code == 200
+
+
+async def test_an_address_of_another_scheme_is_never_followed(hurt: Live) -> None:
+    for n, _ in enumerate(SCHEMES):
+        for path in (f"/to{n}", f"/from{n}/x"):
+            location = (await hurt.get(path)).headers.get("location", "/")
+            assert location.startswith(("/", "https://example.org")), path
+
+
+async def test_the_checks_would_notice(hurt: Live) -> None:
+    """A check that cannot fail is worth nothing: each attack, put in as it is, is seen."""
+    alive = ("<script", "onerror", "<svg/onload", f"<b {MARK}")
+    for text in (text for text in MARKUP if any(map(text.__contains__, alive)) and "<!--" not in text):
+        with pytest.raises(AssertionError):
+            inert(f"<p>{text}</p>")
+    with pytest.raises(AssertionError):
+        inert(f"<a href='{hostile.SCHEMES[1]}'>x</a>")
