@@ -5,10 +5,11 @@
 #   make test                        every test that this machine has the tools for
 #   make test STRICT=1               … and style, types; a missing tool is a failure (what CI runs)
 #   make test ARGS="-k feeds"        … with options of pytest
+#   make screenshots                 a picture of every kind of page, in screenshots/
 
 RUN = .venv/bin/python
 
-.PHONY: install install-test serve test check bench lock clean
+.PHONY: install install-test serve test check bench screenshots lock clean
 .DEFAULT_GOAL := serve
 
 install:
@@ -30,6 +31,9 @@ check: install-test
 
 bench: install-test
 	$(RUN) -m bench $(ARGS)
+
+screenshots: install-test
+	PYTHONPATH=.:tests $(RUN) -m browser.screenshots $(ARGS)
 
 # The locks hold for every Python from 3.11 and every platform; uv is needed for this target alone.
 LOCK = uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \

@@ -1,8 +1,8 @@
 """Takes a picture of every kind of page, wide and narrow, light and dark, into screenshots/: `make screenshots`.
 
-    make screenshots ARGS="/essays /tags"                          these addresses alone
-    make screenshots ARGS="--content ~/writing --to /tmp/pictures" another writer's site
-"""  # fmt: skip
+make screenshots ARGS="/essays /tags"                    these addresses alone
+make screenshots ARGS="--content ~/writing --to drafts"  another writer's site
+"""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from browser.browsing import CONTENT, chromium, site, wait_for_search
-from browser.kinds import KINDS
 from playwright.sync_api import Browser, Page
 from serving import ROOT
+
+from browser.browsing import CONTENT, chromium, site, wait_for_search
+from browser.kinds import KINDS
 
 WIDTHS = {1440: 900, 390: 844}  # -> the height of such a window
 SCHEMES = ("light", "dark")
@@ -34,10 +35,13 @@ def main() -> None:
     parser.add_argument("--window", action="store_true", help="what a window shows, in place of the whole page")
     given = parser.parse_args()
     pages = {path.strip("/").replace("/", "-") or "home": path for path in given.paths} or KINDS
-    with tempfile.TemporaryDirectory() as folder, site(Path(folder), given.content.resolve()) as address:
-        with chromium() as browser:
-            wait_for_search(browser, address)
-            taken = pictures(browser, address, pages, given.to, whole=not given.window)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        site(Path(folder), given.content.resolve()) as address,
+        chromium() as browser,
+    ):
+        wait_for_search(browser, address)
+        taken = pictures(browser, address, pages, given.to, whole=not given.window)
     print(f"{taken} pictures in {given.to}")
 
 
@@ -48,6 +52,8 @@ def pictures(browser: Browser, address: str, pages: Mapping[str, str], to: Path,
     for width, height in WIDTHS.items():
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
+        page.goto(address)  # for the fonts: they are used where they are there at the first paint
+        page.evaluate("document.fonts.ready")
         for name, path in pages.items():
             page.goto(address + path)
             for scheme in SCHEMES:
@@ -59,7 +65,7 @@ def pictures(browser: Browser, address: str, pages: Mapping[str, str], to: Path,
 
 def picture(page: Page, file: Path, scheme: str, *, whole: bool) -> None:
     """Take the page as it is now, in a colour scheme, with everything on it loaded."""
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     page.evaluate(SETTLED)
     page.screenshot(path=file, full_page=whole, animations="disabled")
 
