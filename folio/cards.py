@@ -16,7 +16,7 @@ from folio.errors import MakeFailed
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-CARD = Maker("folio.cards:draw", 1)  # (Card) -> bytes
+CARD = Maker("folio.cards:draw", 2)  # (Card) -> bytes
 WIDTH, HEIGHT = 1200, 630  # px, as every social network asks
 MOST_BYTES = 60_000
 PAPER, INK, FAINT_INK = "#fffdf6", "#1a1814", "#565043"

@@ -17,6 +17,12 @@ from folio.errors import Problem
 WORDS_PER_MINUTE = 225
 PAGE_SUFFIXES = (".md", ".markdown")
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff")
+# What cameras and their programs write beside those: never served, for nothing here can take the place out of them.
+CAMERA_SUFFIXES = (
+    ".heic", ".heif", ".hif", ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2", ".srf", ".orf", ".raf",
+    ".rw2", ".rwl", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".xmp", ".aae", ".thm", ".jpe", ".jfif", ".jp2", ".jxl",
+    ".mpo", ".psd",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

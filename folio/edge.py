@@ -33,6 +33,7 @@ UNSAID = (b"cache-control", b"no-cache")  # where nobody said how long an answer
 READING = ("GET", "HEAD", "OPTIONS")  # nothing here is written; Responder answers a route without methods to any
 KEPT_OF_ERRORS = (b"allow", b"retry-after", b"www-authenticate", b"content-range")
 PATH_CHARACTERS = 300  # of a path in the log
+LONGEST_PATH = 4_096  # characters: no file has a longer one (PATH_MAX), and to fold one costs the square of its length
 
 log = logging.getLogger("folio.access")
 trouble = logging.getLogger("folio.errors")
@@ -57,10 +58,12 @@ class Edge:
         answer = _Answer(scope, send, f"{self._boot}-{next(self._numbers):x}")
         started = time.perf_counter()
         try:
-            if scope["method"] in READING:
-                await self.app(scope, receive, answer.send)
-            else:
+            if scope["method"] not in READING:
                 answer.refuse()
+            elif len(scope["path"]) > LONGEST_PATH or scope["path"].endswith("\n"):  # "$" of a route ignores that
+                answer.replaced = 404
+            else:
+                await self.app(scope, receive, answer.send)
         except Exception as error:
             if answer.status:  # too late for words: the server closes the connection
                 trouble.exception("%s failed while it was being sent", answer.name)

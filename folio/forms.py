@@ -37,7 +37,7 @@ def section_markdown(section: Section, site: Site) -> str:
     """Return a folder's own words and a list of what it holds."""
     own = markdown(section.page) if section.page else f"# {section.title}\n"
     listed = [f"- [{page.title}]({page.url})" for page in section.pages]
-    listed += [f"- [{site.sections[url].title}]({url})" for url in section.sections]
+    listed += [f"- [{below.title}]({below.url})" for below in site.below(section)]
     listed += [f"- [{photo.title or photo.url.rpartition('/')[2]}]({photo.url})" for photo in section.photos]
     return own + ("\n" + "\n".join(listed) + "\n" if listed else "")
 
@@ -81,7 +81,7 @@ def section_data(section: Section, site: Site, facts: Mapping[str, Facts]) -> di
     """Return a folder as data: its pages, the folders below, or the photographs of a gallery."""
     items = [item(page) for page in section.pages]
     photos = [photo_data(photo, facts.get(photo.path)) for photo in section.photos]
-    folders = [{"title": site.sections[url].title, "url": url} for url in section.sections]
+    folders = [{"title": below.title, "url": below.url} for below in site.below(section)]
     count = len(photos or items)
     return {
         "title": section.title,

@@ -226,9 +226,11 @@ def _misuse(problem: str, at: Any) -> yaml.MarkedYAMLError:
 def _toml(header: _Header, path: str) -> Any:
     try:
         return tomllib.loads(header.raw)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
+    except RecursionError as error:
+        raise BadContent(path, header.line, "the TOML header is nested too deep") from error
+    except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
         found = re.search(r"line (\d+)", str(error))
-        line = header.line + (int(found[1]) - 1 if found else 0)
+        line = header.line + int(found[1]) - 1 if found else header.length - 1  # "at end of document"
         raise BadContent(path, line, f"the TOML header does not parse: {error}") from error
 
 

@@ -18,6 +18,7 @@ from folio.content import Page, Stat, Visibility
 from folio.dates import Date
 from folio.errors import BadContent, Problem
 from folio.frontmatter import FrontMatter
+from folio.markdown import educated
 
 BEGINNING_LINES = 40  # shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
@@ -45,14 +46,16 @@ def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
         body.lines = body.lines[:BEGINNING_LINES]
         problems = (*problems, Problem(path, 1, f"larger than {config.limits.file_mb} MB; only its beginning is shown"))
     named, bare = dates.from_name(slugs.stem(path))
-    heading, written = body.take_title(fields.text("title")), body.take_date(config)
+    language, given = fields.text("language"), fields.text("title")
+    heading, written = body.take_title(given), body.take_date(config)
+    title = given or heading
     date = _agreed(fields, fields.date("date"), named, written)
     url = fields.url(path)
     is_index = slugs.stem(path) in ("index", "_index") or url == "/"
     return Page(
         path=path,
         url=url,
-        title=fields.text("title") or heading or _named_title(path, bare, is_index, config),
+        title=educated(title, language or config.language) if title else _named_title(path, bare, is_index, config),
         section=url.split("/")[1] if url.count("/") > 1 or is_index else "",
         date=date,
         updated=fields.date("updated"),
@@ -68,10 +71,10 @@ def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
         weight=fields.integer("weight"),
         series=fields.text("series"),
         author=", ".join(frontmatter.as_list(front.values.get("author"))),
-        language=fields.text("language"),
+        language=language,
         direction=fields.choice("direction", ("ltr", "rtl")),
         link_title=fields.text("link_title"),
-        canonical=fields.text("canonical"),
+        canonical=fields.address("canonical"),
         noindex=fields.boolean("noindex"),
         extra=front.extra,
         words=count_words(body.text),
@@ -173,10 +176,12 @@ class _Body:
         return found
 
     def _prose(self) -> Iterator[tuple[int, str]]:
-        """Yield (index, line) of the lines outside fenced and indented code, HTML comments and `<pre>`."""
+        """Yield (index, line) of the written lines outside fenced and indented code, HTML comments and `<pre>`."""
         until: Callable[[str], bool] | None = None  # says which line ends what we are in
         for n, line in enumerate(self.lines):
             if until is None:
+                if not line.strip():
+                    continue
                 until = _opens(line)
                 if until is None:
                     if not line.startswith(("    ", "\t")):
@@ -285,6 +290,14 @@ class _Fields:
             self.report(name, f"{name} is a {type(value).__name__}, not text")
             return ""
         return " ".join(str(value).split())
+
+    def address(self, name: str) -> str:
+        """Read a path of this site or a web address; never one that a browser would run ("javascript:")."""
+        value = self.text(name)
+        if value and not re.match(r"/(?!/)|https?://", value, re.IGNORECASE):
+            self.report(name, f"{name} {value!r} is left out (write https://…, or a path such as /about)")
+            return ""
+        return value
 
     def boolean(self, name: str) -> bool:
         return self._typed(name, lambda value: self._require(isinstance(value, bool), value), "true or false") or False

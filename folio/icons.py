@@ -1,7 +1,8 @@
 """A title -> its icon: three to five shapes on an 8 x 8 grid in two tones of an accent, the same for ever.
 
 `svg` is what /icon/….svg sends; `shapes` is the same drawing as data, for cards.py to paint with Pillow.
-Five families, so that two essays side by side rarely look alike: moons, ranges, tiles, facets, petals.
+Five families with several members each, so that two essays side by side rarely look alike: moons, ranges, tiles,
+facets, petals.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import cos, radians, sin
+from math import cos, hypot, radians, sin
 from typing import Literal, TypeVar
 from xml.sax.saxutils import escape
 
@@ -85,20 +86,70 @@ def shapes(title: str) -> tuple[Shape, ...]:
 
 
 def _moons(dice: _Dice) -> list[Shape]:
-    """Draw a disc that holds a smaller one: off centre with a satellite, or in the middle of a part in shadow."""
-    inner, tone = dice.pick((1.25, 1.5, 2.0)), dice.roll(2)
-    disc = Shape("circle", (4, 4, 3.5), _TONES[tone])
-    if dice.roll(3) == 0:
-        part = Shape("pie", (4, 4, 3.5, 45 * dice.roll(8), dice.pick((90, 180))), _TONES[1 - tone])
-        return [disc, part, Shape("circle", (4, 4, inner), dice.pick(_TONES))]
-    angle = radians(dice.pick((30, 60, 120, 150, 210, 240, 300, 330)))
-    across, down = cos(angle), sin(angle)
-    moon = Shape("circle", (4 + across * (3 - inner), 4 + down * (3 - inner), inner), _TONES[1 - tone])
-    satellite = Shape("circle", (4 - across * 2.25, 4 - down * 2.25, dice.pick((0.75, 1.0))), _TONES[1 - tone])
-    return [disc, moon, satellite]
+    return dice.pick((_planet, _phase, _rings, _halves, _procession))(dice)
+
+
+def _planet(dice: _Dice) -> list[Shape]:
+    """Draw a disc with a smaller one on it, off centre, and a satellite opposite."""
+    angle, tone = radians(dice.pick((30, 60, 120, 150, 210, 240, 300, 330))), dice.roll(2)
+    across, down, inner = cos(angle), sin(angle), dice.pick((1.25, 1.75))
+    return [
+        Shape("circle", (4, 4, 3.5), _TONES[tone]),
+        Shape("circle", (4 + across * (3 - inner), 4 + down * (3 - inner), inner), _TONES[1 - tone]),
+        Shape("circle", (4 - across * 2.25, 4 - down * 2.25, 0.85), _TONES[1 - tone]),
+    ]
+
+
+def _phase(dice: _Dice) -> list[Shape]:
+    """Draw a disc in the shadow of another, which leaves a crescent, and a star in the shadow."""
+    angle, tone, dark = radians(45 * dice.roll(8)), dice.roll(2), dice.pick((2.4, 2.8))
+    across, down = cos(angle) * (3.8 - dark), sin(angle) * (3.8 - dark)
+    return [
+        Shape("circle", (4, 4, 3.8), _TONES[tone]),
+        Shape("circle", (4 + across, 4 + down, dark), _TONES[1 - tone]),
+        Shape("circle", (4 + across, 4 + down, 0.8), _TONES[tone]),
+    ]
+
+
+def _rings(dice: _Dice) -> list[Shape]:
+    """Draw rings about one middle, or touching at one side."""
+    tone, turn, lean = dice.roll(2), radians(90 * dice.roll(4)), dice.roll(3) > 0
+    return [
+        Shape(
+            "circle",
+            (4 + lean * cos(turn) * (3.8 - radius), 4 + lean * sin(turn) * (3.8 - radius), radius),
+            _TONES[(n + tone) % 2],
+        )
+        for n, radius in enumerate((3.8, 2.6, 1.4))
+    ]
+
+
+def _halves(dice: _Dice) -> list[Shape]:
+    """Draw two half discs that have slipped along their cut, and a disc where one has left room."""
+    tone, turn, slip = dice.roll(2), dice.roll(4), dice.pick((-1, 1))
+    drawn = []
+    for half in (0, 1):
+        x, y = _turned((4 + (slip if half else -slip), 4), turn)
+        drawn.append(Shape("pie", (x, y, 3, (90 * turn + 180 * half) % 360, 180), _TONES[(half + tone) % 2]))
+    x, y = _turned((4 - slip * 3, 2.75), turn)
+    return [*drawn, Shape("circle", (x, y, 0.9), _TONES[tone])]
+
+
+def _procession(dice: _Dice) -> list[Shape]:
+    """Line up three discs, each larger than the last."""
+    tone, turn = dice.roll(2), dice.roll(4)
+    rising = ((1.2, 6.8, 1.1), (3.2, 4.8, 1.7), (5.7, 2.3, 2.3))
+    return [
+        Shape("circle", (*_turned((x, y), turn), radius), _TONES[(n + tone) % 2])
+        for n, (x, y, radius) in enumerate(rising)
+    ]
 
 
 def _ranges(dice: _Dice) -> list[Shape]:
+    return dice.pick((_peaks, _peaks, _horizon, _skyline))(dice)
+
+
+def _peaks(dice: _Dice) -> list[Shape]:
     """Draw a sun over two hills, the nearest in the strong tone, with or without a plain before them."""
     sun = dice.pick((2, 6))
     drawn = [
@@ -109,6 +160,26 @@ def _ranges(dice: _Dice) -> list[Shape]:
     if dice.roll(2):
         drawn.append(Shape("polygon", (0, 7, 8, 7, 8, 8, 0, 8)))
     return drawn
+
+
+def _horizon(dice: _Dice) -> list[Shape]:
+    """Draw half a sun over bands of water that narrow towards the viewer."""
+    tone = dice.roll(2)
+    lines = dice.pick((((4.6, 0), (6.2, 1)), ((4.5, 0), (5.8, 1), (7.1, 2.2))))
+    sun = Shape("pie", (4, 4, 3.4, 180, 180), _TONES[tone])
+    return [sun, *(Shape("polygon", _bar(inset, y, 8 - inset, y + 0.9), _TONES[1 - tone]) for y, inset in lines)]
+
+
+def _skyline(dice: _Dice) -> list[Shape]:
+    """Stand four houses side by side, tall and low, by turns in both tones."""
+    tone, heights = dice.roll(2), dice.pick(((3, 6, 4, 8), (8, 5, 7, 3), (4, 8, 6, 2), (2, 4, 6, 8), (5, 3, 8, 6)))
+    return [
+        Shape("polygon", _bar(2 * n, 8 - high, 2 * n + 2, 8), _TONES[(n + tone) % 2]) for n, high in enumerate(heights)
+    ]
+
+
+def _bar(left: float, top: float, right: float, bottom: float) -> tuple[float, ...]:
+    return (left, top, right, top, right, bottom, left, bottom)
 
 
 def _hill(top_x: float, top_y: float, half_base: float) -> tuple[float, ...]:
@@ -146,10 +217,19 @@ def _facets(dice: _Dice) -> list[Shape]:
 
 
 def _diamond(dice: _Dice) -> list[Shape]:
-    middle = (dice.pick((3, 4, 5)), dice.pick((3, 4, 5)))
-    corners = ((4, 0), (8, 4), (4, 8), (0, 4))
-    pattern: tuple[Tone, ...] = dice.pick(((0, 1, 0, 1), (0, 0, 1, 1), (1, 0, 0, 1), (1, 0, 1, 0), (0, 1, 1, 0)))
-    return [Shape("polygon", (*corners[n], *corners[(n + 1) % 4], *middle), tone) for n, tone in enumerate(pattern)]
+    """Cut a diamond into four facets, or halve it and set a smaller one into it."""
+    corners, tone = ((4, 0), (8, 4), (4, 8), (0, 4)), dice.roll(2)
+    if dice.roll(2):
+        middle = (dice.pick((3, 4, 5)), dice.pick((3, 4, 5)))
+        return [
+            Shape("polygon", (*corners[n], *corners[(n + 1) % 4], *middle), _TONES[(n + tone) % 2]) for n in range(4)
+        ]
+    half = _turned((4, 0, 8, 4, 4, 8), dice.roll(4))
+    return [
+        Shape("polygon", tuple(value for corner in corners for value in corner), _TONES[tone]),
+        Shape("polygon", half, _TONES[1 - tone]),
+        Shape("polygon", (4, 2, 6, 4, 4, 6, 2, 4), dice.pick(_TONES)),
+    ]
 
 
 def _windmill(dice: _Dice) -> list[Shape]:
@@ -167,25 +247,58 @@ def _chevrons(dice: _Dice) -> list[Shape]:
 
 
 def _petals(dice: _Dice) -> list[Shape]:
-    """Set three or four petals round a heart."""
-    wide, heart = dice.pick((1.0, 1.3, 1.6)), dice.pick((0.75, 1.0, 1.25))
-    if dice.roll(3) == 0:
-        start = dice.pick((-90, 90))
-        drawn = [Shape("polygon", _petal(start + 120 * n, wide)) for n in range(3)]
-        return [*drawn, Shape("circle", (4, 4, heart), 1)]
-    start, first = dice.pick((0, 45)), dice.roll(2)
+    return dice.pick((_blossom, _trefoil, _star, _sprig))(dice)
+
+
+def _blossom(dice: _Dice) -> list[Shape]:
+    """Set four petals round a heart."""
+    wide, heart, start, first = dice.pick((1.1, 1.5)), dice.pick((0.75, 1.25)), dice.pick((0, 45)), dice.roll(2)
     drawn = [Shape("polygon", _petal(start + 90 * n, wide), _TONES[(n + first) % 2]) for n in range(4)]
     return [*drawn, Shape("circle", (4, 4, heart), dice.pick(_TONES))]
 
 
+def _trefoil(dice: _Dice) -> list[Shape]:
+    """Set three broad petals round a heart."""
+    start, tone = dice.pick((-90, 90)), dice.roll(2)
+    drawn = [Shape("polygon", _petal(start + 120 * n, 1.6), _TONES[tone]) for n in range(3)]
+    return [*drawn, Shape("circle", (4, 4, dice.pick((0.9, 1.2))), _TONES[1 - tone])]
+
+
+def _star(dice: _Dice) -> list[Shape]:
+    """Set five petals together, one of them in the other tone."""
+    odd, tone, wide = dice.roll(5), dice.roll(2), dice.pick((0.8, 1.2))
+    return [Shape("polygon", _petal(72 * n - 90, wide), _TONES[(n == odd) ^ tone]) for n in range(5)]
+
+
+def _sprig(dice: _Dice) -> list[Shape]:
+    """Grow leaves on a stem: a pair, or one by turns on either side, and a bud."""
+    tone, lean = dice.roll(2), dice.pick((0, 1.4))
+    leaves = [
+        Shape("polygon", _leaf(4, 6, 7.6, 3.2), _TONES[tone]),
+        Shape("polygon", _leaf(4, 6 - lean, 0.4, 3.2 - lean), _TONES[tone]),
+    ]
+    stem = Shape("polygon", _bar(3.7, 2, 4.3, 8), _TONES[1 - tone])
+    return [stem, *leaves, Shape("circle", (4, 1.4, dice.pick((1.0, 1.4))), _TONES[1 - tone])]
+
+
+def _leaf(x: float, y: float, tip_x: float, tip_y: float) -> tuple[float, ...]:
+    """Return a leaf from (x, y) to its tip, as sixteen corners."""
+    return _outline((x, y), (tip_x - x, tip_y - y), 1.1)
+
+
 def _petal(angle: float, half_width: float) -> tuple[float, ...]:
-    """Return a leaf from the middle to the edge of the grid at `angle` degrees, as sixteen corners."""
-    across, down = cos(radians(angle)), sin(radians(angle))
+    """Return a leaf from the middle to the edge of the grid at `angle` degrees."""
+    return _outline((4, 4), (4 * cos(radians(angle)), 4 * sin(radians(angle))), half_width)
+
+
+def _outline(root: tuple[float, float], way: tuple[float, float], half_width: float) -> tuple[float, ...]:
+    """Return sixteen corners of a leaf that begins at `root` and goes `way`."""
+    length = hypot(*way)
     points: list[float] = []
     for step in range(16):
-        along = 4 * (step if step <= 8 else 16 - step) / 8
-        out = half_width * sin(radians(45 * along)) * (1 if step <= 8 else -1)
-        points += [4 + along * across - out * down, 4 + along * down + out * across]
+        along = (step if step <= 8 else 16 - step) / 8
+        out = half_width / length * sin(radians(180 * along)) * (1 if step <= 8 else -1)
+        points += [root[0] + along * way[0] - out * way[1], root[1] + along * way[1] + out * way[0]]
     return tuple(round(point, 2) for point in points)
 
 

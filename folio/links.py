@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from folio.content import Page
 from folio.site import Site
 
-CANDIDATES = 40  # pages compared letter by letter, those that share most words first
+CANDIDATES = 16  # pages compared letter by letter, those that share most words first
+COMMON = 100  # pages looked at of a word that more have, such as a folder's name
+SLIPS = 3  # unknown words of an address that are compared with every known one
 LIKENESS = 0.5
-WORDS = 8  # of an address that are compared
 ADDRESS_CHARACTERS = 200
 
 
@@ -31,18 +33,28 @@ def vocabulary(site: Site) -> Mapping[str, tuple[Page, ...]]:
 
 def nearest(known: Mapping[str, tuple[Page, ...]], address: str, limit: int = 5) -> tuple[Page, ...]:
     """Return the pages an address was probably meant for, the likeliest first; a slip in a word is forgiven."""
+    asked = address[:ADDRESS_CHARACTERS].strip("/").casefold()
     shared: dict[str, float] = {}
     pages: dict[str, Page] = {}
-    asked = address[:ADDRESS_CHARACTERS].strip("/").casefold()
-    for word in sorted(words(asked))[:WORDS]:
-        near = (word,) if word in known else difflib.get_close_matches(word, _alike(known, word), n=2, cutoff=0.8)
-        for match in near:
-            for page in known[match]:
-                pages[page.url] = page
-                shared[page.url] = shared.get(page.url, 0.0) + 1 / len(known[match])
-    likely = [url for url, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]]
+    for match in sorted(_meant(known, asked), key=lambda word: (len(known[word]), word)):
+        for page in known[match][:COMMON]:
+            pages[page.url] = page
+            shared[page.url] = shared.get(page.url, 0.0) + 1 / len(known[match])
+    likely = heapq.nsmallest(CANDIDATES, shared, key=lambda url: (-shared[url], url))
     scored = sorted(((_likeness(asked, pages[url]), url) for url in likely), key=lambda s: (-s[0], s[1]))
     return tuple(pages[url] for score, url in scored if score >= LIKENESS)[:limit]
+
+
+def _meant(known: Mapping[str, tuple[Page, ...]], asked: str) -> Iterator[str]:
+    """Yield the known words of an address, and those that its longest unknown ones were probably meant for."""
+    unknown = []
+    for word in sorted(words(asked)):
+        if word in known:
+            yield word
+        else:
+            unknown.append(word)
+    for word in sorted(unknown, key=lambda word: (-len(word), word))[:SLIPS]:
+        yield from difflib.get_close_matches(word, _alike(known, word), n=2, cutoff=0.8)
 
 
 def _alike(known: Mapping[str, tuple[Page, ...]], word: str) -> list[str]:

@@ -6,6 +6,7 @@ where pagecache finds it; files.py answers with what is a file.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Responses:
         n = number(req.params.get("page"), 1) if paged else 1
         # A negotiated form is kept apart from the one with a suffix: it varies with Accept. No path begins with a word.
         address = ("" if found.form or not form else "by Accept ") + Found(thing, form).address
-        address = f"page {n} of {address}" if n > 1 else address
+        address = f"page {n} of {address}" if n != 1 else address
 
         async def make() -> Record:
             if form in FEEDS:
@@ -90,7 +91,9 @@ class Responses:
             return await self._home(thing)
         html, document = await self._words(thing.page)
         if not thing.is_gallery:
-            return self._html("section.html", views.section(site, thing, document, html.text), document)
+            shown = views.covers(site, thing)
+            tiles = views.tiles(shown, await self.press.facts_of(shown), site)
+            return self._html("section.html", views.section(site, thing, document, html.text, tiles), document)
         if not 1 <= n <= views.gallery_pages(thing):
             raise NotFound(thing.url)
         shown = thing.photos[(n - 1) * views.GALLERY_PAGE : n * views.GALLERY_PAGE]
@@ -197,7 +200,10 @@ class Responses:
         site = self.site
         pages, title = self._feed_of(url)
         newest = pages[: site.config.limits.feed_entries]
-        html = {page.url: (await self._words(page, "end", absolute=True))[0].text for page in newest}
+        html: dict[str, str] = {}
+        for page in newest:
+            html[page.url] = (await self._words(page, "end", absolute=True))[0].text
+            await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
         summaries = {page.url: (await self.press.document(page)).summary for page in newest}
         make, content_type = FEEDS[name]
         body = make(
@@ -221,7 +227,9 @@ class Responses:
         return site.posts_of(url), f"{site.config.title}: {site.sections[url].title}"
 
     async def search(self, req: Request, resp: Response) -> None:
-        """Answer a search with a page; an empty one with its form."""
+        """Answer a search with a page; an empty one with its form. Raises NotFound where search is switched off."""
+        if not self.site.config.features.search:
+            raise NotFound("/search")
         query = req.params.get("q", "").strip()
         n = min(number(req.params.get("page"), 1), MAX_RESULT_PAGES)
         results = await self.press.index.query(self.site, query, n) if query else None

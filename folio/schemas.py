@@ -12,6 +12,7 @@ from folio import archives, references
 from folio.answers import number
 from folio.archives import Node
 from folio.content import Page
+from folio.errors import NotFound
 from folio.press import Press
 from folio.search import Results
 from folio.site import Site
@@ -115,7 +116,9 @@ def blog(site: Site, asked: Mapping[str, str]) -> Blog:
 
 
 async def search(press: Press, asked: Mapping[str, str]) -> Search:
-    """Search for `q`, page `page` of the results."""
+    """Search for `q`, page `page` of the results. Raises NotFound where search is switched off."""
+    if not press.site.config.features.search:
+        raise NotFound("/api/search")
     return _search(await press.index.query(press.site, asked.get("q", ""), max(number(asked.get("page"), 1), 1)))
 
 

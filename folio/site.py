@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
 from folio import redirects, slugs
 from folio.config import Config
-from folio.content import PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
+from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
 from folio.errors import BadContent, Gone, Moved, NotFound, Problem
 from folio.heads import url_of
 from folio.pages import Tag, in_order, newest, parent_url, state_of, tagged
@@ -116,6 +117,10 @@ class Site:
         found = self.sections.get(url) or self.unlisted.get(url)
         return found if isinstance(found, Section) else None
 
+    def below(self, section: Section) -> tuple[Section, ...]:
+        """Return the folders that a folder shows."""
+        return tuple(found for url in section.sections if (found := self.section(url)))
+
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
         """Return the (older, newer) dated pages of the same folder."""
         parent = self.section(parent_url(page.url))
@@ -130,6 +135,11 @@ class Site:
         below = url.rstrip("/") + "/"
         return newest(page for page in self.public if page.date and page.url.startswith(below) and not page.is_index)
 
+    def has_feed(self, url: str) -> bool:
+        """Say whether the folder at a URL has feeds: site.toml can switch off those of a top folder."""
+        own = self.config.sections.get(url.split("/")[1])
+        return own is None or own.feed
+
     def folder_url(self, folder: str) -> str:
         """Return the URL of a folder of the tree ("a b" -> "/a-b")."""
         return url_of(f"{folder}/index.md" if folder else "index.md")
@@ -141,7 +151,7 @@ class Site:
         if picture := self.pictures.get(url[1:]):
             return Found(picture, "file")
         folder, _, name = url.rpartition("/")
-        if name in FEEDS and (section := self.sections.get(folder or "/")):
+        if name in FEEDS and (section := self.sections.get(folder or "/")) and self.has_feed(section.url):
             return Found(section, name)
         base, _, form = url.rpartition(".")
         thing = self._at("/" if base == "/index" else base) if form in FORMS else None
@@ -149,7 +159,7 @@ class Site:
 
     def _canonical(self, url: str) -> str | None:
         """Return the address that another spelling stands for."""
-        base, _, form = url.rpartition(".")
+        base, _, form = url.rstrip("/").rpartition(".")
         if canonical := self._spellings.get(slugs.spelling(url)):
             return canonical
         canonical = self._spellings.get(slugs.spelling(base)) if form in FORMS else None
@@ -160,6 +170,11 @@ class Site:
     def _at(self, url: str) -> Page | Section | Photo | Asset | None:
         found = self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
         return found or self.unlisted.get(url)
+
+    @functools.cached_property
+    def held(self) -> Mapping[str, int]:
+        """How many public pages and photographs each top folder holds, at any depth, by its name."""
+        return Counter(url.split("/")[1] for url in (*(page.url for page in self.public), *self.photos))
 
     @functools.cached_property
     def _spellings(self) -> Mapping[str, str]:
@@ -246,7 +261,7 @@ class _Assembly:
         self.pages = [entry.page for entry in tree.entries.values() if entry.page]
         self.folders = self._folders()
         self.urls = {folder: url_of(f"{folder}/index.md") if folder else "/" for folder in self.folders}
-        self.hidden = {folder for folder, entries in self.folders.items() if folder and self._hides(entries)}
+        self.hidden = {folder for folder in self.folders if self._hides(folder)}
 
     def site(self, noted: tuple[Problem, ...]) -> Site:
         galleries = {folder: self.folders[folder] for folder in self._galleries()}
@@ -257,7 +272,7 @@ class _Assembly:
         public = tuple(p for _, p in sorted(visible.items()) if state_of(p, self.now) == "public")
         pictures = {p.path: p for p in self._pictures(galleries)}
         sections = self._sections(visible, public, galleries, pictures)
-        quiet = {url for url, section in sections.items() if url != "/" and _is_unlisted(section)}
+        quiet = {url for url in sections if _is_unlisted(sections, url)}
         photos = {p.url: p for p in pictures.values() if p.url}
         author, merged = self._redirects()
         site = Site(
@@ -334,10 +349,18 @@ class _Assembly:
             if not any(map(slugs.is_drafts_folder, folder.split("/")))
         }
 
-    def _hides(self, entries: list[Entry]) -> bool:
-        """Say whether a folder's index is hidden, and with it the pictures and files beside it."""
-        indexes = [entry.page for entry in entries if is_page(entry.path) and _is_index(entry)]
-        return any(page is None or state_of(page, self.now) not in VISIBLE for page in indexes)
+    def _hides(self, folder: str) -> bool:
+        """Say whether the pictures and files of a folder are hidden, with its index or the page of its name beside it.
+
+        A folder with neither is hidden with the one above.
+        """
+        while folder:
+            beside = (self.tree.entries.get(folder + suffix) for suffix in PAGE_SUFFIXES)
+            indexes = (e for e in self.folders.get(folder, ()) if is_page(e.path) and _is_index(e))
+            if said := [e.page for e in (*indexes, *beside) if e]:
+                return any(page is None or state_of(page, self.now) not in VISIBLE for page in said)
+            folder = folder.rpartition("/")[0]
+        return False
 
     def _galleries(self) -> Iterator[str]:
         """Yield the folders that are galleries: pictures, and no pages but an index that uses none and sidecars.
@@ -384,6 +407,9 @@ class _Assembly:
             for entry in entries if folder not in self.hidden else ():
                 url, name = f"/{entry.path}", entry.path.rpartition("/")[2]
                 if is_page(name) or is_picture(name) or name in FOREIGN:
+                    continue
+                if name.lower().endswith(CAMERA_SUFFIXES):
+                    self.problems.append(Problem(entry.path, 0, "left out: it may tell its place (use a JPEG)"))
                     continue
                 if (url == "/robots.txt" or self._is_free(url, entry.path)) and self._take(url, entry.path):
                     yield url, Asset(entry.path, url, entry.stat)
@@ -450,8 +476,14 @@ def _is_index(entry: Entry) -> bool:
     return slugs.stem(entry.path) in ("index", "_index")
 
 
-def _is_unlisted(section: Section) -> bool:
-    return section.page is not None and section.page.visibility is Visibility.UNLISTED
+def _is_unlisted(sections: Mapping[str, Section], url: str) -> bool:
+    """Say whether a folder is for those who have its address: by its index, else as the folder above."""
+    while url != "/":
+        section = sections.get(url)
+        if section and section.page:
+            return section.page.visibility is Visibility.UNLISTED
+        url = parent_url(url)
+    return False
 
 
 def is_picture(path: str) -> bool:

@@ -16,7 +16,7 @@ _CAMERA = re.compile(
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"_\d{8,}(?:_[a-z0-9]+)*$")  # little_orange_8265866502_o
-_TEMPORARY = re.compile(r".*(?:~|\.swp|\.swx|\.tmp|\.part)$|#.*#$|4913$|Thumbs\.db$", re.IGNORECASE)
+_TEMPORARY = re.compile(r".*(?:~|\.swp|\.swx|\.tmp|\.part|\.bak|\.orig|\.rej)$|#.*#$|4913$|Thumbs\.db$", re.IGNORECASE)
 
 
 def slug(name: str) -> str:
@@ -59,7 +59,7 @@ def pretty(name: str) -> str:
 def photo_title(stem: str) -> str:
     """Make a title of a photograph's file name, or "" when a camera or a host gave it: "IMG_0153_2", "L1007785"."""
     name = _SERIAL.sub("", stem)
-    return "" if _CAMERA.fullmatch(name) else pretty(name)
+    return "" if _CAMERA.fullmatch(stem) or _CAMERA.fullmatch(name) else pretty(name)
 
 
 def is_content(name: str) -> bool:

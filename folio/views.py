@@ -20,6 +20,7 @@ Context = dict[str, Any]
 NAVIGATION_LINKS = 5  # with skip link, title and search the eight stops a keyboard passes before the page
 HOME_POSTS = 7
 HOME_PHOTOS = 6
+COVER_PHOTOS = 4
 GALLERY_PAGE = 200
 TOC_HEADINGS = 3
 DESCRIPTION_CHARACTERS = 300
@@ -83,8 +84,9 @@ class Tile:
 
 
 def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tuple[Tile, ...]) -> Context:
-    """The front page: the author's word, the latest post, a strip of photographs, the latest seven."""
-    latest, *others = site.posts or (None,)
+    """The front page: the author's word, the latest post, a strip of photographs, seven more; of no posts, pages."""
+    latest = site.posts[0] if site.posts else None
+    others = site.posts[1:] if latest else tuple(page for page in site.public if not page.is_index)
     page = site.sections["/"].page
     described = site.config.description or (index.summary if index else "")
     head = _head(site, "/", page.title if page else "", described, card=True, feed="/feed.xml", code=_has_code(index))
@@ -95,7 +97,7 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
         "latest_summary": summary,
         "tiles": tiles,
         "tiles_url": parent_url(tiles[0].photo.gallery) if tiles else "",
-        "posts": tuple(others[:HOME_POSTS]),
+        "posts": others[:HOME_POSTS],
         "more_url": "/archive",
     }
 
@@ -119,14 +121,17 @@ def page(site: Site, page: Page, document: Document, html: Html, has_pdf: bool) 
     }
 
 
-def section(site: Site, section: Section, document: Document | None, html: str) -> Context:
-    """A folder: its own words, its pages, the folders below."""
+def section(
+    site: Site, section: Section, document: Document | None, html: str, tiles: tuple[Tile, ...] = ()
+) -> Context:
+    """A folder: its own words, its pages, the folders below; `tiles` of the galleries among these are shown by them."""
     return {
         **_base(site, section_head(site, section, document)),
         "section": section,
         "html": html,
         "summary": section.page.description if section.page else "",
-        "children": tuple(site.sections[url] for url in section.sections),
+        "children": site.below(section),
+        "covers": _by_gallery(tiles),
         "pages": section.pages,
         "parent": _parent(site, section.url),
         "feed_url": _feed(site, section),
@@ -143,7 +148,7 @@ def gallery(
         "section": section,
         "html": html,
         "tiles": tiles,
-        "children": tuple(site.sections[url] for url in section.sections),
+        "children": site.below(section),
         "parent": _parent(site, section.url),
         "page_number": number,
         "page_count": gallery_pages(section),
@@ -160,11 +165,12 @@ def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
     title = photo_name(photo, n + 1)
     noindex = gallery.url in site.unlisted
     head = _head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex)
+    picture = images.picture(photo, facts, site.config)
     return {
-        **_base(site, head),
+        **_base(site, replace(head, card=site.config.base_url + picture.src if facts.width else "")),
         "photo": photo,
         "title": title,
-        "picture": images.picture(photo, facts, site.config, page=""),
+        "picture": picture,
         "alt": photo.alt,
         "caption": caption,
         "exif": images.exif_line(facts),
@@ -247,7 +253,7 @@ def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Seq
     title, message, remedy = words
     head = _head(site, "/", title, icon="/icon/index.svg", noindex=True)
     return {
-        **_base(site, head),
+        **_base(site, replace(head, canonical="")),
         "status": status,
         "title": title,
         "message": message,
@@ -314,6 +320,11 @@ def strip(site: Site) -> tuple[Photo, ...]:
     return tuple(itertools.islice(rounds, HOME_PHOTOS))
 
 
+def covers(site: Site, section: Section) -> tuple[Photo, ...]:
+    """Return the first photographs of each gallery that lies in a folder."""
+    return tuple(photo for below in site.below(section) if below.is_gallery for photo in below.photos[:COVER_PHOTOS])
+
+
 def tiles(photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site) -> tuple[Tile, ...]:
     """Return a tile for each photograph; one whose file cannot be read is left out (health names it)."""
     return tuple(
@@ -340,6 +351,10 @@ def photo_name(photo: Photo, position: int) -> str:
     return photo.title or f"Photograph {position}"
 
 
+def _by_gallery(tiles: Sequence[Tile]) -> Mapping[str, tuple[Tile, ...]]:
+    return {url: tuple(shown) for url, shown in itertools.groupby(tiles, lambda tile: tile.photo.gallery)}
+
+
 def _photo_step(gallery: Section, n: int) -> Step | None:
     if not 0 <= n < len(gallery.photos):
         return None
@@ -362,7 +377,7 @@ def _top_sections(site: Site) -> list[tuple[str, str]]:
 
     def key(section: Section) -> tuple[int, int, str]:
         weight = section.page.weight if section.page and section.page.weight is not None else 10**9
-        return (weight, -len(section.pages), section.url)
+        return (weight, -site.held[section.url.lstrip("/")], section.url)
 
     top = [site.sections[url] for url in site.sections["/"].sections]
     names = [(s.page.link_title if s.page and s.page.link_title else s.title, s.url) for s in sorted(top, key=key)]

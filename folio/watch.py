@@ -30,36 +30,42 @@ async def watch(folder: Path, look: Callable[[], Awaitable[float | None]], debou
     latest (seconds since the epoch), or None. A folder that appears later, or is put in the place of this one, is
     watched from then on.
     """
-    stirred = asyncio.Event()
+    stirred, stop = asyncio.Event(), asyncio.Event()
     watched = _identity(folder)
-    watcher = asyncio.create_task(_stir(folder, stirred, debounce_ms))
+    watcher = asyncio.create_task(_stir(folder, stirred, stop, debounce_ms))
     try:
         due: float | None
-        due, cost, stale = time.time() + READY_SECONDS, 0.0, False  # what changed before the watcher was ready
+        due = ready = time.time() + READY_SECONDS  # look then at what changed before the watcher was ready
+        cost, stale = 0.0, False
         while True:
             period = max(UNWATCHED_SECONDS, UNWATCHED_FACTOR * cost) if watcher.done() else WATCHED_SECONDS
             wait = period if due is None or stale else max(SOONEST_SECONDS, min(period, due - time.time()))
             ends = time.monotonic() + wait
             while _identity(folder) == watched and (left := ends - time.monotonic()) > 0 and not stirred.is_set():
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes with the event (gh-86296).
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stirred.wait(), min(left, UNWATCHED_SECONDS))
+                    async with asyncio.timeout(min(left, UNWATCHED_SECONDS)):
+                        await stirred.wait()
             stirred.clear()
             if (found := _identity(folder)) != watched:
                 watched = found
-                await _end(watcher)
-                watcher = asyncio.create_task(_stir(folder, stirred, debounce_ms))
+                await _end(watcher, stop)
+                stop = asyncio.Event()
+                watcher = asyncio.create_task(_stir(folder, stirred, stop, debounce_ms))
+                ready = time.time() + READY_SECONDS
             started, asked = time.perf_counter(), due
             due = await look()
             cost = time.perf_counter() - started
+            due = min(due or ready, ready) if ready > time.time() else due
             stale = due is not None and due == asked and due < time.time()  # a look did not help; do not spin
     finally:
-        await _end(watcher)
+        await _end(watcher, stop)
 
 
-async def _end(watcher: asyncio.Task[None]) -> None:
-    watcher.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await watcher
+async def _end(watcher: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """End a watcher in the way it is made for: its thread stops within a step."""
+    stop.set()
+    await watcher
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -71,9 +77,11 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-async def _stir(folder: Path, stirred: asyncio.Event, debounce_ms: int) -> None:
+async def _stir(folder: Path, stirred: asyncio.Event, stop: asyncio.Event, debounce_ms: int) -> None:
     try:
-        async for _ in watchfiles.awatch(folder, watch_filter=None, step=debounce_ms, debounce=LONGEST_DEBOUNCE_MS):
+        async for _ in watchfiles.awatch(
+            folder, watch_filter=None, step=debounce_ms, debounce=LONGEST_DEBOUNCE_MS, stop_event=stop
+        ):
             stirred.set()
     except (OSError, RuntimeError) as error:  # no such folder, no inotify watches left, not supported
         log.warning("%s cannot be watched (%s); looking every %g s instead", folder, error, UNWATCHED_SECONDS)

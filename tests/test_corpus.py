@@ -30,6 +30,7 @@ from serving import ROOT, free_port, serving
 from folio import config, dates, site
 from folio.config import Config
 from folio.content import Page
+from folio.references import href
 from folio.site import Site
 
 CONTENT = Path(os.environ.get("FOLIO_TEST_CORPUS") or ROOT / "content").resolve()
@@ -214,22 +215,16 @@ def test_every_link_marked_as_broken_leads_nowhere(walk: Walk) -> None:
 
 
 def test_every_page_of_the_content_is_reached(walk: Walk) -> None:
-    assert {encoded(page.url) for page in walk.site.public} - {
+    assert {href(page.url) for page in walk.site.public} - {
         url for link in walk.answers.values() for url in link.links
     } == set()
 
 
 def test_every_note_of_the_source_stands_in_the_margin(walk: Walk) -> None:
     written = {page.url: written_notes(page) for page in walk.site.public if not page.is_index}
-    shown = {url: walk.answers[encoded(url)].sheet for url in written}
-    assert {
-        url: (count, sheet.notes) for url, count in written.items() if (sheet := shown[url]) and sheet.notes != count
-    } == {}
+    shown = {url: walk.sheets[href(url)].notes for url in written}
+    assert {url: (count, shown[url]) for url, count in written.items() if count != shown[url]} == {}
     assert sum(written.values()) > 0
-
-
-def encoded(url: str) -> str:
-    return httpx.URL(url).raw_path.decode()
 
 
 def written_notes(page: Page) -> int:
@@ -290,7 +285,7 @@ def is_zoned(date: str) -> bool:
 
 
 def test_cards_have_the_size_that_is_shared(walk: Walk) -> None:
-    offered = {page.url: walk.sheets[encoded(page.url)].card for page in walk.site.public}
+    offered = {page.url: walk.sheets[href(page.url)].card for page in walk.site.public}
     assert [url for url, card in offered.items() if not card] == []
     for url in spread(sorted(offered.values()), CARDS):
         reply = walk.get(url)
@@ -309,7 +304,7 @@ def spread(things: Sequence[Thing], count: int) -> list[Thing]:
 def test_pdfs_are_tagged_and_set_in_our_own_faces(walk: Walk, tmp_path: Path) -> None:
     for page in spread(walk.site.posts, PDFS):
         file = tmp_path / "essay.pdf"
-        file.write_bytes(walk.get(f"{page.url}.pdf").content)
+        file.write_bytes(walk.get(f"{href(page.url)}.pdf").content)
         assert file.read_bytes().startswith(b"%PDF-"), page.url
         assert "Tagged:          yes" in says("pdfinfo", file), page.url
         faces = says("pdffonts", file).splitlines()[2:]

@@ -28,7 +28,8 @@ DRAWN = (
     "/photos/red.json", "/photos/red/red.json", "/photos/red/red.md", "/feed.xml", "/rss.xml", "/atom.xml",
     "/feed.json", "/essays/feed.xml", "/essays/atom.xml", "/tags/travel/feed.xml", "/poems/feed.xml",
     "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/health", "/metrics", "/api/schema", "/api/blog",
-    "/api/search?q=cats", "/api/search/autocomplete?q=ca", "/api/directory-tree", "/static/site.css", f"/icon{CATS}.svg", "/icon/index.svg",
+    "/api/search?q=cats", "/api/search/autocomplete?q=ca", "/api/directory-tree", "/static/site.css",
+    f"/icon{CATS}.svg", "/icon/index.svg",
     "/notes/data.csv", "/static/own.txt",
 )  # fmt: skip
 MADE = (f"/og-image{CATS}.png", "/og-image/index.png", "/photos/red/red.jpg")

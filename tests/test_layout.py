@@ -30,7 +30,7 @@ markdown: errors
 watch
 content: dates errors
 pages: content slugs
-heads: config content dates errors frontmatter slugs
+heads: config content dates errors frontmatter markdown slugs
 tree: config content errors heads slugs
 exif: dates
 pixels: errors exif
@@ -53,10 +53,10 @@ server: config errors
 views: archives config content dates images links markdown pages references site
 answers: edge markdown records
 apologies: answers errors forms links press records templates views
-health: pdf press
+health: pages pdf press site slugs
 files: answers cards content errors icons images markdown pdf press records references site templates
 responses: answers content errors feeds files forms markdown pages press records references site templates views
-schemas: answers archives content pages press references search site
+schemas: answers archives content errors pages press references search site
 cli: config errors server
 """
 ALLOWED = {

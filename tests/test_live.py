@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pytest
 from conftest import NOON, Clock, Live, Write
 
+from folio import config as settings
+
 CATS = "/essays/2026-06-11-on-cats"
 DOGS = "/essays/2026-10-20-on-dogs"
 PATIENCE_SECONDS = 20
@@ -125,8 +127,6 @@ async def test_a_scheduled_page_appears_at_its_time(live: Live, clock: Clock, wr
 
 
 async def test_changed_settings_take_effect_without_a_restart(live: Live, write: Write) -> None:
-    from folio import config as settings
-
     content = live.press.site.config.content
     live.press.reread = lambda: settings.load({"content": content}, {})
     write("site.toml", 'title = "Renamed"\n')
@@ -137,6 +137,16 @@ async def test_changed_settings_take_effect_without_a_restart(live: Live, write:
     assert "Renamed" in (await live.get("/")).text
     problems = (await live.get("/health")).json()["problems"]
     assert any(problem.startswith("site.toml:1:") and "'title'" in problem for problem in problems)
+
+
+async def test_what_is_switched_off_is_not_there(live: Live, write: Write) -> None:
+    live.press.reread = lambda: settings.load({"content": live.press.site.config.content}, {})
+    write("site.toml", "[features]\npdf = false\nsearch = false\n[sections.essays]\nfeed = false\n")
+    await live.refresh()
+    for path in ("/search", "/search?q=cats", "/api/search?q=cats", CATS + ".pdf", "/essays/feed.xml"):
+        assert (await live.get(path)).status_code == 404, path
+    assert ".pdf" not in (await live.get(CATS)).text
+    assert (await live.get("/feed.xml")).status_code == 200
 
 
 async def test_a_request_that_began_before_a_change_ends_with_what_it_began(live: Live, write: Write) -> None:

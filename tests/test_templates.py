@@ -90,11 +90,21 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "html": HTML,
             "summary": "",
             "children": (GALLERY, ESSAYS),
+            "covers": {"/g": (TILE,)},
             "pages": (PAGE, POEM),
             "parent": Step("Up", "/up"),
             "feed_url": "/essays/feed.xml",
         },
-        {"section": GALLERY, "html": "", "summary": "", "children": (), "pages": (), "parent": None, "feed_url": ""},
+        {
+            "section": GALLERY,
+            "html": "",
+            "summary": "",
+            "children": (),
+            "covers": {},
+            "pages": (),
+            "parent": None,
+            "feed_url": "",
+        },
     ],
     "gallery.html": [
         {

@@ -30,6 +30,7 @@ from folio.markdown.document import (
     Resolve,
 )
 from folio.markdown.extract import count_words
+from folio.markdown.punctuation import educated
 from folio.markdown.renderer import render
 from folio.markdown.walk import report
 
@@ -51,6 +52,7 @@ __all__ = [
     "Reference",
     "Resolve",
     "count_words",
+    "educated",
     "parse",
     "render",
 ]

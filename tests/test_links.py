@@ -1,0 +1,94 @@
+"""An address that leads nowhere gets the pages it was probably meant for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from conftest import Clock, Write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from folio import links
+from folio import site as sites
+from folio.config import Config
+from folio.content import Page
+from folio.site import Site
+
+TITLES = {
+    "essays/2013-01-27-on-trains": "Slow trains through the night",
+    "essays/2026-06-11-on-cats": "On cats and other sleepers",
+    "essays/the-hacker-ethic": "The hacker ethic",
+    "photography/harbour": "A harbour at dawn",
+    "about": "About",
+}
+
+
+@pytest.fixture
+def site(config: Config, clock: Clock, write: Write) -> Site:
+    for path, title in TITLES.items():
+        write(f"{path}.md", f"# {title}")
+    write("essays/secret-cats.md", "---\nunlisted: true\n---\n# Secret cats")
+    write("essays/draft-cats.md", "---\ndraft: true\n---\n# Draft cats")
+    return sites.load(config, clock, time.time())
+
+
+def nearest(site: Site, address: str) -> list[str]:
+    return [page.url for page in links.nearest(links.vocabulary(site), address)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("/essays/on-trains", "/essays/2013-01-27-on-trains"),
+        ("/on-cats", "/essays/2026-06-11-on-cats"),
+        ("/essays/the-haker-ethic", "/essays/the-hacker-ethic"),
+        ("/photograpy/harbor", "/photography/harbour"),
+        ("/abuot", "/about"),
+        ("/2013/01/27/on-trains/", "/essays/2013-01-27-on-trains"),
+        ("/Essays/On_Trains.html", "/essays/2013-01-27-on-trains"),
+    ],
+)
+def test_a_slip_is_forgiven(site: Site, asked: str, meant: str) -> None:
+    assert nearest(site, asked)[0] == meant
+
+
+@pytest.mark.parametrize("asked", ["", "/", "/wp-login.php", "/.env", "/zzzzzzzz", "/a/b/c", "/\0", "/\ud800", "/%%%"])
+def test_what_is_like_nothing_gets_nothing(site: Site, asked: str) -> None:
+    assert nearest(site, asked) == []
+
+
+def test_hidden_pages_are_never_suggested(site: Site) -> None:
+    for asked in ("/essays/secret-cats", "/essays/draft-cats", "/secret", "/draft"):
+        assert not {"/essays/secret-cats", "/essays/draft-cats"} & set(nearest(site, asked))
+
+
+def test_an_empty_site_has_nothing_to_suggest(config: Config, clock: Clock) -> None:
+    assert nearest(sites.load(config, clock, time.time()), "/anything") == []
+
+
+def test_the_same_address_gets_the_same_pages(site: Site) -> None:
+    assert nearest(site, "/essays/cats-trains") == nearest(site, "/essays/cats-trains")
+
+
+KNOWN = {
+    f"word{n}x{n * 7919 % 9973}": (Page(path=f"{n}.md", url=f"/word{n}x{n * 7919 % 9973}", title=f"Word {n}"),)
+    for n in range(2_000)
+}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/" + "x" * 5_000, "/" + "word1-" * 1_000, "/" + "-".join(f"word{n}y" for n in range(500)), "/" + "a/" * 2_500,
+     "/word1x" * 800],
+    ids=["long", "repeated", "many", "deep", "near"],
+)  # fmt: skip
+def test_a_hostile_address_is_answered_soon(address: str) -> None:
+    started = time.process_time()
+    links.nearest(KNOWN, address)
+    assert time.process_time() - started < 0.5  # without bounds: many seconds
+
+
+@given(st.text(max_size=80))
+def test_any_address_gets_at_most_five_pages(address: str) -> None:
+    assert len(links.nearest(KNOWN, address)) <= 5

@@ -1,0 +1,179 @@
+"""A ready answer is given in the encoding a client likes, with a tag for each, and a 304 to who has it already."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import brotli
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from folio import records
+from folio.records import Memory, Record
+
+BODY = b"<p>" + b"Cats sleep. " * 100
+PAGE = records.make(BODY, "text/html; charset=utf-8", headers={"Cache-Control": "no-cache"}, negotiated=True)
+
+
+def answer(record: Record, method: str = "GET", *headers: tuple[bytes, bytes]) -> tuple[int, dict[str, str], bytes]:
+    start, body = record.answer({"type": "http", "method": method, "headers": list(headers)})
+    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body
+
+
+def encoding(accepted: str) -> str:
+    _, headers, _ = answer(PAGE, "GET", (b"accept-encoding", accepted.encode()))
+    return headers.get("content-encoding", "identity")
+
+
+def test_every_encoding_holds_the_same_body() -> None:
+    variants = {name: variant.body for name, variant in PAGE.variants.items()}
+    assert variants["identity"] == BODY
+    assert gzip.decompress(variants["gzip"]) == BODY
+    assert brotli.decompress(variants["br"]) == BODY
+
+
+def test_the_same_body_makes_the_same_bytes() -> None:
+    assert (
+        records.make(BODY, "text/html; charset=utf-8", headers={"Cache-Control": "no-cache"}, negotiated=True) == PAGE
+    )
+
+
+def test_each_encoding_has_a_strong_tag_of_its_own() -> None:
+    tags = [variant.etag.decode() for variant in PAGE.variants.values()]
+    assert len(set(tags)) == 3
+    assert all(tag.startswith('"') and tag.endswith('"') for tag in tags)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        ("", "identity"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("GZIP", "gzip"),
+        ("gzip;q=0", "identity"),
+        ("gzip; q=0.0, br;q=0", "identity"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("br;q=0.5, gzip;q=0.5", "br"),
+        ("identity, gzip;q=0.5", "identity"),
+        ("*", "br"),
+        ("*;q=0", "identity"),
+        ("br;q=0, *", "gzip"),
+        ("gzip;q=lots", "identity"),
+        ("gzip;q=nan", "identity"),
+        ("deflate, zstd", "identity"),
+        (",,;,=;q", "identity"),
+        ("x," * 5_000 + "gzip", "identity"),
+    ],
+)
+def test_the_encoding_a_client_likes_best_is_chosen(accepted: str, chosen: str) -> None:
+    assert encoding(accepted) == chosen
+
+
+def test_several_accept_encoding_headers_are_one() -> None:
+    _, headers, _ = answer(PAGE, "GET", (b"accept-encoding", b"deflate"), (b"accept-encoding", b"gzip"))
+    assert headers["content-encoding"] == "gzip"
+
+
+def test_what_is_small_or_no_text_is_left_as_it_is() -> None:
+    assert list(records.make(b"short", "text/plain").variants) == ["identity"]
+    assert list(records.make(BODY, "image/png").variants) == ["identity"]
+    assert list(records.make(BODY, "application/atom+xml").variants) == ["identity", "br", "gzip"]
+
+
+def test_vary_names_what_the_answer_depends_on() -> None:
+    assert answer(PAGE)[1]["vary"] == "Accept, Accept-Encoding"
+    assert answer(records.make(BODY, "text/html"))[1]["vary"] == "Accept-Encoding"
+    assert "vary" not in answer(records.make(b"short", "text/plain"))[1]
+
+
+def test_head_has_the_headers_of_get_and_no_body() -> None:
+    for accepted in (b"", b"gzip"):
+        get, head = (answer(PAGE, method, (b"accept-encoding", accepted)) for method in ("GET", "HEAD"))
+        assert get[:2] == head[:2]
+        assert get[1]["content-length"] == str(len(get[2]))
+        assert head[2] == b""
+
+
+TAG = PAGE.variants["identity"].etag.decode()
+GZIP_TAG = PAGE.variants["gzip"].etag.decode()
+
+
+@pytest.mark.parametrize(
+    ("match", "accepted", "status"),
+    [
+        (TAG, "", 304),
+        (f"W/{TAG}", "", 304),
+        (f'"other", {TAG}', "", 304),
+        (f'"other",W/{TAG} ,', "", 304),
+        ("*", "", 304),
+        (GZIP_TAG, "gzip", 304),
+        (TAG, "gzip", 200),
+        (GZIP_TAG, "", 200),
+        ('"other"', "", 200),
+        (TAG.strip('"'), "", 200),
+        ("", "", 200),
+    ],
+)
+def test_who_has_the_bytes_gets_a_304(match: str, accepted: str, status: int) -> None:
+    for method in ("GET", "HEAD"):
+        headers = [(b"if-none-match", match.encode()), (b"accept-encoding", accepted.encode())]
+        found = answer(PAGE, method, *headers)
+        assert found[0] == status
+        if status == 304:
+            assert found[2] == b""
+            assert set(found[1]) == {"vary", "cache-control", "etag"}
+            assert found[1]["etag"] == answer(PAGE, "GET", headers[1])[1]["etag"]
+
+
+def test_only_a_200_has_a_tag() -> None:
+    missing = records.make(BODY, "text/html", status=404)
+    status, headers, _ = answer(missing, "GET", (b"if-none-match", b"*"))
+    assert (status, "etag" in headers) == (404, False)
+
+
+async def test_what_wraps_the_sending_cannot_change_the_record() -> None:
+    async def send(message: Any) -> None:
+        message.setdefault("headers", []).append((b"x-added", b"1"))
+
+    await PAGE.send({"method": "GET", "headers": []}, send)
+    assert "x-added" not in answer(PAGE)[1]
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_any_header_gets_an_answer(accepted: bytes, match: bytes) -> None:
+    status, headers, body = answer(PAGE, "GET", (b"accept-encoding", accepted), (b"if-none-match", match))
+    assert status in (200, 304)
+    assert status == 304 or int(headers["content-length"]) == len(body)
+
+
+def record(size: int) -> Record:
+    return records.make(b"x" * size, "image/png")
+
+
+def test_memory_keeps_what_was_used_last_within_its_budget() -> None:
+    memory = Memory(400)
+    for name in "abcd":
+        memory.keep(f"/{name}", record(100))
+    assert memory.get("/a") is not None
+    memory.keep("/e", record(100))
+    assert [name for name in "abcde" if memory.get(f"/{name}")] == ["a", "c", "d", "e"]
+
+
+def test_memory_does_not_keep_one_thing_for_all_its_budget() -> None:
+    memory = Memory(400)
+    memory.keep("/small", record(100))
+    memory.keep("/large", record(101))
+    assert (memory.get("/large"), len(memory)) == (None, 1)
+
+
+def test_memory_counts_a_thing_that_is_kept_again_once() -> None:
+    memory = Memory(400)
+    for _ in range(10):
+        memory.keep("/a", record(100))
+    memory.keep("/b", record(100))
+    memory.keep("/c", record(100))
+    memory.keep("/d", record(100))
+    assert len(memory) == 4

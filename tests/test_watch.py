@@ -1,0 +1,161 @@
+"""A change of the folder wakes the reader soon, whatever happens to the folder, the watcher or the reader."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from folio import watch
+
+PATIENCE_SECONDS = 20  # a slow machine is no failure; a look that never comes is
+
+
+class Looks:
+    """Counts looks; `next()` waits for one that begins after it was called. `due` is what each look returns."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.due: float | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def __call__(self) -> float | None:
+        self.count += 1
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
+        return self.due
+
+    def next(self) -> Awaitable[None]:
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        return asyncio.wait_for(waiting, PATIENCE_SECONDS)
+
+
+@asynccontextmanager
+async def watching(folder: Path, looks: Looks) -> AsyncIterator[None]:
+    """Watch a folder, the first look (for what changed before the watcher was ready) already done."""
+    first = looks.next()
+    task = asyncio.create_task(watch.watch(folder, looks, debounce_ms=10))
+    try:
+        await first
+        yield
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_it_looks_once_for_what_changed_before_the_watcher_was_ready(content: Path) -> None:
+    looks = Looks()
+    async with watching(content, looks):
+        assert looks.count == 1
+
+
+Change = Callable[[Path], object]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "new.md").write_text("# New"),
+        lambda folder: (folder / "a.md").write_text("# Changed"),
+        lambda folder: (folder / "a.md").unlink(),
+        lambda folder: (folder / "a.md").rename(folder / "b.md"),
+        lambda folder: (folder / "sub/deep.md").write_text("# Deep"),
+        lambda folder: (folder / "newsub").mkdir(),
+    ],
+    ids=["new", "changed", "deleted", "renamed", "deep", "folder"],
+)
+async def test_a_change_wakes_it(content: Path, change: Change) -> None:
+    (content / "a.md").write_text("# A")
+    (content / "sub").mkdir()
+    looks = Looks()
+    async with watching(content, looks):
+        woken = looks.next()
+        change(content)
+        await woken
+
+
+async def test_it_looks_again_when_something_falls_due(content: Path) -> None:
+    looks = Looks()
+    async with watching(content, looks):
+        looks.due = time.time() + 0.05
+        woken = looks.next()
+        (content / "a.md").write_text("# A")
+        await woken
+        looks.due, due = None, looks.next()
+        await due
+
+
+async def test_what_stays_due_is_not_asked_for_without_pause(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.2)
+    monkeypatch.setattr(watch, "WATCHED_SECONDS", 0.2)
+    looks = Looks()
+    looks.due = 1.0
+    async with watching(content, looks):
+        await looks.next()
+        await looks.next()
+        started, before = time.monotonic(), looks.count
+        for _ in range(3):
+            await looks.next()
+        assert looks.count - before <= (time.monotonic() - started) / 0.2 + 1
+
+
+async def test_a_folder_that_is_missing_is_watched_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.05)
+    folder = tmp_path / "later"
+    looks = Looks()
+    async with watching(folder, looks):
+        await looks.next()  # by the clock
+        monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.2)
+        folder.mkdir()
+        await looks.next()  # for the folder
+        await looks.next()  # for what came before the watcher was ready
+        woken = looks.next()
+        (folder / "a.md").write_text("# A")
+        await woken
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["renamed", "linked"])
+async def test_a_folder_put_in_the_place_of_another_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: bool
+) -> None:
+    monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.05)
+    old, new, folder = tmp_path / "1", tmp_path / "2", tmp_path / "current"
+    new.mkdir()
+    old.mkdir() if link else folder.mkdir()
+    if link:
+        folder.symlink_to(old)
+    looks = Looks()
+    async with watching(folder, looks):
+        swapped = looks.next()
+        if link:
+            (tmp_path / "next").symlink_to(new)
+            (tmp_path / "next").rename(folder)
+        else:
+            folder.rename(old)
+            new.rename(folder)
+        await swapped
+        await looks.next()  # for what came before the new watcher was ready
+        woken = looks.next()
+        (folder / "a.md").write_text("# A")
+        await woken
+
+
+async def test_a_reader_that_fails_is_not_its_concern(content: Path) -> None:
+    """The reader says when it wants to try again; what it raises ends the watch, and the watcher with it."""
+
+    async def fail() -> float | None:
+        raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk"):
+        await watch.watch(content, fail, debounce_ms=10)
+    assert len(asyncio.all_tasks()) == 1
