@@ -20,12 +20,12 @@ from responder.ext.metrics import MetricsCollector
 from folio import apologies, cli, config, dates, feeds, health, schemas
 from folio.answers import Request, Response
 from folio.config import Config
+from folio.dates import Clock
 from folio.edge import Edge
 from folio.files import Files
 from folio.pagecache import PageCache
 from folio.press import Press
 from folio.responses import Responses
-from folio.site import Clock
 
 
 def create_api(
@@ -177,24 +177,34 @@ def create_api(
         """What programs can ask."""
         answer().programs(req, resp, schemas.operations(api.openapi.openapi))
 
-    @api.get("/api/blog", openapi_extra=schemas.answer("Blog"))
+    @api.get(
+        "/api/blog",
+        openapi_extra=schemas.answer(
+            "Blog", "Posts, newest first: ?page= &size= &sort=date|-date|title|words &section= &tag="
+        ),
+    )
     async def blog(req: Request, resp: Response) -> None:
-        """Posts: `?page= &size= &sort=date|-date|title|words &section= &tag=`."""
+        """The posts, as data."""
         answer().data(req, resp, schemas.blog(press.site, req.params))
 
-    @api.get("/api/search", openapi_extra=schemas.answer("Search"))
+    @api.get(
+        "/api/search", openapi_extra=schemas.answer("Search", "What the site holds about ?q=, twenty at a time: &page=")
+    )
     async def search_api(req: Request, resp: Response) -> None:
-        """What the site holds about `?q=`, a page of twenty at a time: `&page=`."""
+        """A search, as data."""
         answer().data(req, resp, await schemas.search(press, req.params), kept=False)
 
-    @api.get("/api/search/autocomplete", openapi_extra=schemas.answer("Completions"))
+    @api.get(
+        "/api/search/autocomplete",
+        openapi_extra=schemas.answer("Completions", "Pages whose titles fit what was typed so far: ?q="),
+    )
     async def autocomplete(req: Request, resp: Response) -> None:
-        """Pages whose titles fit what was typed so far: `?q=`."""
+        """What a search field may suggest."""
         answer().data(req, resp, schemas.completions(press, req.params))
 
-    @api.get("/api/directory-tree", openapi_extra=schemas.answer("Directory"))
+    @api.get("/api/directory-tree", openapi_extra=schemas.answer("Directory", "The tree of folders, with counts"))
     async def directory_tree(req: Request, resp: Response) -> None:
-        """The tree of folders, with counts."""
+        """The directory, as data."""
         answer().data(req, resp, schemas.directory(press.site))
 
     # Everything else: the tree itself

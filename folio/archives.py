@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from folio.content import Page, Section
 from folio.pages import newest
-from folio.site import Site
+from folio.snapshot import Site
 
 LENGTHS = (
     ("A minute or two", 2),

@@ -54,7 +54,7 @@ class SectionConfig:
 class Photographs:
     """How photographs are served."""
 
-    originals: str = "private"  # private | link | public
+    originals: str = "private"  # the one policy so far: only cleaned, smaller copies leave
     widths: tuple[int, ...] = IMAGE_WIDTHS_PX  # px, ascending
     formats: tuple[str, ...] = ("webp", "jpg")  # the last is the one every browser knows
     max_megapixels: int = 64  # larger pictures are refused before they are decoded
@@ -301,8 +301,8 @@ def _validate(config: Config, reader: _Reader) -> None:
     for accent in (config.accent, *(s.accent for s in config.sections.values())):
         if accent and accent not in ACCENTS:
             raise reader.bad("accent", f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
-    if config.photographs.originals not in ("private", "link", "public"):
-        raise reader.bad("originals", "originals is private, link or public")
+    if config.photographs.originals != "private":
+        raise reader.bad("originals", "originals is private: serving them as they are is not built yet")
     if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:
         raise reader.bad("formats", 'formats is a list of "avif", "webp" and "jpg"')
     if not config.photographs.widths or config.photographs.widths != tuple(sorted(set(config.photographs.widths))):

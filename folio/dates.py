@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ _WORDS = re.compile(
     rf"(?:(?P<day>\d{{1,2}})\.? )?(?:(?P<month>{'|'.join(MONTHS)})(?: (?P<day2>\d{{1,2}}),?)? )?(?P<year>\d{{4}})$",
     re.IGNORECASE,
 )
+
+Clock = Callable[[], dt.datetime]  # the time now, zoned
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from folio.dates import Date
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
 
-    from folio.site import Site
+    from folio.snapshot import Site
 
 Render = Callable[[Page], str]  # a page's HTML, every reference in it absolute
 Summarise = Callable[[Page], str]  # a page's summary, plain text

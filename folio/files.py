@@ -32,7 +32,7 @@ from folio.images import Facts
 from folio.markdown import Document, Html
 from folio.press import Generation, Press
 from folio.records import Record
-from folio.site import Found, Site
+from folio.snapshot import Found, Site
 
 THUMB_WIDTH_PX = 640
 END_BYTES = 65_536  # hashed at each end of a file that is served as it is

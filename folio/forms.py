@@ -10,7 +10,7 @@ from folio.content import Page, Photo, Section
 from folio.images import Facts, exif_line
 from folio.markdown import Document
 from folio.pages import parent_url
-from folio.site import Site
+from folio.snapshot import Site
 
 CONTENT_TYPES = {
     "md": "text/markdown; charset=utf-8",

@@ -62,7 +62,7 @@ def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
         expires=fields.moment("expires"),
         visibility=_visibility(fields, path),
         is_index=is_index,
-        description=fields.text("description"),
+        description=educated(fields.text("description"), language or config.language),
         tags=fields.tags(),
         aliases=tuple(frontmatter.as_list(front.values.get("aliases"))),
         image=fields.text("image"),

@@ -7,7 +7,7 @@ from typing import Any
 from folio import __version__, pdf, slugs
 from folio.pages import state_of
 from folio.press import Press
-from folio.site import Site
+from folio.snapshot import Site
 
 
 async def report(press: Press) -> dict[str, Any]:

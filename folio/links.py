@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from folio.content import Page
-from folio.site import Site
+from folio.snapshot import Site
 
 CANDIDATES = 16  # pages compared letter by letter, those that share most words first
 COMMON = 100  # pages looked at of a word that more have, such as a folder's name

@@ -20,12 +20,13 @@ from folio.assets import Assets
 from folio.cache import Store
 from folio.config import Config
 from folio.content import Page, Photo
+from folio.dates import Clock
 from folio.documents import Documents
 from folio.images import Facts, FactsBook
 from folio.markdown import Document
 from folio.records import Memory
 from folio.search import Index
-from folio.site import Clock, Site
+from folio.snapshot import Site
 from folio.watch import watch
 from folio.workers import Workers
 

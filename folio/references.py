@@ -15,7 +15,7 @@ from folio.content import Photo
 from folio.errors import Gone, Moved, NotFound
 from folio.images import Facts
 from folio.markdown import Kind, Picture, Reference, Resolve
-from folio.site import Found, Site, is_reserved
+from folio.snapshot import Found, Site, is_reserved
 
 ENGINE_FILES = ("/sitemap.xml", "/robots.txt", "/feed.xml", "/rss.xml", "/atom.xml", "/feed.json", "/opensearch.xml")
 

@@ -21,7 +21,7 @@ from folio.markdown import Document, Html, NoteStyle
 from folio.pages import Tag, tag_slug
 from folio.press import Generation, Press
 from folio.records import Record
-from folio.site import Found, Site
+from folio.snapshot import Found, Site
 
 Thing = Page | Section | Photo
 MAX_RESULT_PAGES = 1000

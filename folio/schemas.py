@@ -15,7 +15,7 @@ from folio.content import Page
 from folio.errors import NotFound
 from folio.press import Press
 from folio.search import Results
-from folio.site import Site
+from folio.snapshot import Site
 
 SIZE, MAX_SIZE = 20, 100  # items of one answer
 
@@ -160,13 +160,16 @@ def directory(site: Site) -> Directory:
 MODELS = (Blog, Search, Completions, Directory)
 
 
-def answer(name: str) -> dict[str, Any]:
-    """Say in OpenAPI's words that an operation answers with a model.
+def answer(name: str, summary: str) -> dict[str, Any]:
+    """Say in OpenAPI's words what an operation does, and that it answers with a model.
 
     Not Responder's `response_model`: that wants to encode the answer itself, without our entity tags.
     """
     schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}}}
+    return {
+        "summary": summary,
+        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}},
+    }
 
 
 def operations(schema: str) -> tuple[tuple[str, str, str], ...]:

@@ -1,192 +1,31 @@
-"""The content tree -> Site: one immutable snapshot that every answer of a generation is drawn from.
+"""The content tree -> Site: `load` makes the first snapshot, `reload` the next.
 
-`load` makes the first, `reload` the next; the pages of files that did not change are the same objects in both. What
-is not in `public` appears in no list, feed, search, map, card or export: `pages.state_of` is the one filter.
+The pages of files that did not change are the same objects in both. `pages.state_of` is the one filter of what may be
+seen.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from urllib.parse import quote, unquote
+from dataclasses import replace
+from urllib.parse import quote
 
 from folio import redirects, slugs
 from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
-from folio.errors import BadContent, Gone, Moved, NotFound, Problem
+from folio.dates import Clock
+from folio.errors import BadContent, Problem
 from folio.heads import url_of
-from folio.pages import Tag, in_order, newest, parent_url, state_of, tagged
+from folio.pages import in_order, newest, parent_url, state_of, tagged
 from folio.redirects import Redirects
+from folio.snapshot import Site, is_reserved
 from folio.tree import Entry, Tree, is_page, refresh
 
-Clock = Callable[[], dt.datetime]  # the time now, zoned
-FORMS = ("md", "txt", "json", "pdf")  # suffixes of a page's other forms
-FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
-RESERVED = (
-    "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap.xml",
-    "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "og-image", "thumb",
-)  # fmt: skip
 INTRODUCED = ("/archive", "/search", "/tags", "/directory")  # content's own page there gives title and introduction
 FOREIGN = ("site.toml", "_redirects", "metadata.yml")  # settings, never served
 VISIBLE = ("public", "unlisted")  # what a visitor who has the address may open
 MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What an address leads to, and in which form: "" for its page, "file" for a picture file, or of FORMS or FEEDS."""
-
-    thing: Page | Section | Photo | Asset
-    form: str = ""
-
-    @property
-    def address(self) -> str:
-        """The canonical URL path of the thing in this form; home's are "/index.md" and so on."""
-        url = self.thing.url
-        if self.form == "file" and isinstance(self.thing, Photo):
-            return f"/{self.thing.path}"
-        if self.form in FEEDS:
-            return f"{url.rstrip('/')}/{self.form}"
-        return f"{'/index' if url == '/' else url}.{self.form}" if self.form else url
-
-
-@dataclass(frozen=True)
-class Site:
-    """A generation. Mappings are by canonical URL path, decoded ("/essays/on-cats").
-
-    `pages` answers visitors (public and unlisted); `public` is listed, by URL; `posts` newest first; `sections`,
-    `photos` (with a page of their own) and `files` are public; `unlisted` holds the folders that are only for those who
-    have the address, with their photos; `intros` the author's words for engine pages; `gone` the expired. `pictures`
-    finds any picture by its path in the tree. `falls_due` is when the clock changes something (epoch seconds).
-    """
-
-    config: Config
-    tree: Tree
-    now: dt.datetime
-    pages: Mapping[str, Page] = field(default_factory=dict)
-    public: tuple[Page, ...] = ()
-    posts: tuple[Page, ...] = ()
-    sections: Mapping[str, Section] = field(default_factory=dict)
-    photos: Mapping[str, Photo] = field(default_factory=dict)
-    unlisted: Mapping[str, Section | Photo] = field(default_factory=dict)
-    pictures: Mapping[str, Photo] = field(default_factory=dict)
-    files: Mapping[str, Asset] = field(default_factory=dict)
-    tags: Mapping[str, Tag] = field(default_factory=dict)
-    intros: Mapping[str, Page] = field(default_factory=dict)
-    gone: frozenset[str] = frozenset()
-    redirects: Redirects = field(default_factory=Redirects)
-    problems: tuple[Problem, ...] = ()
-    falls_due: float | None = None
-
-    @property
-    def next_due(self) -> float | None:
-        """When a reload is due though no file changes (epoch seconds), or None."""
-        return min((due for due in (self.falls_due, self.tree.due) if due is not None), default=None)
-
-    def find(self, path: str) -> Found:
-        """Find what a decoded URL path, without its first slash, leads to.
-
-        Raises Moved to the canonical address for any other spelling, old or redirected address; Gone; NotFound.
-        """
-        url = f"/{path}"
-        if found := self._exactly(url):
-            return found
-        if canonical := self._canonical(url):
-            raise Moved(redirects.location(canonical))
-        if leads := self.redirects.find(url.rstrip("/") or "/", self.answers):
-            raise leads
-        if url in self.gone:
-            raise Gone(url)
-        raise NotFound(url)
-
-    def answers(self, url: str) -> bool:
-        """Say whether a URL path leads to something here, redirects apart: what one may lead to."""
-        engine = is_reserved(url) or url.startswith("/static/")
-        return engine or self._exactly(url) is not None or self._canonical(url) is not None
-
-    def page(self, url: str) -> Page | None:
-        """Return the page, or a section's own page, at a canonical URL, if a visitor may see it."""
-        section = self.section(url)
-        return self.pages.get(url) or (section.page if section else None)
-
-    def section(self, url: str) -> Section | None:
-        """Return the folder at a canonical URL, listed or not."""
-        found = self.sections.get(url) or self.unlisted.get(url)
-        return found if isinstance(found, Section) else None
-
-    def below(self, section: Section) -> tuple[Section, ...]:
-        """Return the folders that a folder shows."""
-        return tuple(found for url in section.sections if (found := self.section(url)))
-
-    def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
-        """Return the (older, newer) dated pages of the same folder."""
-        parent = self.section(parent_url(page.url))
-        dated = newest(p for p in parent.pages if p.date) if parent and page.date else ()
-        n = next((n for n, p in enumerate(dated) if p.url == page.url), None)
-        if n is None:
-            return None, None
-        return (dated[n + 1] if n + 1 < len(dated) else None), (dated[n - 1] if n else None)
-
-    def posts_of(self, url: str) -> tuple[Page, ...]:
-        """Return the dated public pages below a section, newest first: what its feed holds."""
-        below = url.rstrip("/") + "/"
-        return newest(page for page in self.public if page.date and page.url.startswith(below) and not page.is_index)
-
-    def has_feed(self, url: str) -> bool:
-        """Say whether the folder at a URL has feeds: site.toml can switch off those of a top folder."""
-        own = self.config.sections.get(url.split("/")[1])
-        return own is None or own.feed
-
-    def folder_url(self, folder: str) -> str:
-        """Return the URL of a folder of the tree ("a b" -> "/a-b")."""
-        return url_of(f"{folder}/index.md" if folder else "index.md")
-
-    def _exactly(self, url: str) -> Found | None:
-        """Return what has exactly this address: a thing, a picture file, a folder's feed or a form of a thing."""
-        if found := self._at(url):
-            return Found(found)
-        if picture := self.pictures.get(url[1:]):
-            return Found(picture, "file")
-        folder, _, name = url.rpartition("/")
-        if name in FEEDS and (section := self.sections.get(folder or "/")) and self.has_feed(section.url):
-            return Found(section, name)
-        base, _, form = url.rpartition(".")
-        thing = self._at("/" if base == "/index" else base) if form in FORMS else None
-        return None if thing is None or isinstance(thing, Asset) else Found(thing, form)
-
-    def _canonical(self, url: str) -> str | None:
-        """Return the address that another spelling stands for."""
-        base, _, form = url.rstrip("/").rpartition(".")
-        if canonical := self._spellings.get(slugs.spelling(url)):
-            return canonical
-        canonical = self._spellings.get(slugs.spelling(base)) if form in FORMS else None
-        if canonical is None or canonical in self.files or canonical[1:] in self.pictures:
-            return None
-        return f"{'/index' if canonical == '/' else canonical}.{form}"
-
-    def _at(self, url: str) -> Page | Section | Photo | Asset | None:
-        found = self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
-        return found or self.unlisted.get(url)
-
-    @functools.cached_property
-    def held(self) -> Mapping[str, int]:
-        """How many public pages and photographs each top folder holds, at any depth, by its name."""
-        return Counter(url.split("/")[1] for url in (*(page.url for page in self.public), *self.photos))
-
-    @functools.cached_property
-    def _spellings(self) -> Mapping[str, str]:
-        """Every folded spelling -> canonical URL: of what is there, and of the aliases its pages claim."""
-        known: dict[str, str] = {"": "/"}
-        pictures = (f"/{path}" for path in self.pictures)
-        for url in (*self.sections, *self.pages, *self.photos, *self.unlisted, *self.files, *pictures):
-            known.setdefault(slugs.spelling(url), url)
-        for page in (*self.pages.values(), *(s.page for s in self.sections.values() if s.page)):
-            for alias in page.aliases:
-                known.setdefault(slugs.spelling(unquote(alias.partition("#")[0])), page.url)
-        return known
 
 
 def load(config: Config, clock: Clock, now: float) -> Site:
@@ -214,11 +53,6 @@ def reload(site: Site, clock: Clock, now: float, given: Callable[[], Config]) ->
         return site if tree.same_as(site.tree) else replace(site, tree=tree)
     noted = _record_moves(site, config, tree)
     return _assemble(config, tree, moment, (*problems, *noted))
-
-
-def is_reserved(url: str) -> bool:
-    """Say whether an address belongs to the engine."""
-    return url.split("/")[1] in RESERVED
 
 
 def _stat_of(tree: Tree, path: str) -> Stat | None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from folio import archives, images
-from folio.content import Page, Photo, Section, Visibility
+from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.images import Facts
 from folio.markdown import Document, Heading, Html, Picture
+from folio.metadata import Head, feed_url, has_code, intro_head, make_head, page_head, section_head
 from folio.pages import Tag, parent_url, tag_slug
-from folio.references import href
-from folio.site import Site
+from folio.snapshot import Site
 
 Context = dict[str, Any]
 NAVIGATION_LINKS = 5  # with skip link, title and search the eight stops a keyboard passes before the page
@@ -23,7 +23,6 @@ HOME_PHOTOS = 6
 COVER_PHOTOS = 4
 GALLERY_PAGE = 200
 TOC_HEADINGS = 3
-DESCRIPTION_CHARACTERS = 300
 FORMS = (("PDF", "pdf"), ("Markdown", "md"))  # offered beside a page
 ARCHIVE_VIEWS = (
     ("By year", "/archive"),
@@ -49,29 +48,6 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What base.html says of a page in its <head>; `canonical` and `card` are absolute, other URLs root-relative."""
-
-    title: str
-    canonical: str
-    path: str
-    icon: str
-    accent: str
-    language: str
-    description: str = ""
-    alternates: tuple[tuple[str, str, str], ...] = ()  # (type, href, title)
-    card: str = ""
-    kind: str = "website"  # website | article
-    published: str = ""  # ISO, as precise as known
-    updated: str = ""
-    direction: str = ""
-    code: bool = False
-    tables: bool = False
-    noindex: bool = False
-    gallery: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Tile:
     """A photograph in a row of them."""
 
@@ -89,7 +65,9 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
     others = site.posts[1:] if latest else tuple(page for page in site.public if not page.is_index)
     page = site.sections["/"].page
     described = site.config.description or (index.summary if index else "")
-    head = _head(site, "/", page.title if page else "", described, card=True, feed="/feed.xml", code=_has_code(index))
+    head = make_head(
+        site, "/", page.title if page else "", described, card=True, feed="/feed.xml", code=has_code(index)
+    )
     return {
         **_base(site, replace(head, title="")),
         "intro": intro,
@@ -134,7 +112,7 @@ def section(
         "covers": _by_gallery(tiles),
         "pages": section.pages,
         "parent": _parent(site, section.url),
-        "feed_url": _feed(site, section),
+        "feed_url": feed_url(site, section),
     }
 
 
@@ -164,7 +142,7 @@ def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
     n = paths.index(photo.path)
     title = photo_name(photo, n + 1)
     noindex = gallery.url in site.unlisted
-    head = _head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex)
+    head = make_head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex)
     picture = images.picture(photo, facts, site.config)
     return {
         **_base(site, replace(head, card=site.config.base_url + picture.src if facts.width else "")),
@@ -189,7 +167,7 @@ def archive(site: Site, intro: str) -> Context:
     dated = archives.dated(site)
     undated = tuple(p for p in site.public if not p.date and not p.is_index)
     return {
-        **_base(site, _intro_head(site, "/archive", "Archive", feed="/feed.xml")),
+        **_base(site, intro_head(site, "/archive", "Archive", feed="/feed.xml")),
         "years": archives.by_year(dated),
         "undated": undated,
         "total": len(dated) + len(undated),
@@ -203,7 +181,7 @@ def archive_by_length(site: Site, intro: str) -> Context:
     """Every page, by how long it takes to read."""
     pages = tuple(page for page in site.public if not page.is_index)
     return {
-        **_base(site, _intro_head(site, "/archive/by-length", "Archive by length")),
+        **_base(site, intro_head(site, "/archive/by-length", "Archive by length")),
         "groups": archives.by_length(pages),
         "total": len(pages),
         "words": sum(page.words for page in pages),
@@ -214,14 +192,14 @@ def archive_by_length(site: Site, intro: str) -> Context:
 
 def tags(site: Site, intro: str) -> Context:
     """Every tag with its count."""
-    return {**_base(site, _intro_head(site, "/tags", "Tags")), "tags": tuple(site.tags.values()), "intro": intro}
+    return {**_base(site, intro_head(site, "/tags", "Tags")), "tags": tuple(site.tags.values()), "intro": intro}
 
 
 def tag(site: Site, tag: Tag) -> Context:
     """The pages of one tag."""
     feed = f"{tag.url}/feed.xml"
     return {
-        **_base(site, _head(site, tag.url, tag.name, feed=feed, icon="/icon/index.svg")),
+        **_base(site, make_head(site, tag.url, tag.name, feed=feed, icon="/icon/index.svg")),
         "tag": tag,
         "pages": tag.pages,
         "feed_url": feed,
@@ -230,7 +208,7 @@ def tag(site: Site, tag: Tag) -> Context:
 
 def directory(site: Site, intro: str) -> Context:
     """The tree of the whole site."""
-    head = _intro_head(site, "/directory", "Directory")
+    head = intro_head(site, "/directory", "Directory")
     return {**_base(site, head), "tree": archives.directory(site), "total": len(site.public), "intro": intro}
 
 
@@ -244,14 +222,14 @@ LISTINGS: Mapping[str, tuple[str, Callable[[Site, str], Context]]] = {
 
 def search(site: Site, query: str, results: Any, number: int, building: str) -> Context:
     """The search form and what it found."""
-    head = _intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query))
+    head = intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query))
     return {**_base(site, head), "query": query, "results": results, "page": number, "building": building}
 
 
 def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Sequence[Page], query: str) -> Context:
     """What went wrong, in words a visitor can use: (title, message, remedy)."""
     title, message, remedy = words
-    head = _head(site, "/", title, icon="/icon/index.svg", noindex=True)
+    head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
     return {
         **_base(site, replace(head, canonical="")),
         "status": status,
@@ -265,46 +243,7 @@ def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Seq
 
 def programs(site: Site, paths: tuple[tuple[str, str, str], ...]) -> Context:
     """What programs can ask."""
-    return {**_base(site, _intro_head(site, "/api", "For programs")), "paths": paths}
-
-
-def page_head(site: Site, page: Page, document: Document) -> Head:
-    """The head of a page of words."""
-    return _head(
-        site,
-        page.url,
-        page.title,
-        page.description or document.summary,
-        card=True,
-        kind="article" if page.date else "website",
-        published=page.date.iso if page.date else "",
-        updated=page.updated.iso if page.updated else "",
-        language=page.language,
-        direction=page.direction,
-        code=document.has_code,
-        tables=_has_tables(document),
-        noindex=page.noindex or page.visibility is not Visibility.PUBLISHED,
-        canonical=page.canonical,
-    )
-
-
-def section_head(site: Site, section: Section, document: Document | None, *, gallery: bool = False) -> Head:
-    """The head of a folder's page."""
-    feed = _feed(site, section)
-    described = (section.page.description if section.page else "") or (document.summary if document else "")
-    language = section.page.language if section.page else ""
-    return _head(
-        site, section.url, section.title, described, card=True, feed=feed, code=_has_code(document),
-        language=language, gallery=gallery, tables=bool(document and _has_tables(document)),
-        noindex=section.url in site.unlisted or bool(section.page and section.page.noindex),
-    )  # fmt: skip
-
-
-def _feed(site: Site, section: Section) -> str:
-    """Give the address of a folder's feed, "" where it has none or the author wants none."""
-    wanted = site.config.sections.get(section.url.strip("/"))
-    listed = section.url in site.sections and (wanted is None or wanted.feed)
-    return f"{section.url}/feed.xml" if listed and site.posts_of(section.url) else ""
+    return {**_base(site, intro_head(site, "/api", "For programs")), "paths": paths}
 
 
 def table_of_contents(document: Document) -> tuple[Heading, ...]:
@@ -384,49 +323,6 @@ def _top_sections(site: Site) -> list[tuple[str, str]]:
     return names[:NAVIGATION_LINKS]
 
 
-def _head(
-    site: Site,
-    path: str,
-    title: str,
-    description: str = "",
-    *,
-    card: bool = False,
-    feed: str = "",
-    icon: str = "",
-    language: str = "",
-    canonical: str = "",
-    **rest: Any,
-) -> Head:
-    own = href(path)
-    name = "/index" if path == "/" else own
-    alternates = []
-    if card:
-        alternates.append(("text/markdown", f"{name}.md", "Markdown"))
-    if feed:
-        alternates.append(("application/rss+xml", feed, f"{title or site.config.title}: feed"))
-    if feed != "/feed.xml":
-        alternates.append(("application/rss+xml", "/feed.xml", site.config.title))
-    return Head(
-        title=title,
-        canonical=canonical or site.config.base_url + own,
-        path=path,
-        icon=icon or f"/icon{name}.svg",
-        accent=site.config.accent_of(path.split("/")[1]),
-        language=language or site.config.language,
-        description=description[:DESCRIPTION_CHARACTERS],
-        alternates=tuple(alternates),
-        card=f"{site.config.base_url}/og-image{name}.png" if card else "",
-        **rest,
-    )
-
-
-def _intro_head(site: Site, path: str, title: str, **rest: Any) -> Head:
-    """The head of an engine page; the author's own page of that address gives title and description."""
-    own = site.intros.get(path)
-    described = own.description if own else ""
-    return _head(site, path, own.title if own else title, described, icon="/icon/index.svg", **rest)
-
-
 def _parent(site: Site, url: str) -> Step | None:
     above = parent_url(url)
     if url == "/" or above == "/" or above not in site.sections:
@@ -445,11 +341,3 @@ def _tags_of(site: Site, page: Page) -> tuple[tuple[str, str], ...]:
 
 def _updated(page: Page) -> str:
     return page.updated.text if isinstance(page.updated, Date) and page.updated != page.date else ""
-
-
-def _has_code(document: Document | None) -> bool:
-    return bool(document and document.has_code)
-
-
-def _has_tables(document: Document) -> bool:
-    return any(token.type == "table_open" for token in document.tokens)

@@ -25,7 +25,7 @@ from engine import create_api
 from folio import site as sites
 from folio.config import Config
 from folio.press import Press
-from folio.site import Site
+from folio.snapshot import Site
 
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -15,7 +15,7 @@ from folio.archives import Node
 from folio.config import Config
 from folio.content import Page
 from folio.dates import Date
-from folio.site import Site
+from folio.snapshot import Site
 
 
 def page(n: int, words: int = 0, date: Date | None = None) -> Page:

@@ -31,7 +31,7 @@ from folio import config, dates, site
 from folio.config import Config
 from folio.content import Page
 from folio.references import href
-from folio.site import Site
+from folio.snapshot import Site
 
 CONTENT = Path(os.environ.get("FOLIO_TEST_CORPUS") or ROOT / "content").resolve()
 ENGINE = "import runpy; runpy.run_path('engine.py', run_name='__main__')"

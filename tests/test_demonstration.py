@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 from folio import config, references, site
 from folio.content import Page, Photo
 from folio.markdown import Document, parse, render
-from folio.site import Site
+from folio.snapshot import Site
 
 CONTENT = Path(__file__).parent.parent / "content"
 LARGEST_PICTURE_BYTES = 350_000

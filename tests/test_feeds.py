@@ -20,7 +20,8 @@ from folio import feeds
 from folio.config import Author, Config, Limits
 from folio.content import Page, Photo, Section
 from folio.dates import Date
-from folio.site import Site, load
+from folio.site import load
+from folio.snapshot import Site
 from folio.tree import Tree
 
 BERLIN = Config(

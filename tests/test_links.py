@@ -13,7 +13,7 @@ from folio import links
 from folio import site as sites
 from folio.config import Config
 from folio.content import Page
-from folio.site import Site
+from folio.snapshot import Site
 
 TITLES = {
     "essays/2013-01-27-on-trains": "Slow trains through the night",

@@ -16,7 +16,7 @@ from folio import site as sites
 from folio.config import Config
 from folio.images import Facts
 from folio.markdown import Reference
-from folio.site import Site
+from folio.snapshot import Site
 
 TREE = {
     "index.md": "# Home",

@@ -26,7 +26,8 @@ from folio.errors import Busy, MakeFailed
 from folio.search import Index, Results, seal
 from folio.search.catalogue import catalogue
 from folio.search.documents import BATCH_DOCUMENTS, Document, batches
-from folio.site import Site, load
+from folio.site import load
+from folio.snapshot import Site
 from folio.workers import Workers
 
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)

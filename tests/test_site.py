@@ -23,7 +23,7 @@ from folio import site as sites
 from folio.config import Config
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import BadContent, Gone, Moved, NotFound, SiteError
-from folio.site import Site
+from folio.snapshot import Site
 from folio.tree import Tree
 
 NOW = time.time() + 3600  # long after any file of these tests was written

@@ -10,7 +10,7 @@ from PIL import Image
 from folio import site as sites
 from folio import views
 from folio.config import Config
-from folio.site import Site
+from folio.snapshot import Site
 
 
 def loaded(config: Config) -> Site:

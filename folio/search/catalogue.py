@@ -17,7 +17,7 @@ from folio.search.query import Filter
 from folio.search.words import language, tokens
 
 if TYPE_CHECKING:
-    from folio.site import Site
+    from folio.snapshot import Site
 
 Kind = Literal["page", "section", "gallery", "photo"]
 LANGUAGES = 4  # stemmed for a query: the site's and the commonest others

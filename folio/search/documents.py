@@ -14,7 +14,7 @@ from folio.content import Page, Photo
 from folio.search.words import language
 
 if TYPE_CHECKING:
-    from folio.site import Site
+    from folio.snapshot import Site
 
 BATCH_DOCUMENTS = 250  # sent to the worker at once
 BATCH_CHARACTERS = 2_000_000

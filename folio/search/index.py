@@ -29,7 +29,7 @@ from folio.search.query import Query, parse
 from folio.search.reader import Reader
 
 if TYPE_CHECKING:
-    from folio.site import Site
+    from folio.snapshot import Site
 
 WAITING_QUERIES = 64  # past which a query is answered 503
 SEGMENTS = 8  # more, and the small ones are joined
