@@ -5,8 +5,8 @@ Try it:   curl http://127.0.0.1:8000/
           curl -H 'Accept: text/markdown' http://127.0.0.1:8000/colophon
           curl http://127.0.0.1:8000/api/search?q=photograph
 
-A handler names what is asked for and hands it to one function of folio/, which holds everything else: DESIGN in the
-colophon, a room for each noun. What a page says lives in content/, how it looks in templates/ and static/.
+A handler names what is asked for and hands it to one function of folio/, where every noun has a room of its own. What
+a page says lives in content/, how it looks in templates/ and static/.
 """
 
 from __future__ import annotations

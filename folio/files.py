@@ -36,7 +36,7 @@ from folio.snapshot import Found, Site
 
 THUMB_WIDTH_PX = 640
 END_BYTES = 65_536  # hashed at each end of a file that is served as it is
-# Files the writer serves as they are. Markup of any kind runs in a sandbox of its own (FAULTS: scripts in SVG).
+# Files the writer serves as they are. Markup of any kind runs in a sandbox of its own.
 FILE_TYPES = {
     ".avif": "image/avif",
     ".css": "text/css; charset=utf-8",

@@ -170,12 +170,12 @@ def test_what_the_author_should_know_is_reported_with_its_line(text: str, line: 
     assert [(problem.path, problem.line) for problem in problems if words in problem.why] == [("", line)]
 
 
-def test_the_seeds_own_markup_is_nothing_to_report() -> None:
-    seed = (
+def test_tuftes_own_markup_is_nothing_to_report() -> None:
+    tufte = (
         'x.<label for="a" class="margin-toggle sidenote-number"></label>\n'
         '<input type="checkbox" id="a" class="margin-toggle"/>\n<span class="sidenote">n</span>'
     )
-    assert parse(seed).problems == ()
+    assert parse(tufte).problems == ()
 
 
 # ---- rendering ----

@@ -21,12 +21,12 @@ from folio.markdown.rawhtml import VOID
 STYLES: tuple[NoteStyle, ...] = ("margin", "foot", "end")
 
 
-SEED = '<span class="sidenote">'
+TUFTE = '<span class="sidenote">'
 UNITS = (
     *("[", "![", "^[", "[]", "[a", "[a](", "[a](b) ", "[^a]", "[[", "\\["),
     *("*", "*a ", "*a_ ", "**a ", "~~a ", "'", '"a ', "-- ", "..."),
     *(">", "> ", "- ", "> a\n\n", "# a\n", "## a {#a}\n", "a\n: b\n\n", "- [ ] a\n", "![a](b)\n\n"),
-    *("<a ", "<b>", "</b>", "<!--", "<?", "<div>\n\n", "<script>", "&a", SEED, '<label class="margin-toggle">'),
+    *("<a ", "<b>", "</b>", "<!--", "<?", "<div>\n\n", "<script>", "&a", TUFTE, '<label class="margin-toggle">'),
     *("http://a", "www.", "a@", "word ", "a", "\n", "\r", "\0"),
 )
 
@@ -43,7 +43,7 @@ def shapes(size: int) -> dict[str, str]:
         "closed brackets": "[" * half + "]" * half,
         "closed images": "![" * third + "](x)" * third,
         "closed notes": "^[" * third + "]" * third,
-        "closed seed notes": SEED * (size // 30) + "</span>" * (size // 30),
+        "closed Tufte notes": TUFTE * (size // 30) + "</span>" * (size // 30),
         "cited notes": "[^a]: x\n\n" + fill("[^a]"),
         "chained notes": "[^0]\n\n" + "".join(f"[^{i}]: n[^{i + 1}]\n\n" for i in range(size // 20)),
         "many notes": "".join(f"[^{i}] " for i in many) + "".join(f"\n\n[^{i}]: x" for i in many),

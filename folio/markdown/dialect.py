@@ -18,9 +18,9 @@ from folio.markdown.lines import lines
 from folio.markdown.notes import notes_plugin
 from folio.markdown.punctuation import punctuation
 from folio.markdown.rawhtml import raw_html
-from folio.markdown.seed import seed, seed_blocks
 from folio.markdown.sidenotes import sidenotes
 from folio.markdown.tables import tables
+from folio.markdown.tufte import tufte, tufte_blocks
 
 
 @cache
@@ -46,10 +46,10 @@ def dialect(www: bool = True) -> MarkdownIt:
         md.disable("gfm_autolink_www")
         md.inline.terminator_re = terminators
     core = md.core.ruler
-    core.before("inline", "seed_blocks", seed_blocks)
+    core.before("inline", "tufte_blocks", tufte_blocks)
     core.after("inline", "lines", lines)
-    core.after("lines", "seed", seed)
-    core.after("seed", "punctuation", punctuation)
+    core.after("lines", "tufte", tufte)
+    core.after("tufte", "punctuation", punctuation)
     for rule in (images, tables, callouts, code, raw_html, figures, headings, sidenotes):  # after text_join, the last
         core.push(rule.__name__, rule)
     _arrange(md)

@@ -1,6 +1,6 @@
 """Hand-written sidenotes -> the same `note` tokens as `^[…]`.
 
-The form is Tufte CSS's, which the seed site's essays are full of:
+The form is Tufte CSS's:
 
     text.<label for="sn-x" class="margin-toggle sidenote-number"></label>
     <input type="checkbox" id="sn-x" class="margin-toggle"/>
@@ -23,7 +23,7 @@ _IS_NOTE = re.compile(r"<span\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*\b(sidenote|marg
 _IS_TOGGLE = re.compile(r"<(label|input)\b[^>]*\bmargin-toggle\b", re.IGNORECASE)
 
 
-def seed_blocks(state: StateCore) -> None:
+def tufte_blocks(state: StateCore) -> None:
     """Let a block of raw HTML that holds a sidenote be read as inline text, so that the note in it is found."""
     tokens = []
     for token in state.tokens:
@@ -40,7 +40,7 @@ def seed_blocks(state: StateCore) -> None:
     state.tokens = tokens
 
 
-def seed(state: StateCore) -> None:
+def tufte(state: StateCore) -> None:
     """Turn the notes' spans into notes, and drop their toggles."""
     for holder in holders(state.tokens):
         if any(child.type == "html_inline" for child in holder.children or ()):
