@@ -155,6 +155,11 @@ def create_api(
         """What robots may read: everything public."""
         await answer().machine(req, resp, "/robots.txt", feeds.robots, "text/plain; charset=utf-8")
 
+    @page("/llms.txt")
+    async def llms(req: Request, resp: Response) -> None:
+        """The site in short, for language models."""
+        await answer().machine(req, resp, "/llms.txt", feeds.llms, "text/plain; charset=utf-8")
+
     @page("/opensearch.xml")
     async def opensearch(req: Request, resp: Response) -> None:
         """How a browser searches this site."""

@@ -17,7 +17,16 @@ from folio.images import Facts
 from folio.markdown import Kind, Picture, Reference, Resolve
 from folio.snapshot import Found, Site, is_reserved
 
-ENGINE_FILES = ("/sitemap.xml", "/robots.txt", "/feed.xml", "/rss.xml", "/atom.xml", "/feed.json", "/opensearch.xml")
+ENGINE_FILES = (
+    "/sitemap.xml",
+    "/robots.txt",
+    "/feed.xml",
+    "/rss.xml",
+    "/atom.xml",
+    "/feed.json",
+    "/opensearch.xml",
+    "/llms.txt",
+)
 
 
 def locate(site: Site, source: str, target: str) -> Found | None:

@@ -16,7 +16,6 @@ from folio import redirects, slugs
 from folio.config import Config
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Gone, Moved, NotFound, Problem
-from folio.heads import url_of
 from folio.pages import Tag, newest, parent_url
 from folio.redirects import Redirects
 from folio.tree import Tree
@@ -133,10 +132,6 @@ class Site:
         """Say whether the folder at a URL has feeds: site.toml can switch off those of a top folder."""
         own = self.config.sections.get(url.split("/")[1])
         return own is None or own.feed
-
-    def folder_url(self, folder: str) -> str:
-        """Return the URL of a folder of the tree ("a b" -> "/a-b")."""
-        return url_of(f"{folder}/index.md" if folder else "index.md")
 
     def _exactly(self, url: str) -> Found | None:
         """Return what has exactly this address: a thing, a picture file, a folder's feed or a form of a thing."""

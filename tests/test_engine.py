@@ -27,7 +27,7 @@ DRAWN = (
     *PAGES, f"{CATS}.md", f"{CATS}.txt", f"{CATS}.json", "/index.json", "/essays.json", "/essays.md", "/essays.txt",
     "/photos/red.json", "/photos/red/red.json", "/photos/red/red.md", "/feed.xml", "/rss.xml", "/atom.xml",
     "/feed.json", "/essays/feed.xml", "/essays/atom.xml", "/tags/travel/feed.xml", "/poems/feed.xml",
-    "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/health", "/metrics", "/api/schema", "/api/blog",
+    "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/llms.txt", "/health", "/metrics", "/api/schema", "/api/blog",
     "/api/search?q=cats", "/api/search/autocomplete?q=ca", "/api/directory-tree", "/static/site.css",
     f"/icon{CATS}.svg", "/icon/index.svg",
     "/notes/data.csv", "/static/own.txt",

@@ -39,7 +39,7 @@ typeset: config errors
 cards: cache errors icons pixels typeset
 pdf: cache config content errors icons
 documents: cache config content markdown
-snapshot: config content errors heads pages redirects slugs tree
+snapshot: config content errors pages redirects slugs tree
 site: config content dates errors heads pages redirects slugs snapshot tree
 archives: content pages snapshot
 links: content snapshot
