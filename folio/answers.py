@@ -75,7 +75,7 @@ def redirect(resp: Response, location: str, status: int, headers: Mapping[str, s
 
 def policy(document: Document) -> dict[str, str]:
     """Return the Content-Security-Policy header of a page: ours, and the hosts its author embeds or shows."""
-    frames = [host for host in document.embeds if _HOST.fullmatch(host)]
+    frames = [host for host in document.frames if _HOST.fullmatch(host)]
     shown = {urlsplit(image.target).netloc.lower() for image in document.images if image.target.startswith("http")}
     value = CSP
     if hosts := sorted(host for host in shown if _HOST.fullmatch(host)):

@@ -76,6 +76,7 @@ class Page:
     link_title: str = ""  # a shorter title for navigation
     canonical: str = ""
     noindex: bool = False
+    math: bool = True  # `math: false` leaves every "$" as it is
     extra: Mapping[str, Any] = field(default_factory=dict)
     words: int = 0
     body: str = ""

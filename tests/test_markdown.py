@@ -143,9 +143,9 @@ def test_more_ends_the_summary() -> None:
     assert parse("One.\n\nTwo.\n\n<!-- more -->\n\nThree.\n").summary == "One. Two."
 
 
-def test_code_and_embeds_are_known() -> None:
+def test_code_and_frames_are_known() -> None:
     document = parse('```\nx\n```\n\n<iframe src="https://speakerdeck.com/player/1"></iframe>\n')
-    assert (document.has_code, document.embeds) == (True, ("speakerdeck.com",))
+    assert (document.has_code, document.frames) == (True, ("speakerdeck.com",))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from folio.errors import Problem
 from folio.markdown import extract
 from folio.markdown.dialect import dialect
 from folio.markdown.document import (
+    Asked,
     Document,
     Heading,
     Html,
@@ -23,6 +24,7 @@ from folio.markdown.document import (
     Note,
     NoteStyle,
     Part,
+    Passage,
     Picture,
     PictureSource,
     Quote,
@@ -37,6 +39,7 @@ from folio.markdown.walk import report
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 __all__ = [
+    "Asked",
     "Document",
     "Heading",
     "Html",
@@ -46,6 +49,7 @@ __all__ = [
     "Note",
     "NoteStyle",
     "Part",
+    "Passage",
     "Picture",
     "PictureSource",
     "Quote",
@@ -58,8 +62,10 @@ __all__ = [
 ]
 
 
-def parse(text: str, *, language: str = "en") -> Document:
+def parse(text: str, *, language: str = "en", math: bool = True) -> Document:
     """Read any text; never raises. `language` is a BCP 47 tag and chooses the quotation marks.
+
+    `math` False leaves every `$` as it is.
 
     Linear in the text but for hostile ones, which are bounded: 100 kB of any known shape stays under 3 s. A text the
     parser cannot follow (RecursionError) is given as it is written, with a problem that says so.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from markdown_it.token import Token
 
 from folio.errors import Problem
 
-Kind = Literal["link", "image", "media"]
+# What a target is written as: in a link, an image or a medium, or by name in `[[…]]` ("wiki") and `![[…]]` ("embed").
+Kind = Literal["link", "image", "media", "wiki", "embed"]
 NoteStyle = Literal["margin", "foot", "end"]
 
 
@@ -26,22 +27,24 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as written: `target` unresolved, `sentence` the plain sentence that holds it."""
+    """A link as written: `target` unresolved, `sentence` the plain sentence that holds it; `kind` "link" or "wiki"."""
 
     target: str
     text: str
     sentence: str
     line: int
+    kind: Kind = "link"
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image as written: `target` unresolved."""
+    """An image as written: `target` unresolved; `kind` "image", or "embed" of `![[photo.jpg]]`."""
 
     target: str
     alt: str
     title: str
     line: int
+    kind: Kind = "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ class Document:
     """One text, parsed: the token stream with references unresolved, and every fact drawn from it.
 
     `text` is the whole as plain text (notes in reading order at the end); `summary` the first paragraph, plain,
-    at most 300 characters, cut at a word; `words` the count of words in body and notes; `embeds` the hosts of the
-    frames the author embedded ("speakerdeck.com"). Lines count from 1 in the text that was parsed.
+    at most 300 characters, cut at a word; `words` the count of words in body and notes; `ids` every id that a link may
+    name ("why", "^block", "sn-1"); `embeds` the targets of `![[…]]` ("Cats#Sleep"); `frames` the hosts of the frames
+    the author embedded ("speakerdeck.com"). Lines count from 1 in the text that was parsed.
     """
 
     tokens: tuple[Token, ...]
@@ -92,7 +96,9 @@ class Document:
     summary: str = ""
     words: int = 0
     has_code: bool = False
+    ids: frozenset[str] = frozenset()
     embeds: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -118,23 +124,54 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Words of another page, to be shown in this one: all of `document`, or what `part` names in it.
+
+    `part` is the id of a heading (it and all below it) or of a block ("^id"); `resolve` reads the references in it.
+    """
+
+    title: str
+    url: str
+    document: Document
+    resolve: Resolve
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """What a target resolved to. `exists` is False for a local target that leads nowhere."""
+    """What a target resolved to. `exists` is False for a local target that leads nowhere.
+
+    `also` are the URLs that a name could have meant as well; `passage` is what an "embed" of a page shows.
+    """
 
     url: str
     exists: bool = True
     picture: Picture | None = None
+    also: tuple[str, ...] = ()
+    passage: Passage | None = None
 
 
 Resolve = Callable[[str, Kind], Reference]
 
 
 @dataclass(frozen=True, slots=True)
-class Html:
-    """Rendered HTML, safe to print inside `<article>`: no style or script attributes, every reference resolved.
+class Asked:
+    """One question that rendering asked of the resolver, with its answer; `line` counts from 1."""
 
-    `broken` lists the local targets that lead nowhere, with the line they stand on.
-    """
+    target: str
+    kind: Kind
+    line: int
+    answer: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Rendered HTML, safe to print inside `<article>`: no style or script attributes, every reference resolved."""
 
     text: str
-    broken: tuple[tuple[str, int], ...] = field(default=())
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def broken(self) -> tuple[tuple[str, int], ...]:
+        """The local targets that lead nowhere, with the line they stand on."""
+        return tuple((one.target, one.line) for one in self.asked if not one.answer.exists)

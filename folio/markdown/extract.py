@@ -40,7 +40,7 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
         summary=reader.summary(),
         words=count_words(body) + sum(map(count_words, note_texts)),
         has_code=reader.has_code,
-        embeds=tuple(env.get("embeds", ())),
+        frames=tuple(env.get("frames", ())),
         problems=tuple(sorted(env.get("problems", ()))),
     )
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from folio.markdown.document import Kind, NoteStyle, Reference, Resolve
+from folio.markdown.document import Asked, Kind, NoteStyle, Reference, Resolve
 from folio.markdown.walk import names
 
 # What cannot stand in a <p> is printed as <span class="…"> in a footnote, which is inside its reference.
@@ -31,7 +31,7 @@ class Printer:
     printers: Mapping[str, Callable[[Printer, Token], None]]  # what is more than its tag, by type
     notes: Mapping[str, Token] = field(default_factory=dict)  # by id, for footnotes
     out: list[str] = field(default_factory=list)
-    broken: list[tuple[str, int]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     anchors: list[bool] = field(default_factory=list)  # one for each <a> in the text: was it printed?
     endnotes: list[Token] = field(default_factory=list)
     nested: list[Token] = field(default_factory=list)  # footnotes cited in the footnote being printed
@@ -76,10 +76,9 @@ class Printer:
         return "".join(f' {name}="{quote(str(value))}"' for name, value in pairs.items())
 
     def ask(self, target: str, kind: Kind, line: int) -> Reference:
-        """Resolve a target, and remember it when it leads nowhere."""
+        """Resolve a target, and remember what it led to."""
         found = self.resolve(target, kind)
-        if not found.exists:
-            self.broken.append((target, line))
+        self.asked.append(Asked(target, kind, line, found))
         return found
 
     def url(self, found: Reference) -> str:

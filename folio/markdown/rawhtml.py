@@ -264,5 +264,5 @@ def _frame(attrs: dict[str, str | int | float], env: EnvType) -> None:
     except ValueError:
         host = ""
     if host:
-        env.setdefault("embeds", {})[host] = None
+        env.setdefault("frames", {})[host] = None
         attrs.setdefault("title", host)

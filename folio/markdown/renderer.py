@@ -24,7 +24,7 @@ def render(document: Document, resolve: Resolve, notes: NoteStyle = "margin", *,
     printer.blocks(document.tokens)
     if printer.endnotes:
         print_notes.endnotes(printer)
-    return Html("".join(printer.out), tuple(printer.broken))
+    return Html("".join(printer.out), tuple(printer.asked))
 
 
 def _notes(tokens: Iterable[Token]) -> Iterable[Token]:
