@@ -9,6 +9,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.utils import OptionsDict
 
+from folio.markdown.urls import destination, normal
 from folio.markdown.walk import line_of, report
 
 BLOCKS_DEEP = 100  # 50 lists in lists; markdown-it-py's own 20 silently drops what is deeper than 10
@@ -31,9 +32,10 @@ def bounds_plugin(md: MarkdownIt) -> None:
     """Put the limits in place, and have the author told where one cut something off."""
     md.core.ruler.after("block", "depth", depth)
     md.options = Bounds({**md.options, "maxNesting": INLINES_DEEP})  # type: ignore[typeddict-item]
+    md.normalizeLink = normal  # type: ignore[method-assign]
     md.helpers = SimpleNamespace(  # type: ignore[assignment]
         parseLinkLabel=label_end,
-        parseLinkDestination=helpers.parseLinkDestination,
+        parseLinkDestination=destination,
         parseLinkTitle=helpers.parseLinkTitle,
     )
 

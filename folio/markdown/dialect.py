@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
+from folio.markdown.block import TriggeredBlock
 from folio.markdown.bounds import bounds_plugin
 from folio.markdown.callouts import callouts
 from folio.markdown.code import code
@@ -58,10 +59,11 @@ def dialect(www: bool = True) -> MarkdownIt:
 
 def _commonmark() -> MarkdownIt:
     md = MarkdownIt()
-    md.inline = TriggeredInline()
+    md.block, md.inline = TriggeredBlock(), TriggeredInline()
     return md.configure("commonmark").use(bounds_plugin)
 
 
 def _arrange(md: MarkdownIt) -> None:
-    assert isinstance(md.inline, TriggeredInline)
+    assert isinstance(md.inline, TriggeredInline) and isinstance(md.block, TriggeredBlock)
+    md.block.arrange()
     md.inline.arrange()

@@ -61,7 +61,14 @@ class TriggeredInline(ParserInline):
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
         """Read one line of text; an empty cell of a table costs nothing (100 kB can make 65,536 of them)."""
-        return super().parse(src, md, env, tokens) if src else tokens
+        if not src:
+            return tokens
+        state = StateInline(src, md, env, tokens)
+        self.tokenize(state)
+        if len(tokens) > 1:  # a single token has nothing to be paired or joined with
+            for rule in self.ruler2.getRules(""):
+                rule(state)
+        return tokens
 
     def tokenize(self, state: StateInline) -> None:
         """Read `state` from its place to its end."""
