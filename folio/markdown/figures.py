@@ -11,6 +11,8 @@ from folio.markdown.walk import holders, plain
 
 def images(state: StateCore) -> None:
     """Keep of an image's description its plain text: that is what alt is."""
+    if "![" not in state.src:
+        return
     for holder in holders(state.tokens):
         for child in holder.children or ():
             if child.type == "image":

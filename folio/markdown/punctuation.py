@@ -47,6 +47,7 @@ _EM_DASH = re.compile(r"(?<!-)---(?!-)")
 _EN_DASH = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)|(?<=[^-\s])--(?=[^-\s]|$)", re.MULTILINE)  # but not --verbose
 _ELLIPSIS = re.compile(r"(?<!\.)\.{3}(?=\.?(?!\.))")
 _ELISION = re.compile(r"'(?:\d\ds?|tis|twas|twere|em|til|cause|bout|n)\b", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_])")  # don't: by far the most of what is to be set
 _CODE_TAG = re.compile(r"<(/?)(?:code|pre|kbd|samp|tt|var|script|style|textarea)\b", re.IGNORECASE)
 
 
@@ -100,7 +101,9 @@ class _Educator:
     def educate(self, children: list[Token]) -> None:
         texts = _texts(children)
         for index in texts:
-            children[index].content = _dashes(children[index].content)
+            children[index].content = _APOSTROPHE.sub("’", _dashes(children[index].content))
+        if not any(_QUOTE.search(children[index].content) for index in texts):
+            return
         after = _next_characters(children)
         before = " "
         for index, token in enumerate(children):

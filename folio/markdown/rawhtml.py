@@ -86,6 +86,8 @@ class _Piece:
 
 def raw_html(state: StateCore) -> None:
     """Replace every `html_block` and `html_inline` by `html_tag` and `text` tokens, balanced in their container."""
+    if "<" not in state.src:
+        return
     for holder in holders(state.tokens):
         if any(child.type == "html_inline" for child in holder.children or ()):
             holder.children = _Balancer(state.env).balance(holder.children or [])

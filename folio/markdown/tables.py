@@ -9,6 +9,8 @@ _ALIGNED = {"text-align:left": "left", "text-align:right": "right", "text-align:
 
 def tables(state: StateCore) -> None:
     """Turn `style="text-align:right"` of cells into `class="right"`."""
+    if "|" not in state.src:
+        return
     for token in state.tokens:
         if token.type in ("th_open", "td_open") and token.attrs:
             aligned = _ALIGNED.get(str(token.attrs.pop("style", "")))

@@ -20,6 +20,7 @@ from markdown_it.token import Token
 from folio.markdown.walk import holders, report
 
 _IS_NOTE = re.compile(r"<span\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*\b(sidenote|marginnote)(?![\w-])", re.IGNORECASE)
+_MENTIONS = re.compile("sidenote|marginnote|margin-toggle", re.IGNORECASE)
 _IS_TOGGLE = re.compile(r"<(label|input)\b[^>]*\bmargin-toggle\b", re.IGNORECASE)
 
 
@@ -42,6 +43,8 @@ def tufte_blocks(state: StateCore) -> None:
 
 def tufte(state: StateCore) -> None:
     """Turn the notes' spans into notes, and drop their toggles."""
+    if not _MENTIONS.search(state.src):
+        return
     for holder in holders(state.tokens):
         if any(child.type == "html_inline" for child in holder.children or ()):
             holder.children = _Reader().read(holder.children or [], state)
