@@ -1,25 +1,42 @@
 """Page -> Document, parsed once for each text and shared by all generations.
 
-A long text is parsed in a worker, so that the event loop never waits for it.
+A long text is parsed in a worker, and comes back in pieces, so that the event loop never waits for it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import pickle
 from collections import OrderedDict
+from dataclasses import replace
 
 from folio import markdown
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Page
+from folio.errors import MakeFailed
 from folio.markdown import Document
 
-PARSE = Maker("folio.documents:parse", version=2)
+PARSE = Maker("folio.documents:parse_apart", version=3)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
+PIECE_TOKENS = 300  # that are unpickled at once: about 4 ms
+
+log = logging.getLogger("folio.content")
 
 
 def parse(text: str, language: str, math: bool) -> Document:
-    """Parse a text: what a worker runs."""
+    """Parse a text."""
     return markdown.parse(text, language=language, math=math)
+
+
+def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[bytes, ...]]:
+    """Parse a long text: what a worker runs. The tokens are given apart from the facts, pickled a few at a time."""
+    document = parse(text, language, math)
+    pieces = range(0, len(document.tokens), PIECE_TOKENS)
+    return replace(document, tokens=()), tuple(
+        pickle.dumps(document.tokens[start : start + PIECE_TOKENS]) for start in pieces
+    )
 
 
 class Documents:
@@ -31,17 +48,32 @@ class Documents:
         self._characters = 0
 
     async def of(self, page: Page, config: Config) -> Document:
-        """Return a page's document. Raises Busy or MakeFailed when a long text cannot be parsed in a worker."""
+        """Return a page's document; a text that cannot be parsed within the limits is given as it is written.
+
+        Raises Busy when too many long texts wait for a worker.
+        """
         key = (page.body, page.language or config.language, page.math)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        if len(page.body) > config.limits.inline_parse_kb << 10:
-            document: Document = await self._workers.run(PARSE, *key)
-        else:
-            document = parse(*key)
+        long = len(page.body) > config.limits.inline_parse_kb << 10
+        document = await self._far(page, *key) if long else parse(*key)
         self._keep(key, document)
         return document
+
+    async def _far(self, page: Page, *key: str | bool) -> Document:
+        """Parse a long text in a worker."""
+        try:
+            document, pieces = await self._workers.run(PARSE, *key)
+        except MakeFailed as error:
+            log.warning("%s: shown as it is written (%s)", page.path, error)
+            return markdown.as_written(page.body, f"this text cannot be read as Markdown within the limits ({error})")
+        tokens = []
+        for piece in pieces:
+            tokens += pickle.loads(piece)  # noqa: S301 - our own worker wrote it
+            await asyncio.sleep(0)
+        whole: Document = replace(document, tokens=tuple(tokens))
+        return whole
 
     def _keep(self, key: tuple[str, str, bool], document: Document) -> None:
         if key not in self._kept:

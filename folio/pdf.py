@@ -242,12 +242,15 @@ def _prepare(document: Any) -> None:
 
     Take out `rel=attachment`, for it would put such files into the PDF, and in footnotes the line breaks between
     blocks, which it sets as empty lines. Mark code with words as long as a line: nothing else may break within one.
+    Say as a style how wide a picture is to be, for of attributes it takes no size.
     """
     for element in document.etree_element.iter():
         if "attachment" in element.get("rel", "").lower().split():
             del element.attrib["rel"]
         if element.tag == "pre" and any(len(word) > LONG_WORD for word in "".join(element.itertext()).split()):
             element.set("class", f"{element.get('class', '')} long".strip())
+        if element.tag == "img" and "sized" in element.get("class", "").split() and element.get("width", "").isdigit():
+            element.set("style", f"width: {element.get('width')}px")
         if element.get("class", "").split(" ")[0] == "footnote":
             _close_up(element)
 

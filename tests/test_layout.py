@@ -38,7 +38,7 @@ images: cache config content dates errors exif markdown pixels
 typeset: config errors
 cards: cache errors icons pixels typeset
 pdf: cache config content errors icons
-documents: cache config content markdown
+documents: cache config content errors markdown
 snapshot: config content errors pages redirects slugs tree
 site: config content dates errors heads pages redirects slugs snapshot tree
 archives: content pages snapshot

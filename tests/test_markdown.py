@@ -31,7 +31,7 @@ def resolve(target: str, kind: Kind) -> Reference:
     """The site that the fixtures are written for: photo.jpg is a photograph, missing… leads nowhere, x.md is /x."""
     if target.startswith("missing"):
         return Reference(target, exists=False)
-    if kind == "image" and target.startswith("photo"):
+    if kind in ("image", "embed") and target.startswith("photo"):
         srcset = "/images/400/photo.jpg 400w, /images/800/photo.jpg 800w"
         webp = PictureSource("image/webp", "/images/800/photo.webp 800w")
         picture = Picture("/images/800/photo.jpg", 800, 600, srcset, (webp,), "/gallery/photo", "100vw")

@@ -1,6 +1,6 @@
 """Any text at all: parsing and rendering never raise, tags balance, ids are unique, no link stands in a link.
 
-`shapes(size)` are the texts that hurt Markdown parsers; the bench times them at 100 kB.
+bench/shapes.py has the texts that hurt Markdown parsers: add a rule's own there; the bench times them at 100 kB.
 """
 
 from __future__ import annotations
@@ -14,50 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from folio.markdown import Picture, Reference, parse, render
+from bench.shapes import shapes
+from folio.markdown import Passage, Picture, Reference, parse, render
 from folio.markdown.document import Kind, NoteStyle
 from folio.markdown.rawhtml import VOID
 
 STYLES: tuple[NoteStyle, ...] = ("margin", "foot", "end")
-
-
-TUFTE = '<span class="sidenote">'
-UNITS = (
-    *("[", "![", "^[", "[]", "[a", "[a](", "[a](b) ", "[^a]", "[[", "\\["),
-    *("*", "*a ", "*a_ ", "**a ", "~~a ", "'", '"a ', "-- ", "..."),
-    *(">", "> ", "- ", "> a\n\n", "# a\n", "## a {#a}\n", "a\n: b\n\n", "- [ ] a\n", "![a](b)\n\n"),
-    *("<a ", "<b>", "</b>", "<!--", "<?", "<div>\n\n", "<script>", "&a", TUFTE, '<label class="margin-toggle">'),
-    *("http://a", "www.", "a@", "word ", "a", "\n", "\r", "\0"),
-)
-
-
-def shapes(size: int) -> dict[str, str]:
-    """Hostile texts of about `size` characters, by name."""
-
-    def fill(unit: str) -> str:
-        return (unit * (size // len(unit) + 1))[:size]
-
-    half, third, many = size // 2, size // 3, range(size // 30)
-    return {
-        **{f"only {unit!r}": fill(unit) for unit in UNITS},
-        "closed brackets": "[" * half + "]" * half,
-        "closed images": "![" * third + "](x)" * third,
-        "closed notes": "^[" * third + "]" * third,
-        "closed Tufte notes": TUFTE * (size // 30) + "</span>" * (size // 30),
-        "cited notes": "[^a]: x\n\n" + fill("[^a]"),
-        "chained notes": "[^0]\n\n" + "".join(f"[^{i}]: n[^{i + 1}]\n\n" for i in range(size // 20)),
-        "many notes": "".join(f"[^{i}] " for i in many) + "".join(f"\n\n[^{i}]: x" for i in many),
-        "backtick runs": "".join("e" + "`" * i for i in range(1, int((2 * size) ** 0.5))),
-        "nested lists": "".join("  " * i + "- a\n" for i in range(int(size**0.5))),
-        "wide table": "|a" * (size // 100) + "\n" + "|-" * (size // 100) + "\n" + fill("|x\n"),
-        "long table": "|a|b|\n|-|-|\n" + fill("|x|y|\n"),
-        "definitions": "".join(f"[{i}]: /u\n" for i in range(size // 9)),
-        "mixed quotes": '"a ' * (size // 6) + "b' " * (size // 6),
-        "yaml of backticks": f"```yaml\n{fill('`')}\n```",
-        "java of words": f"```java\n{fill('a ')}\n```",
-        "c of blank lines": "```c\n" + fill("\t\n") + "\n```",
-        "python of quotes": "```python\n" + fill("'''\"\n") + "\n```",
-    }
 
 
 class _Checker(HTMLParser):
@@ -95,10 +57,15 @@ def faults(html: str) -> list[str]:
     return checker.wrong + twice + [f"<{tag}> is never closed" for tag in checker.open]
 
 
+PASSAGE = parse('# a {#a}\n\nx[^a] <i id="b">y</i> ^a\n\n- [^a] [c](#b) ^b\n\n![[a]]\n\n[^a]: n[^b]\n\n[^b]: m ![[a]]')
+
+
 def resolve(target: str, kind: Kind) -> Reference:
-    """Every image is a photograph with its own page, which makes a link of it."""
-    picture = Picture("/p.jpg", 4, 3, page="/p") if kind == "image" else None
-    return Reference(target, exists="b" not in target, picture=picture)
+    """Every image is a photograph with its own page, which makes a link of it; every name a page that shows itself."""
+    picture = Picture("/p.jpg", 4, 3, page="/p") if kind == "image" or "png" in target else None
+    part = target.partition("#")[2]
+    passage = Passage("<T>", f"/t#{part}", PASSAGE, resolve, part) if kind == "embed" else None
+    return Reference(target, exists="b" not in target, picture=picture, passage=passage)
 
 
 def check(text: str) -> None:

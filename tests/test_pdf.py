@@ -20,7 +20,7 @@ from folio.content import Page
 from folio.dates import Date
 from folio.errors import Unavailable
 from folio.markdown import parse, render
-from folio.markdown.document import Reference
+from folio.markdown.document import Passage, Reference
 from folio.templates import environment
 from folio.templates import render as print_template
 
@@ -213,6 +213,28 @@ def test_a_picture_that_was_given_is_in_the_pdf_and_no_other(tmp_path: Path) -> 
     text = "\n\n".join(f"![a picture]({target})" for target in targets)
     listed = says("pdfimages", made(sheet_of(text, PAGE, CONFIG, given)), tmp_path, "-list").splitlines()[2:]
     assert len({line.split()[10] for line in listed}) == 1  # one object, drawn twice
+
+
+@needs_pango
+@pytest.mark.needs("pdfimages")
+def test_a_picture_is_as_wide_as_the_author_asked(tmp_path: Path) -> None:
+    text = "![a|100](/a.jpg)\n\n![a|50](/a.jpg)"
+    made_pdf = made(sheet_of(text, PAGE, CONFIG, ("/a.jpg", photograph(tmp_path))))
+    listed = [line.split() for line in says("pdfimages", made_pdf, tmp_path, "-list").splitlines()[2:]]
+    assert [round(int(one[3]) / int(one[12]) * 96) for one in listed] == [100, 50]
+
+
+@needs_pango
+@pytest.mark.needs("pdftotext")
+def test_the_notes_of_a_passage_are_lettered_and_the_pages_counted_on(tmp_path: Path) -> None:
+    borrowed = parse("Words[^a] more^[Second.] again[^a].\n\n[^a]: First.")
+    passage = Passage("Borrowed", "/b", borrowed, lambda target, kind: Reference(target))
+    document = parse("One^[Of one.]\n\n![[b]]\n\nTwo^[Of two.]\n\n![[b]]\n\nThree^[Of three.]")
+    html = render(document, lambda target, kind: Reference("/b", passage=passage), "foot")
+    page = says("pdftotext", made(pdf.sheet(PAGE, html.text, "", CONFIG, ())), tmp_path, "-layout")
+    lines = [line.split() for line in page.splitlines() if line.rstrip().endswith(".") and "Words" not in line]
+    notes = [" ".join(line) for line in lines if len(line[0]) == 1]
+    assert notes == ["1 Of one.", "a First.", "b Second.", "2 Of two.", "a First.", "b Second.", "3 Of three."]
 
 
 @needs_pango

@@ -32,10 +32,12 @@ from folio.markdown.document import (
     Resolve,
 )
 from folio.markdown.extract import count_words
+from folio.markdown.headings import slug
 from folio.markdown.punctuation import educated
 from folio.markdown.renderer import render
-from folio.markdown.walk import report
+from folio.markdown.walk import plain, report
 
+_MARKUP = re.compile(r"[*_`~=%<&\\[$]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 __all__ = [
@@ -55,8 +57,10 @@ __all__ = [
     "Quote",
     "Reference",
     "Resolve",
+    "as_written",
     "count_words",
     "educated",
+    "fragment",
     "parse",
     "render",
 ]
@@ -70,12 +74,19 @@ def parse(text: str, *, language: str = "en", math: bool = True) -> Document:
     Linear in the text but for hostile ones, which are bounded: 100 kB of any known shape stays under 3 s. A text the
     parser cannot follow (RecursionError) is given as it is written, with a problem that says so.
     """
-    env: dict[str, object] = {"language": language}
+    env: dict[str, object] = {"language": language, "math": math}
     text = _printable(text, env)
     try:
         return extract.document(dialect("www." in text).parse(text, env), env)
     except RuntimeError as why:  # RecursionError is one
-        return _as_written(text, f"this text is too deeply nested to be read as Markdown ({why})")
+        return as_written(text, f"this text is too deeply nested to be read as Markdown ({why})")
+
+
+def fragment(heading: str) -> str:
+    """Return the id that a heading of these words has on its page: "Some *Heading*" -> "some-heading"."""
+    if not _MARKUP.search(heading):
+        return slug(heading)
+    return slug(plain(dialect().parseInline(heading, {})[0].children))
 
 
 def _printable(text: str, env: dict[str, object]) -> str:
@@ -88,7 +99,8 @@ def _printable(text: str, env: dict[str, object]) -> str:
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
-def _as_written(text: str, why: str) -> Document:
+def as_written(text: str, why: str) -> Document:
+    """Give a text as it stands in its file, with a problem that says why."""
     code = Token("code_block", "code", 0, content=text, map=[0, text.count("\n")], block=True)
     code.meta = {"language": "", "html": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
     return extract.document([code], {"problems": [Problem("", 1, why)]})

@@ -17,14 +17,20 @@ from markdown_it.rules_block import StateBlock
 # The characters that the first line of a block begins with.
 TRIGGERS: Mapping[str, str] = MappingProxyType(
     {
+        "comment_block": "%",
         "fence": "`~",
         "blockquote": ">",
         "hr": "*-_",
         "list": "*+-0123456789",
         "reference": "[",
         "note_definition": "[",
+        "callout_title": "[",
+        "attribute_line": "{",
+        "math_block": "$",
+        "abbreviation": "*",
         "html_block": "<",
         "heading": "#",
+        "shortcode": "{",
     }
 )
 # Blocks that begin like any text and are known by a line below it.

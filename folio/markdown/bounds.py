@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.utils import OptionsDict
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from folio.markdown.urls import destination, normal
 from folio.markdown.walk import line_of, report
@@ -17,6 +18,7 @@ INLINES_DEEP = 20  # links, images and notes in brackets; each level costs a pas
 
 
 _TEXT = frozenset(("paragraph_open", "heading_open"))
+_SCHEMES = ("http", "https", "mailto", "xmpp")
 
 
 class Bounds(OptionsDict):
@@ -38,6 +40,36 @@ def bounds_plugin(md: MarkdownIt) -> None:
         parseLinkDestination=destination,
         parseLinkTitle=helpers.parseLinkTitle,
     )
+
+
+def autolinks_plugin(md: MarkdownIt) -> None:
+    """Find bare addresses as GitHub does, looking at a ":" only behind a scheme (100 kB of "a: " took 38 s)."""
+    md.use(gfm_autolink_plugin)
+    address = next(rule.fn for rule in md.inline.ruler.__rules__ if rule.name == "gfm_autolink_protocol")
+
+    def after_scheme(state: StateInline, silent: bool) -> bool:
+        if silent or not state.src.endswith(_SCHEMES, max(0, state.pos - 6), state.pos):
+            return False
+        near = state.pending[-7:]  # the rule searches all that waits, at every ":" again
+        if len(state.pending) > len(near):
+            state.pending = state.pending[: -len(near)]
+            state.pushPending()
+            state.pending = near
+        return address(state, silent)
+
+    md.inline.ruler.at("gfm_autolink_protocol", after_scheme)
+    md.inline.ruler.before("emphasis", "underscore", underscore)
+
+
+def underscore(state: StateInline, silent: bool) -> bool:
+    """Take a `_` between letters, which is never emphasis, as a letter: addresses such as a_b@c.d are one word."""
+    around = state.src[max(0, state.pos - 1) : state.pos + 2]
+    if len(around) < 3 or not (around[0].isalnum() and around[2].isalnum()) or state.pos + 1 >= state.posMax:
+        return False
+    if not silent:
+        state.append_pending("_")
+    state.pos += 1
+    return True
 
 
 def depth(state: StateCore) -> None:

@@ -3,12 +3,12 @@
 The classes that static CSS must know, on <span> inside `div.code pre code` (Pygments' own short names):
 c comment · k keyword · s string · m number · o operator · nf function · nc class · nb built-in · nd decorator ·
 nt tag · na attribute · nv variable · gi inserted · gd deleted · gh heading of a diff · gp prompt · go output.
-Everything else is plain. A language is never guessed.
+Everything else is plain. A language is never guessed. What listings.py read of the fence comes to it: `hl` on <span>
+around a line to be looked at, `ln` on an empty one before each numbered line, its number in `data-n`.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from markdown_it.rules_core import StateCore
+
+from folio.markdown.listings import Listing, listing
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -27,7 +29,6 @@ LINE_CHARACTERS = 1_000
 PAGE_CHARACTERS = 100_000
 REPETITION = 20  # how far text may be compressed and still pass for a program; real ones give 2 to 8
 
-_LANGUAGE = re.compile(r"[{.\s]*([\w+#-][\w+#.-]*)")
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "Token.Comment": "c",
@@ -59,18 +60,13 @@ def code(state: StateCore) -> None:
     left = PAGE_CHARACTERS
     for token in state.tokens:
         if token.type in ("fence", "code_block"):
-            language = language_of(token.info)
+            shown = listing(token, state.env)
+            language = shown.language
             worth = len(token.content) <= min(left, BLOCK_CHARACTERS)
             html = highlight(token.content, language) if language and worth else ""
             left -= len(token.content) if html else 0
-            token.meta["language"] = language
-            token.meta["html"] = html or _escape(token.content)
-
-
-def language_of(info: str) -> str:
-    """Read the language off a fence's info string: 'python {2,4-5} title="x"' -> "python"; "{.css}" -> "css"."""
-    match = _LANGUAGE.match(info)
-    return match[1].lower() if match else ""
+            token.meta["language"], token.meta["title"] = language, shown.title
+            token.meta["html"] = _in_lines(html or _escape(token.content), shown)
 
 
 def highlight(source: str, language: str) -> str:
@@ -110,6 +106,22 @@ def _flush(out: list[str], run: list[str], name: str) -> None:
         out.append(f'<span class="{name}">{_escape(body)}</span>{text[len(body) :]}')
     else:
         out.append(_escape(text))
+
+
+def _in_lines(html: str, shown: Listing) -> str:
+    """Wrap the lines to be looked at, number them all if asked; a span that runs over lines is cut at each."""
+    if not shown.marked and not shown.numbered:
+        return html
+    out: list[str] = []
+    open_span = ""
+    for number, line in enumerate(html.removesuffix("\n").split("\n"), 1):
+        line = open_span + line
+        start = line.rfind("<span")
+        open_span = line[start : line.index(">", start) + 1] if start > line.rfind("</span>") else ""
+        line += "</span>" if open_span else ""
+        label = f'<span class="ln" data-n="{shown.first + number - 1}"></span>' if shown.numbered else ""
+        out.append(f'<span class="hl">{label}{line}</span>' if number in shown.marked else label + line)
+    return "\n".join(out) + "\n"
 
 
 def _escape(text: str) -> str:

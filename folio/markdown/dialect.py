@@ -6,22 +6,30 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
+from folio.markdown.abbreviations import abbreviations, abbreviations_plugin
+from folio.markdown.attributes import attributes_plugin, block_attributes, inline_attributes
 from folio.markdown.block import TriggeredBlock
-from folio.markdown.bounds import bounds_plugin
-from folio.markdown.callouts import callouts
+from folio.markdown.blockrefs import blockrefs
+from folio.markdown.bounds import autolinks_plugin, bounds_plugin
+from folio.markdown.callouts import callouts, callouts_plugin
 from folio.markdown.code import code
+from folio.markdown.comments import comments, comments_plugin
+from folio.markdown.embeds import embed_blocks, embeds_plugin, image_sizes
 from folio.markdown.figures import figures, images
+from folio.markdown.formulas import formulas, formulas_plugin, math_fences
 from folio.markdown.headings import headings
 from folio.markdown.inline import TriggeredInline
-from folio.markdown.lines import lines
+from folio.markdown.lines import lines, newlines
+from folio.markdown.marks import marks_plugin
 from folio.markdown.notes import notes_plugin
 from folio.markdown.punctuation import punctuation
 from folio.markdown.rawhtml import raw_html
+from folio.markdown.shortcodes import raw_text, shortcode_reports, shortcodes_plugin
 from folio.markdown.sidenotes import sidenotes
 from folio.markdown.tables import tables
 from folio.markdown.tufte import tufte, tufte_blocks
+from folio.markdown.wikilinks import wikilinks_plugin
 
 
 @cache
@@ -40,19 +48,28 @@ def dialect(www: bool = True) -> MarkdownIt:
     time): for texts that have none.
     """
     md = _commonmark().enable(["table", "strikethrough"])
-    md.options["tasklists"] = md.options["alerts"] = True
+    md.options["tasklists"] = True
     terminators = md.inline.terminator_re
-    md.use(gfm_autolink_plugin).use(deflist_plugin).use(notes_plugin)
+    md.use(autolinks_plugin).use(deflist_plugin).use(notes_plugin)
+    md.use(callouts_plugin).use(attributes_plugin).use(abbreviations_plugin).use(formulas_plugin)
+    md.use(shortcodes_plugin).use(wikilinks_plugin).use(embeds_plugin).use(marks_plugin).use(comments_plugin)
     if not www:
         md.disable("gfm_autolink_www")
         md.inline.terminator_re = terminators
     core = md.core.ruler
-    core.before("inline", "tufte_blocks", tufte_blocks)
+    core.at("normalize", newlines)
+    for rule in (callouts, math_fences, block_attributes, tufte_blocks, raw_text):
+        core.before("inline", rule.__name__, rule)
     core.after("inline", "lines", lines)
-    core.after("lines", "tufte", tufte)
+    core.after("lines", "shortcode_reports", shortcode_reports)
+    core.after("shortcode_reports", "inline_attributes", inline_attributes)
+    core.after("inline_attributes", "comments", comments)
+    core.after("comments", "blockrefs", blockrefs)
+    core.after("blockrefs", "embed_blocks", embed_blocks)
+    core.after("embed_blocks", "tufte", tufte)
     core.after("tufte", "punctuation", punctuation)
-    for rule in (images, tables, callouts, code, raw_html, figures, headings, sidenotes):  # after text_join, the last
-        core.push(rule.__name__, rule)
+    for rule in (formulas, images, image_sizes, tables, code, raw_html, figures, headings, abbreviations, sidenotes):
+        core.push(rule.__name__, rule)  # after text_join, the last
     _arrange(md)
     return md
 

@@ -11,7 +11,9 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 from folio.markdown.document import Document, Heading, Image, Link, Note, Part, Quote
-from folio.markdown.walk import line_of, plain
+from folio.markdown.embeds import is_page
+from folio.markdown.terms import terms
+from folio.markdown.walk import line_of, plain, reference_id
 
 SUMMARY_CHARACTERS = 300
 SENTENCE_CHARACTERS = 300
@@ -35,11 +37,14 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
         images=tuple(reader.images),
         notes=tuple(note for _, note in notes),
         quotes=tuple(quote for quote in reader.quotes if quote.text),
+        terms=terms(tokens, str(env.get("language", "")), "abbreviations" in env),
         parts=tuple(reader.finished_parts()),
         text="\n\n".join([*reader.prose_and_code, *note_texts]),
         summary=reader.summary(),
         words=count_words(body) + sum(map(count_words, note_texts)),
         has_code=reader.has_code,
+        ids=frozenset((*env.get("ids", ()), *reader.note_ids)),
+        embeds=tuple(target for target in dict.fromkeys(reader.embeds) if is_page(target)),
         frames=tuple(env.get("frames", ())),
         problems=tuple(sorted(env.get("problems", ()))),
     )
@@ -76,6 +81,8 @@ class _Reader:
     first: list[str] = field(default_factory=list)
     before_more: list[str] | None = None
     has_code: bool = False
+    embeds: list[str] = field(default_factory=list)
+    note_ids: list[str] = field(default_factory=list)
 
     def blocks(self, tokens: Sequence[Token]) -> None:
         quoting: list[str] = []
@@ -106,11 +113,13 @@ class _Reader:
         sentences = _sentences(text) if found else []
         for child, start, end in found:
             at = line_of(child, line)
-            if child.type == "image" or child.tag == "img":
+            if child.type == "embed":
+                self.embed(child)
+            elif child.type == "image" or child.tag == "img":
                 self._image(child, at)
             else:
-                target = str(child.attrs.get("href", ""))
-                self.links.append(Link(target, text[start:end], _sentence(text, sentences, start, end), at))
+                target, kind = str(child.attrs.get("href", "")), child.meta.get("kind", "link")
+                self.links.append(Link(target, text[start:end], _sentence(text, sentences, start, end), at, kind))
         for child in token.children or ():
             if child.type == "note":
                 self.note(child)
@@ -125,7 +134,13 @@ class _Reader:
         texts += [t.content.strip() for t in token.children or () if t.type in ("fence", "code_block")]
         text, meta = " ".join(texts), token.meta
         self.notes.append((meta["order"], Note(meta["id"], meta["number"], text, meta["line"])))
+        self.note_ids.append(meta["id"])
+        self.note_ids += (reference_id(meta["number"], nth) for nth in range(1, meta["cites"] + 1))
         self.parts[-1][2].append(text)
+
+    def embed(self, token: Token) -> None:
+        """Read `![[…]]`: its words are another page's."""
+        self.embeds.append(str(token.attrs["src"]))
 
     def code(self, token: Token) -> None:
         self.has_code = True
@@ -160,7 +175,7 @@ class _Reader:
     def _image(self, token: Token, line: int) -> None:
         attrs = token.attrs
         alt, title = str(attrs.get("alt", "")), str(attrs.get("title", ""))
-        self.images.append(Image(str(attrs.get("src", "")), alt, title, line))
+        self.images.append(Image(str(attrs.get("src", "")), alt, title, line, token.meta.get("kind", "image")))
 
     def _text(self, text: str, tokens: Sequence[Token], index: int, place: int) -> None:
         """File a line of text: in its part it comes before the notes that were cited in it."""
@@ -193,6 +208,7 @@ _OTHERS = {
     "code_block": _Reader.code,
     "note": _Reader.note,
     "more": _Reader.more,
+    "embed": _Reader.embed,
     "text": _Reader.raw,
     "html_tag": _Reader.raw,
 }
@@ -215,7 +231,7 @@ def _read(children: Iterable[Token], found: list[tuple[Token, int, int]]) -> str
                     found.append((link, start, length))
             continue
         text = plain((child,))
-        if kind == "image" or (kind == "html_tag" and child.tag == "img"):
+        if kind in ("image", "embed") or (kind == "html_tag" and child.tag == "img"):
             found.append((child, length, length))
         if text:
             if "\n" in text or "  " in text:

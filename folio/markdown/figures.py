@@ -1,4 +1,8 @@
-"""An image alone in its paragraph -> <figure>, its title the caption; every image's alt text."""
+"""An image alone in its paragraph -> <figure>; every image's alt text.
+
+The caption is the image's title, or a line in italics right under the image. The figure takes the image's id and
+classes, so that `![x](y.jpg){.wide}` is a wide figure.
+"""
 
 from __future__ import annotations
 
@@ -21,36 +25,59 @@ def images(state: StateCore) -> None:
 
 
 def figures(state: StateCore) -> None:
-    """Make figures of paragraphs that hold one image, linked or not, and nothing else."""
+    """Make figures of paragraphs that hold one image, linked or not, and nothing else but its caption."""
+    if "![" not in state.src:
+        return
     tokens: list[Token] = []
     for token in state.tokens:
         tokens.append(token)
         if token.type == "paragraph_close" and not token.hidden and len(tokens) >= 3:
-            image = _lone_image(tokens[-2])
-            if image is not None:
-                tokens[-3:] = _figure(tokens[-3], tokens[-2], image, str(state.env.get("language", "")))
+            found = _lone_image(tokens[-2].children or [])
+            if found is not None:
+                tokens[-3:] = _figure(tokens[-3], tokens[-2], *found, str(state.env.get("language", "")))
     state.tokens = tokens
 
 
-def _lone_image(inline: Token) -> Token | None:
-    children = [child for child in inline.children or () if child.type != "text" or child.content.strip()]
-    if len(children) == 3 and children[0].type == "link_open" and children[2].type == "link_close":
-        children = children[1:2]
-    return children[0] if len(children) == 1 and children[0].type == "image" else None
+def _lone_image(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
+    """Find the image that a paragraph is, in its link or not, and its caption if a line in italics follows."""
+    children = [child for child in children if child.type != "text" or child.content.strip()]
+    end = 3 if children and children[0].type == "link_open" else 1
+    shown, rest = children[:end], children[end:]
+    if not shown or shown[len(shown) // 2].type != "image" or (end == 3 and shown[-1].type != "link_close"):
+        return None
+    caption: list[Token] = []
+    if rest and rest[0].type in ("softbreak", "hardbreak") and _is_one_emphasis(rest[1:]):
+        caption, rest = rest[2:-1], []
+    return None if rest else (shown, caption)
 
 
-def _figure(opening: Token, inline: Token, image: Token, language: str) -> list[Token]:
-    caption = educated(str(image.attrs.pop("title", "")).strip(), language)
-    level = opening.level
-    tokens = [
-        Token("figure_open", "figure", 1, map=opening.map, block=True, level=level),
-        inline,
-    ]
+def _is_one_emphasis(tokens: list[Token]) -> bool:
+    """Say whether these are one `*…*` from the first to the last of them."""
+    if len(tokens) < 3 or tokens[0].type != "em_open" or tokens[-1].type != "em_close":
+        return False
+    depth = 0
+    for token in tokens[:-1]:
+        depth += token.nesting
+        if not depth:
+            return False
+    return True
+
+
+def _figure(opening: Token, inline: Token, shown: list[Token], caption: list[Token], language: str) -> list[Token]:
+    image, level = shown[len(shown) // 2], opening.level
+    inline.children = shown
+    attrs = {**opening.attrs, **image.attrs}
+    attrs = {name: attrs[name] for name in (*opening.attrs, "id", "class") if name in attrs}
+    for name in ("id", "class"):
+        image.attrs.pop(name, None)
+    tokens = [Token("figure_open", "figure", 1, attrs=attrs, map=opening.map, block=True, level=level), inline]
+    title = "" if caption else educated(str(image.attrs.pop("title", "")).strip(), language)
+    if title:
+        caption = [Token("text", "", 0, content=title)]
     if caption:
-        text = Token("text", "", 0, content=caption)
         tokens += [
             Token("figcaption_open", "figcaption", 1, block=True, level=level + 1),
-            Token("inline", "", 0, map=opening.map, content=caption, children=[text], level=level + 2),
+            Token("inline", "", 0, map=opening.map, children=caption, level=level + 2),
             Token("figcaption_close", "figcaption", -1, block=True, level=level + 1),
         ]
     return [*tokens, Token("figure_close", "figure", -1, block=True, level=level)]

@@ -1,6 +1,7 @@
-"""Headings' ids: unique on their page and stable, from `## H {#id}` or the heading's words; h1 becomes h2.
+"""Headings' ids: unique on their page and stable, from the heading's words; h1 becomes h2.
 
 "What's *new* in 3.1?" -> "whats-new-in-31"; a second one -> "whats-new-in-31-2".
+What the author wrote as `## H {#id}` is claimed before (attributes.py), so that no other heading takes it.
 """
 
 from __future__ import annotations
@@ -8,36 +9,22 @@ from __future__ import annotations
 import re
 
 from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
-from folio.markdown.walk import line_of, plain, report
+from folio.markdown.walk import plain
 
-_EXPLICIT = re.compile(r"\s*\{\s*#([^\s{}\"'<>#]{1,100})\s*\}\s*$")
-_NOTES_OWN = re.compile(r"(?:sn|mn|ref)-\d+(?:-\d+)?")  # what sidenotes.py hands out
+_NOTES_OWN = re.compile(r"(?:sn|mn|ref)-\d+(?:-\d+)?|embed-\d+-.*")  # what sidenotes.py and print_embeds.py hand out
 _PAGES_OWN = frozenset(("main",))  # ids of templates/base.html
 
 
 def headings(state: StateCore) -> None:
-    """Give every heading its id; explicit ones are claimed first, so that no other heading takes them."""
-    found = [
-        (token, state.tokens[i + 1], state.tokens[i + 2])
-        for i, token in enumerate(state.tokens)
-        if token.type == "heading_open"
-    ]
-    waiting = []
-    for opening, inline, closing in found:
-        if opening.tag == "h1":  # the page's title is the only h1
-            opening.tag = closing.tag = "h2"
-        explicit = _explicit(inline)
-        if explicit and claim(state.env, explicit):
-            opening.attrs["id"] = explicit
-        else:
-            if explicit:
-                report(state.env, line_of(opening), f"the id #{explicit} is taken; this heading gets another")
-            waiting.append((opening, inline))
-    for opening, inline in waiting:
-        opening.attrs["id"] = unique(state.env, slug(plain(inline.children)))
+    """Give every heading its id."""
+    for index, token in enumerate(state.tokens):
+        if token.type == "heading_open":
+            if token.tag == "h1":  # the page's title is the only h1
+                token.tag = state.tokens[index + 2].tag = "h2"
+            if "id" not in token.attrs:
+                token.attrs["id"] = unique(state.env, slug(plain(state.tokens[index + 1].children)))
 
 
 def slug(text: str) -> str:
@@ -67,13 +54,3 @@ def unique(env: EnvType, name: str) -> str:
         candidate = f"{name}-{number}"
     counts[name] = number
     return candidate
-
-
-def _explicit(inline: Token) -> str:
-    """Take `{#id}` off the end of a heading."""
-    last = inline.children[-1] if inline.children else None
-    match = _EXPLICIT.search(last.content) if last is not None and last.type == "text" else None
-    if last is None or match is None:
-        return ""
-    last.content = last.content[: match.start()]
-    return match[1]

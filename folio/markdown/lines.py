@@ -5,7 +5,18 @@ from __future__ import annotations
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-_PLACED = frozenset(("link_open", "image", "html_inline", "note", "note_ref", "note_missing"))
+from folio.markdown.walk import names
+
+_PLACED = names(
+    "link_open image html_inline html_tag note note_ref note_missing attributes math shortcode "
+    "embed comment comment_open"
+)
+
+
+def newlines(state: StateCore) -> None:
+    """End every line as Unix does; a text that does already is not looked through twice."""
+    if "\r" in state.src:
+        state.src = state.src.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def lines(state: StateCore) -> None:
@@ -23,6 +34,6 @@ def _number(children: list[Token], line: int) -> None:
             line += 1
         elif token.type in _PLACED:
             token.meta["line"] = line
-            line += token.content.count("\n") if token.type == "html_inline" else 0
+            line += token.content.count("\n") if token.type in ("html_inline", "math", "comment") else 0
             if token.type == "note":
                 waiting.extend(reversed(token.children or ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from markdown_it.token import Token
 
 from folio.markdown.printer import Printer, quote
+from folio.markdown.walk import reference_id
 
 
 def note_ref(printer: Printer, token: Token) -> None:
@@ -15,16 +16,13 @@ def note_ref(printer: Printer, token: Token) -> None:
             return footnote(printer, note)
         printer.nested.append(note)
     href = f"#{printer.prefix}sn-{number}"
-    place = f"{printer.prefix}{_reference_id(number, nth)}"
+    place = f"{printer.prefix}{reference_id(number, nth)}"
     if printer.in_link:
-        printer.out.append(f'<span class="ref" id="{quote(place)}">{number}</span>')
+        printer.out.append(f'<span class="ref" id="{quote(place)}">{printer.label(number)}</span>')
     else:
-        printer.out.append(f'<a class="ref" href="{quote(href)}" id="{quote(place)}" role="doc-noteref">{number}</a>')
+        label = printer.label(number)
+        printer.out.append(f'<a class="ref" href="{quote(href)}" id="{quote(place)}" role="doc-noteref">{label}</a>')
     return None
-
-
-def _reference_id(number: int, nth: int) -> str:
-    return f"ref-{number}" if nth == 1 else f"ref-{number}-{nth}"
 
 
 def note(printer: Printer, token: Token) -> None:
@@ -46,7 +44,7 @@ def note(printer: Printer, token: Token) -> None:
 
 def note_number(printer: Printer, token: Token) -> None:
     if printer.style == "margin":
-        printer.out.append(f'<span class="sn-number">{token.meta["number"]}</span> ')
+        printer.out.append(f'<span class="sn-number">{printer.label(token.meta["number"])}</span> ')
 
 
 def note_back(printer: Printer, token: Token) -> None:
@@ -54,7 +52,7 @@ def note_back(printer: Printer, token: Token) -> None:
         return
     number = token.meta["number"]
     for nth in range(1, token.meta["cites"] + 1):
-        href = quote(f"#{printer.prefix}{_reference_id(number, nth)}")
+        href = quote(f"#{printer.prefix}{reference_id(number, nth)}")
         label, which = ("Back to the text", "") if nth == 1 else (f"Back to the text, {nth}", f"<sup>{nth}</sup>")
         printer.out.append(f' <a class="back" href="{href}" role="doc-backlink" aria-label="{label}">↩{which}</a>')
 
@@ -77,7 +75,8 @@ def footnote(printer: Printer, note: Token) -> None:
 
 
 def endnotes(printer: Printer) -> None:
-    printer.out.append('<section class="notes" role="doc-endnotes">\n<ol>\n')
+    kind = ' type="a"' if printer.around else ""
+    printer.out.append(f'<section class="notes" role="doc-endnotes">\n<ol{kind}>\n')
     for note in sorted(printer.endnotes, key=lambda note: int(note.meta["number"])):
         name = quote(f"{printer.prefix}{note.meta['id']}")
         printer.out.append(f'<li id="{name}">')

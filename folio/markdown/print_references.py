@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from markdown_it.token import Token
 
 from folio.markdown.document import Picture, Reference
 from folio.markdown.printer import Printer, quote
 from folio.markdown.rawhtml import ADDRESSES
+from folio.markdown.urls import normal
 from folio.markdown.walk import line_of
 
 
@@ -17,10 +19,12 @@ def link_open(printer: Printer, token: Token) -> None:
     printer.anchors.append(printed)
     if not printed:
         return
-    found = printer.ask(str(token.attrs.get("href", "")), "link", line_of(token))
-    title = f' title="{quote(str(token.attrs["title"]))}"' if "title" in token.attrs else ""
-    broken = "" if found.exists else ' class="broken"'
-    printer.out.append(f'<a href="{quote(printer.url(found))}"{title}{broken}>')
+    found = printer.ask(str(token.attrs.get("href", "")), token.meta.get("kind", "link"), line_of(token))
+    url = printer.url(found) if found.exists else normal(found.url)  # of what leads nowhere only the words are known
+    shown = Token(token.type, "a", 1, attrs={**token.attrs, "href": url})
+    if not found.exists:
+        shown.attrs["class"] = f"{token.attrs.get('class', '')} broken".strip()
+    printer.out.append(f"<a{printer.attributes(shown)}>")
 
 
 def link_close(printer: Printer, token: Token) -> None:
@@ -29,12 +33,15 @@ def link_close(printer: Printer, token: Token) -> None:
 
 
 def image(printer: Printer, token: Token) -> None:
-    found = printer.ask(str(token.attrs.get("src", "")), "image", line_of(token))
-    _print_image(printer, token.attrs, found)
+    found = printer.ask(str(token.attrs.get("src", "")), token.meta.get("kind", "image"), line_of(token))
+    show_image(printer, token.attrs, found)
 
 
-def _print_image(printer: Printer, attrs: Mapping[str, str | int | float], found: Reference) -> None:
-    """Print <picture> for a photograph of ours, linked to its page, and a plain <img> for any other image."""
+def show_image(printer: Printer, attrs: Mapping[str, str | int | float], found: Reference) -> None:
+    """Print <picture> for a photograph of ours, linked to its page, and a plain <img> for any other image.
+
+    A `width` or `height` in CSS pixels is the size that the author wants it shown at, where there is room.
+    """
     picture = found.picture
     alt = str(attrs.get("alt", ""))
     extra = {name: str(attrs[name]) for name in ("title", "class", "id") if name in attrs}
@@ -42,10 +49,16 @@ def _print_image(printer: Printer, attrs: Mapping[str, str | int | float], found
         extra["id"] = printer.prefix + extra["id"]
     if not found.exists:
         extra["class"] = f"{extra.get('class', '')} broken".strip()
+    size = {name: str(attrs[name]) for name in ("width", "height") if name in attrs}
+    wanted = {name: int(value) for name, value in size.items() if value.isdecimal() and len(value) < 6}
+    if any(wanted.values()):
+        extra["class"] = f"{extra.get('class', '')} sized".strip()
     if picture is None:
-        size = {name: str(attrs[name]) for name in ("width", "height") if name in attrs}
-        printer.out.append(_img({"src": found.url, "alt": alt, **size, **extra}))
+        url = found.url if found.exists else normal(found.url)
+        printer.out.append(_img({"src": url, "alt": alt, **size, **extra}))
         return
+    if any(wanted.values()):
+        picture = _at_size(picture, wanted.get("width") or 0, wanted.get("height") or 0)
     linked = bool(picture.page) and not printer.in_link
     if linked:
         name = "" if alt else ' aria-label="The photograph on its own page"'
@@ -53,6 +66,14 @@ def _print_image(printer: Printer, attrs: Mapping[str, str | int | float], found
     printer.out.append(_picture(picture, alt, extra))
     if linked:
         printer.out.append("</a>")
+
+
+def _at_size(picture: Picture, width: int, height: int) -> Picture:
+    """Fit a picture into the size asked for, in its own proportions."""
+    scales = [wanted / own for wanted, own in ((width, picture.width), (height, picture.height)) if wanted and own]
+    scale = min(scales, default=1)
+    width, height = (max(1, round(own * scale)) for own in (picture.width, picture.height))
+    return replace(picture, width=width, height=height, sizes=f"{width}px")
 
 
 def _picture(picture: Picture, alt: str, extra: Mapping[str, str]) -> str:
@@ -83,7 +104,7 @@ def html_tag(printer: Printer, token: Token) -> None:
     attrs = dict(token.attrs)
     if token.tag == "img" and "src" in attrs:
         found = printer.ask(str(attrs["src"]), "image", line_of(token))
-        return _print_image(printer, attrs, found)
+        return show_image(printer, attrs, found)
     printer.out.append(_raw_start(printer, token))
     return None
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from folio.markdown.document import Asked, Kind, NoteStyle, Reference, Resolve
+from folio.markdown.document import Asked, Document, Kind, NoteStyle, Reference, Resolve
 from folio.markdown.walk import names
 
 # What cannot stand in a <p> is printed as <span class="…"> in a footnote, which is inside its reference.
@@ -21,8 +21,18 @@ _NEWLINE_INSIDE = names("ul ol dl blockquote table thead tbody tr div figure")
 
 
 @dataclass(slots=True)
+class Page:
+    """What all passages on one page share: its own document and prefix, and how much they have taken."""
+
+    prefix: str = ""
+    document: Document | None = None
+    passages: int = 0
+    characters: int = 0
+
+
+@dataclass(slots=True)
 class Printer:
-    """One rendering: `out` is the page so far."""
+    """One rendering, of a page or of a passage in it: `out` is what is printed so far."""
 
     resolve: Resolve
     style: NoteStyle
@@ -37,6 +47,9 @@ class Printer:
     nested: list[Token] = field(default_factory=list)  # footnotes cited in the footnote being printed
     in_footnote: bool = False
     heading: str = ""  # the id of the heading being printed
+    page: Page = field(default_factory=Page)
+    home: str = ""  # of a passage: the URL of the page it was taken from
+    around: tuple[tuple[str, str], ...] = ()  # the passages that hold this one, as (URL, part)
 
     def blocks(self, tokens: Iterable[Token]) -> None:
         """Print tokens of any kind, in order."""
@@ -83,13 +96,28 @@ class Printer:
 
     def url(self, found: Reference) -> str:
         """The URL to print; one to a place on this page gets the prefix of its ids."""
-        if self.prefix and found.url.startswith("#") and unquote(found.url[1:]) in self.ids:
+        if not self.prefix or not found.url.startswith("#"):
+            return found.url
+        if unquote(found.url[1:]) in self.ids:
             return f"#{self.prefix}{found.url[1:]}"
-        return found.url
+        return f"{self.home}{found.url}"  # what a passage does not hold is where it was taken from
+
+    def label(self, number: int) -> str:
+        """Say a note's number: a passage counts in letters, so that its notes are not taken for the page's."""
+        return letters(number) if self.around else str(number)
 
     @property
     def in_link(self) -> bool:
         return any(self.anchors)
+
+
+def letters(number: int) -> str:
+    """Count in letters, as CSS does with lower-alpha: 1 -> "a", 26 -> "z", 27 -> "aa"."""
+    out = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        out = chr(ord("a") + letter) + out
+    return out
 
 
 def escape(text: str) -> str:

@@ -43,11 +43,13 @@ MARKS: Mapping[str, Marks] = MappingProxyType(
 )
 
 _QUOTE = re.compile(r"['\"]")
-_EM_DASH = re.compile(r"(?<!-)---(?!-)")
+# Each begins with what it looks for, and looks back after that: a pattern that begins by looking back is tried at every
+# character of a text.
+_EM_DASH = re.compile(r"---(?<!----)(?!-)")
 _EN_DASH = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)|(?<=[^-\s])--(?=[^-\s]|$)", re.MULTILINE)  # but not --verbose
-_ELLIPSIS = re.compile(r"(?<!\.)\.{3}(?=\.?(?!\.))")
+_ELLIPSIS = re.compile(r"\.\.\.(?<!\.{4})(?=\.?(?!\.))")
 _ELISION = re.compile(r"'(?:\d\ds?|tis|twas|twere|em|til|cause|bout|n)\b", re.IGNORECASE)
-_APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_])")  # don't: by far the most of what is to be set
+_APOSTROPHE = re.compile(r"'(?<=[^\W_]')(?=[^\W_])")  # don't: by far the most of what is to be set
 _CODE_TAG = re.compile(r"<(/?)(?:code|pre|kbd|samp|tt|var|script|style|textarea)\b", re.IGNORECASE)
 
 

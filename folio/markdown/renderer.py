@@ -6,42 +6,26 @@ and at the end (feeds, EPUB). Two things hold whatever the text is: no <a> stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from markdown_it.token import Token
 
-from folio.markdown import print_notes, print_references
+from folio.markdown import print_blocks, print_embeds, print_notes, print_references, print_shortcodes
 from folio.markdown.document import Document, Html, NoteStyle, Resolve
-from folio.markdown.printer import Printer, escape, quote
+from folio.markdown.printer import Page, Printer, quote
+from folio.markdown.walk import note_tokens
 
 
 def render(document: Document, resolve: Resolve, notes: NoteStyle = "margin", *, prefix: str = "") -> Html:
     """Print a document. `prefix` goes before every id, so that several documents can stand on one page."""
-    bodies = {token.meta["id"]: token for token in _notes(document.tokens)}
-    ids = frozenset(_ids(document.tokens)) if prefix else frozenset()
-    printer = Printer(resolve, notes, prefix, ids, _PRINTERS, bodies)
+    bodies = {token.meta["id"]: token for token in note_tokens(document.tokens)}
+    page = Page(prefix, document)
+    printer = Printer(resolve, notes, prefix, document.ids, _PRINTERS, bodies, page=page)
     printer.blocks(document.tokens)
     if printer.endnotes:
         print_notes.endnotes(printer)
     return Html("".join(printer.out), tuple(printer.asked))
-
-
-def _notes(tokens: Iterable[Token]) -> Iterable[Token]:
-    for token in tokens:
-        if token.type == "note":
-            yield token
-        elif token.type == "inline":
-            yield from (child for child in token.children or () if child.type == "note")
-
-
-def _ids(tokens: Iterable[Token]) -> Iterator[str]:
-    """Every id the author could point a link at: headings' and raw HTML's."""
-    for token in tokens:
-        if "id" in token.attrs:
-            yield str(token.attrs["id"])
-        if token.children:
-            yield from (str(child.attrs["id"]) for child in token.children if "id" in child.attrs)
 
 
 def _heading_open(printer: Printer, token: Token) -> None:
@@ -55,19 +39,6 @@ def _heading_close(printer: Printer, token: Token) -> None:
         href = quote(f"#{printer.prefix}{printer.heading}")
         printer.out.append(f' <a class="anchor" href="{href}" aria-hidden="true" tabindex="-1">#</a>')
     printer.element(token)
-
-
-def _code(printer: Printer, token: Token) -> None:
-    language, html = token.meta["language"], token.meta["html"]
-    named = f' class="language-{quote(language)}"' if language else ""
-    if printer.in_footnote:
-        printer.out.append(f'<span class="pre"><code{named}>{html}</code></span>')
-    else:
-        printer.out.append(f'<div class="code"><pre tabindex="0"><code{named}>{html}</code></pre></div>\n')
-
-
-def _code_inline(printer: Printer, token: Token) -> None:
-    printer.out.append(f"<code>{escape(token.content)}</code>")
 
 
 def _hardbreak(printer: Printer, token: Token) -> None:
@@ -111,10 +82,14 @@ _PRINTERS: Mapping[str, Callable[[Printer, Token], None]] = MappingProxyType(
         "link_open": print_references.link_open,
         "link_close": print_references.link_close,
         "image": print_references.image,
+        "embed": print_embeds.embed,
         "html_tag": print_references.html_tag,
-        "fence": _code,
-        "code_block": _code,
-        "code_inline": _code_inline,
+        "fence": print_blocks.code,
+        "code_block": print_blocks.code,
+        "code_inline": print_blocks.code_inline,
+        "math": print_blocks.math,
+        "callout_title_open": print_blocks.callout_title,
+        "shortcode": print_shortcodes.shortcode,
         "hardbreak": _hardbreak,
         "softbreak": _softbreak,
         "hr": _rule,

@@ -20,7 +20,8 @@ from markdown_it.utils import EnvType
 from folio.markdown.walk import line_of, report
 
 UNNUMBERED = "{-}"
-_HOLDS_ASIDES = frozenset(("paragraph", "heading", "table", "figure", "alert_title"))
+_KINDS = frozenset(("note", "note_ref", "note_missing"))
+_HOLDS_ASIDES = frozenset(("paragraph", "heading", "table", "figure", "callout_title"))
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class _Desk:
 
 def sidenotes(state: StateCore) -> None:
     """Number and place every note of the document."""
+    if not ("[^" in state.src or "^[" in state.src or state.env.get("tufte")):
+        return
     stream, definitions = _take_definitions(state.tokens, state.env)
     if not definitions and not _has_notes(stream):
         state.tokens = stream
@@ -57,8 +60,7 @@ def sidenotes(state: StateCore) -> None:
 
 
 def _has_notes(tokens: list[Token]) -> bool:
-    kinds = ("note", "note_ref", "note_missing")
-    return any(child.type in kinds for token in tokens for child in token.children or ())
+    return any(child.type in _KINDS for token in tokens for child in token.children or ())
 
 
 def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], dict[str, _Definition]]:
@@ -89,13 +91,14 @@ def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
     inside: list[str] = []
     for token in stream:
         out.append(token)
-        kind = token.type.removesuffix("_open").removesuffix("_close")
         if token.type == "inline":
-            aside = "heading" in inside or "table" in inside or "alert_title" in inside
+            if not any(child.type in _KINDS for child in token.children or ()):
+                continue
+            aside = "heading" in inside or "table" in inside or "callout_title" in inside
             cited = _Cited(desk, aside)
             token.children = cited.read(token.children or [])
             waiting += cited.asides
-        elif kind in _HOLDS_ASIDES:
+        elif (kind := token.type.removesuffix("_open").removesuffix("_close")) in _HOLDS_ASIDES:
             if token.nesting == 1:
                 inside.append(kind)
             elif inside:

@@ -20,12 +20,16 @@ from markdown_it.token import Token
 from folio.markdown.walk import holders, report
 
 _IS_NOTE = re.compile(r"<span\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*\b(sidenote|marginnote)(?![\w-])", re.IGNORECASE)
-_MENTIONS = re.compile("sidenote|marginnote|margin-toggle", re.IGNORECASE)
+_WORDS = ("sidenote", "marginnote", "margin-toggle")  # of which each note by hand has one
 _IS_TOGGLE = re.compile(r"<(label|input)\b[^>]*\bmargin-toggle\b", re.IGNORECASE)
 
 
 def tufte_blocks(state: StateCore) -> None:
     """Let a block of raw HTML that holds a sidenote be read as inline text, so that the note in it is found."""
+    source = state.src.lower()
+    state.env["tufte"] = any(word in source for word in _WORDS)
+    if not state.env["tufte"]:
+        return
     tokens = []
     for token in state.tokens:
         if token.type == "html_block" and _IS_NOTE.search(token.content):
@@ -43,7 +47,7 @@ def tufte_blocks(state: StateCore) -> None:
 
 def tufte(state: StateCore) -> None:
     """Turn the notes' spans into notes, and drop their toggles."""
-    if not _MENTIONS.search(state.src):
+    if not state.env["tufte"]:
         return
     for holder in holders(state.tokens):
         if any(child.type == "html_inline" for child in holder.children or ()):

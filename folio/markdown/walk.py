@@ -36,12 +36,39 @@ def holders(tokens: Iterable[Token]) -> Iterator[Token]:
                 waiting.append(child)
 
 
+def note_tokens(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Yield the notes of a finished token stream; they never stand in one another."""
+    for token in tokens:
+        if token.type == "note":
+            yield token
+        elif token.type == "inline":
+            yield from (child for child in token.children or () if child.type == "note")
+
+
+def ids(tokens: Iterable[Token]) -> Iterator[str]:
+    """Yield every id that printing a finished token stream gives."""
+    for token in tokens:
+        if token.attrs and "id" in token.attrs:
+            yield str(token.attrs["id"])
+        elif token.type == "note":
+            yield token.meta["id"]
+        elif token.type == "note_ref":
+            yield reference_id(token.meta["number"], token.meta["nth"])
+        if token.children:
+            yield from ids(token.children)
+
+
+def reference_id(number: int, nth: int) -> str:
+    """Give the id of the place that cites a note for the `nth` time."""
+    return f"ref-{number}" if nth == 1 else f"ref-{number}-{nth}"
+
+
 def plain(children: Iterable[Token] | None) -> str:
     """Turn inline tokens into plain text, without the notes cited in them."""
     parts = []
     for child in children or ():
         kind = child.type
-        if kind in ("text", "text_special", "code_inline"):
+        if kind in ("text", "text_special", "code_inline", "math", "comment_open"):
             parts.append(child.content)
         elif kind in ("softbreak", "hardbreak"):
             parts.append(" ")

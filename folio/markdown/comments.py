@@ -1,0 +1,141 @@
+"""`%%comments%%`, the author's own: gone from the page and from everything that is said of it.
+
+Within a paragraph from `%%` to the next; over several blocks from a line that is `%%` to the next such line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from folio.markdown.walk import holders, line_of, report
+
+MARK = "%%"
+_RUN = re.compile("%{2,}+")
+
+
+def comments_plugin(md: MarkdownIt) -> None:
+    """Add the rules of lines and of text; `comments` comes where dialect.py says."""
+    md.block.ruler.before("fence", "comment_block", block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.inline.ruler.before("emphasis", "comment", inline)
+
+
+def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Skip the lines from one that is `%%` to the next in the same container; without a second one they are text."""
+    if not _is_mark(state, start):
+        return False
+    for line in range(start + 1, end):
+        if state.sCount[line] < state.blkIndent and not state.isEmpty(line):
+            return False
+        if _is_mark(state, line):
+            if not silent:
+                state.line = line + 1
+            return True
+    return False
+
+
+def _is_mark(state: StateBlock, line: int) -> bool:
+    begin = state.bMarks[line] + state.tShift[line]
+    return (
+        state.src.startswith(MARK, begin)
+        and state.src[begin : state.eMarks[line]].rstrip() == MARK
+        and not state.is_code_block(line)
+    )
+
+
+def inline(state: StateInline, silent: bool) -> bool:
+    """Read `%%comment%%` as a `comment` token that keeps only its line breaks; one that never ends is text.
+
+    So is a longer run, and one after a digit: "50%%" is a slip of the finger.
+    """
+    start = state.pos
+    match = _RUN.match(state.src, start, state.posMax)
+    if not match:
+        return False
+    is_mark = match[0] == MARK and not state.src[start - 1 : start].isdigit()
+    end = state.src.find(MARK, match.end(), state.posMax) if is_mark else -1
+    if not silent:
+        token = state.push("comment" if end >= 0 else "comment_open" if is_mark else "text", "", 0)
+        token.content = match[0] if end < 0 else "\n" * state.src.count("\n", start, end)
+    state.pos = match.end() if end < 0 else end + 2
+    return True
+
+
+def comments(state: StateCore) -> None:
+    """Take the comments out, and the paragraphs that held nothing else; report those that begin and never end."""
+    if MARK not in state.src:
+        return
+    empty = set()
+    for holder in holders(state.tokens):
+        if any(child.type in ("comment", "comment_open") for child in holder.children or ()):
+            holder.children = _without(holder.children or [], state)
+            if not holder.children:
+                empty.add(id(holder))
+    if empty:
+        state.tokens = _whole(state.tokens, empty)
+
+
+def _without(children: list[Token], state: StateCore) -> list[Token]:
+    """Leave out comments, with the space or the line break that would stand there twice."""
+    out: list[Token] = []
+    dropped = False
+    for child in children:
+        if child.type == "comment":
+            dropped = True
+            continue
+        if child.type == "comment_open":
+            child = _text(child, out, state)
+        if dropped and (not out or _ends_with_space(out[-1])):
+            if child.type in ("softbreak", "hardbreak"):
+                continue
+            if child.type == "text":
+                child.content = child.content.lstrip()
+        dropped = False
+        out.append(child)
+    return _trimmed(out) if dropped else out
+
+
+def _text(token: Token, before: list[Token], state: StateCore) -> Token:
+    """Make text again of a mark without its pair; one that begins a word was meant as a comment."""
+    if not before or _ends_with_space(before[-1]):
+        report(state.env, line_of(token), "this comment never ends, so it is shown; end it with %% in its paragraph")
+    return Token("text", "", 0, content=token.content, level=token.level)
+
+
+def _ends_with_space(token: Token) -> bool:
+    return token.type in ("softbreak", "hardbreak") or (token.type == "text" and token.content[-1:] in ("", " "))
+
+
+def _trimmed(children: list[Token]) -> list[Token]:
+    while children and (children[-1].type in ("softbreak", "hardbreak") or not _rest(children[-1])):
+        children.pop()
+    return children
+
+
+def _rest(token: Token) -> bool:
+    """Take the space off the end of a text; say whether anything is left of it."""
+    if token.type != "text":
+        return True
+    token.content = token.content.rstrip()
+    return bool(token.content)
+
+
+def _whole(tokens: list[Token], empty: set[int]) -> list[Token]:
+    """Leave out the paragraphs around the lines of text that are empty now."""
+    out: list[Token] = []
+    skipped = False
+    for token in tokens:
+        if skipped and token.type == "paragraph_close":
+            skipped = False
+            continue
+        if id(token) in empty and out and out[-1].type == "paragraph_open":
+            out.pop()
+            skipped = True
+            continue
+        out.append(token)
+    return out

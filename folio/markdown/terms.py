@@ -1,0 +1,279 @@
+"""Tokens -> what an index of the text would list: names, titles of works, words set apart, subjects of links.
+
+A name is a run of capitalised words ("Ram Dass", "University of Ghent"). Where a sentence or a label begins, the first
+word counts only if it is not one that begins sentences, and the page never writes it small. Of German, in which every
+noun is capitalised, runs say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from unicodedata import is_normalized, normalize
+from urllib.parse import unquote
+
+from markdown_it.token import Token
+
+from folio.markdown.stopwords import BEGINNERS, FUNCTION, IDLE, MONTHS_AND_DAYS
+from folio.markdown.walk import names
+
+TERMS = 60  # of one page
+NAME_WORDS = 6
+TITLE_WORDS = 8
+SUBJECT_WORDS = 4
+CHARACTERS = 60
+
+_INSIDE = names("of the de la du des van von der di da and & in on for to with a an as at from no")  # of a title
+_OPENING = names("em_open link_open abbr_open")
+_CLOSING = names("em_close link_close abbr_close")
+_EDGE = "\u200b"  # of what is marked: no name goes on through it
+_ME = names("I I'm I'll I've I'd I’m I’ll I’ve I’d")
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀĆČĎĐĒĘĚĞĪİŁŃŇŌŐŒŘŚŞŠŤŪŮŰŹŻŽΑ-ΩА-ЯЁІЇЄ"
+_REST = r"[\w’'&.-]*+"  # of a word
+_FIRST = rf"[{_CAPITAL}](?<![\w’'&.-].){_REST}"
+_PARTICLE = r"(?:of|of the|de|de la|del|della|di|da|du|des|van|van de|van den|van der|von|von der|ibn|al|&)"
+_RUN = re.compile(rf"{_FIRST}(?: (?:{_PARTICLE} )?[{_CAPITAL}]{_REST})+")
+_CAPITALS = re.compile(rf"{_FIRST} [\w& ]{{0,8}}[{_CAPITAL}]")
+_INITIALS = re.compile(rf"(?:[{_CAPITAL}]\.)+|(?:Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr)\.")  # "J.R.R.", but not "Ghent."
+_POSSESSIVE = re.compile(r"['’]s?$")
+_BEGINNING = re.compile(r"(?:^|[.!?…:;][\"'”’)\]»]*\s|[\n—–•|])\s*[\"'“‘(\[«„‚]*$|[\"“„«]$")
+_LABEL = re.compile(r"\s*(?::|[-–—]\s|\n|$)")  # what stands behind one
+_PHRASE = re.compile(r"[^\W\d_](?:[\w’'& -]|\.(?=[\w ]))*")
+_NUMBER = re.compile(r"\d$")
+_ADVERB_OR_VERB = re.compile(r"(?:ly|ing|ed)$")
+_VERB = re.compile(r"(?<![sui])(?<!ic)s$")  # "eats", but not "physics"
+_NAMED = re.compile(
+    r"(?:\b(?:calls?|calls? it|called|terms?|words?|concept of|notion of|named|known as)"
+    r"|\b[A-Z]\w+(?:ese|ish|ian|ean|man|tin|eek|nch|rit|utch|lsh))\s*[\"“‘'«]?$"
+)
+_FOREIGN = re.compile(r"[A-Za-z][\w+.-]*:|//")  # an address of another site
+_FILE = re.compile(r"\w\.[a-z]\w{1,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The plain text of one paragraph or cell, with the spans marked in it: (opening token, start, end)."""
+
+    text: str
+    spans: tuple[tuple[Token, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What may be a term: `begins` a sentence, or is a `label`, and so may be capitalised for that alone."""
+
+    words: tuple[str, ...]
+    begins: bool = False
+    label: bool = False
+
+
+def terms(tokens: Sequence[Token], language: str = "en", abbreviated: bool = False) -> tuple[str, ...]:
+    """Return the terms of a finished token stream in the order they first appear, each once, at most TERMS.
+
+    `abbreviated` says that the page defines abbreviations.
+    """
+    lines = list(_lines(tokens, abbreviated))
+    has_names = not language.lower().startswith(("de", "lb"))
+    seen: set[tuple[str, bool, bool]] = set()
+    found = [one for line in lines for one in _terms_of(line, has_names, seen)]
+    text = " ".join(token.content for token in tokens if token.type == "inline") if found else ""
+    sure = {_fold(one.words) for one in found if not one.begins}
+    kept: dict[str, str] = {}
+    for one in found:
+        words = one.words
+        if one.begins and _fold(words) not in sure:
+            if one.label:
+                continue
+            if words[0].lower() in BEGINNERS or words[0].endswith("ly") or f" {words[0].lower()} " in text:
+                words = _trimmed(words[1:])
+        if words and (len(words) > 1 or not one.begins):
+            kept.setdefault(_fold(words), " ".join(words))
+        if len(kept) == TERMS:
+            break
+    return tuple(kept.values())
+
+
+def _lines(tokens: Sequence[Token], abbreviated: bool) -> Iterator[_Line]:
+    """Yield what may hold a term, but no headings and heads of tables, where everything is capitalised."""
+    before = ""
+    for token in tokens:
+        if token.children and before not in ("heading_open", "th_open"):
+            waiting = [token]
+            while waiting:
+                holder = waiting.pop()
+                children = holder.children or ()
+                waiting += [child for child in reversed(children) if child.type in ("note", "inline")]
+                if abbreviated or _may_hold_terms(holder.content):
+                    yield _line(children)
+        before = token.type
+
+
+def _may_hold_terms(source: str) -> bool:
+    """Say no, quickly, to a line without emphasis, links and capitals; "" is a note, whose source is not at hand."""
+    if not source or "*" in source or "_" in source or "[" in source or not is_normalized("NFC", source):
+        return True
+    return _CAPITALS.search(source) is not None
+
+
+def _line(children: Sequence[Token]) -> _Line:
+    parts: list[str] = []
+    spans: list[tuple[Token, int, int]] = []
+    opened: list[tuple[Token, int]] = []
+    length = 0
+    for child in children:
+        kind = child.type
+        if kind == "text":
+            content = normalize("NFC", child.content)
+            parts.append(content)
+            length += len(content)
+        elif kind in _OPENING:
+            parts.append(_EDGE)
+            length += 1
+            opened.append((child, length))
+        elif kind in _CLOSING:
+            if opened:
+                spans.append((*opened.pop(), length))
+            parts.append(_EDGE)
+            length += 1
+        elif not child.nesting:
+            parts.append(" " if kind == "softbreak" else "\n")
+            length += 1
+    if len(spans) == 1 and children[0].type == "em_open" and children[-1].type == "em_close":
+        spans = []  # a whole line in italics is a remark
+    return _Line("".join(parts), tuple(spans))
+
+
+def _terms_of(line: _Line, has_names: bool, seen: set[tuple[str, bool, bool]]) -> list[_Found]:
+    """Find what may be a term in one line, in its order; `seen` are the runs of capitalised words known already."""
+    text = line.text
+    places: list[tuple[int, int, _Found]] = []
+    for token, start, end in line.spans:
+        if 1 < end - start <= CHARACTERS:
+            words = _marked(token, text[start:end], text[max(0, start - 30) : start - 1])
+            if words:
+                places.append((start, end, _Found(words)))
+    places.sort(key=_start)
+    marked = [start for start, _, _ in places]
+    for match in _RUN.finditer(text) if has_names else ():
+        start, end = match.span()
+        inside = bisect_right(marked, start) - 1
+        if inside >= 0 and places[inside][1] >= end - 1:  # but for a full stop
+            continue
+        begins = _BEGINNING.search(text[max(0, start - 8) : start].replace(_EDGE, "")) is not None
+        label = begins and (not start or text[start - 1] == "\n") and _LABEL.match(text, end) is not None
+        run = (match[0], begins, label)
+        if run not in seen:
+            seen.add(run)
+            places += [(start, end, found) for found in _names(*run)]
+    places.sort(key=_start)
+    return [found for _, _, found in places]
+
+
+def _start(place: tuple[int, int, _Found]) -> int:
+    return place[0]
+
+
+def _marked(token: Token, phrase: str, before: str) -> tuple[str, ...]:
+    """Return the words of an emphasised or linked phrase that is a term, else ()."""
+    if token.type == "abbr_open":
+        return (phrase,)
+    if token.meta.get("kind") == "wiki":
+        name = unquote(str(token.attrs.get("href", ""))).split("#")[0].split("/")[-1].removesuffix(".md")
+        return tuple(name.split()) if _PHRASE.fullmatch(name) and len(name) <= CHARACTERS else ()
+    linked = token.type == "link_open"
+    foreign = linked and _FOREIGN.match(str(token.attrs.get("href", ""))) is not None
+    if foreign and phrase.islower():
+        return ()
+    words = tuple(_bare(phrase).split())
+    if not words or not _PHRASE.fullmatch(" ".join(words)) or _FILE.search(phrase):
+        return ()
+    if _is_title(words):
+        return words
+    if foreign:
+        return ()
+    return words if _is_subject(words, linked=linked, named=bool(_NAMED.search(before))) else ()
+
+
+def _bare(phrase: str) -> str:
+    """Take quotation marks and commas off a phrase, and a small article or pronoun before it."""
+    phrase = phrase.strip(" ,;:\"'“”‘’«»()")
+    first, _, rest = phrase.partition(" ")
+    return rest if first in ("the", "a", "an", "my", "our", "your", "his", "her", "its", "their") else phrase
+
+
+def _is_title(words: Sequence[str]) -> bool:
+    """Say whether words are all capitalised, but for the small ones inside, and name something."""
+    if len(words) > TITLE_WORDS or not words[0][0].isupper() or not words[-1][0].isupper():
+        return False
+    if any(not word[0].isupper() and word not in _INSIDE for word in words):
+        return False
+    if len(words) > 2 and all(word.isupper() for word in words):  # shouted
+        return False
+    if len(words) == 1 and words[0].endswith("ly"):
+        return False
+    if all(_is_idle(word.lower()) for word in words):
+        return False
+    return len(words) > 3 or not all(_is_idle(word.lower()) or word.lower() in BEGINNERS for word in words)
+
+
+def _is_idle(word: str) -> bool:
+    return word in FUNCTION or word in IDLE or word in MONTHS_AND_DAYS or _NUMBER.search(word) is not None
+
+
+def _is_subject(words: Sequence[str], *, linked: bool, named: bool) -> bool:
+    """Say whether words, written small, name something: "behavioural hunger", but not "really good" or "stop"."""
+    small = [word.lower().replace("’", "'") for word in words]
+    if len(words) == 1:
+        word = small[0]
+        if len(word) < 5 or _is_idle(word):
+            return False
+        return named or not word.isascii() or (linked and not _ADVERB_OR_VERB.search(word))
+    if small[0] in BEGINNERS or small[0] in _INSIDE or _VERB.search(small[0]) or small[-1].endswith("ly"):
+        return False
+    if len(words) > SUBJECT_WORDS or any(_is_idle(word) and word not in _INSIDE for word in small):
+        return False
+    if any(word in FUNCTION and word not in ("of", "no", "de") for word in small):
+        return False
+    return small[-1] not in _INSIDE
+
+
+def _names(run: str, begins: bool, label: bool) -> Iterator[_Found]:
+    """Yield the names in a run of capitalised words: a possessive ends one, months and "I" part them."""
+    words: list[str] = []
+    for word in [*run.split(" "), ""]:
+        owner = _POSSESSIVE.sub("", word)
+        if word and owner.lower() not in MONTHS_AND_DAYS and owner not in _ME:
+            ended = word[-1] == "." and not _INITIALS.fullmatch(owner)
+            words.append(owner.rstrip(".") if ended else owner)
+            if owner == word and not ended:
+                continue
+        name = _trimmed(words)
+        if 2 <= len(name) <= NAME_WORDS and _is_name(name):
+            yield _Found(name, begins and name[0] == words[0], label)
+        words, begins = [], word.endswith(".")
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """Say no to what is shouted, to a sentence in Title Case and to words that name nothing."""
+    small = [word.lower().replace("’", "'") for word in words]
+    if all(word.isupper() for word in words) or all(_is_idle(word) for word in small):
+        return False
+    return not any(word in FUNCTION and word not in _INSIDE for word in small)
+
+
+def _trimmed(words: Sequence[str]) -> tuple[str, ...]:
+    """Take words of grammar off both ends."""
+    start, end = 0, len(words)
+    while start < end and words[start].lower() in FUNCTION:
+        start += 1
+    while start < end and words[end - 1].lower() in FUNCTION:
+        end -= 1
+    return tuple(words[start:end])
+
+
+def _fold(words: Sequence[str]) -> str:
+    """Spell a term so that "The Overstory" and "Overstory", "tide pool" and "Tide pools" are one."""
+    small = " ".join(words).casefold().replace("’", "'").removeprefix("the ")
+    return small[:-1] if len(small) > 4 and small[-1] == "s" and small[-2] not in "sui'" else small
