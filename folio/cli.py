@@ -1,39 +1,101 @@
-"""The command line: `python engine.py` serves; engine.py passes the application's maker in."""
+"""The command line: `python engine.py` serves, `python engine.py check` tells what is wrong with the content.
+
+engine.py passes the application's maker in. What a command needs is imported when it runs.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import difflib
+import io
+import json
 import logging
+import os
 import sys
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from folio import __version__, config
+from folio.config import Config
 from folio.errors import SiteError, Unavailable
 
+if TYPE_CHECKING:
+    from folio.check import Report
+    from folio.snapshot import Site
+
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+FOLDER = click.Path(file_okay=False, path_type=Path)
+LONG = 200  # pages and pictures, past which the check shows how far it is
+NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the summary: one, and many
+    {
+        "alt-in-gallery": ("gallery without words", "galleries without words"),
+        "ambiguous-link": ("ambiguous link",),
+        "broken-image": ("missing picture",),
+        "broken-link": ("broken link",),
+        "broken-media": ("missing file",),
+        "embed": ("broken embed",),
+        "encoding": ("encoding",),
+        "file": ("unreadable file",),
+        "file-for-form": ("file in the place of a form", "files in the place of a form"),
+        "git": ("page history", "page histories"),
+        "location": ("folder that tells its place", "folders that tell their place"),
+        "markup": ("mistake in markup", "mistakes in markup"),
+        "missing-alt": ("picture without words", "pictures without words"),
+        "missing-anchor": ("missing anchor",),
+        "picture": ("unreadable picture",),
+    }
+)
+
+
+class Unusable(click.ClickException):
+    """Settings or a folder that `check` can do nothing with: as a command line that cannot be read."""
+
+    exit_code = 2
+
+
+class Commands(click.Group):
+    """A group that knows what a misspelled command may have meant."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.commands, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.list_commands(ctx))}"
+            ctx.fail(f"{args[0]!r} is no command ({hint})")
+        return super().resolve_command(ctx, args)
 
 
 def main(create_api: Callable[..., Any]) -> None:
-    """Run the command line: `serve` unless another command is named."""
+    """Run the command line: `serve` when it begins with an option, or is empty."""
     arguments = sys.argv[1:]
-    named = any(argument in commands.commands or argument in ("--help", "--version") for argument in arguments)
+    named = arguments and (not arguments[0].startswith("-") or arguments[0] in ("--help", "--version"))
     commands(arguments if named else ["serve", *arguments], obj=create_api, prog_name="engine.py")
 
 
-@click.group()
+@click.group(cls=Commands)
 @click.version_option(__version__, prog_name="folio")
 def commands() -> None:
-    """Folio: a folder of Markdown and photographs, served as a whole site."""
+    """Folio: a folder of Markdown and photographs, served as a whole site.
+
+    Without a command it serves.
+    """
+
+
+def folders(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name folders."""
+    state = click.option("--state", type=FOLDER, help="Where recorded moves are kept.")
+    return click.option("--content", type=FOLDER, help="The folder of the site [content].")(state(command))
 
 
 @commands.command()
-@click.option("--content", type=click.Path(file_okay=False, path_type=Path), help="The folder to serve.")
-@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where made things are kept.")
-@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Where recorded moves are kept.")
+@folders
+@click.option("--cache", type=FOLDER, help="Where made things are kept.")
 @click.option("--host", help="The address to listen on [127.0.0.1].")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on [8000].")
 @click.option("--base-url", help="The site's public address, https://example.org.")
@@ -45,10 +107,125 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     reread = partial(config.load, given)
     try:
-        settings = reread()
-        if not settings.content.is_dir():
-            raise Unavailable(f"{settings.content} is no folder", "use --content DIR, or set FOLIO_CONTENT")
+        settings = _settings(reread)
         server.serve(create_api(settings, reread=reread), settings)
     except SiteError as error:
-        remedy = f"\n{error.remedy}" if isinstance(error, Unavailable) else ""
-        raise click.ClickException(f"{error}{remedy}") from error
+        raise click.ClickException(_with_remedy(error)) from error
+
+
+@commands.command()
+@folders
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How to tell it [text].")
+@click.option("--strict", is_flag=True, help="Take advice for problems.")
+def check(format: str, strict: bool, **given: Any) -> None:
+    """Tell everything that is wrong with the content, by file and line; write nothing.
+
+    \b
+    Problems: links, pictures and files that are not there; places (#...) that their page does not have; pictures
+      without words; headers and dates that cannot be read; notes that are never cited; markup that is left out;
+      addresses that two files want; lines of _redirects that lead nowhere; pictures that cannot be shown.
+    Advice: whatever is wrong in drafts and expired pages; names that several pages have; galleries with photographs
+      that have no words; photographs that tell where they were taken (no copy that leaves does); files in the place
+      of a form of a page (about.pdf beside about.md); style= in HTML; dates that git does not know.
+
+    The exit status is 0 when there is no problem, 1 when there is one, 2 when the settings or the folder are unusable.
+    Advice is no problem, unless --strict.
+    """
+    try:
+        settings = _settings(partial(config.load, given))
+    except SiteError as error:
+        raise Unusable(_with_remedy(error)) from error
+    site, reports = _checked(settings)
+    problems = [report for report in reports if strict or not report.advice]
+    advice = [report for report in reports if report.advice and not strict]
+    told = _as_json if format == "json" else _as_text
+    _print(told(site, problems, advice))
+    raise SystemExit(1 if problems else 0)
+
+
+def _settings(load: Callable[[], Config]) -> Config:
+    """Read the settings. Raises SiteError when they cannot be read or their folder is none."""
+    settings = load()
+    if not settings.content.is_dir():
+        raise Unavailable(f"{settings.content} is no folder", "use --content DIR, or set FOLIO_CONTENT")
+    return settings
+
+
+def _with_remedy(error: SiteError) -> str:
+    return f"{error}\n{error.remedy}" if isinstance(error, Unavailable) else str(error)
+
+
+def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
+    """Read the whole site and check it; who waits at a terminal sees how far it is."""
+    from folio import check as checking
+    from folio import dates, git, site
+
+    now = site.load(settings, dates.now, time.time())
+    with _progress(checking.steps(now)) as step:
+        found = checking.check(
+            now, lambda page: checking.parse(page, settings), partial(checking.look, config=settings), step
+        )
+    if settings.updated == "git" and (why := git.read(str(settings.content)).why):
+        found = (*found, checking.Report("site.toml", 0, "git", why, advice=True))
+    return now, tuple(sorted(found))
+
+
+@contextlib.contextmanager
+def _progress(steps: int) -> Iterator[Callable[[], None]]:
+    if not sys.stderr.isatty() or steps < LONG:
+        yield lambda: None
+        return
+    with click.progressbar(length=steps, label="Checking", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
+
+
+def _as_json(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> bytes:
+    told = {
+        name: [{"kind": r.kind, "path": r.path, "line": r.line, "message": r.message} for r in reports]
+        for name, reports in (("problems", problems), ("advice", advice))
+    }
+    counts = {"pages": len(site.public), "photographs": len(site.pictures)}
+    return json.dumps({**told, **counts}, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
+
+
+def _as_text(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> str:
+    """Say it as compilers do, "path:line: message", the advice last, and a line that sums it up."""
+    folder = site.config.content
+    root = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    lines = [_line(root, report, "") for report in problems]
+    lines += [_line(root, report, click.style("advice: ", fg="cyan")) for report in advice]
+    return "\n".join([*lines, _summary(site, problems, advice)])
+
+
+def _line(root: Path, report: Report, mark: str) -> str:
+    path = report.path if report.path == "redirects" else str(root / report.path)
+    place = f"{path}:{report.line}:" if report.line else f"{path}:"
+    return f"{click.style(_printable(place), bold=True)} {mark}{_printable(report.message)}"
+
+
+def _printable(text: str) -> str:
+    """Escape what a terminal would obey: a file may be named anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _summary(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> str:
+    """Return "12 problems in 5 files: 8 broken links, 4 missing anchors; 3 pieces of advice"."""
+    also = f"; {_counted(len(advice), 'piece of advice', 'pieces of advice')}" if advice else ""
+    if not problems:
+        pages, pictures = _counted(len(site.public), "page"), _counted(len(site.pictures), "picture")
+        return click.style(f"No problem in {pages} and {pictures}", fg="green") + also
+    kinds = Counter(report.kind for report in problems).most_common()
+    by_kind = ", ".join(_counted(count, *NAMES.get(kind, (kind,))) for kind, count in kinds)
+    files = _counted(len({report.path for report in problems}), "file")
+    return click.style(f"{_counted(len(problems), 'problem')} in {files}: {by_kind}", fg="red") + also
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _print(told: str | bytes) -> None:
+    """Print at once, so that `| head` ends it quietly; what this terminal has no letter for is escaped."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    click.echo(told, nl=isinstance(told, str), color=False if os.environ.get("NO_COLOR") else None)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from folio import permalinks
 from folio.errors import BadContent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,10 +108,12 @@ class Config:
     language: str = "en"  # BCP 47
     timezone: str = "UTC"  # IANA name; dates without a zone are read in it
     accent: str = "ember"
+    updated: str = ""  # "git": a page without a date of its last change has that of its last commit
     author: Author = field(default_factory=Author)
     navigation: tuple[NamedLink, ...] = ()  # empty: the top sections by weight
     posts: tuple[str, ...] = ("essays",)  # sections whose dated pages are posts
     sections: Mapping[str, SectionConfig] = field(default_factory=dict)
+    permalinks: Mapping[str, str] = field(default_factory=dict)  # section -> "/:year/:month/:slug", for its pages
     photographs: Photographs = field(default_factory=Photographs)
     pdf: Pdf = field(default_factory=Pdf)
     features: Features = field(default_factory=Features)
@@ -189,15 +192,34 @@ def _from_toml(config: Config, path: Path) -> Config:
     return config
 
 
+def _lines(text: str) -> dict[str, int]:
+    """Return the line on which each setting and each table stands first, by its full name: "sections.essays.feed"."""
+    found: dict[str, int] = {}
+    table = ""
+    for n, line in enumerate(text.split("\n"), 1):
+        if header := re.match(r"\s*\[+([^\]]+)\]", line):
+            table = _dotted(header[1])
+            found.setdefault(table, n)
+        elif key := re.match(r"([^=#\[{]+)=", line):
+            found.setdefault(f"{table}.{_dotted(key[1])}".lstrip("."), n)
+    return found
+
+
+def _dotted(name: str) -> str:
+    return re.sub(r"\s*\.\s*", ".", re.sub(r"[\"']", "", name)).strip()
+
+
 class _Reader:
     """Turns TOML tables into the dataclasses above; knows the text, so that each error can name its line."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.splitlines()
+        self.lines = _lines(text)
 
     def line(self, key: str) -> int:
-        name = re.compile(rf"\s*\[*\s*(?:[\w.\"-]+\.)?[\"']?{re.escape(key)}[\"']?\s*[\].=]")
-        return next((n for n, line in enumerate(self.lines, 1) if name.match(line)), 1)
+        """Return the line of a setting ("limits.file_mb"), else of its table; 1 when neither is found."""
+        while key not in self.lines and "." in key:
+            key = key.rpartition(".")[0]
+        return self.lines.get(key, 1)
 
     def bad(self, key: str, why: str) -> BadContent:
         return BadContent("site.toml", self.line(key), why)
@@ -210,14 +232,14 @@ class _Reader:
             if key not in names:
                 near = difflib.get_close_matches(key, names, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(names))}"
-                raise self.bad(key, f"{where + key!r} is not a setting ({hint})")
+                raise self.bad(where + key, f"{where + key!r} is not a setting ({hint})")
             convert = _CONVERT.get((kind.__name__, key))
-            values[key] = convert(self, key, value) if convert else self.plain(kind, key, value)
+            values[key] = convert(self, where + key, value) if convert else self.plain(kind, where + key, value)
         return values
 
     def plain(self, kind: type, key: str, value: Any) -> Any:
         """Check a value against the default of its field; a list becomes a tuple."""
-        default = getattr(kind(), key)
+        default = getattr(kind(), key.rpartition(".")[2])
         if isinstance(default, tuple):
             if not isinstance(value, list) or any(type(v) is not type(default[0]) for v in value if default):
                 raise self.bad(key, f"{key!r} is a list such as {list(default)!r}")
@@ -254,6 +276,15 @@ class _Reader:
         except ValueError as error:
             raise self.bad(key, str(error)) from error
 
+    def patterns(self, key: str, value: Any) -> Mapping[str, str]:
+        """Read `[permalinks]`: the patterns of addresses, by section."""
+        for name, pattern in self.table(key, value).items():
+            try:
+                permalinks.check_for_many(pattern if isinstance(pattern, str) else "")
+            except ValueError as error:
+                raise self.bad(f"{key}.{name}", str(error)) from error
+        return {name.strip("/").removeprefix("_"): pattern for name, pattern in value.items()}
+
     def section_tables(self, key: str, value: Any) -> Mapping[str, SectionConfig]:
         return {
             name: SectionConfig(**self.known(SectionConfig, self.table(name, own), f"sections.{name}."))
@@ -272,6 +303,7 @@ _CONVERT: Mapping[tuple[str, str], Callable[[_Reader, str, Any], Any]] = {
     ("Config", "author"): _nested(Author),
     ("Config", "navigation"): _Reader.links,
     ("Config", "sections"): _Reader.section_tables,
+    ("Config", "permalinks"): _Reader.patterns,
     ("Config", "photographs"): _nested(Photographs),
     ("Config", "pdf"): _nested(Pdf),
     ("Config", "features"): _nested(Features),
@@ -298,16 +330,19 @@ def _validate(config: Config, reader: _Reader) -> None:
         ZoneInfo(config.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise reader.bad("timezone", f"{config.timezone!r} is not a time zone (use Europe/Berlin)") from error
-    for accent in (config.accent, *(s.accent for s in config.sections.values())):
+    accents = {"accent": config.accent, **{f"sections.{name}.accent": s.accent for name, s in config.sections.items()}}
+    for key, accent in accents.items():
         if accent and accent not in ACCENTS:
-            raise reader.bad("accent", f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
+            raise reader.bad(key, f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
+    if config.updated not in ("", "git"):
+        raise reader.bad("updated", f'{config.updated!r} cannot date a page (write updated = "git", or nothing)')
     if config.photographs.originals != "private":
-        raise reader.bad("originals", "originals is private: serving them as they are is not built yet")
+        raise reader.bad("photographs.originals", "originals is private: serving them as they are is not built yet")
     if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:
-        raise reader.bad("formats", 'formats is a list of "avif", "webp" and "jpg"')
+        raise reader.bad("photographs.formats", 'formats is a list of "avif", "webp" and "jpg"')
     if not config.photographs.widths or config.photographs.widths != tuple(sorted(set(config.photographs.widths))):
-        raise reader.bad("widths", "widths is a list of pixel widths, the smallest first")
+        raise reader.bad("photographs.widths", "widths is a list of pixel widths, the smallest first")
     if not set(config.photographs.widths) <= set(range(16, 4097)) or len(config.photographs.widths) > 12:
-        raise reader.bad("widths", "widths is at most 12 widths of 16 to 4096 pixels")
+        raise reader.bad("photographs.widths", "widths is at most 12 widths of 16 to 4096 pixels")
     if config.pdf.paper not in ("A4", "Letter", "A5"):
-        raise reader.bad("paper", "paper is A4, Letter or A5")
+        raise reader.bad("pdf.paper", "paper is A4, Letter or A5")

@@ -44,6 +44,23 @@ class Visibility(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cascade:
+    """Defaults that the index of a folder gives to itself and to all that lies below it.
+
+    `values` and `extra` are those of a header. `place` is a pattern for the places they are for ("/essays/*"), "" for
+    any; `kind` "page", "section" or "home", "" for any. `is_unknown` when the index speaks of defaults but cannot be
+    read: nobody knows then who may see what.
+    """
+
+    index: str  # the path of the index
+    values: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
+    kind: str = ""
+    is_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A Markdown file: its head (cheap, read at load) and its body (parsed when somebody asks).
 
@@ -59,6 +76,7 @@ class Page:
     section: str = ""
     date: Date | None = None
     updated: Date | None = None
+    opens: dt.datetime | None = None  # nobody sees it before, whatever its date says
     expires: dt.datetime | None = None
     visibility: Visibility = Visibility.PUBLISHED
     is_index: bool = False  # the page of its folder
@@ -78,6 +96,7 @@ class Page:
     noindex: bool = False
     math: bool = True  # `math: false` leaves every "$" as it is
     extra: Mapping[str, Any] = field(default_factory=dict)
+    cascade: tuple[Cascade, ...] = ()  # of the index of a folder: what it hands down
     words: int = 0
     body: str = ""
     body_line: int = 0

@@ -17,9 +17,18 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _NAME = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$|(?:(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?)[-_]+(?=[^-_])")
-_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
+_ISO = re.compile(r"(\d{4})(?:([-/])(\d{1,2})(?:\2(\d{1,2}))?)?$", re.ASCII)
+_MOMENT = re.compile(
+    r"(?P<year>\d{4})([-/])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?:T| +)"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r" ?(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{2})(?::?(?P<minutes>\d{2}))?)?$",
+    re.ASCII | re.IGNORECASE,
+)
 _WORDS = re.compile(
-    rf"(?:(?P<day>\d{{1,2}})\.? )?(?:(?P<month>{'|'.join(MONTHS)})(?: (?P<day2>\d{{1,2}}),?)? )?(?P<year>\d{{4}})$",
+    rf"(?:(?P<day>\d{{1,2}})\.? )?"
+    rf"(?:(?P<month>{'|'.join(MONTHS)}|(?:Sept|{'|'.join(name[:3] for name in MONTHS)})\.?)"
+    rf"(?: (?P<day2>\d{{1,2}}),?)? )?"
+    rf"(?P<year>\d{{4}})$",
     re.IGNORECASE,
 )
 
@@ -82,7 +91,7 @@ def from_moment(moment: dt.datetime) -> Date:
 
 
 def parse(value: Any, zone: ZoneInfo) -> Date:
-    """Read what people write: date and datetime objects, ISO 8601 to any precision, "11 June 2026", "June 2026", 2013.
+    """Read what people write: date and datetime objects, ISO 8601 to any precision, "11 June 2026", "Jun 2026", 2013.
 
     A moment without a zone is in `zone`. Raises ValueError with the remedy.
     """
@@ -101,15 +110,28 @@ def parse(value: Any, zone: ZoneInfo) -> Date:
 
 def _from_text(text: str, zone: ZoneInfo) -> Date:
     if found := _ISO.match(text):
-        return _checked(*(int(part) if part else None for part in found.groups()))
+        return _checked(*(int(part) if part else None for part in found.group(1, 3, 4)))
     if found := _WORDS.match(text):
         day = found["day"] or found["day2"]
-        month = [m.casefold() for m in MONTHS].index(found["month"].casefold()) + 1 if found["month"] else None
+        starts = [month[:3].casefold() for month in MONTHS]
+        month = starts.index(found["month"][:3].casefold()) + 1 if found["month"] else None
         if day and not month:
             raise ValueError
         return _checked(int(found["year"]), month, int(day) if day else None)
-    moment = dt.datetime.fromisoformat(re.sub(r" ([+-]\d{2}:?\d{2})$", r"\1", text))
+    if found := _MOMENT.match(text):
+        return from_moment(_moment(found, zone))
+    moment = dt.datetime.fromisoformat(text)
     return from_moment(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def _moment(found: re.Match[str], zone: ZoneInfo) -> dt.datetime:
+    """Read "2013-1-27 9:05 -0500" and its like: what people write is looser than ISO 8601."""
+    written = [int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")]
+    if not found["zone"]:
+        return dt.datetime(*written, tzinfo=zone)  # type: ignore[misc, arg-type]
+    offset = dt.timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
+    own = dt.timezone(-offset if found["sign"] == "-" else offset) if offset else dt.UTC
+    return dt.datetime(*written, tzinfo=own)  # type: ignore[misc, arg-type]
 
 
 def _checked(year: int | None, month: int | None, day: int | None) -> Date:

@@ -6,10 +6,13 @@ A long text is parsed in a worker, and comes back in pieces, so that the event l
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import pickle
 from collections import OrderedDict
 from dataclasses import replace
+
+from markdown_it.token import Token
 
 from folio import markdown
 from folio.cache import Maker, Runner
@@ -68,9 +71,9 @@ class Documents:
         except MakeFailed as error:
             log.warning("%s: shown as it is written (%s)", page.path, error)
             return markdown.as_written(page.body, f"this text cannot be read as Markdown within the limits ({error})")
-        tokens = []
+        tokens: list[Token] = []
         for piece in pieces:
-            tokens += pickle.loads(piece)  # noqa: S301 - our own worker wrote it
+            tokens += _unpickled(piece)
             await asyncio.sleep(0)
         whole: Document = replace(document, tokens=tuple(tokens))
         return whole
@@ -82,3 +85,13 @@ class Documents:
         while self._characters > KEPT_CHARACTERS and len(self._kept) > 1:
             (body, _, _), _ = self._kept.popitem(last=False)
             self._characters -= len(body)
+
+
+def _unpickled(piece: bytes) -> tuple[Token, ...]:
+    """Read tokens; the collector, which would look at each of them again and again, waits meanwhile."""
+    gc.disable()
+    try:
+        tokens: tuple[Token, ...] = pickle.loads(piece)  # noqa: S301 - our own worker wrote it
+        return tokens
+    finally:
+        gc.enable()

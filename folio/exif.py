@@ -25,6 +25,7 @@ EXPOSURE_TIME, F_NUMBER, ISO, SHUTTER_APEX, APERTURE_APEX = 0x829A, 0x829D, 0x88
 DATE_ORIGINAL, DATE_DIGITISED, OFFSET_ORIGINAL, OFFSET_DIGITISED = 0x9003, 0x9004, 0x9011, 0x9012
 FOCAL_LENGTH, LENS_RANGE, LENS_MODEL = 0x920A, 0xA432, 0xA434
 EXIF_IFD, THUMBNAIL_IFD = 0x8769, -1  # the second has no tag: Pillow calls it so
+GPS_IFD, LATITUDE, LONGITUDE = 0x8825, 2, 4
 THUMBNAIL_START, THUMBNAIL_LENGTH = 0x0201, 0x0202
 
 BRANDS = {
@@ -63,6 +64,13 @@ def read(exif: Image.Exif, zone: ZoneInfo) -> Exposure:
         date=date(text(detail, DATE_ORIGINAL), text(detail, OFFSET_ORIGINAL), zone)
         or date(text(detail, DATE_DIGITISED), text(detail, OFFSET_DIGITISED), zone),
     )
+
+
+def tells_place(exif: Image.Exif) -> bool:
+    """Say whether EXIF names the place a picture was taken at: many cameras leave the directory for it empty."""
+    place = directory(exif, GPS_IFD)
+    degrees = (place.get(tag) for tag in (LATITUDE, LONGITUDE))
+    return any(number(part) for angle in degrees for part in (angle if isinstance(angle, tuple) else (angle,)))
 
 
 def directory(exif: Image.Exif, tag: int) -> Mapping[int, Any]:

@@ -5,53 +5,67 @@ tree.py calls `page` for each file that changed; nothing here looks at any other
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
 
-from folio import dates, frontmatter, slugs
+from folio import cascades, dates, frontmatter, slugs
 from folio.config import Config
-from folio.content import Page, Stat, Visibility
+from folio.content import Cascade, Page, Stat
 from folio.dates import Date
-from folio.errors import BadContent, Problem
-from folio.frontmatter import FrontMatter
+from folio.errors import Problem
+from folio.fields import Fields, visibility
 from folio.markdown import educated
 
 BEGINNING_LINES = 40  # shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
 # Raw HTML in which a "#" begins no heading (CommonMark §4.6): what opens it, and what ends it.
 _RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
-_VISIBILITIES: Mapping[str, Visibility] = {
-    **dict.fromkeys(("draft", "private", "pending", "hidden"), Visibility.DRAFT),
-    **dict.fromkeys(("published", "publish", "public", "scheduled", "future"), Visibility.PUBLISHED),
-    "unlisted": Visibility.UNLISTED,
-}
 
 
-def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
+def page(
+    path: str, raw: bytes, stat: Stat, config: Config, handed: tuple[Cascade, ...] = (), updated: str = ""
+) -> Page:
     """Read a Markdown file's head.
 
-    Raises BadContent when the header does not parse or its visibility is unclear: a slip must not publish a draft.
-    Any other bad field is dropped and reported in `problems`.
+    `handed` are the defaults of the folders it lies in, the nearest first; `updated` an ISO moment for a page that
+    names none. Raises BadContent when the header does not parse or its visibility is unclear: a slip must not publish
+    a draft. Any other bad field is dropped and reported in `problems`.
     """
     oversized = stat.size > config.limits.file_mb << 20
     text, problems = _decode(path, raw[: raw.rfind(b"\n") + 1 or None] if oversized else raw)  # never half a character
     front = frontmatter.read(text, path)
-    fields = _Fields(path, front, config)
+    cascade, slips = cascades.read(front, path)
+    for defaults in front.cascade if cascades.is_index(path) else ():
+        # read as if it were a header, to find its slips
+        slips += _page(Fields(path, defaults, config), _Body("", 0)).problems
     body = _Body(text, front.length)
     if oversized:
         body.lines = body.lines[:BEGINNING_LINES]
         problems = (*problems, Problem(path, 1, f"larger than {config.limits.file_mb} MB; only its beginning is shown"))
-    named, bare = dates.from_name(slugs.stem(path))
+    filled, inherited = cascades.inherit(front, (each for each in (*cascade, *handed) if cascades.covers(each, path)))
+    found = _page(Fields(path, filled, config, inherited), body)
+    return replace(
+        committed(found, updated, config),
+        cascade=cascade,
+        digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
+        stat=stat,
+        problems=(*problems, *slips, *found.problems),
+    )
+
+
+def _page(fields: Fields, body: _Body) -> Page:
+    """Put a page together from what its header and its body say."""
+    path, config, front = fields.path, fields.config, fields.front
+    named, bare = _named_date(path)
     language, given = fields.text("language"), fields.text("title")
     heading, written = body.take_title(given), body.take_date(config)
-    title = given or heading
-    date = _agreed(fields, fields.date("date"), named, written)
-    url = fields.url(path)
-    is_index = slugs.stem(path) in ("index", "_index") or url == "/"
+    title, stated = given or heading, fields.date("date")
+    date = _agreed(fields, stated, named, written)
+    url = fields.url(url_of(path), date, title or bare)
+    is_index = cascades.is_index(path) or url == "/"
     return Page(
         path=path,
         url=url,
@@ -59,30 +73,30 @@ def page(path: str, raw: bytes, stat: Stat, config: Config) -> Page:
         section=url.split("/")[1] if url.count("/") > 1 or is_index else "",
         date=date,
         updated=fields.date("updated"),
+        opens=fields.opening(stated),
         expires=fields.moment("expires"),
-        visibility=_visibility(fields, path),
+        visibility=visibility(fields),
         is_index=is_index,
         description=educated(fields.text("description"), language or config.language),
         tags=fields.tags(),
         aliases=tuple(frontmatter.as_list(front.values.get("aliases"))),
-        image=fields.text("image"),
+        image=fields.name("image"),
         alt=fields.text("alt"),
-        place=fields.text("place"),
+        place=fields.name("place"),
         weight=fields.integer("weight"),
-        series=fields.text("series"),
-        author=", ".join(frontmatter.as_list(front.values.get("author"))),
+        series=fields.name("series"),
+        author=", ".join(fields.names("author")),
         language=language,
         direction=fields.choice("direction", ("ltr", "rtl")),
         link_title=fields.text("link_title"),
         canonical=fields.address("canonical"),
         noindex=fields.boolean("noindex"),
+        math=fields.math(),
         extra=front.extra,
         words=count_words(body.text),
         body=body.text,
         body_line=front.length,
-        digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
-        stat=stat,
-        problems=(*problems, *front.problems, *fields.problems),
+        problems=(*front.problems, *fields.problems),
     )
 
 
@@ -101,7 +115,7 @@ def url_of(path: str) -> str:
 def count_words(body: str) -> int:
     """Count the words of a Markdown text, cheaply: tags, addresses and lone punctuation are no words."""
     text = re.sub(r"<[^<>\n]{1,400}>|\]\([^)\s]{1,400}", " ", body)
-    return sum(1 for word in text.split() if any(map(str.isalnum, word)))
+    return sum(1 for word in text.split() if word[0].isalnum() or any(map(str.isalnum, word)))
 
 
 def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
@@ -123,11 +137,38 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), problems
 
 
+def committed(page: Page, updated: str, config: Config) -> Page:
+    """Date the last change of a page by the ISO moment that the keeper of its files gives, if it names none itself.
+
+    On the day of its date, or in the month or year that is all its date tells, a page is new, not updated.
+    """
+    if page.updated or not updated:
+        return page
+    try:
+        found = dates.parse(updated, config.zone)
+    except (ValueError, OverflowError):
+        return page
+    is_later = page.date is None or (found.key > page.date.key and not found.agrees(page.date))
+    return replace(page, updated=found) if is_later else page
+
+
+def _named_date(path: str) -> tuple[Date | None, str]:
+    """Split the date off the name of a file, or of the folder of which it is the page: "2024-05-01-cats/index.md".
+
+    A folder that is called by nothing but a month or a year holds the pages of that time; it has no date.
+    """
+    if slugs.stem(path) != "index":
+        return dates.from_name(slugs.stem(path))
+    folder = PurePosixPath(path).parent.name
+    date, bare = dates.from_name(folder)
+    return (date, bare) if date and (bare or date.day) else (None, folder)
+
+
 def _named_title(path: str, bare: str, is_index: bool, config: Config) -> str:
     if not is_index:
         return slugs.pretty(bare) or slugs.stem(path)
     folder = PurePosixPath(path).parent.name
-    return slugs.pretty(dates.from_name(folder)[1]) if folder else config.title
+    return slugs.pretty(dates.from_name(folder)[1]) or folder or config.title
 
 
 class _Body:
@@ -225,7 +266,7 @@ def _plain(heading: str) -> str:
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip()
 
 
-def _agreed(fields: _Fields, front: Date | None, named: Date | None, written: Date | None) -> Date | None:
+def _agreed(fields: Fields, front: Date | None, named: Date | None, written: Date | None) -> Date | None:
     """Choose among the three places a date can stand: the most precise that agrees; the file name wins a dispute."""
     base = named or front or written
     if base is None:
@@ -238,129 +279,3 @@ def _agreed(fields: _Fields, front: Date | None, named: Date | None, written: Da
         elif other.precision > base.precision:
             base = other
     return base
-
-
-def _visibility(fields: _Fields, path: str) -> Visibility:
-    """Decide what the author asked for, the strictest of all that is said; what is unclear is an error, not a guess."""
-    said = {Visibility.PUBLISHED}
-    if any(slugs.is_drafts_folder(part) for part in path.split("/")[:-1]):
-        said.add(Visibility.DRAFT)
-    if fields.strict("draft", False) or not fields.strict("publish", True):
-        said.add(Visibility.DRAFT)
-    if fields.strict("unlisted", False):
-        said.add(Visibility.UNLISTED)
-    for name in ("visibility", "status"):
-        value = fields.front.values.get(name)
-        word = "published" if value in (None, "") else str(value).casefold()
-        if word not in _VISIBILITIES:
-            raise fields.bad(name, f"{name} {word!r} is not known (use published, unlisted or draft)")
-        said.add(_VISIBILITIES[word])
-    return next(v for v in (Visibility.DRAFT, Visibility.UNLISTED, Visibility.PUBLISHED) if v in said)
-
-
-class _Fields:
-    """Raw values -> typed ones; what cannot be read is dropped and reported with its line and remedy."""
-
-    def __init__(self, path: str, front: FrontMatter, config: Config) -> None:
-        self.path = path
-        self.front = front
-        self.config = config
-        self.problems: list[Problem] = []
-
-    def report(self, name: str, why: str) -> None:
-        self.problems.append(Problem(self.path, self.front.lines.get(name, 1), why))
-
-    def bad(self, name: str, why: str) -> BadContent:
-        return BadContent(self.path, self.front.lines.get(name, 1), why)
-
-    def strict(self, name: str, default: bool) -> bool:
-        """Read a switch that decides who sees the page. Raises BadContent unless it is true or false."""
-        value = self.front.values.get(name, default)
-        if isinstance(value, bool):
-            return value
-        raise self.bad(name, f"{name} is {'empty' if value is None else repr(value)}; write true or false")
-
-    def text(self, name: str) -> str:
-        value = self.front.values.get(name)
-        if value is None:
-            return ""
-        if isinstance(value, dict) and isinstance(value.get("url") or value.get("src"), str):
-            value = value.get("url") or value.get("src")  # image: {url: …}, as Jekyll themes have it
-        if isinstance(value, list | dict):
-            self.report(name, f"{name} is a {type(value).__name__}, not text")
-            return ""
-        return " ".join(str(value).split())
-
-    def address(self, name: str) -> str:
-        """Read a path of this site or a web address; never one that a browser would run ("javascript:")."""
-        value = self.text(name)
-        if value and not re.match(r"/(?!/)|https?://", value, re.IGNORECASE):
-            self.report(name, f"{name} {value!r} is left out (write https://…, or a path such as /about)")
-            return ""
-        return value
-
-    def boolean(self, name: str) -> bool:
-        return self._typed(name, lambda value: self._require(isinstance(value, bool), value), "true or false") or False
-
-    def integer(self, name: str) -> int | None:
-        def number(value: Any) -> int:
-            self._require(type(value) is int or re.fullmatch(r"-?[1-9][0-9]{0,8}|0", str(value)) is not None, value)
-            self._require(abs(int(value)) < 10**9, value)
-            return int(value)
-
-        found: int | None = self._typed(name, number, "a whole number")
-        return found
-
-    def choice(self, name: str, known: tuple[str, ...]) -> str:
-        chosen = self._typed(name, lambda value: self._require(str(value) in known, value), " or ".join(known))
-        return str(chosen or "")
-
-    def date(self, name: str) -> Date | None:
-        value = self.front.values.get(name)
-        if value in (None, ""):
-            return None
-        try:
-            return dates.parse(value, self.config.zone)
-        except (ValueError, OverflowError) as error:
-            self.report(name, f"{name} {error}")
-            return None
-
-    def moment(self, name: str) -> dt.datetime | None:
-        found = self.date(name)
-        return found.start(self.config.zone) if found else None
-
-    def tags(self) -> tuple[str, ...]:
-        """Read tags, Zola's `[taxonomies]` included; each once, in the order written."""
-        taxonomies = self.front.values.get("taxonomies")
-        nested = taxonomies.values() if isinstance(taxonomies, dict) else ()
-        found = frontmatter.as_list(self.front.values.get("tags"))
-        for value in nested:
-            found += frontmatter.as_list(value)
-        return tuple(dict.fromkeys(tag.lstrip("#") for tag in found if tag.lstrip("#")))
-
-    def url(self, path: str) -> str:
-        """Give the page's URL: its place in the tree, its `slug` at the end, or its own `url`."""
-        own, name = url_of(path), self.text("slug")
-        if name:
-            own = own.rpartition("/")[0] + "/" + slugs.slug(name.strip("/").rpartition("/")[2])
-        if permalink := self.text("url"):
-            parts = [slugs.slug(part) for part in permalink.removesuffix(".html").split("/") if part]
-            if permalink.startswith("/") and ":" not in permalink:
-                return "/" + "/".join(parts)
-            self.report("url", f"url {permalink!r} is left out (write a path such as /about)")
-        return own
-
-    def _typed(self, name: str, convert: Callable[[Any], Any], wanted: str) -> Any:
-        value = self.front.values.get(name)
-        if value is None:
-            return None
-        try:
-            return convert(value)
-        except (TypeError, ValueError):
-            self.report(name, f"{name} is {value!r}; write {wanted}")
-            return None
-
-    def _require(self, holds: bool, value: Any) -> Any:
-        if not holds:
-            raise ValueError(value)
-        return value

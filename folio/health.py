@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from folio import __version__, pdf, slugs
+from folio.content import Page
 from folio.pages import state_of
 from folio.press import Press
 from folio.snapshot import Site
@@ -16,7 +18,8 @@ async def report(press: Press) -> dict[str, Any]:
     The site answers in both cases: it is up when this is.
     """
     site, missing = press.site, await press.pdf_missing()
-    problems = _told(site)
+    unsaid = press.chronicle.history.why
+    problems = [*_told(site), *([f"site.toml: {unsaid}"] if unsaid else [])]
     return {
         "status": "problems" if problems or missing else "ok",
         "version": __version__,
@@ -30,9 +33,17 @@ async def report(press: Press) -> dict[str, Any]:
 
 def _told(site: Site) -> list[str]:
     """Return the problems of public files by name; of hidden ones only how many: their names are for the log alone."""
-    told = [str(problem) for problem in site.problems if not _is_hidden(site, problem.path)]
+    pages = (entry.page for entry in site.tree.entries.values() if entry.page)
+    hidden = [page for page in pages if state_of(page, site.now) != "public"]
+    told = [str(p) for p in site.problems if not (_is_hidden(site, p.path) or _names(p.why, hidden))]
     untold = len(site.problems) - len(told)
     return [*told, f"{untold} in files that are not public: see the log"] if untold else told
+
+
+def _names(why: str, hidden: Iterable[Page]) -> bool:
+    """Say whether words for the author name a hidden page, by its file or its address."""
+    words = {word.strip("(),;'") for word in why.split()}
+    return any(page.url in words or page.path in why for page in hidden)
 
 
 def _is_hidden(site: Site, path: str) -> bool:

@@ -22,12 +22,15 @@ class Tag:
 
 
 def state_of(page: Page, now: dt.datetime) -> str:
-    """Decide who may see a page at a moment: "public", "unlisted", "draft", "scheduled" or "expired"."""
+    """Decide who may see a page at a moment: "public", "unlisted", "draft", "scheduled" or "expired".
+
+    A page is scheduled until the last moment that it names: its `date`, and `publishDate` beside it.
+    """
     if page.visibility is Visibility.DRAFT:
         return "draft"
     if page.expires and page.expires <= now:
         return "expired"
-    if page.date and page.date.start(now.tzinfo) > now:
+    if (page.date and page.date.start(now.tzinfo) > now) or (page.opens and page.opens > now):
         return "scheduled"
     return "public" if page.visibility is Visibility.PUBLISHED else "unlisted"
 

@@ -59,6 +59,13 @@ def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]
         raise MakeFailed(f"cannot be read ({error})") from error
 
 
+def tells_place(path: str, max_megapixels: int) -> bool:
+    """Say whether a picture file names the place it was taken at, in EXIF or XMP. Raises MakeFailed."""
+    with opened(path, max_megapixels) as image:
+        xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+        return exif.tells_place(image.getexif()) or "GPSLatitude" in str(xmp)
+
+
 def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:
     """Return the picture at most `width` pixels wide as "jpg" or "webp": upright, sRGB, and with no metadata but the
     artist's name and copyright. It is never enlarged. JPEG stands on white; a moving picture moves as WebP.

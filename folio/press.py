@@ -22,6 +22,7 @@ from folio.config import Config
 from folio.content import Page, Photo
 from folio.dates import Clock
 from folio.documents import Documents
+from folio.git import Chronicle
 from folio.images import Facts, FactsBook
 from folio.markdown import Document
 from folio.records import Memory
@@ -62,6 +63,7 @@ class Press:
         self.documents = Documents(self.workers)
         self.facts = FactsBook(config, self.workers)
         self.index = Index(config, self.workers)
+        self.chronicle = Chronicle(self.workers)
         self.generation: Generation
         self._tasks: set[asyncio.Task[Any]] = set()
         self._turn = asyncio.Lock()
@@ -96,6 +98,7 @@ class Press:
     async def start(self) -> None:
         """Load the site, then watch it."""
         await self._publish(await asyncio.to_thread(site.load, self.config, self.clock, time.time()))
+        self._spawn(self._date())
         self._spawn(watch(self.config.content, self._look, self.config.limits.watch_debounce_ms))
 
     async def stop(self) -> None:
@@ -111,7 +114,8 @@ class Press:
         """Bring the site up to date with its folder; readers keep the old generation until the new one is whole."""
         async with self._turn:
             before = self.site
-            after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread)
+            dates = self.chronicle.history.dates
+            after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread, dates)
             if after.pages is not before.pages:
                 await self._publish(after)
             elif after is not before:  # nothing says anything else: the answers stay
@@ -134,10 +138,24 @@ class Press:
     async def _look(self) -> float | None:
         try:
             await self.refresh()
+            self._spawn(self._date())
         except Exception:  # the watcher must outlive any one failure; the next look tries again
             log.exception("the content folder could not be read")
             return time.time() + RETRY_SECONDS
         return self.site.next_due
+
+    async def date(self) -> None:
+        """Ask git when the pages changed, if site.toml wants it and HEAD has moved, and publish what it says."""
+        if await self.chronicle.update(self.config.content if self.site.config.updated == "git" else None):
+            if why := self.chronicle.history.why:
+                log.warning("site.toml: %s", why)
+            await self.refresh()
+
+    async def _date(self) -> None:
+        try:
+            await self.date()
+        except Exception:  # the dates it had stay
+            log.exception("the history of the content folder could not be read")
 
     async def _publish(self, after: Site) -> None:
         known = set(self.site.problems) if hasattr(self, "generation") else set()

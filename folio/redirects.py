@@ -1,22 +1,27 @@
-"""Old addresses -> new ones: the author's `_redirects`, and the moves the engine recorded itself.
+"""Old addresses -> new ones: the author's `_redirects`, the aliases of pages, and the moves the engine recorded itself.
 
-Both are lines of the Netlify form: `/old /new [301|302|308|410]`, `#` comments, `*` at the end of the old path.
+The first and the last are lines of the Netlify form: `/old /new [301|302|308|410]`, `#` comments, `*` at the end of
+the old path. An old address is known in every spelling.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from folio import slugs
 from folio.errors import Gone, Moved, Problem
 
+Answers = Callable[[str], str | None]  # the address under which a local path answers, None where it does not
 STATUSES = ("301", "302", "307", "308", "410")
 MAX_HOPS = 10
 RECORDED_HEADER = "# Addresses that moved, recorded by the engine. Edit or delete lines freely.\n"
+_PLAIN = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")
 _WRITTEN = "%/:@!$&'()*+,;=?#[]~-._"  # what an author may have written in an address on purpose
 
 
@@ -46,55 +51,81 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Redirects:
-    """Rules by their old path, and those that end in `*` in the order written."""
+    """Rules by their old path, the same by its folded spelling, and those that end in `*` in the order written."""
 
     exact: Mapping[str, Rule] = field(default_factory=dict)
     splats: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
+    spelled: Mapping[str, Rule] = field(default_factory=dict)
 
-    def find(self, url: str, exists: Callable[[str], bool]) -> Moved | Gone | None:
+    def find(self, url: str, answers: Answers) -> Moved | Gone | None:
         """Follow a URL path to where it leads now; chains collapse, a dead or circular end is None.
 
-        `exists` says whether a local path answers. The location is percent-encoded.
+        A form of an old address ("/old.md") leads to that form of the new one. The location is percent-encoded.
         """
         status, seen = 301, {url}
         for _ in range(MAX_HOPS):
-            rule = self.exact.get(url) or next((r for r in self.splats if r.covers(url)), None)
+            rule, form = self._rule(url)
             if rule is None:
                 return None
             if rule.status == 410:
                 return Gone(url)
             status = rule.status if rule.status != 301 else status
-            target = rule.target(url)
             if not _is_local(rule.new):  # by what the author wrote: a visitor's splat cannot make it foreign
-                return Moved(quote(target, safe=_WRITTEN), status)
-            path, mark, tail = _cut(target)
+                return Moved(quote(rule.target(url), safe=_WRITTEN), status)
+            path, tail = _cut(rule.target(url))
             url = "/" + unquote(path).strip("/")
-            if exists(url):
-                return Moved(location(url) + quote(mark + tail, safe=_WRITTEN), status)
+            url = f"{'/index' if url == '/' else url}.{form}" if form else url
             if url in seen:
                 return None
+            if there := answers(url):
+                return Moved(location(there) + ("" if form else quote(tail, safe=_WRITTEN)), status)
             seen.add(url)
         return None
 
-    def mistakes(self, rules: Iterable[Rule], path: str, exists: Callable[[str], bool]) -> Iterator[Problem]:
-        """Tell what is wrong with rules of one file: those that a page shadows, lead nowhere, or in a circle."""
+    def rule(self, url: str) -> Rule | None:
+        """Return the line for just this address, in whatever spelling."""
+        return self.exact.get(url) or self.spelled.get(slugs.spelling(url))
+
+    def _rule(self, url: str) -> tuple[Rule | None, str]:
+        """Return the rule that a URL path falls under, and the form ("md") when it is the rule of the path without."""
+        if rule := self.rule(url):
+            return rule, ""
+        base, form = slugs.cut_form(url)
+        if form and (rule := self.rule(base)) and (rule.status == 410 or _is_local(rule.new)):
+            return rule, form
+        return next((splat for splat in self.splats if splat.covers(url)), None), ""
+
+    def mistakes(self, rules: Iterable[Rule], path: str, lives: Answers, answers: Answers) -> Iterator[Problem]:
+        """Tell what is wrong with rules of one file: those that a page shadows, lead nowhere, or in a circle.
+
+        `lives` knows what is there, `answers` also what leads on by itself. A line for a spelling that is understood
+        anyway does no harm.
+        """
         for rule in rules:
-            if exists(rule.old):
+            there = lives(rule.old)
+            if there and (there == rule.old or there != lives("/" + unquote(_cut(rule.new)[0]).strip("/"))):
                 yield Problem(path, rule.line, f"{rule.old} is the address of a page; this line is never followed")
-            elif self.find(rule.old, exists) is None:
+            elif there is None and self.find(rule.old, answers) is None:
                 yield Problem(path, rule.line, f"{rule.old} leads to {rule.new}, where nothing is, or in a circle")
 
 
 def location(url: str) -> str:
     """Percent-encode a URL path for a Location header; never one a browser could read as another host."""
+    if _PLAIN.fullmatch(url):  # ten times faster, for thousands of aliases
+        return url
     return "/" + quote(url.lstrip("/"), safe="/:@!$&'()*+,;=~-._", errors="replace")
 
 
-def _cut(target: str) -> tuple[str, str, str]:
-    """Cut a local target before its query or fragment: "/a?b#c" -> ("/a", "?", "b#c")."""
+def _cut(target: str) -> tuple[str, str]:
+    """Cut a local target before its query or fragment: "/a?b#c" -> ("/a", "?b#c")."""
     at = min((n for n in (target.find("?"), target.find("#")) if n >= 0), default=len(target))
-    return target[:at], target[at : at + 1], target[at + 1 :]
+    return target[:at], target[at:]
+
+
+def _spelled(exact: dict[str, Rule]) -> Mapping[str, Rule]:
+    """Key rules by the folded spelling of their old path; of two alike the first counts."""
+    return {slugs.spelling(old): exact[old] for old in reversed(exact)}
 
 
 def parse(text: str, path: str) -> Redirects:
@@ -118,7 +149,7 @@ def parse(text: str, path: str) -> Redirects:
             problems.append(Problem(path, n, f"{rule.old} already leads to {first.new}; line {first.line} counts"))
         else:
             exact[rule.old] = rule
-    return Redirects(exact, tuple(splats), tuple(problems))
+    return Redirects(exact, tuple(splats), tuple(problems), _spelled(exact))
 
 
 def _rule(words: list[str], line: int) -> Rule:
@@ -140,12 +171,18 @@ def _is_local(target: str) -> bool:
     return target.startswith("/") and not target.startswith(("//", "/\\"))
 
 
-def merge(author: Redirects, recorded: Redirects) -> Redirects:
-    """Put the author's rules before the recorded ones."""
+def merge(*ranked: Redirects) -> Redirects:
+    """Put several together; the earlier wins, and a rule for one address before any that ends in `*`."""
+    exact: dict[str, Rule] = {}
+    spelled: dict[str, Rule] = {}
+    for redirects in reversed(ranked):
+        exact |= redirects.exact
+        spelled |= redirects.spelled
     return Redirects(
-        {**recorded.exact, **author.exact},
-        (*author.splats, *recorded.splats),
-        (*author.problems, *recorded.problems),
+        exact,
+        tuple(rule for redirects in ranked for rule in redirects.splats),
+        tuple(problem for redirects in ranked for problem in redirects.problems),
+        spelled,
     )
 
 

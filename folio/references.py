@@ -1,21 +1,26 @@
-"""What an author wrote as a link or an image -> what it leads to on this site.
+"""What an author wrote as a link, an image or a name -> what it leads to on this site.
 
-`resolver` makes the function that folio.markdown.render asks for each reference of a page.
+`resolver` makes the function that folio.markdown.render asks for each reference of a page; `pictures` and `embedded`
+say beforehand what it will need. targets.py reads what is written, names.py knows what can be named.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
-from folio import images
-from folio.content import Photo
+from folio import images, targets
+from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Page, Photo, Section
 from folio.errors import Gone, Moved, NotFound
 from folio.images import Facts
-from folio.markdown import Kind, Picture, Reference, Resolve
+from folio.markdown import Document, Kind, Passage, Picture, Reference, Resolve, fragment
+from folio.pages import tag_slug
 from folio.snapshot import Found, Site, is_reserved
+from folio.targets import BY_NAME, Target
 
 ENGINE_FILES = (
     "/sitemap.xml",
@@ -27,51 +32,146 @@ ENGINE_FILES = (
     "/opensearch.xml",
     "/llms.txt",
 )
+DEPTH = 4  # of passages in passages
+TOP = frozenset(("", "top", "main"))  # anchors that every page has (HTML §7.4.6.4), `main` by templates/base.html
+_SAFE_IN_FRAGMENT = "/:@!$&'()*+,;=~-._?^"
+# What an ordinary link or image may find anywhere by its name alone, when its path leads nowhere: Obsidian's way.
+_BY_SUFFIX: Mapping[Kind, tuple[str, ...]] = MappingProxyType({"link": PAGE_SUFFIXES, "image": PHOTO_SUFFIXES})
 
 
-def locate(site: Site, source: str, target: str) -> Found | None:
+def locate(site: Site, source: str, target: str, kind: Kind = "link") -> Found | None:
     """Find what a local `target`, written in the file `source` of the tree, means; None when it leads nowhere.
 
-    The order: a file beside the source, a file from the root of the tree, an address of the site in any spelling.
+    The order: a file beside the source, a file from the root of the tree, an address of the site in any spelling, a
+    file of the writer's `static` folder, a file of that name anywhere. For a name in `[[…]]` names.py comes first.
     """
-    if _is_foreign(target):
-        return None
-    path = unquote(urlsplit(target).path)
-    own = _url_of_source(site, source)
-    if not path:
-        return _at(site, own)
-    folder = posixpath.dirname(source)
-    relative = path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(folder, path))
-    if relative.startswith(".."):
-        return None
-    for candidate in dict.fromkeys((relative, path.lstrip("/"))):
-        if found := _of_file(site, candidate):
-            return found
-    base = posixpath.dirname(own)
-    address = path if path.startswith("/") else posixpath.normpath(posixpath.join(base, path))
-    return _at(site, address) or _at(site, "/" + relative)
+    return next(iter(_candidates(site, source, _read(site, source, target, kind), kind)), None)
 
 
-def resolver(site: Site, source: str, facts: Mapping[str, Facts], *, absolute: bool = False) -> Resolve:
-    """Make the resolver for one file; `facts` of the pictures it shows, by path. `absolute` prefixes the base URL."""
+def pictures(site: Site, source: str, document: Document) -> tuple[Photo, ...]:
+    """Return the photographs of this site that a document shows, each once."""
+    asked: dict[tuple[str, Kind], None] = dict.fromkeys((image.target, image.kind) for image in document.images)
+    asked |= dict.fromkeys((target, "embed") for target in document.embeds)
+    found = (locate(site, source, target, kind) for target, kind in asked)
+    photos = (one.thing for one in found if one and isinstance(one.thing, Photo))
+    return tuple({photo.path: photo for photo in photos}.values())
+
+
+def embedded(site: Site, source: str, document: Document) -> tuple[Page, ...]:
+    """Return the pages that a document shows, wholly or in part, each once."""
+    found = (locate(site, source, target, "embed") for target in dict.fromkeys(document.embeds))
+    pages = (_page_of(one) for one in found if one)
+    return tuple({page.path: page for page in pages if page}.values())
+
+
+def has_anchor(url: str, ids: Collection[str]) -> bool:
+    """Say whether the place that a URL's fragment names is on the page; `ids` are those of its text."""
+    name = url.partition("#")[2].partition(":~:")[0]  # "#why:~:text=…" names a passage by its words as well
+    return name.lower() in TOP or name in ids or unquote(name) in ids
+
+
+def href(url: str) -> str:
+    """Percent-encode a URL path for an attribute: file names hold spaces, `#`, `?` and `%`."""
+    return quote(url, safe="/:@!$&'()*+,;=~-._")
+
+
+def resolver(
+    site: Site,
+    source: str,
+    facts: Mapping[str, Facts],
+    documents: Mapping[str, Document] = MappingProxyType({}),
+    *,
+    absolute: bool = False,
+) -> Resolve:
+    """Make the resolver for one rendering of the file `source`.
+
+    `facts` are those of the pictures it shows, `documents` the texts it embeds and its own, both by path; what is not
+    among them is linked. `absolute` prefixes the base URL.
+    """
     prefix = site.config.base_url if absolute else ""
+    return _Resolver(site, source, facts, documents, prefix, ((source, ""),))
 
-    def resolve(target: str, kind: Kind) -> Reference:
-        if _is_foreign(target) or (target.startswith("#") and not absolute):
-            return Reference(target)
-        found = locate(site, source, target)
-        if found is None:
-            path = urlsplit(target).path
-            known = path.startswith("/") and (is_reserved(path) or path in ENGINE_FILES or _leaves(site, path))
-            return Reference(prefix + target) if known else Reference(target, exists=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Resolver:
+    """Answers what one text asks. `above` are the passages around it, as (path, part), so that none holds itself."""
+
+    site: Site
+    source: str
+    facts: Mapping[str, Facts]
+    documents: Mapping[str, Document]
+    prefix: str
+    above: tuple[tuple[str, str], ...]
+    anchors: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by path: a heading's words -> its id
+
+    def __call__(self, written: str, kind: Kind) -> Reference:
+        target = _read(self.site, self.source, written, kind)
+        if target.way == "foreign":
+            return Reference(written)
+        if not target.path and target.tail.startswith("#") and not self.prefix and kind != "embed":
+            return Reference(self._tail(self.source, target, kind))
+        found = _candidates(self.site, self.source, target, kind)
+        if not found:
+            return self._engines(target) or Reference(written, exists=False)
+        page = _page_of(found[0])
+        others = dict.fromkeys(self._address(one, kind) for one in found)
+        tail = self._tail(page.path if page else "", target, kind)
+        return self._reference(found[0], tail, kind, tuple(others)[1:])
+
+    def _reference(self, found: Found, tail: str, kind: Kind, also: tuple[str, ...]) -> Reference:
+        """Say what a found thing is to the text: a picture, a passage, or an address."""
         photo = found.thing if isinstance(found.thing, Photo) else None
-        if photo and kind == "image" and (seen := facts.get(photo.path)) and seen.width:
-            return Reference(prefix + href(photo.url), picture=_picture(photo, seen, site, prefix))
-        page = found.form == "md" or (photo and kind == "link" and photo.url)  # "x.md" means the page, wherever it is
-        address = found.thing.url if page else found.address
-        return Reference(prefix + href(address) + _tail(target))
+        if photo and kind in ("image", "embed") and (seen := self.facts.get(photo.path)) and seen.width:
+            return Reference(
+                self.prefix + href(photo.url), picture=_picture(photo, seen, self.site, self.prefix), also=also
+            )
+        url = self._address(found, kind) + tail
+        passage = self._passage(found, tail.removeprefix("#"), url) if kind == "embed" else None
+        return Reference(url, also=also, passage=passage)
 
-    return resolve
+    def _address(self, found: Found, kind: Kind) -> str:
+        """Give the address to print: "x.md" means the page, wherever it is, and a photograph its own page."""
+        photo = isinstance(found.thing, Photo) and kind in ("link", "wiki") and found.thing.url
+        return self.prefix + href(found.thing.url if found.form == "md" or photo else found.address)
+
+    def _engines(self, target: Target) -> Reference | None:
+        """Answer for an address that no content has, but the engine or a redirect to another site."""
+        path = target.path
+        if not path.startswith("/") or path.startswith("//"):
+            return None
+        known = is_reserved(path) or path in ENGINE_FILES or _leaves(self.site, path)
+        return Reference(self.prefix + href(path) + target.tail) if known else None
+
+    def _tail(self, path: str, target: Target, kind: Kind) -> str:
+        """Give what follows the address of the page in the file `path`: a heading's words become its id."""
+        query, mark, written = target.tail.rpartition("#")
+        words = written if kind in BY_NAME else unquote(written)
+        named = kind in BY_NAME or " " in words  # no id holds one: a vault writes "[x](Note.md#Some%20heading)"
+        if not mark or not named or ":~:" in words:
+            return target.tail
+        anchor = words if words.startswith("^") else self._anchor(path, words)
+        return f"{query}#{quote(anchor, safe=_SAFE_IN_FRAGMENT)}"
+
+    def _anchor(self, path: str, words: str) -> str:
+        """Return the id of the heading that says `words`, or has them as its id; where it is unknown, the usual one."""
+        usual, document = fragment(words), self.documents.get(path)
+        if document is None:
+            return usual
+        if path not in self.anchors:
+            said = {fragment(heading.text): heading.id for heading in reversed(document.headings)}
+            self.anchors[path] = said | {heading.id: heading.id for heading in document.headings}
+        return self.anchors[path].get(words) or self.anchors[path].get(usual) or usual
+
+    def _passage(self, found: Found, part: str, url: str) -> Passage | None:
+        """Return the words of a page to be shown here, unless they hold this text or it is too deep."""
+        page = _page_of(found)
+        document = self.documents.get(page.path) if page and found.form in ("", "md") else None
+        if page is None or document is None:
+            return None
+        place = (page.path, unquote(part))
+        if place in self.above or len(self.above) > DEPTH:
+            return None
+        return Passage(page.title, url, document, replace(self, source=page.path, above=(*self.above, place)), place[1])
 
 
 def _picture(photo: Photo, facts: Facts, site: Site, prefix: str) -> Picture:
@@ -83,28 +183,68 @@ def _picture(photo: Photo, facts: Facts, site: Site, prefix: str) -> Picture:
     return Picture(prefix + picture.src, picture.width, picture.height, page=page)
 
 
-def pictures(site: Site, source: str, targets: tuple[str, ...]) -> tuple[Photo, ...]:
-    """Return the photographs of this site among image targets, each once."""
-    found = (locate(site, source, target) for target in targets if not _is_foreign(target))
-    photos = (one.thing for one in found if one and isinstance(one.thing, Photo))
-    return tuple({photo.path: photo for photo in photos}.values())
+def _page_of(found: Found) -> Page | None:
+    thing = found.thing
+    return thing if isinstance(thing, Page) else thing.page if isinstance(thing, Section) else None
 
 
-def href(url: str) -> str:
-    """Percent-encode a URL path for an attribute: file names hold spaces, `#`, `?` and `%`."""
-    return quote(url, safe="/:@!$&'()*+,;=~-._")
+def _read(site: Site, source: str, written: str, kind: Kind) -> Target:
+    """Read a target, with what only the site can tell: whether "C# notes" is a name, and what a tag is called."""
+    target = targets.read(written, kind, site.config.base_url)
+    if kind in BY_NAME and target.tail and target.path:
+        folder = posixpath.dirname(source)
+        if not site.names.find(target.path, folder) and site.names.find(written, folder):
+            return Target("name", written)
+    if target.way in ("tag", "category"):
+        if (slug := tag_slug(target.path)) in site.tags:
+            return Target("path", f"/tags/{slug}")
+        return Target("path", f"/{target.path}") if target.way == "category" else targets.NOWHERE
+    return target
 
 
-def _is_foreign(target: str) -> bool:
-    try:
-        return target.startswith("//") or bool(urlsplit(target).scheme)
-    except ValueError:  # "http://[": nobody can follow it, and it is not ours
-        return True
+def _candidates(site: Site, source: str, target: Target, kind: Kind) -> tuple[Found, ...]:
+    """Find what a target can mean, the likeliest first."""
+    if target.way == "name" and target.path:
+        return _by_name(site, source, target.path) or _one(_by_address(site, source, unquote(target.path)))
+    return _by_path(site, source, target.path, kind) if target.way in ("path", "name") else ()
 
 
-def _tail(target: str) -> str:
-    parts = urlsplit(target)
-    return (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+def _by_name(site: Site, source: str, name: str) -> tuple[Found, ...]:
+    named = site.names.find(name, posixpath.dirname(source))
+    found = (_at_canonical(site, one.url) for one in named)
+    return tuple(one for one in found if one)
+
+
+def _by_address(site: Site, source: str, name: str) -> Found | None:
+    """Find the thing at an address that stands where a name is expected, from the root or from the source's folder."""
+    relative = posixpath.normpath(posixpath.join(posixpath.dirname(source), name.lstrip("/")))
+    return _at(site, "/" + name.lstrip("/")) or _at(site, "/" + relative)
+
+
+def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...]:
+    own = _url_of_source(site, source)
+    if not path:
+        return _one(_at(site, own))
+    folder = posixpath.dirname(source)
+    relative = path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(folder, path))
+    if relative.startswith(".."):
+        return ()
+    files = tuple(dict.fromkeys((relative, path.lstrip("/"))))
+    for candidate in files:
+        if found := _of_file(site, candidate):
+            return (found,)
+    address = path if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(own), path))
+    if found := _at(site, address) or _at(site, "/" + relative):
+        return (found,)
+    if any(candidate in site.tree.entries for candidate in files):  # hidden: no other of its name is meant
+        return ()
+    if path.startswith("/"):
+        return _one(_of_file(site, f"static{path}"))
+    return _by_name(site, source, path) if path.lower().endswith(_BY_SUFFIX.get(kind, ())) else ()
+
+
+def _one(found: Found | None) -> tuple[Found, ...]:
+    return (found,) if found else ()
 
 
 def _url_of_source(site: Site, source: str) -> str:
@@ -117,17 +257,22 @@ def _of_file(site: Site, path: str) -> Found | None:
     if entry is None:
         return None
     if entry.page is not None:
-        intro = site.intros.get(entry.page.url)  # "archive.md" introduces the engine's page of that address
-        return Found(intro) if intro else _at(site, entry.page.url)
+        return _at_canonical(site, entry.page.url)
     if photo := site.pictures.get(path):
         return Found(photo, "file")
     asset = site.files.get(f"/{path}")
     return Found(asset) if asset else None
 
 
+def _at_canonical(site: Site, url: str) -> Found | None:
+    """Find what a page's own URL leads to: "archive.md" introduces the engine's page of that address."""
+    intro = site.intros.get(url)
+    return Found(intro) if intro else _at(site, url)
+
+
 def _leaves(site: Site, path: str) -> bool:
     """Say whether a redirect takes an address to another site."""
-    return isinstance(site.redirects.find(unquote(path), site.answers), Moved)
+    return isinstance(site.redirects.find(path, site.answers), Moved)
 
 
 def _at(site: Site, address: str) -> Found | None:

@@ -10,9 +10,9 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from folio import feeds, forms, markdown, records, references, templates, views
+from folio import feeds, forms, markdown, passages, records, references, templates, views
 from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, number, policy, redirect
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Moved, NotFound
@@ -24,6 +24,7 @@ from folio.records import Record
 from folio.snapshot import Found, Site
 
 Thing = Page | Section | Photo
+Made = TypeVar("Made")
 MAX_RESULT_PAGES = 1000
 FEEDS: Mapping[str, tuple[Callable[..., bytes], str]] = {
     "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
@@ -50,6 +51,8 @@ class Responses:
 
     async def content(self, req: Request, resp: Response, path: str) -> None:
         """Answer with whatever the tree holds at an address, in the form its suffix or the Accept header asks for."""
+        if not path:
+            self.site.asked_for(req.params)
         found = self.site.find(path)
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
@@ -83,10 +86,7 @@ class Responses:
             caption, document = await self._words(thing.sidecar)
             return self._html("photo.html", views.photo(site, thing, facts[thing.path], caption.text), document)
         if isinstance(thing, Page):
-            html, document = await self._words(thing)
-            assert document is not None
-            has_pdf = site.config.features.pdf
-            return self._html("page.html", views.page(site, thing, document, html, has_pdf), document)
+            return await self._essay(thing)
         if thing.url == "/":
             return await self._home(thing)
         html, document = await self._words(thing.page)
@@ -99,6 +99,16 @@ class Responses:
         shown = thing.photos[(n - 1) * views.GALLERY_PAGE : n * views.GALLERY_PAGE]
         tiles = views.tiles(shown, await self.press.facts_of(shown), site)
         return self._html("gallery.html", views.gallery(site, thing, document, html.text, tiles, n), document)
+
+    async def _essay(self, page: Page) -> Record:
+        html, document = await self._words(page)
+        assert document is not None
+
+        def make() -> Record:
+            context = views.page(self.site, page, document, html, self.site.config.features.pdf)
+            return self._html("page.html", context, document)
+
+        return await self._apart(page, make)
 
     async def _home(self, root: Section) -> Record:
         site = self.site
@@ -115,13 +125,17 @@ class Responses:
         """Render a page's own words; of no page, nothing."""
         if page is None:
             return Html(""), None
-        document = await self.press.document(page)
-        facts = await self.press.facts_of(self._pictures(page, document))
-        resolve = references.resolver(self.site, page.path, facts, absolute=absolute)
-        return markdown.render(document, resolve, notes), document
+        documents = await passages.gather(self.site, page, self.press.document)
+        facts = await self.press.facts_of(passages.pictures(self.site, documents))
+        resolve = references.resolver(self.site, page.path, facts, documents, absolute=absolute)
+        document = documents[page.path]
+        html = await self._apart(page, lambda: markdown.render(document, resolve, notes))
+        return html, passages.whole(document, documents)
 
-    def _pictures(self, page: Page, document: Document) -> tuple[Photo, ...]:
-        return references.pictures(self.site, page.path, tuple(image.target for image in document.images))
+    async def _apart(self, page: Page, work: Callable[[], Made]) -> Made:
+        """Do what takes the longer the longer a page is: with a long one in a thread, or everybody else would wait."""
+        is_long = len(page.body) > self.site.config.limits.inline_parse_kb << 10
+        return await asyncio.to_thread(work) if is_long else work()
 
     async def _form(self, thing: Thing, form: str, *, negotiated: bool) -> Record:
         """Make the Markdown, text or JSON of a thing."""
@@ -156,7 +170,9 @@ class Responses:
             raise NotFound(thing.url)
         html, document = await self._words(page, "foot")
         assert document is not None
-        await self.files.pdf(resp, page, document, html, self._pictures(page, document))
+        shown = passages.pictures(self.site, await passages.gather(self.site, page, self.press.document))
+        facts = await self.press.facts_of(shown)
+        await self.files.pdf(resp, page, document, html, tuple(one for one in shown if facts[one.path].width))
 
     async def listing(self, req: Request, resp: Response, url: str) -> None:
         """Answer with one of the engine's own lists; the author's page of that address introduces it."""

@@ -7,11 +7,12 @@ seen.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from urllib.parse import quote
+from types import MappingProxyType
 
-from folio import redirects, slugs
+from folio import addresses, aliases, bundles, collisions, redirects, slugs
+from folio.aliases import Aliases
 from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
 from folio.dates import Clock
@@ -20,27 +21,35 @@ from folio.heads import url_of
 from folio.pages import in_order, newest, parent_url, state_of, tagged
 from folio.redirects import Redirects
 from folio.snapshot import Site, is_reserved
-from folio.tree import Entry, Tree, is_page, refresh
+from folio.tree import NO_DATES, Entry, Tree, is_page, refresh
 
 INTRODUCED = ("/archive", "/search", "/tags", "/directory")  # content's own page there gives title and introduction
 FOREIGN = ("site.toml", "_redirects", "metadata.yml")  # settings, never served
+# The settings of what else may have made a site of this folder, at its root: Jekyll, Nikola, Pelican, Hugo and Zola.
+SETTINGS = (
+    "Gemfile", "Gemfile.lock", "Rakefile", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hugo.toml",
+    "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml",
+)  # fmt: skip
 VISIBLE = ("public", "unlisted")  # what a visitor who has the address may open
 MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
 
 
-def load(config: Config, clock: Clock, now: float) -> Site:
+def load(config: Config, clock: Clock, now: float, updated: Mapping[str, str] = NO_DATES) -> Site:
     """Read the whole tree into a first snapshot. `now` is the file system's time, seconds since the epoch."""
-    return _assemble(config, refresh(config, Tree(), now), clock())
+    return _assemble(config, refresh(config, Tree(), now, updated=updated), clock())
 
 
-def reload(site: Site, clock: Clock, now: float, given: Callable[[], Config]) -> Site:
+def reload(
+    site: Site, clock: Clock, now: float, given: Callable[[], Config], updated: Mapping[str, str] = NO_DATES
+) -> Site:
     """Read what changed into the next snapshot; when nothing did and nothing fell due, one with the very same `pages`.
 
     `given` reads the settings again; a site.toml that is broken is reported and the last good settings stay. Moves are
-    recorded in the state folder before the new snapshot is returned.
+    recorded in the state folder before the new snapshot is returned. `updated` maps the paths of pages to the ISO
+    moment of their last change.
     """
     moment, config, problems = clock(), site.config, _settings_problems(site)
-    tree = refresh(config, site.tree, now)
+    tree = refresh(config, site.tree, now, updated=updated)
     changed_settings = _stat_of(tree, "site.toml") != _stat_of(site.tree, "site.toml")
     if changed_settings:
         try:
@@ -48,11 +57,11 @@ def reload(site: Site, clock: Clock, now: float, given: Callable[[], Config]) ->
         except BadContent as error:
             problems = (Problem(error.path, error.line, error.why + " (the last good settings stay)"),)
         if config != site.config:
-            tree = refresh(config, tree, now, reread=True)
+            tree = refresh(config, tree, now, reread=True, updated=updated)
     if not tree.changed and not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
         return site if tree.same_as(site.tree) else replace(site, tree=tree)
     noted = _record_moves(site, config, tree)
-    return _assemble(config, tree, moment, (*problems, *noted))
+    return _assemble(config, tree, moment, (*problems, *noted), site.pages)
 
 
 def _stat_of(tree: Tree, path: str) -> Stat | None:
@@ -66,7 +75,8 @@ def _settings_problems(site: Site) -> tuple[Problem, ...]:
 
 def _record_moves(site: Site, config: Config, tree: Tree) -> tuple[Problem, ...]:
     """Write moves of pages the world could see to the state folder; return what to tell the author."""
-    seen = [(m.old.url, m.new.url) for m in tree.moves if site.page(m.old.url) == m.old and m.old.url != m.new.url]
+    known = ((m, site.page(m.old.url)) for m in tree.moves if m.old.url != m.new.url)
+    seen = [(m.old.url, m.new.url) for m, page in known if page and page.path == m.old.path]
     if not seen:
         return ()
     if len(seen) > MAX_RECORDED_MOVES:
@@ -80,20 +90,27 @@ def _record_moves(site: Site, config: Config, tree: Tree) -> tuple[Problem, ...]
     return ()
 
 
-def _assemble(config: Config, tree: Tree, now: dt.datetime, noted: tuple[Problem, ...] = ()) -> Site:
+def _assemble(
+    config: Config,
+    tree: Tree,
+    now: dt.datetime,
+    noted: tuple[Problem, ...] = (),
+    before: Mapping[str, Page] = MappingProxyType({}),
+) -> Site:
     """Derive a snapshot from entries: addresses, visibility, sections, tags."""
-    return _Assembly(config, tree, now.astimezone(config.zone)).site(noted)
+    return _Assembly(config, tree, now.astimezone(config.zone), before).site(noted)
 
 
 class _Assembly:
-    """The steps from entries to a Site, each filling what the next one reads."""
+    """The steps from entries to a Site, each filling what the next one reads; `before` are pages to share."""
 
-    def __init__(self, config: Config, tree: Tree, now: dt.datetime) -> None:
-        self.config, self.tree, self.now = config, tree, now
+    def __init__(self, config: Config, tree: Tree, now: dt.datetime, before: Mapping[str, Page]) -> None:
+        self.config, self.tree, self.now, self.before = config, tree, now, before
         self.problems: list[Problem] = []
         self.taken: dict[str, str] = {}  # URL -> the path that has it
         self.pages = [entry.page for entry in tree.entries.values() if entry.page]
         self.folders = self._folders()
+        self.indexes = {folder: [*filter(_is_index, entries)] for folder, entries in self.folders.items()}
         self.urls = {folder: url_of(f"{folder}/index.md") if folder else "/" for folder in self.folders}
         self.hidden = {folder for folder in self.folders if self._hides(folder)}
 
@@ -103,17 +120,22 @@ class _Assembly:
         pages = [page for page in self.pages if page.path not in sidecars]
         visible = dict(self._visible(pages))
         intros = {url: visible.pop(url) for url in INTRODUCED if url in visible}
-        public = tuple(p for _, p in sorted(visible.items()) if state_of(p, self.now) == "public")
+        visible |= {page.url: page for page in self._bundles(visible.values(), galleries)}
+        public = tuple(p for _, p in sorted(visible.items()) if p.visibility is Visibility.PUBLISHED)
         pictures = {p.path: p for p in self._pictures(galleries)}
         sections = self._sections(visible, public, galleries, pictures)
         quiet = {url for url in sections if _is_unlisted(sections, url)}
         photos = {p.url: p for p in pictures.values() if p.url}
-        author, merged = self._redirects()
+        files = dict(self._files())
+        single = {url: page for url, page in visible.items() if url not in sections}
+        gone = frozenset(p.url for p in pages if state_of(p, self.now) == "expired")
+        claimed = aliases.gather((*visible.values(), *intros.values()), self.config.base_url)
+        author, merged = self._redirects(claimed.redirects)
         site = Site(
             config=self.config,
             tree=self.tree,
             now=self.now,
-            pages={url: p for url, p in visible.items() if url not in sections},
+            pages=single,
             public=public,
             posts=newest(self._posts(public)),
             sections={url: section for url, section in sections.items() if url not in quiet},
@@ -123,18 +145,18 @@ class _Assembly:
                 **{url: p for url, p in photos.items() if p.gallery in quiet},
             },
             pictures=pictures,
-            files=dict(self._files()),
+            files=files,
             tags=tagged(public),
             intros=intros,
-            gone=frozenset(p.url for p in pages if state_of(p, self.now) == "expired"),
+            gone=gone,
             redirects=merged,
+            addresses=addresses.gather(
+                (*sections, *single, *photos), (*files, *(f"/{path}" for path in pictures)), public, gone
+            ),
             falls_due=self._falls_due(),
         )
-        wrong = merged.mistakes(author.exact.values(), "_redirects", site.answers)
-        said = {*noted, *self.problems, *self.tree.problems, *self._said(), *merged.problems, *wrong}
-        finished = replace(site, problems=tuple(sorted(said)))
-        finished._spellings  # noqa: B018 - made here, in a thread, not at the first address that is misspelled
-        return finished
+        said = {*noted, *self.problems, *self.tree.problems, *self._said(), *_disputes(site, author, claimed)}
+        return replace(site, problems=tuple(sorted(said)))
 
     def _said(self) -> Iterator[Problem]:
         for entry in self.tree.entries.values():
@@ -190,8 +212,7 @@ class _Assembly:
         """
         while folder:
             beside = (self.tree.entries.get(folder + suffix) for suffix in PAGE_SUFFIXES)
-            indexes = (e for e in self.folders.get(folder, ()) if is_page(e.path) and _is_index(e))
-            if said := [e.page for e in (*indexes, *beside) if e]:
+            if said := [e.page for e in (*self.indexes.get(folder, ()), *beside) if e]:
                 return any(page is None or state_of(page, self.now) not in VISIBLE for page in said)
             folder = folder.rpartition("/")[0]
         return False
@@ -207,12 +228,26 @@ class _Assembly:
             own = self.urls[folder]
             if not folder or not names or folder.split("/")[0] == "static" or own in beside:
                 continue
-            pages = [e for e in entries if is_page(e.path)]
-            index = next((e.page.body for e in pages if e.page and _is_index(e)), "")
-            others = {slugs.stem(e.path) for e in pages if not _is_index(e)}
-            used = any(name in index or quote(name) in index for name in names)
+            others = {slugs.stem(e.path) for e in entries if is_page(e.path) and not _is_index(e)}
+            words = self._index_above(folder)
+            used = words is not None and bundles.shows(words, folder, names)
             if others <= {slugs.stem(name) for name in names} and not used and self._is_free(own, folder):
                 yield folder
+
+    def _index_above(self, folder: str) -> Page | None:
+        """Return the index of a folder, else of the nearest folder above; the front page owns no folder's pictures."""
+        while folder:
+            if page := next((entry.page for entry in self.indexes.get(folder, ()) if entry.page), None):
+                return page
+            folder = folder.rpartition("/")[0]
+        return None
+
+    def _bundles(self, visible: Collection[Page], galleries: Iterable[str]) -> Iterator[Page]:
+        """Yield the indexes that are pages like any other; the very same as `before` where nothing changed."""
+        public = [page for page in visible if page.visibility is Visibility.PUBLISHED]
+        for page in bundles.leaves(visible, public, galleries):
+            known = self.before.get(page.url)
+            yield known if known == page else page
 
     def _pictures(self, galleries: Mapping[str, list[Entry]]) -> Iterator[Photo]:
         """Yield every picture that may be shown; in a gallery each has an address of its own."""
@@ -240,7 +275,7 @@ class _Assembly:
         for folder, entries in self.folders.items():
             for entry in entries if folder not in self.hidden else ():
                 url, name = f"/{entry.path}", entry.path.rpartition("/")[2]
-                if is_page(name) or is_picture(name) or name in FOREIGN:
+                if is_page(name) or is_picture(name) or name in FOREIGN or entry.path in SETTINGS:
                     continue
                 if name.lower().endswith(CAMERA_SUFFIXES):
                     self.problems.append(Problem(entry.path, 0, "left out: it may tell its place (use a JPEG)"))
@@ -271,6 +306,7 @@ class _Assembly:
             if url not in indexes or indexes[url].visibility is Visibility.PUBLISHED:
                 children.setdefault(parent_url(url), []).append(url)
         names = {url: folder.rpartition("/")[2] for folder, url in reversed(self.urls.items())}
+        rooms = {*shown, *(self.urls[folder] for folder in galleries)}
         return {
             url: Section(
                 url=url,
@@ -279,7 +315,7 @@ class _Assembly:
                 pages=in_order(held.get(url, ())),
                 sections=tuple(children.get(url, ())),
                 photos=tuple(shown.get(url, ())),
-                is_gallery=url in shown or any(self.urls[folder] == url for folder in galleries),
+                is_gallery=url in rooms,
             )
             for url in sorted(live)
         }
@@ -287,15 +323,24 @@ class _Assembly:
     def _title(self, index: Page | None, name: str) -> str:
         return index.title if index else slugs.pretty(name) or self.config.title
 
-    def _redirects(self) -> tuple[Redirects, Redirects]:
-        """Return the author's redirects, and those with the recorded ones."""
+    def _redirects(self, aliases: Redirects) -> tuple[Redirects, Redirects]:
+        """Return the author's redirects, and those with aliases and the recorded ones."""
         author = redirects.read(self.config.content / "_redirects", "_redirects")
-        return author, redirects.merge(author, redirects.read(self.config.state / "redirects", "redirects"))
+        recorded = redirects.read(self.config.state / "redirects", "redirects")
+        return author, redirects.merge(author, aliases, recorded)
 
     def _falls_due(self) -> float | None:
         zone = self.config.zone
-        moments = [m for page in self.pages for m in (page.date and page.date.start(zone), page.expires) if m]
+        moments = [m for p in self.pages for m in (p.date and p.date.start(zone), p.opens, p.expires) if m]
         return min((m.timestamp() for m in moments if m > self.now), default=None)
+
+
+def _disputes(site: Site, author: Redirects, claimed: Aliases) -> Iterator[Problem]:
+    """Tell where addresses contradict each other: redirects, aliases, and what is there."""
+    yield from site.redirects.problems
+    yield from site.redirects.mistakes(author.exact.values(), "_redirects", site.lives, site.answers)
+    yield from claimed.shadowed(author, site.lives, site.source)
+    yield from collisions.found(site)
 
 
 def _with_parents(urls: set[str]) -> set[str]:
@@ -307,7 +352,7 @@ def _with_parents(urls: set[str]) -> set[str]:
 
 
 def _is_index(entry: Entry) -> bool:
-    return slugs.stem(entry.path) in ("index", "_index")
+    return "index." in entry.path and is_page(entry.path) and slugs.stem(entry.path) in ("index", "_index")
 
 
 def _is_unlisted(sections: Mapping[str, Section], url: str) -> bool:

@@ -9,8 +9,11 @@ import posixpath
 import re
 import unicodedata
 
+FORMS = ("md", "txt", "json", "pdf")  # suffixes of a page's other forms
 _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
+_TAILS = (".html", ".htm", "/index")
+_SAME = str.maketrans("_ +", "---")
 _CAMERA = re.compile(
     r"(?:[A-Z]{1,4}[_-]?\d{3,}(?:[_-]\d+)*|_?[A-Z]{3}\d{4,}|\d{6,}(?:[_-]\d+)*|P\d{7}|Untitled)(?:[ _-]?\(\d+\))?",
     re.IGNORECASE,
@@ -27,10 +30,10 @@ def slug(name: str) -> str:
     """
     if _PLAIN.fullmatch(name):
         return name
-    name = unicodedata.normalize("NFC", name)
     kept = "".join(c if _is_letter(c) or c in _KEPT else "-" if c.isspace() else "" for c in name)
     if kept != name:
         kept = re.sub(r"-{2,}", "-", kept).strip("-")
+    kept = unicodedata.normalize("NFC", kept)  # at last: letters may have come together
     return kept if kept.strip(".") else "untitled"
 
 
@@ -39,10 +42,23 @@ def _is_letter(c: str) -> bool:
 
 
 def spelling(path: str) -> str:
-    """Fold a URL path so that every spelling people try is one key: case, `_`, a slash at the end, `.html`, `index`."""
-    folded = unicodedata.normalize("NFC", path).strip("/").casefold().replace("_", "-").replace(" ", "-")
-    folded = re.sub(r"(?:^|/)index(?:\.html?)?$|\.html?$", "", folded)
-    return folded.strip("/")
+    """Fold a URL path so that every spelling people try is one key: case, `_` and `+`, slashes, `.html`, `index`."""
+    folded = path.casefold()
+    if not path.isascii():  # canonical caseless matching (Unicode, D145), then composed
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+    folded = folded.translate(_SAME).strip("/")
+    if "//" in folded:
+        folded = re.sub("/{2,}", "/", folded)
+    while folded.endswith(_TAILS) or folded == "index":
+        folded = (folded[:-5] if folded[-1] == "x" else folded.rpartition(".")[0]).rstrip("/")
+    return folded
+
+
+def cut_form(url: str) -> tuple[str, str]:
+    """Cut the suffix of a form off an address: "/a.MD" -> ("/a", "md"); of none, ("", "")."""
+    base, _, suffix = url.rstrip("/").rpartition(".")
+    form = suffix.lower()
+    return (base, form) if form in FORMS and not base.endswith("/") else ("", "")
 
 
 def stem(path: str) -> str:

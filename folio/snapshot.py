@@ -10,17 +10,18 @@ import functools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from folio import redirects, slugs
+from folio.addresses import Addresses
+from folio.aliases import number_of
 from folio.config import Config
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Gone, Moved, NotFound, Problem
+from folio.names import Names
 from folio.pages import Tag, newest, parent_url
 from folio.redirects import Redirects
 from folio.tree import Tree
 
-FORMS = ("md", "txt", "json", "pdf")  # suffixes of a page's other forms
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
 RESERVED = (
     "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap.xml",
@@ -30,7 +31,7 @@ RESERVED = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an address leads to, and in which form: "" for its page, "file" for a picture file, or of FORMS or FEEDS."""
+    """What an address leads to, and in which form: "" for its page, "file" for a picture file, "md", or of FEEDS."""
 
     thing: Page | Section | Photo | Asset
     form: str = ""
@@ -53,7 +54,8 @@ class Site:
     `pages` answers visitors (public and unlisted); `public` is listed, by URL; `posts` newest first; `sections`,
     `photos` (with a page of their own) and `files` are public; `unlisted` holds the folders that are only for those who
     have the address, with their photos; `intros` the author's words for engine pages; `gone` the expired. `pictures`
-    finds any picture by its path in the tree. `falls_due` is when the clock changes something (epoch seconds).
+    finds any picture by its path in the tree. `redirects` and `addresses` lead on from any other address. `falls_due`
+    is when the clock changes something (epoch seconds).
     """
 
     config: Config
@@ -71,6 +73,7 @@ class Site:
     intros: Mapping[str, Page] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     redirects: Redirects = field(default_factory=Redirects)
+    addresses: Addresses = field(default_factory=Addresses)
     problems: tuple[Problem, ...] = ()
     falls_due: float | None = None
 
@@ -87,18 +90,42 @@ class Site:
         url = f"/{path}"
         if found := self._exactly(url):
             return found
-        if canonical := self._canonical(url):
+        if canonical := self._spelled(url):
             raise Moved(redirects.location(canonical))
         if leads := self.redirects.find(url.rstrip("/") or "/", self.answers):
             raise leads
-        if url in self.gone:
+        if slugs.spelling(url) in self.addresses.gone:
             raise Gone(url)
+        if canonical := self._meant(url):
+            raise Moved(redirects.location(canonical))
         raise NotFound(url)
 
-    def answers(self, url: str) -> bool:
-        """Say whether a URL path leads to something here, redirects apart: what one may lead to."""
-        engine = is_reserved(url) or url.startswith("/static/")
-        return engine or self._exactly(url) is not None or self._canonical(url) is not None
+    def asked_for(self, query: Mapping[str, str]) -> None:
+        """Raise Moved for WordPress's "/?p=123" when one public page had that number."""
+        number = next((number_of(f"?{name}={query[name]}") for name in ("p", "page_id") if query.get(name)), "")
+        if url := self.addresses.numbers.get(number):
+            raise Moved(redirects.location(url))
+
+    def lives(self, url: str) -> str | None:
+        """Return the canonical address of what is there under a URL path in any spelling; the engine's own are."""
+        if is_reserved(url) or url.startswith("/static/"):
+            return url
+        there = self._spelled(url)
+        return url if there and there != url and self._exactly(url) else there
+
+    def answers(self, url: str) -> str | None:
+        """Return where a URL path ends that leads to something here, redirects apart: what one may lead to."""
+        return self.lives(url) or self._meant(url)
+
+    def source(self, url: str) -> str | None:
+        """Name the file behind a canonical address, in any form, or a folder without one; None for the engine's."""
+        found = self._exactly(url)
+        if found is None:
+            return None
+        thing = found.thing
+        if isinstance(thing, Section):
+            return thing.page.path if thing.page else f"{url[1:]}/"
+        return thing.path
 
     def page(self, url: str) -> Page | None:
         """Return the page, or a section's own page, at a canonical URL, if a visitor may see it."""
@@ -143,18 +170,23 @@ class Site:
         if name in FEEDS and (section := self.sections.get(folder or "/")) and self.has_feed(section.url):
             return Found(section, name)
         base, _, form = url.rpartition(".")
-        thing = self._at("/" if base == "/index" else base) if form in FORMS else None
+        thing = self._at("/" if base == "/index" else base) if form in slugs.FORMS and base != "/" else None
         return None if thing is None or isinstance(thing, Asset) else Found(thing, form)
 
-    def _canonical(self, url: str) -> str | None:
+    def _spelled(self, url: str) -> str | None:
         """Return the address that another spelling stands for."""
-        base, _, form = url.rstrip("/").rpartition(".")
-        if canonical := self._spellings.get(slugs.spelling(url)):
-            return canonical
-        canonical = self._spellings.get(slugs.spelling(base)) if form in FORMS else None
-        if canonical is None or canonical in self.files or canonical[1:] in self.pictures:
+        folder, _, name = url.rstrip("/").rpartition("/")
+        if name.lower() in FEEDS and (above := self.addresses.things.get(slugs.spelling(folder))):
+            feed = f"{above.rstrip('/')}/{name.lower()}"
+            return feed if self._exactly(feed) else None
+        return self.addresses.spelled(url)
+
+    def _meant(self, url: str) -> str | None:
+        """Return the address that one of an older site stands for; the seed's begin with "/data/"."""
+        if is_reserved(url):
             return None
-        return f"{'/index' if canonical == '/' else canonical}.{form}"
+        rest = "/" + url[6:].lstrip("/") if url.startswith("/data/") else "/"
+        return (self.lives(rest) if rest != "/" else None) or self.addresses.meant(url)
 
     def _at(self, url: str) -> Page | Section | Photo | Asset | None:
         found = self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
@@ -166,16 +198,11 @@ class Site:
         return Counter(url.split("/")[1] for url in (*(page.url for page in self.public), *self.photos))
 
     @functools.cached_property
-    def _spellings(self) -> Mapping[str, str]:
-        """Every folded spelling -> canonical URL: of what is there, and of the aliases its pages claim."""
-        known: dict[str, str] = {"": "/"}
-        pictures = (f"/{path}" for path in self.pictures)
-        for url in (*self.sections, *self.pages, *self.photos, *self.unlisted, *self.files, *pictures):
-            known.setdefault(slugs.spelling(url), url)
-        for page in (*self.pages.values(), *(s.page for s in self.sections.values() if s.page)):
-            for alias in page.aliases:
-                known.setdefault(slugs.spelling(unquote(alias.partition("#")[0])), page.url)
-        return known
+    def names(self) -> Names:
+        """What a wikilink can name: everything a visitor may open."""
+        sections = [one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section)]
+        pages = (*self.pages.values(), *self.intros.values(), *(one.page for one in sections if one.page))
+        return Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
 def is_reserved(url: str) -> bool:

@@ -1,26 +1,29 @@
 """The content folder on disk -> entries: what is there, what it says, and what it last said well.
 
 The only module that reads the content tree's text. `refresh` compares stat keys and reads just what changed; a file
-that is torn, empty, gone a moment or broken keeps the last page it gave.
+that is torn, empty, gone a moment or broken keeps the last page it gave. The index of a folder is read before what
+lies below it, for it may hand defaults down.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import stat as modes
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
-from folio import heads, slugs
+from folio import heads
+from folio.cascades import is_index
 from folio.config import Config
-from folio.content import PAGE_SUFFIXES, Page, Stat
+from folio.content import PAGE_SUFFIXES, Cascade, Page, Stat
 from folio.errors import BadContent, Problem
+from folio.scan import key, scan
 
 SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
 UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key: read again at the next look
-MAX_DEPTH = 64
+NO_DATES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,9 @@ class Entry:
     """One file. `page` is what it says, or last said well; `error` why it says nothing now.
 
     `due` is when it must be looked at again though nothing may change (seconds since the epoch), 0.0 for never;
-    `missing_since` the moment it was first seen gone or empty.
+    `missing_since` the moment it was first seen gone or empty. `inherited` are the defaults of the folders above it,
+    the nearest first, and `updated` the moment of its last change that was given, with which it was read. An index
+    `is_unclear` when it may hand defaults down but never could be read.
     """
 
     path: str
@@ -37,6 +42,16 @@ class Entry:
     error: BadContent | None = None
     due: float = 0.0
     missing_since: float = 0.0
+    inherited: tuple[Cascade, ...] = ()
+    updated: str = ""
+    is_unclear: bool = False
+
+    @property
+    def cascade(self) -> tuple[Cascade, ...]:
+        """What an index hands down to all that lies below it."""
+        if self.is_unclear:
+            return (Cascade(self.path, is_unknown=True),)
+        return self.page.cascade if self.page else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +83,27 @@ class Tree:
         )
 
 
-def refresh(config: Config, before: Tree, now: float, *, reread: bool = False) -> Tree:
+def refresh(
+    config: Config, before: Tree, now: float, *, reread: bool = False, updated: Mapping[str, str] = NO_DATES
+) -> Tree:
     """Read the content folder again: only what changed since `before` is opened, unless `reread`.
 
-    `now` is the time in seconds since the epoch, by the clock that stamps the files. An absent folder is an empty one;
-    what cannot be looked at just now (a failing disk, no file descriptors left) stays as it was.
+    `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
+    moment of their last change, for pages that name none. An absent folder is an empty one; what cannot be looked at
+    just now (a failing disk, no file descriptors left) stays as it was.
     """
-    seen = _Seen()
-    _scan(config.content, seen)
-    entries = {
-        path: _look(config, path, stat, before.entries.get(path), now, reread)
-        for path, stat in sorted(seen.files.items())
+    seen = scan(config.content)
+    kept = {
+        path: still
+        for path, old in before.entries.items()
+        if path not in seen.files and (still := old if seen.hides(path) else _in_grace(old, now, config))
     }
+    reading = _Reading(config, before.entries, now, reread, updated)
+    indexes = reading.indexes(seen.files, kept)
+    entries = {path: indexes.get(path) or reading.look(path, stat) for path, stat in sorted(seen.files.items())}
     moves = tuple(_moves(before.entries, entries))
     moved = {move.old.path for move in moves}
-    for path, old in before.entries.items():
-        if path not in entries and path not in moved and (kept := seen.hides(path, old) or _in_grace(old, now, config)):
-            entries[path] = kept
+    entries |= {path: entry for path, entry in kept.items() if path not in moved}
     problems = tuple(seen.problems)
     return Tree(entries, problems, moves, problems != before.problems or _differ(entries, before.entries))
 
@@ -102,118 +121,95 @@ def _file(entry: Entry) -> Stat | None:
     return None if is_page(entry.path) else entry.stat
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What a scan finds: the files by path, what the author should know, and what it could not look at."""
-
-    files: dict[str, Stat] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    shut: set[str] = field(default_factory=set)  # files, and folders with their "/"
-
-    def hides(self, path: str, old: Entry) -> Entry | None:
-        """Return the `old` entry of a file that is missing only because it, or its folder, could not be looked at."""
-        shut = self.shut and (path in self.shut or path.startswith(tuple(f for f in self.shut if f[-1:] in ("", "/"))))
-        return old if shut else None
-
-    def report(self, path: str, why: str) -> None:
-        self.problems.append(Problem(path.encode("utf-8", "replace").decode(), 0, why))
-
-
-def _scan(root: Path, seen: _Seen) -> None:
-    """Find each regular file that can be content, by its path relative to `root`; links that leave are none."""
-    inside = root.resolve()
-    folders = [("", root)]
-    while folders:
-        prefix, folder = folders.pop()
-        try:
-            found = sorted(os.scandir(folder), key=lambda item: item.name)
-        except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
-                seen.shut.add(prefix)
-                seen.report(prefix.rstrip("/") or ".", f"this folder cannot be read ({error.strerror})")
-            continue
-        for item in found:
-            if not slugs.is_content(item.name):
-                continue
-            path = prefix + item.name
-            kind = _kind(item, inside, path, seen)
-            if isinstance(kind, Stat):
-                seen.files[path] = kind
-            elif kind == "folder" and path.count("/") < MAX_DEPTH:
-                folders.append((path + "/", folder / item.name))
-            elif kind:
-                seen.report(path, f"left out: {'nested too deep' if kind == 'folder' else kind}")
-
-
-def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: _Seen) -> Stat | str:
-    """Return a file's stat key, "folder", why it is left out, or "" when it went away meanwhile."""
-    try:
-        path.encode()
-        if item.is_symlink() and (why := _strays(Path(item.path), inside)):
-            return why
-        if item.is_dir():
-            return "folder"
-        found = item.stat()
-    except UnicodeEncodeError:
-        return "its name is not UTF-8"
-    except OSError as error:
-        if error.errno == errno.ENOENT:
-            return ""
-        seen.shut.update((path, path + "/"))
-        return f"it cannot be read ({error.strerror})"
-    return _key(found) if modes.S_ISREG(found.st_mode) else "it is neither a file nor a folder"
-
-
-def _strays(link: Path, inside: Path) -> str:
-    """Say why a symbolic link is no content, "" for one that leads to a file that is."""
-    try:
-        target = link.resolve(strict=True)
-    except (OSError, RuntimeError):  # dangling, or a circle of links
-        return "a link that leads nowhere"
-    if not target.is_relative_to(inside):
-        return "a link that leaves the content folder"
-    if not all(map(slugs.is_content, target.relative_to(inside).parts)):
-        return "a link to what is not content"
-    return "a link to a folder (move the folder here)" if target.is_dir() else ""
-
-
-def _key(found: os.stat_result) -> Stat:
-    return Stat(found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
-
-
 def is_page(path: str) -> bool:
     """Say whether a path is a Markdown file's."""
     return path.lower().endswith(PAGE_SUFFIXES)
 
 
-def _look(config: Config, path: str, stat: Stat, old: Entry | None, now: float, reread: bool) -> Entry:
-    """Bring one entry up to date: the old one when its file did not change."""
-    same = old is not None and old.stat == stat and not old.missing_since
-    if old is not None and same and not reread and not (old.due and old.due <= now):
-        return old
-    if stat.size == 0 and old and old.stat.size and (kept := _in_grace(old, now, config)):
-        return kept
-    if not is_page(path):
-        return Entry(path, stat)
-    last = old.page if old else None
-    try:
-        raw, read = _settled(config.content / path, config.limits.file_mb)
-    except OSError as error:
-        why = BadContent(path, 1, f"cannot be read ({error.strerror})")
-        return Entry(path, stat, last, why, due=now + SETTLE_SECONDS)
-    if raw is None:
-        return Entry(path, UNSETTLED, last, due=now)
-    young = now - stat.mtime_ns / 1e9 < SETTLE_SECONDS
-    entry = Entry(path, read, last, due=now + SETTLE_SECONDS if young else 0.0)
-    try:
-        page = heads.page(path, raw, read, config)
-    except BadContent as error:
-        return replace(entry, error=error)
-    except Exception as error:  # whatever a file may do to us, the others are served
-        why = BadContent(path, 1, f"cannot be understood ({type(error).__name__}: {error})")
-        return replace(entry, error=why)
-    unchanged = last is not None and last.digest == page.digest and replace(last, stat=read) == page
-    return replace(entry, page=last if unchanged else page)
+class _Reading:
+    """One reading of the folder, from the entries of the last one; knows what each folder hands down."""
+
+    def __init__(
+        self, config: Config, before: Mapping[str, Entry], now: float, reread: bool, updated: Mapping[str, str]
+    ) -> None:
+        self.config, self.before, self.now = config, before, now
+        self.reread, self.updated = reread, updated
+        self.handed: dict[str, tuple[Cascade, ...]] = {}  # by folder, where its index or one above hands anything down
+
+    def indexes(self, files: Mapping[str, Stat], kept: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Read the indexes of the folders, from the top down; `kept` are entries of files that are not there now."""
+        found: dict[str, Entry] = {}
+        for path in sorted(_indexes(chain(files, kept)), key=lambda path: (path.count("/"), path)):
+            entry = self.look(path, files[path]) if path in files else kept[path]
+            if path in files:
+                found[path] = entry
+            if cascade := entry.cascade:
+                folder = path.rpartition("/")[0]
+                self.handed[folder] = (*cascade, *self.handed.get(folder, entry.inherited))
+        return found
+
+    def _inherited(self, path: str) -> tuple[Cascade, ...]:
+        """Return what the folders above a page hand down to it, the nearest first; an index has nothing of itself."""
+        folder = path.rpartition("/")[0]
+        if is_index(path):
+            if not folder:
+                return ()
+            folder = folder.rpartition("/")[0]
+        while folder and folder not in self.handed:
+            folder = folder.rpartition("/")[0]
+        return self.handed.get(folder, ())
+
+    def look(self, path: str, stat: Stat) -> Entry:
+        """Bring one entry up to date: the old one when neither its file nor what it inherits changed."""
+        old = self.before.get(path)
+        inherited = self._inherited(path) if self.handed and is_page(path) else ()
+        updated = self.updated.get(path, "") if self.updated else ""
+        if old is not None and old.stat == stat and old.inherited == inherited and not self._waits(old):
+            if old.updated == updated:
+                return old
+            if not old.updated:  # the first dates come for every file at once: none is read again for them
+                page = old.page and heads.committed(old.page, updated, self.config)
+                return replace(old, page=page, updated=updated)
+        if stat.size == 0 and old and old.stat.size and (still := _in_grace(old, self.now, self.config)):
+            return still
+        entry = Entry(path, stat, old.page if old else None, inherited=inherited, updated=updated)
+        if not is_page(path):
+            return replace(entry, page=None)
+        if unknown := next((each for each in inherited if each.is_unknown), None):
+            why = f"{unknown.index} cannot be read, and its cascade decides who may see this"
+            return replace(entry, error=BadContent(path, 1, why))
+        return self._read(entry)
+
+    def _waits(self, old: Entry) -> bool:
+        return self.reread or bool(old.missing_since) or bool(old.due and old.due <= self.now)
+
+    def _read(self, entry: Entry) -> Entry:
+        """Read a Markdown file anew; `entry` holds the last page it gave."""
+        path, last, now = entry.path, entry.page, self.now
+        unclear = last is None and is_index(path)
+        try:
+            raw, read = _settled(self.config.content / path, self.config.limits.file_mb)
+        except OSError as error:
+            why = BadContent(path, 1, f"cannot be read ({error.strerror})")
+            return replace(entry, error=why, due=now + SETTLE_SECONDS, is_unclear=unclear)
+        if raw is None:
+            return replace(entry, stat=UNSETTLED, due=now, is_unclear=unclear)
+        young = now - entry.stat.mtime_ns / 1e9 < SETTLE_SECONDS
+        entry = replace(entry, stat=read, due=now + SETTLE_SECONDS if young else 0.0)
+        unclear = unclear and b"cascade" in raw.replace(b"\0", b"").lower()
+        try:
+            page = heads.page(path, raw, read, self.config, entry.inherited, entry.updated)
+        except BadContent as error:
+            return replace(entry, error=error, is_unclear=unclear)
+        except Exception as error:  # whatever a file may do to us, the others are served
+            why = BadContent(path, 1, f"cannot be understood ({type(error).__name__}: {error})")
+            return replace(entry, error=why, is_unclear=unclear)
+        unchanged = last is not None and last.digest == page.digest and replace(last, stat=read) == page
+        return replace(entry, page=last if unchanged else page)
+
+
+def _indexes(paths: Iterable[str]) -> Iterator[str]:
+    return (path for path in paths if "index." in path and is_page(path) and is_index(path))
 
 
 def _settled(path: Path, limit_mb: int) -> tuple[bytes | None, Stat]:
@@ -222,9 +218,9 @@ def _settled(path: Path, limit_mb: int) -> tuple[bytes | None, Stat]:
     Of a file above `limit_mb` only the first 64 KiB are read; heads.py reports it by its size.
     """
     with path.open("rb") as file:
-        before = _key(os.fstat(file.fileno()))
+        before = key(os.fstat(file.fileno()))
         raw = file.read(65_536 if before.size > limit_mb << 20 else -1)
-        after = _key(os.fstat(file.fileno()))
+        after = key(os.fstat(file.fileno()))
     return (raw if before == after else None), after
 
 

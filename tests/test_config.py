@@ -90,6 +90,14 @@ def test_a_whole_site_toml_is_read(content: Path) -> None:
     assert found.limits.delete_grace_seconds == 1
 
 
+def test_the_pages_of_a_section_can_have_a_pattern(content: Path) -> None:
+    found = load(content, "[permalinks]\nessays = '/:year/:month/:slug'\n_posts = '/:title/'\n")
+    assert found.permalinks == {"essays": "/:year/:month/:slug", "posts": "/:title/"}
+    assert load(content, "updated = 'git'").updated == "git"
+    assert load(content).updated == "git"
+    assert config.Config().updated == ""
+
+
 def test_a_byte_order_mark_and_windows_lines_are_read(content: Path) -> None:
     assert load(content, b'\xef\xbb\xbftitle = "Hill"\r\nlanguage = "de"\r\n').language == "de"
 
@@ -128,6 +136,15 @@ def test_a_byte_order_mark_and_windows_lines_are_read(content: Path) -> None:
         ("title = ", 1, "is not TOML"),
         ("title = 'x'\ntitle = 'y'", 2, "is not TOML"),
         ("content = '/elsewhere'", 1, "is not a setting"),
+        ("[sections.a]\naccent = 'ocean'\n[sections.b]\nacent = 'ocean'", 4, "'sections.b.acent' is not a setting"),
+        ("[sections.a]\naccent = 'ocean'\n[sections.'b c']\naccent = 'pink'", 4, "is not an accent"),
+        ("[sections]\na = { accent = 'ocean' }\nb = { accent = 'pink' }", 3, "is not an accent"),
+        ("[sections.posts]\nfeed = true\n[permalinks]\nposts = '/:yaer/:slug'", 4, ":yaer is not a part of an address"),
+        ("[permalinks]\nessays = '/:year/:month/'", 2, "is one address for every page (write /:year/:slug)"),
+        ("permalinks.essays = 3", 1, "is one address for every page"),
+        ("permalinks = '/:slug'", 1, "is a table"),
+        ("title = 'x'\nupdated = 'svn'", 2, 'write updated = "git", or nothing'),
+        ("updated = true", 1, "not a str"),
         (b"title = '\xff'", 1, "is not UTF-8"),
         ("[limits]\nfile_mb = " + "1" * 5000, 2, "is not TOML"),
         ("posts = " + "[" * 5000, 1, "is not TOML"),

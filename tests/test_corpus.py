@@ -79,7 +79,8 @@ class Sheet(HTMLParser):
         classes = given.get("class", "").split()
         self.ids += [given["id"]] if "id" in given else []
         self.headings += tag == "h1"
-        self.notes += given.get("role") == "note" and bool({"sn", "mn"} & {*classes})
+        borrowed = given.get("id", "").startswith("embed-")  # of a passage from another page
+        self.notes += given.get("role") == "note" and bool({"sn", "mn"} & {*classes}) and not borrowed
         self.card = given.get("content", "") if given.get("property") == "og:image" else self.card
         self.inline += [f"<{tag} {name}>" for name in given if name == "style" or name.startswith("on")]
         if tag == "style" or (tag == "script" and "src" not in given and given.get("type") != "application/ld+json"):

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from PIL import ExifTags, Image
 
-from folio import config, references, site
+from folio import check, config, references, site
 from folio.content import Page, Photo
 from folio.markdown import Document, parse, render
 from folio.snapshot import Site
@@ -78,40 +78,24 @@ def test_every_essay_and_poem_is_dated(demonstration: Site) -> None:
     assert [page.path for page in written if page.date is None] == []
 
 
-def test_every_reference_leads_somewhere(demonstration: Site, texts: dict[str, tuple[Page, Document]]) -> None:
-    broken = [
-        (page.path, reference)
-        for page, document in texts.values()
-        for reference in render(document, references.resolver(demonstration, page.path, {})).broken
-    ]
-    for photo in photographs(demonstration):
-        if back := photo.sidecar:
-            resolve = references.resolver(demonstration, back.path, {})
-            broken += [(back.path, reference) for reference in render(parse(back.body), resolve).broken]
-    assert broken == []
-
-
-def test_every_anchor_is_there(demonstration: Site, texts: dict[str, tuple[Page, Document]]) -> None:
-    missing = []
-    for page, document in texts.values():
-        for link in document.links:
-            path, _, anchor = link.target.partition("#")
-            if not anchor or ":" in path:
-                continue
-            found = references.locate(demonstration, page.path, path)
-            url = found.thing.url if found else ""
-            if anchor not in {heading.id for heading in texts[url][1].headings}:
-                missing.append((page.path, link.target))
-    assert missing == []
+def test_check_has_nothing_but_the_position_that_is_there_on_purpose(demonstration: Site) -> None:
+    settings = demonstration.config
+    reports = check.check(
+        demonstration,
+        lambda page: check.parse(page, settings),
+        lambda photo: check.look(photo, settings),
+        lambda: None,
+    )
+    folder = WITH_POSITION.rpartition("/")[0]
+    assert [(report.path, report.kind) for report in reports] == [(folder, "location")]
 
 
 def test_no_essay_stands_alone(demonstration: Site, texts: dict[str, tuple[Page, Document]]) -> None:
     linked = {
-        found.thing.url
+        one.answer.url.partition("#")[0]
         for page, document in texts.values()
-        for link in document.links
-        if ":" not in link.target and (found := references.locate(demonstration, page.path, link.target))
-        if found.thing.url != page.url
+        for one in render(document, references.resolver(demonstration, page.path, {})).asked
+        if one.answer.url.partition("#")[0] != page.url
     }
     assert [page.url for page in demonstration.posts if page.url not in linked] == []
 

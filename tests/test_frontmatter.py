@@ -63,12 +63,87 @@ def test_an_empty_header_is_a_header() -> None:
 def test_synonyms_have_one_name_whatever_their_case() -> None:
     found = read("---\nTitle: x\npubDate: 2013\nLastMod: 2014\ncover: a.jpg\nnav-order: 3\nSubtitle: y\n---\n")
     assert found.values == {
-        "title": "x", "date": 2013, "updated": 2014, "image": "a.jpg", "weight": 3, "description": "y"
+        "title": "x", "date": 2013, "opens": 2013, "updated": 2014, "image": "a.jpg", "weight": 3, "description": "y"
     }  # fmt: skip
 
 
 def test_tags_and_categories_come_together() -> None:
     assert read("---\ntags: a, b\ncategories: [c]\nkeywords: d\n---\n").values["tags"] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("published: 2011\ndate: 2012", {"date": 2012}),
+        ("created: 2011\npublished: 2012", {"date": 2012}),
+        ("date: 2012\npublishDate: 2013", {"date": 2012, "opens": 2013}),
+        ("pubDate: 2014\npublishDate: 2013", {"date": 2013, "opens": 2013}),
+        ("date:\ncreated: 2012", {"date": 2012}),
+        ("excerpt: b\ndescription: a\nsubtitle: c", {"description": "a"}),
+        ("permalink: /b\nurl: /a", {"url": "/a"}),
+        ("keywords: a\ntags: [b]", {"tags": ["a", "b"]}),
+        ("katex: false", {"math": False}),
+        ("use_math: true", {"math": True}),
+    ],
+)
+def test_of_two_keys_with_one_name_the_better_known_wins_wherever_it_stands(
+    header: str, values: dict[str, Any]
+) -> None:
+    assert read(f"---\n{header}\n---\n").values == values
+
+
+@pytest.mark.parametrize(
+    ("header", "categories", "tags"),
+    [
+        ("---\ncategories: a b\n---\n", ["a", "b"], ["a", "b"]),
+        ("---\ncategories: a b, c\n---\n", ["a b", "c"], ["a b", "c"]),
+        ("---\ncategories: [a b]\n---\n", ["a b"], ["a b"]),
+        ("---\ncategory: a b\n---\n", ["a b"], ["a b"]),
+        ("Title: x\nCategory: a b\n\n", ["a b"], ["a b"]),
+        ("Title: x\nCategories: a b\n\n", ["a b"], ["a b"]),
+    ],
+)
+def test_categories_in_one_string_are_words_as_jekyll_and_hugo_have_it(
+    header: str, categories: list[str], tags: list[str]
+) -> None:
+    found = read(header).values
+    assert (found["categories"], found["tags"]) == (categories, tags)
+
+
+def test_tags_in_one_string_are_parted_by_commas_only() -> None:
+    assert read("---\ntags: a b, c\n---\n").values["tags"] == ["a b", "c"]
+
+
+def test_only_zola_has_a_path() -> None:
+    assert read('+++\npath = "a/b"\n+++\n').values == {"url": "a/b"}
+    assert read("---\npath: a/b\n---\n").values == {}
+
+
+@pytest.mark.parametrize("key", ["null", "true", "no", "1", "2026-06-11", "~"])
+def test_a_key_is_a_word_whatever_it_looks_like(key: str) -> None:
+    assert read(f"---\ntitle: x\n{key}: y\n---\n").extra == {key: "y"}
+
+
+FOREIGN = (
+    "cssclasses", "cssclass", "sort_by", "page_template", "paginate_by", "transparent", "in_search_index",
+    "insert_anchor_links", "render", "hidetitle", "nocomments", "build", "outputs", "resources", "params", "markup",
+    "isCJKLanguage", "headless", "sitemap", "comments", "share", "wordpress_id", "id", "post_id", "p", "extra", "menu",
+    "header", "parent", "nav_exclude", "has_math", "link", "guid", "pin", "translationKey", "robots",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", FOREIGN)
+def test_a_key_of_another_engine_is_kept_and_no_slip(key: str) -> None:
+    found = read(f"---\ntitle: x\n{key}: {{a: 1}}\n---\n")
+    assert (found.extra, found.problems, found.lines[key.lower() if key in found.values else key]) == (
+        {key: {"a": 1}}, (), 3
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", sorted(frontmatter.SYNONYMS))
+def test_a_known_key_is_no_slip(key: str) -> None:
+    value = "{a: 1}" if key == "cascade" else "2013"
+    assert read(f"---\n{key}: {value}\n---\n").problems == ()
 
 
 def test_an_unknown_key_is_kept_and_its_line_known() -> None:
@@ -197,6 +272,8 @@ def test_a_hostile_header_is_refused_soon(text: str) -> None:
         ([{"name": "Ada", "url": "x"}, "Bob"], ["Ada", "Bob"]),
         ({"name": "Ada"}, ["Ada"]),
         ({"a": 1}, []),
+        ("a\nb", ["a", "b"]),
+        ("Lovelace, Ada; Babbage, Charles", ["Lovelace, Ada", "Babbage, Charles"]),
     ],
 )
 def test_a_list_is_read_from_what_people_write(value: Any, expected: list[str]) -> None:

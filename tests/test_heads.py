@@ -17,7 +17,9 @@ from folio.content import Page, Stat, Visibility
 from folio.dates import Date
 from folio.errors import BadContent
 
-CONFIG = Config(content=Path("content"), title="A small site", timezone="Europe/Berlin")
+CONFIG = Config(
+    content=Path("content"), title="A small site", timezone="Europe/Berlin", base_url="https://example.org/home"
+)
 
 
 def page(text: str | bytes, path: str = "essays/on-cats.md", size: int | None = None) -> Page:
@@ -71,6 +73,9 @@ def test_the_title_is_the_headers_or_the_first_headings_or_the_file_names(text: 
         ("index.md", "A small site"),
         ("my-photos/index.md", "My photos"),
         ("2013-the-trip/_index.md", "The trip"),
+        ("essays/2024-05-01-on-cats/index.md", "On cats"),
+        ("essays/2024-05-01/index.md", "2024-05-01"),
+        ("2024/index.md", "2024"),
     ],
 )
 def test_a_file_without_a_heading_is_called_by_its_name(path: str, title: str) -> None:
@@ -124,6 +129,52 @@ def test_the_most_precise_date_that_agrees_is_shown(
     assert len(found.problems) == bool(reported)
 
 
+@pytest.mark.parametrize(
+    ("path", "date"),
+    [
+        ("essays/2024-05-01-on-cats/index.md", Date(2024, 5, 1)),
+        ("essays/2024-05-01/index.md", Date(2024, 5, 1)),
+        ("essays/2024-05-on-cats/index.md", Date(2024, 5)),
+        ("essays/2024-05/index.md", None),
+        ("essays/2024/index.md", None),
+        ("essays/2024-05-01-on-cats/_index.md", None),
+        ("essays/2024-05-01-on-cats/on-dogs.md", None),
+        ("index.md", None),
+        ("_posts/2024-05-01-on-cats.md", Date(2024, 5, 1)),
+    ],
+)
+def test_a_page_in_a_folder_of_its_own_has_the_folders_date(path: str, date: Date | None) -> None:
+    assert page("Words.", path).date == date
+
+
+def test_what_publish_date_says_holds_beside_the_date() -> None:
+    found = page("---\npublishDate: 2030-01-01\ndate: 2013-01-27\n---\n")
+    assert (found.date, found.opens and found.opens.isoformat()) == (Date(2013, 1, 27), "2030-01-01T00:00:00+01:00")
+    alone = page("---\npubDate: 2030-01-01\n---\n", "2013-01-27-x.md")
+    assert (alone.date, alone.opens) == (Date(2013, 1, 27), found.opens)
+    assert page("---\ndate: 2030-01-01\n---\n").opens is None
+
+
+def test_a_publish_date_that_is_none_is_reported_once() -> None:
+    assert reports(page("---\ntitle: x\npublishDate: soon\n---\n")) == ["3: date 'soon' is not a date (use 2026-06-01)"]
+    assert reports(page("---\ndate: 2013\npubDate: soon\n---\n")) == [
+        "3: publishDate 'soon' is not a date (use 2026-06-01)"
+    ]
+
+
+def test_a_page_that_names_no_change_has_the_one_that_is_given() -> None:
+    def updated(text: str, moment: str) -> str | None:
+        raw = text.encode()
+        found = heads.page("a.md", raw, Stat(1, len(raw), 1, 1), CONFIG, updated=moment).updated
+        return found.iso if found else None
+
+    assert updated("# A", "2026-06-01T10:00:00+02:00") == "2026-06-01T10:00:00+02:00"
+    assert updated("---\nlastmod: 2013\n---\n", "2026-06-01T10:00:00+02:00") == "2013"
+    assert updated("---\ndate: 2027-01-01\n---\n", "2026-06-01T10:00:00+02:00") is None
+    assert updated("# A", "nonsense") is None
+    assert updated("# A", "") is None
+
+
 def test_a_date_that_is_impossible_stays_in_the_text() -> None:
     assert "*32 June 2026*" in page("# Title\n\n*32 June 2026*\n").body
 
@@ -150,6 +201,19 @@ def test_a_date_that_is_impossible_stays_in_the_text() -> None:
         ("visibility: unlisted\nstatus: draft", Visibility.DRAFT),
         ("unlisted: true\ndraft: true", Visibility.DRAFT),
         ("draft: true\npublished: true", Visibility.DRAFT),
+        ("status: hidden", Visibility.UNLISTED),
+        ("status: skip", Visibility.DRAFT),
+        ("status: private", Visibility.DRAFT),
+        ("status: auto-draft", Visibility.DRAFT),
+        ("status: Featured", Visibility.PUBLISHED),
+        ("visibility: members", Visibility.DRAFT),
+        ("headless: true", Visibility.UNLISTED),
+        ("build: {list: never}", Visibility.UNLISTED),
+        ("_build: {list: false}", Visibility.UNLISTED),
+        ("build: {render: never, list: always}", Visibility.DRAFT),
+        ("build: {publishResources: false}", Visibility.PUBLISHED),
+        ("build: 42", Visibility.PUBLISHED),
+        ("permalink: false", Visibility.DRAFT),
     ],
 )
 def test_the_strictest_of_what_is_said_holds(header: str, visibility: Visibility) -> None:
@@ -158,13 +222,39 @@ def test_the_strictest_of_what_is_said_holds(header: str, visibility: Visibility
 
 @pytest.mark.parametrize(
     "header",
-    ["draft: yes", "draft: 1", "draft:", "draft: 'true'", "published: no", "published: 'false'", "publish: maybe",
+    ["headless: yes", "build: {list: nevr}", "build: {render: no}",
+     "draft: yes", "draft: 1", "draft:", "draft: 'true'", "published: no", "published: 'false'", "publish: maybe",
      "status: drfat", "status: false", "visibility: [draft]", "unlisted: on", "hidden: 'yes'"],
 )  # fmt: skip
 def test_what_is_unclear_about_visibility_is_an_error_by_line(header: str) -> None:
     with pytest.raises(BadContent) as caught:
         page(f"---\ntitle: x\n{header}\n---\n")
     assert caught.value.line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "visibility"),
+    [
+        ("Title: x\nStatus: draft\n\n", Visibility.DRAFT),
+        ("Title: x\nStatus: hidden\n\n", Visibility.UNLISTED),
+        ("Title: x\nDraft: yes\n\n", Visibility.DRAFT),
+        ("Title: x\nPublished: no\n\n", Visibility.DRAFT),
+        ("Title: x\nUnlisted: no\n\n", Visibility.PUBLISHED),
+        (".. title: x\n.. status: private\n\n", Visibility.UNLISTED),
+        (".. title: x\n.. tags: draft\n\n", Visibility.DRAFT),
+        ("<!--\n.. title: x\n.. tags: private\n.. status: draft\n-->\n", Visibility.DRAFT),
+        ("+++\ndraft = true\n+++\n", Visibility.DRAFT),
+        ('{"draft": true}\n', Visibility.DRAFT),
+    ],
+)
+def test_every_notation_can_hide_a_page(text: str, visibility: Visibility) -> None:
+    assert page(text).visibility is visibility
+
+
+@pytest.mark.parametrize("text", ["Title: x\nDraft: maybe\n\n", "Status: draft\nStatus: published\n\n"])
+def test_what_is_unclear_in_a_header_without_fences_is_an_error(text: str) -> None:
+    with pytest.raises(BadContent):
+        page(text)
 
 
 @pytest.mark.parametrize("path", ["drafts/x.md", "essays/drafts/x.md", "_drafts/2013-x.md"])
@@ -195,6 +285,42 @@ def test_fields_are_read_under_any_of_their_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "math"),
+    [("", True), ("math: false", False), ("math: true", True), ("mathjax: false", False), ("math: katex", True)],
+)
+def test_formulas_are_read_unless_they_are_forbidden(header: str, math: bool) -> None:
+    found = page(f"---\ntitle: x\n{header}\n---\n")
+    assert (found.math, found.problems) == (math, ())
+
+
+def test_formulas_can_be_forbidden_in_toml() -> None:
+    assert not page("+++\nmath = false\n+++\n").math
+
+
+@pytest.mark.parametrize(
+    ("header", "image"),
+    [
+        ('image: "[[photo.jpg]]"', "photo.jpg"),
+        ('cover: "![[a b.jpg|A cat]]"', "a b.jpg"),
+        ("image: [[photo.jpg]]", "photo.jpg"),
+        ("images: [a.jpg, b.jpg]", "a.jpg"),
+        ("image: [{src: a.jpg}]", "a.jpg"),
+        ("image: []", ""),
+        ("image: a.jpg", "a.jpg"),
+        ("previewimage: /a.jpg", "/a.jpg"),
+    ],
+)
+def test_a_cover_is_named_as_obsidian_hugo_and_nikola_name_it(header: str, image: str) -> None:
+    found = page(f"---\n{header}\n---\n")
+    assert (found.image, found.problems) == (image, ())
+
+
+def test_names_lose_the_brackets_of_wikilinks() -> None:
+    found = page('---\nauthor: ["[[Ada]]", "[[people/Bob|Bob]]"]\nseries: ["[[Cats]]"]\n---\n')
+    assert (found.author, found.series) == ("Ada, people/Bob", "Cats")
+
+
+@pytest.mark.parametrize(
     ("header", "why"),
     [
         ("weight: heavy", "weight is 'heavy'; write a whole number"),
@@ -207,6 +333,16 @@ def test_fields_are_read_under_any_of_their_names() -> None:
         ("noindex: yes", "noindex is 'yes'; write true or false"),
         ("description: [a]", "description is a list, not text"),
         ("url: https://elsewhere.example/x", "is left out (write a path such as /about)"),
+        ("url: https://example.org/homely", "is left out (write a path such as /about)"),
+        ("url: https://example.org/home/?p=3", "is left out (write a path such as /about)"),
+        ("url: /x?y=1", "is left out (write a path such as /about)"),
+        ("permalink: pretty", "is left out (write a path such as /about)"),
+        ("url: 'javascript:alert(1)'", "is left out (write a path such as /about)"),
+        ("url: 'http://[x'", "is left out"),
+        ("permalink: /:yaer/:slug", ":yaer is not a part of an address (known: :year, "),
+        ("permalink: /:year/:slug", "the page has no year for '/:year/:slug'"),
+        ("math: no", "math is 'no'; write true or false"),
+        ("image: {a: 1}", "image is a dict, not text"),
         ("expires: never", "expires 'never' is not a date"),
     ],
 )
@@ -234,6 +370,14 @@ def test_an_infinite_weight_is_a_slip_and_no_crash() -> None:
         ("url: /a/../../b", "/a/untitled/untitled/b"),
         ('url: "/a\\r\\nb"', "/a-b"),
         ("permalink: /", "/"),
+        ("url: https://example.org/home/x/", "/x"),
+        ("url: https://example.org/home", "/"),
+        ("url: about/me/index.html", "/about/me"),
+        ("url: /caf%C3%A9", "/café"),
+        ("save_as: pages/about.html", "/pages/about"),
+        ("save_as: a.html\nurl: b/", "/b"),
+        ("date: 2013-01-27\npermalink: /:year/:i_month/:slug.html", "/2013/1/on-cats"),
+        ("date: 2013-01-27\nslug: of-cats\npermalink: /:year/:slug", "/2013/of-cats"),
     ],
 )
 def test_an_address_can_be_chosen_but_not_another_host(header: str, url: str) -> None:
@@ -353,11 +497,16 @@ VALUES: Any = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(set(heads.frontmatter.SYNONYMS))), VALUES, max_size=6))
-def test_any_value_under_any_key_is_read_or_reported(table: dict[str, Any]) -> None:
+KNOWN = st.dictionaries(st.sampled_from(sorted({*heads.frontmatter.SYNONYMS, "_target", "path"})), VALUES, max_size=6)
+
+
+@given(KNOWN, st.none() | KNOWN | st.lists(KNOWN, max_size=2), st.sampled_from(["essays/on-cats.md", "a/index.md"]))
+def test_any_value_under_any_key_is_read_or_reported(table: dict[str, Any], cascade: Any, path: str) -> None:
     try:
-        found = page(json.dumps(table) + "\nWords")
-    except BadContent:
+        found = page(json.dumps({**table, "cascade": cascade}) + "\nWords", path)
+    except BadContent as error:
+        assert error.path == path
         return
+    assert all(problem.path == path for problem in found.problems)
     assert found.url.startswith("/")
     assert not found.url.startswith("//")

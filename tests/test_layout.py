@@ -15,14 +15,17 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each room, and the rooms it may look into: only ones above it in this table. Packages count as one room.
 LAYERS = """
 errors
-config: errors
 dates
 slugs
+permalinks: dates slugs
+config: errors permalinks
 icons
 records
-frontmatter: errors
+notations: errors
+headers: errors notations
+frontmatter: errors headers slugs
 cache: config errors
-redirects: errors
+redirects: errors slugs
 assets: config errors
 templates: assets config dates
 workers: cache config errors
@@ -30,8 +33,11 @@ markdown: errors
 watch
 content: dates errors
 pages: content slugs
-heads: config content dates errors frontmatter markdown slugs
-tree: config content errors heads slugs
+cascades: content errors frontmatter slugs
+fields: cascades config content dates errors frontmatter permalinks slugs
+heads: cascades config content dates errors fields frontmatter markdown slugs
+scan: content errors slugs
+tree: cascades config content errors heads scan
 exif: dates
 pixels: errors exif
 images: cache config content dates errors exif markdown pixels
@@ -39,15 +45,23 @@ typeset: config errors
 cards: cache errors icons pixels typeset
 pdf: cache config content errors icons
 documents: cache config content errors markdown
-snapshot: config content errors pages redirects slugs tree
-site: config content dates errors heads pages redirects slugs snapshot tree
+names: content dates heads
+aliases: content errors pages redirects slugs
+addresses: aliases content dates heads slugs
+bundles: content pages slugs
+snapshot: addresses aliases config content errors names pages redirects slugs tree
+collisions: content errors pages slugs snapshot
+site: addresses aliases bundles collisions config content dates errors heads pages redirects slugs snapshot tree
 archives: content pages snapshot
 links: content snapshot
-references: content errors images markdown snapshot
+targets: markdown
+references: content errors images markdown pages snapshot targets
+passages: content errors markdown references snapshot
 feeds: config content dates snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
-press: assets cache config content dates documents images links markdown pdf records search site snapshot templates watch workers
+git: cache content errors
+press: assets cache config content dates documents git images links markdown pdf records search site snapshot templates watch workers
 edge: records
 pagecache: records
 server: config errors
@@ -55,11 +69,12 @@ metadata: content markdown references snapshot
 views: archives content dates images markdown metadata pages snapshot
 answers: edge markdown records
 apologies: answers errors forms links press records templates views
-health: pages pdf press slugs snapshot
+health: content pages pdf press slugs snapshot
 files: answers cards content errors icons images markdown pdf press records references snapshot templates
-responses: answers content errors feeds files forms markdown pages press records references snapshot templates views
+responses: answers content errors feeds files forms markdown pages passages press records references snapshot templates views
 schemas: answers archives content errors press references search snapshot
-cli: config errors server
+check: config content dates documents errors images markdown pages pixels references slugs snapshot
+cli: check config dates errors git server site snapshot
 """  # noqa: E501 - a room a line
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)

@@ -12,16 +12,20 @@ from folio import redirects
 from folio.errors import Gone, Moved
 from folio.redirects import Redirects
 
-LIVE = ("/", "/new", "/essays/x", "/a b", "/é")
+LIVE = ("/", "/new", "/essays/x", "/a b", "/é", "/x.md", "/x.pdf")
 
 
-def exists(url: str) -> bool:
-    return url in LIVE
+def answers(url: str) -> str | None:
+    return url if url in LIVE else "/new" if url.casefold() == "/new/page" else None
+
+
+def anything(url: str) -> str | None:
+    return url
 
 
 def leads(rules: str, url: str) -> str:
     """Return where a URL leads, "410", or "" for nowhere."""
-    found = redirects.parse(rules, "_redirects").find(url, exists)
+    found = redirects.parse(rules, "_redirects").find(url, answers)
     if isinstance(found, Gone):
         return "410"
     return f"{found.status} {found.location}" if found else ""
@@ -63,6 +67,18 @@ def leads(rules: str, url: str) -> str:
         ("/old/x /new\n/old/* /", "/old/x", "301 /new"),
         ("/old/* 410", "/old/x", "410"),
         ("/* /:splat/again", "/x", ""),
+        ("/* /:splat", "/x", ""),
+        ("/old /New/Page", "/old", "301 /new"),
+        ("/Old_Page /new", "/old-page.html", "301 /new"),
+        ("/old-page /new\n/Old_Page /a%20b", "/Old_Page", "301 /a%20b"),
+        ("/old-page /new\n/Old_Page /a%20b", "/OLD-PAGE", "301 /new"),
+        ("/old /Old", "/old", ""),
+        ("/old 410", "/old.md", "410"),
+        ("/old /x", "/old.MD", "301 /x.md"),
+        ("/old /x#part", "/old.pdf", "301 /x.pdf"),
+        ("/old /new", "/old.md", ""),
+        ("/old https://elsewhere.example/x", "/old.md", ""),
+        ("/old https://elsewhere.example/x\n/* /new", "/old.md", "301 /new"),
     ],
 )
 def test_an_old_address_leads_on(rules: str, url: str, expected: str) -> None:
@@ -88,14 +104,14 @@ def test_what_a_visitor_adds_stays_a_path(url: str, location: str) -> None:
 )
 def test_a_splat_at_the_root_leads_to_no_other_host(url: str) -> None:
     rules = redirects.parse("/old/* /:splat", "_redirects")
-    found = rules.find(url, lambda path: True)
+    found = rules.find(url, anything)
     assert isinstance(found, Moved)
     assert found.location[1] not in "/\\"
 
 
 @given(st.text(max_size=60), st.sampled_from(["/:splat", "/new/:splat", "https://x.example/:splat", "/a?b=:splat#c"]))
 def test_no_visitor_can_choose_a_host_or_a_header(tail: str, new: str) -> None:
-    found = redirects.parse(f"/* {new}", "_redirects").find(f"/{tail}", lambda url: True)
+    found = redirects.parse(f"/old/* {new}", "_redirects").find(f"/old/{tail}", anything)
     assert isinstance(found, Moved)
     assert found.location.startswith(("https://x.example/", "/"))
     assert not found.location.startswith(("//", "/\\"))
@@ -141,7 +157,7 @@ def test_of_two_lines_for_one_address_the_first_counts() -> None:
 
 def test_shadowed_dead_and_circular_lines_are_named() -> None:
     rules = redirects.parse("/new /x\n/dead /nowhere\n/a /b\n/b /a\n/fine /new\n/gone 410", "_redirects")
-    told = [(p.line, p.why.split(";")[0]) for p in rules.mistakes(rules.exact.values(), "_redirects", exists)]
+    told = [(p.line, p.why.split(";")[0]) for p in rules.mistakes(rules.exact.values(), "_redirects", answers, answers)]
     assert told == [
         (1, "/new is the address of a page"),
         (2, "/dead leads to /nowhere, where nothing is, or in a circle"),
@@ -150,13 +166,21 @@ def test_shadowed_dead_and_circular_lines_are_named() -> None:
     ]
 
 
+def test_a_line_for_a_spelling_that_is_known_anyway_is_no_mistake() -> None:
+    rules = redirects.parse("/new/page /new\n/New/Page /x.md", "_redirects")
+    told = [p.line for p in rules.mistakes(rules.exact.values(), "_redirects", answers, answers)]
+    assert told == [2]
+
+
 def test_the_authors_lines_win_over_recorded_ones() -> None:
-    author, recorded = (
-        redirects.parse("/old /new", "_redirects"),
-        redirects.parse("/old /essays/x\n/b /new", "redirects"),
-    )
-    merged = redirects.merge(author, recorded)
-    assert {old: rule.new for old, rule in merged.exact.items()} == {"/old": "/new", "/b": "/new"}
+    author = redirects.parse("/old /new", "_redirects")
+    recorded = redirects.parse("/OLD /x.md\n/old /essays/x\n/b /new\n/c /x.md", "redirects")
+    merged = redirects.merge(author, redirects.parse("/c /new\n/b* /", "aliases"), recorded)
+    assert {old: rule.new for old, rule in merged.exact.items()} == {
+        "/OLD": "/x.md", "/old": "/new", "/b": "/new", "/c": "/new"
+    }  # fmt: skip
+    assert [merged.rule(url) for url in ("/old/", "/c.html")] == [author.exact["/old"], merged.exact["/c"]]
+    assert [rule.old for rule in merged.splats] == ["/b"]
 
 
 # Recorded moves
@@ -187,7 +211,7 @@ def test_an_address_that_lives_again_loses_its_line(file: Path) -> None:
 def test_addresses_of_any_letters_come_back_as_they_were(file: Path) -> None:
     redirects.record(file, [("/日本語/a&b", "/é-x")])
     assert file.read_text().isascii()
-    found = redirects.read(file, "redirects").find("/日本語/a&b", lambda url: url == "/é-x")
+    found = redirects.read(file, "redirects").find("/日本語/a&b", lambda url: url if url == "/é-x" else None)
     assert isinstance(found, Moved)
     assert found.location == "/%C3%A9-x"
 
@@ -220,5 +244,5 @@ def test_an_absent_file_is_empty_and_an_unreadable_one_is_reported(tmp_path: Pat
 def test_any_text_is_a_file_of_redirects(text: str) -> None:
     rules = redirects.parse(text, "_redirects")
     for old in rules.exact:
-        found = rules.find(old, lambda url: len(url) % 2 == 0)
+        found = rules.find(old, lambda url: url if len(url) % 2 == 0 else None)
         assert found is None or isinstance(found, Moved | Gone)

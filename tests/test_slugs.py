@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from folio import slugs
@@ -40,11 +40,17 @@ def test_a_name_becomes_one_segment(name: str, slug: str) -> None:
     assert slugs.slug(name) == slug
 
 
-@given(st.text())
+MARKED = st.text("aé-_.&% \u0301\u0338\u0345ﬁ\u212b\u1fef\u2000\u202e\u0374日", max_size=8)
+
+
+@given(st.text() | MARKED)
+@example("a%\u0301")
 def test_no_name_leaves_its_folder_or_its_header_line(name: str) -> None:
     slug = slugs.slug(name)
-    assert slug not in ("", ".", "..")
-    assert not set(slug) & set("/\\?#%\r\n\0\"'<> ")
+    assert slug.strip(".")
+    assert not set(slug) & set("/\\?#%\r\n\0\"'<>:;@ ")
+    assert all(c.isalnum() or c in "._-&" or unicodedata.category(c)[0] == "M" for c in slug)
+    assert unicodedata.is_normalized("NFC", slug)
     assert slugs.slug(slug) == slug
 
 
@@ -75,7 +81,8 @@ def test_a_place_in_the_tree_is_an_address(path: str, url: str) -> None:
 @pytest.mark.parametrize(
     "asked",
     ["/essays/on-cats", "/essays/on-cats/", "/Essays/On_Cats", "/essays/on-cats.html", "/essays/on cats",
-     "/essays/on-cats/index.html", "essays/on-cats/index"],
+     "/essays/On+cats", "/essays/on-cats/index.html", "essays/on-cats/index", "//essays//on-cats//",
+     "/essays/ON-CATS.HTM", "/essays/on-cats.html/index.html/"],
 )  # fmt: skip
 def test_all_spellings_people_try_are_one(asked: str) -> None:
     assert slugs.spelling(asked) == "essays/on-cats"
@@ -83,6 +90,41 @@ def test_all_spellings_people_try_are_one(asked: str) -> None:
 
 def test_a_composed_and_a_decomposed_address_are_one() -> None:
     assert slugs.spelling("/cafe\u0301") == slugs.spelling("/caf\u00e9")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/index", "index.html", "/Index.HTM", "//", "/.html", "index/index"])
+def test_all_spellings_of_the_front_page_are_one(path: str) -> None:
+    assert slugs.spelling(path) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "other"), [("/about", "/about\n"), ("/a", "/ab"), ("/a/b", "/a-b"), ("/sindex", "/s"), ("/xhtml", "/x")]
+)
+def test_what_is_another_address_stays_one(path: str, other: str) -> None:
+    assert slugs.spelling(path) != slugs.spelling(other)
+
+
+def capital(letter: str) -> str:
+    big = letter.upper()
+    return big if letter.isalpha() and len(big) == 1 and big.casefold() == letter.casefold() else letter
+
+
+@given(st.text() | MARKED)
+def test_a_spelling_is_the_same_composed_decomposed_and_capital(path: str) -> None:
+    folded = slugs.spelling(path)
+    assert slugs.spelling(unicodedata.normalize("NFD", path)) == folded
+    assert slugs.spelling(unicodedata.normalize("NFC", path)) == folded
+    assert slugs.spelling("".join(map(capital, path))) == folded
+    assert slugs.spelling(f"/{path}/index.html") == folded
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "form"),
+    [("/a.md", "/a", "md"), ("/a.PDF/", "/a", "pdf"), ("/v1.0", "", ""), ("/.md", "", ""), ("/x/.md", "", ""),
+     ("/a.md.txt", "/a.md", "txt"), ("", "", ""), ("/", "", ""), ("/a.md\n", "", "")],
+)  # fmt: skip
+def test_a_form_is_cut_off_an_address(url: str, base: str, form: str) -> None:
+    assert slugs.cut_form(url) == (base, form)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from conftest import Write
 
 from folio import tree
 from folio.config import Config
+from folio.scan import key
 from folio.tree import Tree, refresh
 
 NOW = time.time() + 3600  # long after any file of these tests was written
@@ -177,9 +178,8 @@ def test_a_file_that_cannot_be_opened_is_tried_again(config: Config, write: Writ
     first = refresh(config, Tree(), NOW)
     write("a.md", "# Ah")
     with no_more_files():
-        entry = tree._look(
-            config, "a.md", tree._key((config.content / "a.md").stat()), first.entries["a.md"], NOW, False
-        )
+        reading = tree._Reading(config, first.entries, NOW, False, {})
+        entry = reading.look("a.md", key((config.content / "a.md").stat()))
     assert entry.page is first.entries["a.md"].page
     assert str(entry.error) == "a.md:1: cannot be read (Too many open files)"
     failed = replace(first, entries={"a.md": entry})

@@ -24,6 +24,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     ),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "caddy": ("caddy",),
+    "git": ("git",),
     "openssl": ("openssl",),
     "pdffonts": ("pdffonts",),
     "pdfimages": ("pdfimages",),

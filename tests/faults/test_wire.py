@@ -318,7 +318,7 @@ def test_a_part_of_a_file_can_be_had(wire: Wire, path: str) -> None:
         ("/about", "evil.example:99999", 200), ("/about", "[::1", 200), ("/about", "a/b?c#d", 200),
         ("/about", "\"><script>", 200), ("/about", "a" * 4_000, 200), ("/about?" + "x" * 8_000, "site", 200),
         ("/about#x", "site", 200), ("//about", "site", 301), ("/about//", "site", 301),
-        ("/essays///2026-06-11-on-cats", "site", 404), ("/" + "a" * 256, "site", 404),
+        ("/essays///2026-06-11-on-cats", "site", 301), ("/" + "a" * 256, "site", 404),
         ("/" + "%61" * 256, "site", 404), ("/essays/" + "é" * 300, "site", 400), ("/about\x00", "site", 400),
         ("/about%00", "site", 404), ("/about%0a", "site", 404), ("/about%20", "site", 404), ("/a b", "site", 400),
     ],

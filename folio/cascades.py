@@ -1,0 +1,83 @@
+"""[cascade]: the defaults in the header of a folder's index -> what a page below it takes for its own.
+
+tree.py hands them down from folder to folder; a page's own header wins, then the nearest folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from folio import slugs
+from folio.content import Cascade
+from folio.errors import BadContent, Problem
+from folio.frontmatter import DECIDING, FrontMatter
+
+KINDS = ("page", "section", "home")
+_TAGS = frozenset(("tags", "taxonomies", "categories"))  # one thing under three names: never merged
+
+
+def read(front: FrontMatter, path: str) -> tuple[tuple[Cascade, ...], tuple[Problem, ...]]:
+    """Give the defaults of a header their type; a table whose target is not understood is left out and reported.
+
+    Raises BadContent when such a table says who may see the pages.
+    """
+    line = front.lines.get("cascade", 1)
+    if not is_index(path) and isinstance(front.values.get("cascade"), dict | list):
+        return (), (Problem(path, line, "cascade is read in the index of a folder only (write it in index.md)"),)
+    found: list[Cascade] = []
+    problems: list[Problem] = []
+    for defaults in front.cascade:
+        place, kind, why = _target(defaults.target)
+        if not why:
+            found.append(Cascade(path, defaults.values, defaults.extra, place, kind))
+        elif any(name in defaults.values for name in DECIDING):
+            raise BadContent(path, line, why)
+        else:
+            problems.append(Problem(path, line, why + "; these defaults are left out"))
+    return tuple(found), tuple(problems)
+
+
+def _target(target: Any) -> tuple[str, str, str]:
+    """Return the pattern and the kind of a target, and what is wrong with it or ""."""
+    if target is None:
+        return "", "", ""
+    if not isinstance(target, dict) or set(target) - {"path", "kind"}:
+        return "", "", f"the target of a cascade is {target!r} (write path: /essays/*, or kind: page)"
+    place, kind = target.get("path") or "", target.get("kind") or ""
+    if not isinstance(place, str) or kind not in ("", *KINDS):
+        return "", "", f"the target of a cascade is {target!r} (a path is text, a kind is {' or '.join(KINDS)})"
+    return "/" + place.strip().strip("/").casefold() if place.strip() else "", kind, ""
+
+
+def is_index(path: str) -> bool:
+    """Say whether a Markdown file is the index of its folder, by its name."""
+    return slugs.stem(path) in ("index", "_index")
+
+
+def covers(cascade: Cascade, path: str) -> bool:
+    """Say whether defaults are meant for a page: by its place ("essays/On-cats.md" is "/essays/on-cats") and kind."""
+    if not cascade.place and not cascade.kind:
+        return True
+    folder, stem = path.rpartition("/")[0], slugs.stem(path)
+    place = ("/" + (folder if is_index(path) else f"{folder}/{stem}").strip("/")).casefold()
+    kind = "home" if place == "/" else "section" if stem == "_index" else "page"
+    return cascade.kind in ("", kind) and (not cascade.place or fnmatchcase(place, cascade.place))
+
+
+def inherit(front: FrontMatter, handed: Iterable[Cascade]) -> tuple[FrontMatter, frozenset[str]]:
+    """Fill what a header does not say with the defaults `handed` down, the nearest first.
+
+    Returns it with the names that were filled in: their slips are told at the index, not at each page.
+    """
+    values, extra = dict(front.values), dict(front.extra)
+    for cascade in handed:
+        tagged = not _TAGS.isdisjoint(values)
+        for name, value in cascade.values.items():
+            if not (tagged and name in _TAGS):
+                values.setdefault(name, value)
+        for key, value in cascade.extra.items():
+            extra.setdefault(key, value)
+    return replace(front, values=values, extra=extra), frozenset(values) - frozenset(front.values)

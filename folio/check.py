@@ -1,0 +1,307 @@
+"""The content -> everything the engine knows is wrong with it, by file and line: `python engine.py check`.
+
+Pure: how a text is parsed and a picture looked at come in. Of each page only facts are kept, so that ten thousand pages
+fit; nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from folio import dates, documents, images, markdown, pixels, references, slugs
+from folio.config import Config
+from folio.content import Page, Photo, Section
+from folio.errors import MakeFailed, Problem
+from folio.markdown import Asked, Document, Image
+from folio.markdown.walk import holders
+from folio.pages import state_of
+from folio.snapshot import Site
+
+ADVICE = frozenset(("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "style"))
+FILES = MappingProxyType({"_redirects": "redirect", "redirects": "redirect", "site.toml": "settings"})
+NAMING = ("link", "wiki", "embed")  # kinds that can name a place in a page
+UNSERVED = ("draft", "expired")  # what is wrong there harms no reader
+NAMED = 3  # files named where many are meant
+# What stands in the words of a problem -> its kind, the first that fits: of files and headers, then of texts.
+HEADS: Mapping[str, str] = MappingProxyType(
+    {
+        "alias '": "alias",
+        " form (rename one": "file-for-form",
+        "belongs to the engine": "collision",
+        "is the address of": "collision",
+        "differ only in spelling": "collision",
+        "so that no folder lists": "collision",
+        "it may tell its place": "location",
+        "left out: ": "file",
+        "cannot be read (": "file",
+        "larger than": "file",
+        "is not UTF-8": "encoding",
+        "is UTF-16": "encoding",
+        "NUL character": "encoding",
+        "is not a date": "date",
+        " says ": "date",
+    }
+)
+TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "style= of <": "style",
+        "the note [^": "note",
+        "no note ": "note",
+        "formula": "math",
+        "shortcode": "shortcode",
+        "cannot be shown stands": "encoding",
+    }
+)
+LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "link": ("broken-link", "the link to {} leads nowhere"),
+        "wiki": ("broken-link", "[[{}]] names no page"),
+        "image": ("broken-image", "the picture {} is not there"),
+        "media": ("broken-media", "the file {} is not there"),
+        "embed": ("embed", "![[{}]] names nothing that can be shown"),
+    }
+)
+
+Parse = Callable[[Page], Document]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Report:
+    """Something to mend. `line` counts from 1, 0 for the whole file; `kind` is a stable name such as "broken-link".
+
+    `advice` harms no reader, or nobody can say whether it is meant.
+    """
+
+    path: str
+    line: int
+    kind: str
+    message: str
+    advice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a picture file tells: why it cannot be shown, "" when it can; whether it names the place it was taken at."""
+
+    error: str = ""
+    located: bool = False
+
+
+def steps(site: Site) -> int:
+    """Say how often `check` calls its `step`."""
+    return len(site.pictures) + sum(1 for entry in site.tree.entries.values() if entry.page)
+
+
+def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callable[[], None]) -> tuple[Report, ...]:
+    """Return everything known to be wrong, by path and line. `step` is called after each page and each picture."""
+    pages = _Pages(site, parse)
+    found = {_known(problem) for problem in site.problems}
+    for entry in site.tree.entries.values():
+        if entry.page:
+            found.update(pages.reports(entry.page))
+            step()
+    found.update(pages.lost_anchors(), pages.circles(), _pictures(site, look, step))
+    found.update(_galleries(site), _navigation(site))
+    return tuple(sorted(_weighed(site, report) for report in found))
+
+
+def _weighed(site: Site, report: Report) -> Report:
+    """Say whether a report is advice, and in which state of its page it was found."""
+    entry = site.tree.entries.get(report.path)
+    page = entry.page if entry and not entry.error else None
+    state = state_of(page, site.now) if page else ""
+    unserved = state in UNSERVED
+    said = f"{report.message} (in {_state(page, site)} page)" if page and unserved and report.line else report.message
+    return Report(report.path, report.line, report.kind, said, unserved or report.kind in ADVICE)
+
+
+def _state(page: Page, site: Site) -> str:
+    """Return a page's state as it stands before "page": "a draft", "an expired", "a scheduled"."""
+    state = state_of(page, site.now)
+    return f"{'an' if state[0] in 'eu' else 'a'} {state}"
+
+
+def _known(problem: Problem) -> Report:
+    """Make a report of a problem that the snapshot tells of."""
+    kind = FILES.get(problem.path) or _kind(problem.why, HEADS, "header")
+    return Report(problem.path, problem.line, kind, problem.why)
+
+
+def _kind(why: str, phrases: Mapping[str, str], otherwise: str) -> str:
+    return next((kind for phrase, kind in phrases.items() if phrase in why), otherwise)
+
+
+class _Pages:
+    """One look at every page: what is wrong in it, and what is to be looked up when all have been seen."""
+
+    def __init__(self, site: Site, parse: Parse) -> None:
+        self._site, self._parse = site, parse
+        self._ids: dict[str, frozenset[str]] = {}  # by path
+        self._embeds: dict[str, list[tuple[int, str, str]]] = {}  # by path: line, target, the file it shows whole
+        self._asked: list[tuple[Page, int, str, str]] = []  # page, line, the file it names a place in, the URL
+
+    def reports(self, page: Page) -> Iterator[Report]:
+        """Yield what is wrong with one page, but for the places in pages that it names."""
+        document = self._parse(page)
+        self._ids[page.path] = document.ids | {markdown.fragment(page.title)}  # the title is the top of the page
+        resolve = references.resolver(self._site, page.path, {}, {page.path: document})
+        for problem in document.problems:
+            yield Report(page.path, _line(page, problem.line), _kind(problem.why, TEXTS, "markup"), problem.why)
+        for one in markdown.render(document, resolve).asked:
+            yield from self._answered(page, one, _line(page, one.line))
+        for image in _unworded(document):
+            name = _written(image.target)
+            how = f"![[{name}|what it shows]]" if image.kind == "embed" else "![what it shows](…)"
+            say = f"the picture {name} has no words for those who cannot see it: {how}"
+            yield Report(page.path, _line(page, image.line), "missing-alt", say)
+        if page.image and not resolve(page.image, "image").exists:
+            yield Report(page.path, 0, "broken-image", f"the picture {page.image} of its header is not there")
+
+    def lost_anchors(self) -> Iterator[Report]:
+        """Yield the links to places that their page does not have."""
+        for page, line, path, url in self._asked:
+            if not references.has_anchor(url, self._ids[path]):
+                where = "on this page" if path == page.path else f"in {path}"
+                name = unquote(url.partition("#")[2])
+                yield Report(page.path, line, "missing-anchor", f"there is no place #{name} {where}")
+
+    def circles(self) -> Iterator[Report]:
+        """Yield the embeds that come back to their own page, where they are only linked."""
+        for path, embeds in self._embeds.items():
+            for line, written, shown in embeds:
+                edge = {shown}
+                for _ in range(references.DEPTH):
+                    edge |= {inner for one in edge for _, _, inner in self._embeds.get(one, ())}
+                if path in edge:
+                    yield Report(path, line, "embed", f"![[{written}]] shows this page within itself")
+
+    def _answered(self, page: Page, one: Asked, line: int) -> Iterator[Report]:
+        """Judge where one reference leads; a place in a page is looked up at the end."""
+        if not one.answer.exists:
+            kind, words = LOST[one.kind]
+            yield Report(page.path, line, kind, words.format(_written(one.target)) + self._hint(page, one.target))
+            return
+        if one.answer.also:
+            others = " or ".join(one.answer.also)
+            say = f"{_written(one.target)} leads to {one.answer.url}, but {others} is called so too"
+            yield Report(page.path, line, "ambiguous-link", say)
+        if one.kind in NAMING and (target := self._page(page, one.answer.url)):
+            if "#" in one.answer.url:
+                self._asked.append((page, line, target.path, one.answer.url))
+            elif one.kind == "embed":
+                self._embeds.setdefault(page.path, []).append((line, one.target, target.path))
+
+    def _page(self, page: Page, url: str) -> Page | None:
+        """Return the page at a URL that a resolver gave, "#…" for `page` itself; None for another site's."""
+        if url.startswith("#"):
+            return page
+        return self._site.page(unquote(urlsplit(url).path)) if url.startswith("/") else None
+
+    def _hint(self, page: Page, target: str) -> str:
+        """Say what a lost target may have meant: a page that readers cannot see, or the one file of its name."""
+        path = unquote(target.partition("#")[0].partition("?")[0])
+        near = (posixpath.normpath(posixpath.join(posixpath.dirname(page.path), path)), path.strip("/"))
+        entries = self._site.tree.entries
+        found = next((e for p in near for s in ("", ".md", "/index.md") if (e := entries.get(p + s))), None)
+        if found:
+            return f": {found.path} is {f'{_state(found.page, self._site)} page' if found.page else 'hidden'}"
+        named = self._named.get(_name(path), [])
+        return f": do you mean {named[0]}?" if len(named) == 1 else ""
+
+    @functools.cached_property
+    def _named(self) -> Mapping[str, list[str]]:
+        """The paths of every file by its name, in any spelling and without its date."""
+        known: dict[str, list[str]] = {}
+        for path in self._site.tree.entries:
+            known.setdefault(_name(path), []).append(path)
+        return known
+
+
+def _name(path: str) -> str:
+    folder, _, name = path.strip("/").rpartition("/")
+    stem = slugs.stem(name)
+    if stem in ("index", "_index"):
+        return slugs.spelling(folder.rpartition("/")[2])
+    return slugs.spelling(dates.from_name(stem)[1] or stem)
+
+
+def _written(target: str) -> str:
+    """Show a target as its author most likely wrote it: the parser percent-encodes what is not ASCII."""
+    return re.sub(r"(?:%[89A-F][0-9A-F])+", lambda found: unquote(found[0]), target)
+
+
+def _line(page: Page, line: int) -> int:
+    return line + page.body_line if line else 0
+
+
+def _unworded(document: Document) -> list[Image]:
+    """Return the images without alternative text; raw HTML with an empty one says that it is decoration."""
+    bare = [image for image in document.images if not image.alt]
+    if not bare:
+        return []
+    tokens = (token for holder in holders(document.tokens) for token in holder.children or ())
+    raw = (token for token in (*document.tokens, *tokens) if token.type == "html_tag" and "alt" in token.attrs)
+    meant = {str(token.attrs.get("src", "")) for token in raw}
+    return [image for image in bare if image.target not in meant]
+
+
+def _pictures(site: Site, look: Callable[[Photo], Look], step: Callable[[], None]) -> Iterator[Report]:
+    """Yield the pictures that cannot be shown and, a folder at a time, those that tell their place."""
+    located: dict[str, list[str]] = {}
+    for photo in site.pictures.values():
+        seen = look(photo)
+        if seen.error:
+            yield Report(photo.path, 0, "picture", f"cannot be shown: it {seen.error}")
+        if seen.located:
+            located.setdefault(posixpath.dirname(photo.path), []).append(posixpath.basename(photo.path))
+        step()
+    for folder, names in located.items():
+        say = _counted(names, "photograph tells its place", "photographs tell their place")
+        yield Report(folder or ".", 0, "location", f"{say}; no copy that leaves does")
+
+
+def _galleries(site: Site) -> Iterator[Report]:
+    """Yield the galleries that hold photographs without words, a line for each."""
+    for section in (*site.sections.values(), *(s for s in site.unlisted.values() if isinstance(s, Section))):
+        bare = [posixpath.basename(photo.path) for photo in section.photos if not (photo.alt or photo.title)]
+        if bare:
+            say = _counted(bare, "photograph has no words", "photographs have no words")
+            how = f"write alt: in {slugs.stem(bare[0])}.md beside {bare[0]}"
+            folder = posixpath.dirname(section.photos[0].path)
+            yield Report(folder, 0, "alt-in-gallery", f"{say} for those who cannot see them: {how}")
+
+
+def _counted(names: list[str], one: str, many: str) -> str:
+    """Count files and name the first: "5 photographs tell their place (a.jpg, b.jpg, c.jpg, …)"."""
+    shown = ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
+    return f"{len(names)} {one if len(names) == 1 else many} ({shown})"
+
+
+def _navigation(site: Site) -> Iterator[Report]:
+    """Yield the links of site.toml's navigation that lead nowhere."""
+    resolve = references.resolver(site, "site.toml", {})
+    for link in site.config.navigation:
+        if not resolve(link.url, "link").exists:
+            yield Report("site.toml", 0, "broken-link", f"the link to {link.url} in the navigation leads nowhere")
+
+
+def parse(page: Page, config: Config) -> Document:
+    """Parse a page as it is when it is served."""
+    return documents.parse(page.body, page.language or config.language, page.math)
+
+
+def look(photo: Photo, config: Config) -> Look:
+    """Open a picture file as it is when it is served."""
+    path, most = str(config.content / photo.path), config.photographs.max_megapixels
+    if error := images.read(path, config.zone, most).error:
+        return Look(error)
+    try:
+        return Look(located=pixels.tells_place(path, most))
+    except MakeFailed as error:
+        return Look(str(error))

@@ -1,0 +1,248 @@
+"""The values of a header -> typed fields: the one place that says what a date, a switch or an address looks like.
+
+What cannot be read is dropped and reported with its line and remedy, but what decides who sees the page: a slip there
+is an error, for it must not publish a draft. heads.py asks for each field by its name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from folio import cascades, dates, frontmatter, permalinks, slugs
+from folio.config import Config
+from folio.content import Visibility
+from folio.dates import Date
+from folio.errors import BadContent, Problem
+from folio.frontmatter import FrontMatter
+
+_STYLES = frozenset(("date", "pretty", "ordinal", "weekdate", "none"))  # Jekyll's names for patterns of a whole site
+_RENDERED = ("always", "true", "never", "false", "link")  # Hugo's `build: {render: …}`
+_VISIBILITIES: Mapping[str, Visibility] = {
+    **dict.fromkeys(
+        # WordPress and Ghost keep these from the public, Pelican does not read "skip"
+        ("draft", "auto-draft", "private", "pending", "trash", "skip", "wip", "members", "paid", "tiers", "password",
+         "protected", "internal"),
+        Visibility.DRAFT,
+    ),
+    **dict.fromkeys(
+        ("published", "publish", "public", "scheduled", "future", "featured", "sent", "live"), Visibility.PUBLISHED
+    ),
+    **dict.fromkeys(("unlisted", "hidden"), Visibility.UNLISTED),  # Pelican's "hidden": written, listed nowhere
+}  # fmt: skip
+
+
+class Fields:
+    """The fields of one header. The names in `inherited` came from an index, where their slips are told."""
+
+    def __init__(self, path: str, front: FrontMatter, config: Config, inherited: frozenset[str] = frozenset()) -> None:
+        self.path = path
+        self.front = front
+        self.config = config
+        self.inherited = inherited
+        self.problems: list[Problem] = []
+
+    def report(self, name: str, why: str) -> None:
+        """Note a slip in the field `name` for the author."""
+        if name not in self.inherited:
+            self.problems.append(Problem(self.path, self.front.lines.get(name, 1), why))
+
+    def bad(self, name: str, why: str) -> BadContent:
+        """Make the error for a slip in the field `name` that leaves unclear who may see the page."""
+        return BadContent(self.path, self.front.lines.get(name, 1), why)
+
+    def text(self, name: str) -> str:
+        """Read one line of text."""
+        return self._line(name, self.front.values.get(name))
+
+    def name(self, name: str) -> str:
+        """Read the name of one thing, or the first of a list; without the brackets of a wikilink ("[[photo.jpg]]")."""
+        value = self.front.values.get(name)
+        while isinstance(value, list):  # Hugo's `images: [a.jpg]`, and [[photo.jpg]] without quotes
+            value = value[0] if value else None
+        return _unlinked(self._line(name, value))
+
+    def _line(self, name: str, value: Any) -> str:
+        if isinstance(value, dict) and isinstance(value.get("url") or value.get("src"), str):
+            value = value.get("url") or value.get("src")  # image: {url: …}, as Jekyll themes have it
+        if isinstance(value, list | dict):
+            self.report(name, f"{name} is a {type(value).__name__}, not text")
+            return ""
+        return "" if value is None else " ".join(str(value).split())
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Read one or several names ("a, b", a list, a list of tables), without the brackets of wikilinks."""
+        return tuple(map(_unlinked, frontmatter.as_list(self.front.values.get(name))))
+
+    def address(self, name: str) -> str:
+        """Read a path of this site or a web address; never one that a browser would run ("javascript:")."""
+        value = self.text(name)
+        if value and not re.match(r"/(?!/)|https?://", value, re.IGNORECASE):
+            self.report(name, f"{name} {value!r} is left out (write https://…, or a path such as /about)")
+            return ""
+        return value
+
+    def boolean(self, name: str) -> bool:
+        """Read a switch that is off unless it is on."""
+        return self._typed(name, lambda value: self._require(isinstance(value, bool), value), "true or false") or False
+
+    def math(self) -> bool:
+        """Say whether a "$" may begin a formula: only `false` forbids it, "katex" does not."""
+        value = self.front.values.get("math")
+        if isinstance(value, str) and value.casefold() in frontmatter.SWITCHES:
+            self.report("math", f"math is {value!r}; write true or false")
+        return value is not False
+
+    def integer(self, name: str) -> int | None:
+        """Read a whole number of at most nine digits."""
+
+        def number(value: Any) -> int:
+            self._require(type(value) is int or re.fullmatch(r"-?[1-9][0-9]{0,8}|0", str(value)) is not None, value)
+            self._require(abs(int(value)) < 10**9, value)
+            return int(value)
+
+        found: int | None = self._typed(name, number, "a whole number")
+        return found
+
+    def choice(self, name: str, known: tuple[str, ...]) -> str:
+        """Read one of some words, "" when none is written."""
+        chosen = self._typed(name, lambda value: self._require(str(value) in known, value), " or ".join(known))
+        return str(chosen or "")
+
+    def date(self, name: str) -> Date | None:
+        """Read a date to the precision it is written in."""
+        value = self.front.values.get(name)
+        if value in (None, ""):
+            return None
+        try:
+            return dates.parse(value, self.config.zone)
+        except (ValueError, OverflowError) as error:
+            self.report(name, f"{'publishDate' if name == 'opens' else name} {error}")
+            return None
+
+    def moment(self, name: str) -> dt.datetime | None:
+        """Read a date as its first moment."""
+        found = self.date(name)
+        return found.start(self.config.zone) if found else None
+
+    def opening(self, date: Date | None) -> dt.datetime | None:
+        """Read `publishDate`; `date` is what the header gives, which is the same when it gives no other."""
+        values = self.front.values
+        if "opens" in values and values["opens"] == values.get("date"):
+            return date.start(self.config.zone) if date else None
+        return self.moment("opens")
+
+    def tags(self) -> tuple[str, ...]:
+        """Read tags, Zola's `[taxonomies]` included; each once, in the order written."""
+        taxonomies = self.front.values.get("taxonomies")
+        nested = taxonomies.values() if isinstance(taxonomies, dict) else ()
+        found = frontmatter.as_list(self.front.values.get("tags"))
+        for value in nested:
+            found += frontmatter.as_list(value)
+        return tuple(dict.fromkeys(tag.lstrip("#") for tag in found if tag.lstrip("#")))
+
+    def url(self, place: str, date: Date | None, title: str) -> str:
+        """Give the URL: the page's own `url`, the pattern of its section, or its `place` in the tree and its `slug`."""
+        slug = self.text("slug").strip("/").rpartition("/")[2]
+        own = f"{place.rpartition('/')[0]}/{slugs.slug(slug)}" if slug else place
+        written = self._written_url()
+        if written and not permalinks.is_pattern(written):
+            return permalinks.path_of(written)
+        if cascades.is_index(self.path):
+            if written and self.front.length:
+                self.report("url", f"url {written!r} is left out (an index lives where its folder does)")
+            return own
+        if not (pattern := written or self.config.permalinks.get(permalinks.section_of(self.path), "")):
+            return own
+        try:
+            parts = permalinks.parts_of(self.path, date, slug, title, self.front.values.get("categories", ()))
+            return permalinks.fill(pattern, parts)
+        except ValueError as error:
+            self.problems.append(Problem(self.path, self.front.lines.get("url", 1), str(error)))
+            return own
+
+    def _written_url(self) -> str:
+        """Return the path, or the pattern of one, that the header asks for, "" for none."""
+        value = self.text("url")
+        if not value or self.front.values["url"] is False:
+            return ""
+        try:
+            return unquote(permalinks.check(self._on_this_site(value)))
+        except ValueError as error:
+            self.report("url", f"url {value!r} is left out ({error})")
+            return ""
+
+    def _on_this_site(self, value: str) -> str:
+        """Return the path of an address that may be whole. Raises ValueError for one of another site."""
+        base, asked = urlsplit(self.config.base_url), urlsplit(value)
+        is_ours = asked.scheme in ("http", "https") and asked.netloc == base.netloc
+        if is_ours and f"{asked.path}/".startswith(f"{base.path}/") and not asked.query:
+            value = asked.path.removeprefix(base.path) or "/"
+        if re.search(r"[?#]|^\w+:|^//.*:", value) or value in _STYLES:
+            raise ValueError("write a path such as /about")
+        return value
+
+    def strict(self, name: str, default: bool) -> bool:
+        """Read a switch that decides who sees the page. Raises BadContent unless it is true or false."""
+        value = self.front.values.get(name, default)
+        if isinstance(value, bool):
+            return value
+        raise self.bad(name, f"{name} is {'empty' if value is None else repr(value)}; write true or false")
+
+    def _typed(self, name: str, convert: Callable[[Any], Any], wanted: str) -> Any:
+        value = self.front.values.get(name)
+        if value is None:
+            return None
+        try:
+            return convert(value)
+        except (TypeError, ValueError):
+            self.report(name, f"{name} is {value!r}; write {wanted}")
+            return None
+
+    def _require(self, holds: bool, value: Any) -> Any:
+        if not holds:
+            raise ValueError(value)
+        return value
+
+
+def _unlinked(text: str) -> str:
+    """Take the brackets of wikilinks off: "[[photo.jpg|A cat]]" -> "photo.jpg"."""
+    return re.sub(r"!?\[\[([^\[\]|#]+)[^\[\]]*\]\]", r"\1", text).strip()
+
+
+def visibility(fields: Fields) -> Visibility:
+    """Decide what the author asked for, the strictest of all that is said.
+
+    What is unclear is an error, not a guess: raises BadContent.
+    """
+    said = {Visibility.PUBLISHED, _built(fields)}
+    if any(slugs.is_drafts_folder(part) for part in fields.path.split("/")[:-1]):
+        said.add(Visibility.DRAFT)
+    if fields.strict("draft", False) or not fields.strict("publish", True) or fields.front.values.get("url") is False:
+        said.add(Visibility.DRAFT)
+    if fields.strict("unlisted", False) or fields.strict("headless", False):
+        said.add(Visibility.UNLISTED)
+    for name in ("visibility", "status"):
+        value = fields.front.values.get(name)
+        word = "published" if value in (None, "") else str(value).casefold()
+        if word not in _VISIBILITIES:
+            raise fields.bad(name, f"{name} {word!r} is not known (use published, unlisted or draft)")
+        said.add(_VISIBILITIES[word])
+    return next(v for v in (Visibility.DRAFT, Visibility.UNLISTED, Visibility.PUBLISHED) if v in said)
+
+
+def _built(fields: Fields) -> Visibility:
+    """Read Hugo's `build: {list: never}`: what is not rendered is not to be seen, what is not listed is unlisted."""
+    build = fields.front.values.get("build")
+    if not isinstance(build, dict):
+        return Visibility.PUBLISHED
+    words = {key: str(build.get(key, "always")).casefold() for key in ("list", "render")}
+    for key, known in (("list", ("always", "true", "never", "false", "local")), ("render", _RENDERED)):
+        if words[key] not in known:
+            raise fields.bad("build", f"build.{key} is {words[key]!r} (use always or never)")
+    if words["render"] not in ("always", "true"):
+        return Visibility.DRAFT
+    return Visibility.PUBLISHED if words["list"] in ("always", "true") else Visibility.UNLISTED

@@ -1,0 +1,232 @@
+"""A text -> its header: where it stands and the raw table it holds, whatever the notation.
+
+Six notations: YAML `---`, TOML `+++`, JSON `{`, and the older ones that have no fence: `Title: x` lines (Pelican,
+MultiMarkdown), `.. title: x` lines, and those within an HTML comment (Nikola). Names mean nothing here but to tell a
+header from prose; frontmatter.py knows what they stand for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from folio import notations
+from folio.errors import BadContent
+from folio.notations import key_of
+
+MAX_CHARACTERS = 65_536  # a longer header is an accident or an attack
+MAX_KEYS = 500
+MAX_UNCLOSED_LINES = 40  # looked at for keys, to tell a header without an end from prose
+
+Known = Callable[[str], bool]  # says whether a key is one that the engine reads
+
+# In the form without fences, one of these as the first key is enough: no prose begins so.
+_SIGNS = frozenset((
+    "lastmod", "modified", "permalink", "pubdate", "publishdate", "redirect_from", "save_as", "slug", "tags",
+    "title",
+))  # fmt: skip
+# These decide who sees the page: alone they are enough with a value of theirs, and never passed over.
+_DECIDING = frozenset((
+    "draft", "hidden", "publish", "published", "status", "unlisted", "visibility",
+))  # fmt: skip
+_DECISIONS = frozenset((
+    "draft", "false", "hidden", "no", "private", "published", "skip", "true", "unlisted", "yes",
+))  # fmt: skip
+# Keys of ours that prose uses as well ("Place: Berlin"): they make no header.
+_EVERYDAY = frozenset((
+    "alias", "alt", "banner", "build", "canonical", "caption", "cover", "dir", "direction", "extra", "headless",
+    "image", "language", "layout", "location", "math", "order", "params", "part", "place", "render", "series",
+    "template", "thumbnail", "toc", "type", "url", "weight",
+))  # fmt: skip
+_PAIR = re.compile(r"([^\W\d_][\w-]*(?: [\w-]+){0,3}):(?:[ \t]+(.*)|[ \t]*$)")
+_DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header as found: `raw` begins in `line` of the file, and its last line is number `length`, fences included.
+
+    `kind` is "yaml", "toml", "json", "plain" (`Title: x`) or "nikola"; in the last two every value is text, or a list
+    of texts for a key that is written more than once.
+    """
+
+    kind: str
+    raw: str
+    line: int
+    length: int
+    table: Mapping[str, Any] = field(default_factory=dict)
+
+    def lines(self, start: int = 0) -> dict[str, int]:
+        """Return the line of the file on which each key stands first, from line `start`."""
+        raw = re.sub(r"^\.\. ", "", self.raw, flags=re.MULTILINE) if self.kind == "nikola" else self.raw
+        return notations.key_lines(raw, self.line, start)
+
+    def bad(self, path: str, why: str, line: int = 0) -> BadContent:
+        return BadContent(path, line or self.line, why)
+
+
+def read(text: str, path: str, known: Known) -> Header | None:
+    """Read the header of `text` (BOM and CRLF already gone), None when it has none.
+
+    It may follow blank lines. Raises BadContent(path, line, why) for one that is there but cannot be understood, or
+    that has no end: it may hide a page.
+    """
+    start = re.match(r"(?:[ \t]*\n)*", text).end()  # type: ignore[union-attr]
+    blank = text.count("\n", 0, start)
+    first = text[start : start + MAX_CHARACTERS].partition("\n")[0].rstrip()
+    if first in ("---", "+++"):
+        found = _fenced(text, start, blank, path, known)
+    elif first == "{" or re.match(r'\{\s*"', text[start : start + MAX_CHARACTERS]):
+        found = _braced(text, start, blank, path, known)
+    elif first.startswith(("..", "<!--")):
+        return _dotted(text, start, blank, path, known)
+    else:
+        return _plain(text, start, blank, path, known) if _PAIR.match(first) else None
+    if found is None:
+        return None
+    _within_bounds(found, path)
+    parse = {"yaml": notations.from_yaml, "toml": notations.from_toml, "json": notations.from_json}[found.kind]
+    table = parse(found.raw, path, found.line)
+    if table is None:  # nothing but its fences
+        table = {}
+    return _checked(found, table, path) if isinstance(table, dict) else None
+
+
+def _within_bounds(header: Header, path: str) -> None:
+    if len(header.raw) > MAX_CHARACTERS:
+        raise header.bad(path, f"the header is longer than {MAX_CHARACTERS} characters")
+
+
+def _checked(header: Header, table: dict[Any, Any], path: str) -> Header:
+    if len(table) > MAX_KEYS:
+        raise header.bad(path, f"the header has more than {MAX_KEYS} keys")
+    named = {str(key).strip(): value for key, value in table.items()}
+    return Header(header.kind, header.raw, header.line, header.length, named)
+
+
+def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
+    """Find what stands between two fences; None for a rule with prose below it."""
+    first, _, rest = text[start:].partition("\n")
+    fence = first.rstrip()
+    lines = rest.split("\n")
+    closing = ("---", "...") if fence == "---" else ("+++",)
+    end = next((n for n, line in enumerate(lines) if line.rstrip() in closing), None)
+    if end is None:
+        if _speaks(lines[:MAX_UNCLOSED_LINES], known):
+            raise BadContent(path, blank + 1, f"the header has no end (write {fence} on a line below it)")
+        return None
+    if fence == "---" and not _looks_like_yaml(lines[:end], known):
+        return None
+    return Header("yaml" if fence == "---" else "toml", "\n".join(lines[:end]), blank + 2, blank + end + 2)
+
+
+def _braced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
+    """Find a JSON object; None for a text that only begins with a brace."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, start)
+        why = "words follow its last brace" if text[end:].partition("\n")[0].strip() else ""
+        line = text.count("\n", 0, end) + 1
+    except json.JSONDecodeError as error:
+        why, line = error.msg, error.lineno
+    except (ValueError, RecursionError) as error:
+        why, line = str(error), blank + 1
+    if not why:
+        return Header("json", text[start:end], blank + 1, line)
+    if _speaks(re.split(r"[,{\n]", text[start : start + MAX_CHARACTERS])[:MAX_UNCLOSED_LINES], known):
+        raise BadContent(path, line, f"the JSON header does not parse: {why}")
+    return None
+
+
+def _looks_like_yaml(lines: list[str], known: Known) -> bool:
+    written = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if not written or re.match(r"[\"']?[\w .-]+[\"']?\s*:(\s|$)|\{", written[0]):
+        return True
+    return _speaks(written[:MAX_UNCLOSED_LINES], known)
+
+
+def _speaks(lines: Iterable[str], known: Known) -> bool:
+    return any(known(key) for key in map(key_of, lines) if key)
+
+
+def _plain(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
+    """Read `Key: value` lines down to the first blank one; None for prose that only looks so.
+
+    One line among them that is neither a key's nor indented makes all of it prose, unless who may see the page is
+    said there: then that is an error.
+    """
+    block = re.split(r"\n[ \t]*(?:\n|$)", text[start : start + 2 * MAX_CHARACTERS], maxsplit=1)[0].rstrip("\n")
+    lines = block.split("\n")
+    pairs, misfit = _pairs(enumerate(lines, blank + 1), _PAIR)
+    first, value = _folded(pairs[0][1]), pairs[0][2][0].casefold()
+    names = {_folded(key) for _, key, _ in pairs if known(key)} - _EVERYDAY
+    sure = first in _SIGNS or (first in _DECIDING and value in _DECISIONS) or (first in names and len(names) > 1)
+    if not sure or (misfit and not names & _DECIDING):
+        return None
+    header = Header("plain", block, blank + 1, blank + len(lines))
+    if misfit:
+        raise header.bad(path, "this line of the header is no `key: value` (leave a blank line below it)", misfit)
+    _within_bounds(header, path)
+    return _checked(header, _tabled(pairs), path)
+
+
+def _dotted(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
+    """Read `.. key: value` lines down to the first blank one, or within one HTML comment."""
+    wrapped = text.startswith("<!--", start)
+    begin = re.compile(r"\s*").match(text, start + 4).end() if wrapped else start  # type: ignore[union-attr]
+    if not _DOTTED.match(text[begin : begin + MAX_CHARACTERS].partition("\n")[0]):
+        return None
+    line = text.count("\n", 0, begin) + 1
+    end = re.compile(r"-->" if wrapped else r"\n[ \t]*(?:\n|$)|$").search(text, begin)
+    raw = text[begin : end.start() if end else begin + MAX_CHARACTERS].rstrip("\n")
+    pairs, misfit = _pairs(enumerate(raw.split("\n"), line), _DOTTED)
+    if not any(known(key) for _, key, _ in pairs):
+        return None
+    closed = end.start() if end and wrapped else begin + len(raw)
+    header = Header("nikola", raw, line, text.count("\n", 0, closed) + 1)
+    if end is None:
+        raise header.bad(path, "the header has no end (write --> on a line below it)", blank + 1)
+    if wrapped and text[end.end() :].partition("\n")[0].strip():
+        raise header.bad(path, "words follow the header's --> (write them below it)", header.length)
+    if misfit:
+        raise header.bad(path, "this line of the header is no `.. key: value` (leave a blank line below it)", misfit)
+    _within_bounds(header, path)
+    return _checked(header, _tabled(pairs), path)
+
+
+Pairs = list[tuple[int, str, list[str]]]  # (line, key, the lines of its value)
+
+
+def _pairs(lines: Iterable[tuple[int, str]], pair: re.Pattern[str]) -> tuple[Pairs, int]:
+    """Read numbered lines as keys with values; an indented one goes on with the value above it.
+
+    Returns them, and the number of the first line that is neither, 0 when there is none.
+    """
+    found: Pairs = []
+    misfit = 0
+    for n, line in lines:
+        if read := pair.match(line):
+            found.append((n, read[1], [(read[2] or "").strip()]))
+        elif found and line[:1] in ("", " ", "\t"):
+            found[-1][2].append(line.strip())
+        else:
+            misfit = misfit or n
+    return found, misfit
+
+
+def _tabled(pairs: Pairs) -> dict[Any, Any]:
+    """Make one table of pairs: a key written twice, in whatever case, has a list, of which "a, b" are two."""
+    spelled: dict[str, str] = {}
+    held: dict[str, list[str]] = {}
+    for _, key, lines in pairs:
+        held.setdefault(spelled.setdefault(_folded(key), key), []).append("\n".join(lines).strip())
+    return {
+        key: values[0] if len(values) == 1 else [part.strip() for value in values for part in re.split("[,\n]", value)]
+        for key, values in held.items()
+    }
+
+
+def _folded(key: str) -> str:
+    return key.casefold().replace("-", "_")

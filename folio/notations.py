@@ -1,0 +1,117 @@
+"""The text of a header -> its table, in YAML, TOML or JSON; what could blow up is refused before it is built.
+
+headers.py finds the text. Each function takes it with the `path` of its file and the `line` it begins in, and raises
+BadContent with the line of the slip.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from folio.errors import BadContent
+
+MAX_DEPTH = 100
+MAX_COLLECTIONS = 1_000
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML 1.2's idea of scalars: only true and false are booleans; dates, versions and `012` stay text, as keys do."""
+
+    yaml_implicit_resolvers: Mapping[str, Any] = {}  # type: ignore[assignment]
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _misuse("a key is a word, not a list or a table", key)
+            if key.value in seen:
+                raise _misuse(f"{key.value!r} is written twice", key)
+            seen.add(key.value)
+        return {key.value: self.construct_object(value, deep) for key, value in node.value}
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+
+
+def from_yaml(raw: str, path: str, line: int) -> Any:
+    """Parse YAML: no aliases, no tags, no key twice."""
+    try:
+        _bounded(yaml.parse(raw, Loader=yaml.CSafeLoader))
+        return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a CSafeLoader with fewer kinds of scalar
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = mark.line + line if mark else line
+        raise BadContent(path, at, f"the YAML header does not parse: {error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadContent(path, line, f"the YAML header does not parse: {error}") from error
+
+
+def _bounded(events: Iterator[Any]) -> None:
+    """Refuse what can blow up before it is built: aliases, tags, deep nesting, thousands of collections."""
+    depth = collections = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            raise _misuse("aliases (*name) are not allowed here", event)
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _misuse("tags (!!name) are not allowed here", event)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth, collections = depth + 1, collections + 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH or collections > MAX_COLLECTIONS:
+            raise _misuse("it is nested too deep", event)
+
+
+def _misuse(problem: str, at: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
+
+
+def from_toml(raw: str, path: str, line: int) -> Any:
+    """Parse TOML."""
+    try:
+        return tomllib.loads(raw)
+    except RecursionError as error:
+        raise BadContent(path, line, "the TOML header is nested too deep") from error
+    except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
+        found = re.search(r"line (\d+)", str(error))
+        at = line + (int(found[1]) - 1 if found else raw.count("\n"))  # "at end of document"
+        raise BadContent(path, at, f"the TOML header does not parse: {error}") from error
+
+
+def from_json(raw: str, path: str, line: int) -> Any:
+    """Parse JSON that is known to be well formed: no key twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            twice = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
+            raise BadContent(path, key_lines(raw, line).get(twice, line), f"{twice!r} is written twice")
+        return table
+
+    return json.loads(raw, object_pairs_hook=once)
+
+
+def key_lines(raw: str, line: int, start: int = 0) -> dict[str, int]:
+    """Return the line on which each key stands first, from line `start` of the file; one not indented wins."""
+    inner: dict[str, int] = {}
+    outer: dict[str, int] = {}
+    for n, text in enumerate(raw.split("\n"), line):
+        if n >= start and (key := key_of(text.lstrip(" \t").removeprefix("- "))):
+            (inner if text[0] in " \t-" else outer).setdefault(key, n)
+    return {**inner, **outer}
+
+
+def key_of(line: str) -> str:
+    """Return the key that a line of a header gives a value to, else ""."""
+    before, found, _ = line.partition(":") if ":" in line.partition("=")[0] else line.partition("=")
+    return before.strip(" \t\"'{,") if found else ""

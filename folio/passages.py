@@ -1,0 +1,57 @@
+"""A page -> the texts it shows within its own (`![[…]]`), and what those bring along. Called by responses.py."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from folio import references
+from folio.content import Page, Photo
+from folio.errors import MakeFailed
+from folio.markdown import Document
+from folio.snapshot import Site
+
+MAX_TEXTS = 40  # that one page shows within its own
+
+
+async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Document]]) -> dict[str, Document]:
+    """Return the text of a page and those that it embeds, by path: breadth-first, so that the nearest come first.
+
+    What cannot be read, lies deeper than references.DEPTH or is one too many is left out: the page links to it.
+    """
+    if not site.names.ready:
+        await asyncio.to_thread(site.names.prepare)
+    found = {page.path: await read(page)}
+    edge = [page]
+    for _ in range(references.DEPTH):
+        embedded = [references.embedded(site, one.path, found[one.path]) for one in edge]
+        edge = []
+        for inner in itertools.chain(*embedded):
+            if inner.path not in found and len(found) <= MAX_TEXTS:
+                with contextlib.suppress(MakeFailed):
+                    found[inner.path] = await read(inner)
+                    edge.append(inner)
+    return found
+
+
+def pictures(site: Site, documents: Mapping[str, Document]) -> tuple[Photo, ...]:
+    """Return the photographs that the texts of a page show, each once."""
+    shown = (references.pictures(site, path, document) for path, document in documents.items())
+    return tuple({photo.path: photo for photo in itertools.chain(*shown)}.values())
+
+
+def whole(document: Document, documents: Mapping[str, Document]) -> Document:
+    """Return a page's document with what the texts in it need as well: a style for code, hosts of frames and images."""
+    if len(documents) == 1:
+        return document
+    shown = documents.values()
+    foreign = [image for one in shown if one is not document for image in one.images if "//" in image.target]
+    return replace(
+        document,
+        has_code=any(one.has_code for one in shown),
+        frames=tuple(dict.fromkeys(host for one in shown for host in one.frames)),
+        images=(*document.images, *foreign),
+    )

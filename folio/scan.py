@@ -1,0 +1,96 @@
+"""The content folder on disk -> the files in it that can be content, with their stat keys; nothing is opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as modes
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from folio import slugs
+from folio.content import Stat
+from folio.errors import Problem
+
+MAX_DEPTH = 64
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a scan finds: the files by path, what the author should know, and what it could not look at."""
+
+    files: dict[str, Stat] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    shut: set[str] = field(default_factory=set)  # files, and folders with their "/"
+
+    def hides(self, path: str) -> bool:
+        """Say whether a file is missing only because it, or its folder, could not be looked at."""
+        return bool(self.shut) and (
+            path in self.shut or path.startswith(tuple(f for f in self.shut if f[-1:] in ("", "/")))
+        )
+
+    def report(self, path: str, why: str) -> None:
+        self.problems.append(Problem(path.encode("utf-8", "replace").decode(), 0, why))
+
+
+def scan(root: Path) -> Seen:
+    """Find each regular file that can be content, by its path relative to `root`; links that leave are none."""
+    seen, inside = Seen(), root.resolve()
+    folders = [("", root)]
+    while folders:
+        prefix, folder = folders.pop()
+        try:
+            found = sorted(os.scandir(folder), key=lambda item: item.name)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+                seen.shut.add(prefix)
+                seen.report(prefix.rstrip("/") or ".", f"this folder cannot be read ({error.strerror})")
+            continue
+        for item in found:
+            if not slugs.is_content(item.name):
+                continue
+            path = prefix + item.name
+            kind = _kind(item, inside, path, seen)
+            if isinstance(kind, Stat):
+                seen.files[path] = kind
+            elif kind == "folder" and path.count("/") < MAX_DEPTH:
+                folders.append((path + "/", folder / item.name))
+            elif kind:
+                seen.report(path, f"left out: {'nested too deep' if kind == 'folder' else kind}")
+    return seen
+
+
+def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen) -> Stat | str:
+    """Return a file's stat key, "folder", why it is left out, or "" when it went away meanwhile."""
+    try:
+        path.encode()
+        if item.is_symlink() and (why := _strays(Path(item.path), inside)):
+            return why
+        if item.is_dir():
+            return "folder"
+        found = item.stat()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            return ""
+        seen.shut.update((path, path + "/"))
+        return f"it cannot be read ({error.strerror})"
+    return key(found) if modes.S_ISREG(found.st_mode) else "it is neither a file nor a folder"
+
+
+def _strays(link: Path, inside: Path) -> str:
+    """Say why a symbolic link is no content, "" for one that leads to a file that is."""
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):  # dangling, or a circle of links
+        return "a link that leads nowhere"
+    if not target.is_relative_to(inside):
+        return "a link that leaves the content folder"
+    if not all(map(slugs.is_content, target.relative_to(inside).parts)):
+        return "a link to what is not content"
+    return "a link to a folder (move the folder here)" if target.is_dir() else ""
+
+
+def key(found: os.stat_result) -> Stat:
+    return Stat(found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)

@@ -1,0 +1,134 @@
+"""A target as an author wrote it -> how to look it up: this site's own syntax, and that of the systems people leave.
+
+Pure: references.py knows the site and does the looking up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from folio.markdown import Kind
+
+Way = Literal["path", "name", "tag", "category", "foreign", "nowhere"]
+
+BY_NAME: frozenset[Kind] = frozenset(("wiki", "embed"))  # `[[…]]` and `![[…]]`: a name, not an address
+
+# Pelican's "{filename}a.md" and "|filename|a.md", as they are or as a Markdown parser encodes them.
+_WORDS = "filename|static|attach|author|category|tag|index"
+_BRACED = re.compile(rf"(?:\{{|%7B)({_WORDS})(?:\}}|%7D)|(?:\||%7C)({_WORDS})(?:\||%7C)", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|(?:mailto|tel):", re.IGNORECASE)  # of what a name may be mistaken for
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a target asks for. `path` is decoded: a path, a name, or a tag's name; "" is the page itself.
+
+    `tail` is what follows it, with its mark: "?query#fragment" as written; after a name, "#" and a heading's words or
+    "#^block".
+    """
+
+    way: Way
+    path: str = ""
+    tail: str = ""
+
+
+FOREIGN, NOWHERE = Target("foreign"), Target("nowhere")
+
+
+def read(written: str, kind: Kind, base_url: str) -> Target:
+    """Read a target; `base_url` is the site's own, whose addresses are local however they are written.
+
+    "https://example.org/a#b" of our own host -> Target("path", "/a", "#b"); "@/a.md" (Zola) -> Target("path", "/a.md").
+    """
+    if kind in BY_NAME:
+        return FOREIGN if _SCHEME.match(written) else _name(written)
+    if written.startswith("@/"):
+        return _path(written[1:])
+    if braced := _BRACED.match(written):
+        return _pelican((braced[1] or braced[2]).lower(), written[braced.end() :])
+    scheme, colon, rest = written.partition(":")
+    if colon and scheme in _SCHEMES:
+        return _SCHEMES[scheme](rest)
+    if is_foreign(written):
+        own = _own(written, base_url)
+        return _path(own) if own else FOREIGN
+    return _path(written)
+
+
+def is_foreign(written: str) -> bool:
+    """Say whether a target names another place than this site, or a scheme of its own ("mailto:…")."""
+    try:
+        return written.startswith("//") or bool(urlsplit(written).scheme)
+    except ValueError:  # "http://[": nobody can follow it, and it is not ours
+        return True
+
+
+def _path(written: str) -> Target:
+    address, _, fragment = written.partition("#")
+    path, _, query = address.partition("?")
+    return Target("path", unquote(path), (f"?{query}" if query else "") + (f"#{fragment}" if fragment else ""))
+
+
+def _name(written: str) -> Target:
+    """Read what stands in `[[…]]`: "Cats#Sleep#Deep" -> Target("name", "Cats", "#Deep")."""
+    name, *headings = written.split("#")
+    last = headings[-1].strip() if headings else ""
+    return Target("name", name.strip(), f"#{last}" if last else "")
+
+
+def _pelican(what: str, rest: str) -> Target:
+    if what in ("filename", "static", "attach"):
+        return _path(rest)
+    if what == "index":
+        return Target("path", "/", _path(rest).tail)
+    return Target("tag" if what == "tag" else "category", _path(rest).path) if what in ("tag", "category") else NOWHERE
+
+
+def _nikola(rest: str) -> Target:
+    """Read what follows "link:": "//slug/on-cats#why"."""
+    kind, _, value = rest.removeprefix("//").partition("/")
+    found = _path(value)
+    if kind == "filename":
+        return Target("path", f"/{found.path.lstrip('/')}", found.tail)
+    if kind == "archive":
+        year = re.match(r"(\d{4})(?:/|$)", found.path)
+        return Target("path", "/archive", f"#y{year[1]}" if year else "")
+    if kind in ("tag", "category"):
+        return Target("tag" if kind == "tag" else "category", found.path)
+    return Target("name", found.path, found.tail) if kind == "slug" and found.path else NOWHERE
+
+
+def _reference(rest: str) -> Target:
+    """Read what Hugo's ref and Jekyll's post_url name: a file, by as much of its path as tells it apart."""
+    found = _path(rest)
+    return Target("name", found.path.strip(), found.tail)
+
+
+_SCHEMES: Mapping[str, Callable[[str], Target]] = MappingProxyType(
+    {"ref": _reference, "post": _reference, "link": _nikola}
+)
+
+
+def _own(written: str, base_url: str) -> str:
+    """Return the path and what follows of an absolute address of this site, "" for any other."""
+    try:
+        parts, base = urlsplit(written), urlsplit(base_url)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https", "") or _host(parts) != _host(base):
+        return ""
+    path = f"/{parts.path.lstrip('/')}"
+    if not f"{path}/".startswith(f"{base.path}/"):
+        return ""
+    tail = (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    return (path[len(base.path) :] or "/") + tail
+
+
+def _host(parts: SplitResult) -> str:
+    """Fold a host: `www.`, the case and the usual ports make no other site."""
+    return parts.netloc.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")

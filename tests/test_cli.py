@@ -1,0 +1,146 @@
+"""The command line says what it can do, what is wrong with the content, and what was typed amiss."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import Write
+
+from folio import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(content: Path, tmp_path: Path) -> Run:
+    """Run `check` on the content folder."""
+
+    def run(*arguments: str) -> Result:
+        folders = ["--content", str(content), "--state", str(tmp_path / "state")]
+        return CliRunner().invoke(cli.commands, ["check", *folders, *arguments], prog_name="engine.py")
+
+    return run
+
+
+def engine(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "engine.py", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_the_help_lists_every_command() -> None:
+    told = engine("--help")
+    assert told.returncode == 0
+    assert {line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line} >= {
+        "check",
+        "serve",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["chekc"], "Error: 'chekc' is no command (did you mean 'check'?)"),
+        (["xyz"], "Error: 'xyz' is no command (known: check, serve)"),
+        (["check", "--contents", "x"], "Error: No such option '--contents'"),
+    ],
+)
+def test_a_slip_on_the_command_line_is_named(typed: list[str], said: str) -> None:
+    told = CliRunner().invoke(cli.commands, typed, prog_name="engine.py")
+    assert told.exit_code == 2
+    assert said in told.output
+
+
+def test_options_alone_are_those_of_serve() -> None:
+    told = engine("--content", "/no/such/folder")
+    assert (told.returncode, told.stderr) == (
+        1,
+        "Error: /no/such/folder is no folder\nuse --content DIR, or set FOLIO_CONTENT\n",
+    )
+
+
+def test_a_clean_site_ends_well(demo: None, run: Run) -> None:
+    told = run()
+    assert told.output.splitlines()[1:] == ["No problem in 9 pages and 2 pictures; 1 piece of advice"]
+    assert told.exit_code == 0
+    assert run("--strict").exit_code == 1
+
+
+def test_problems_are_told_by_line_and_summed_up(run: Run, write: Write, content: Path) -> None:
+    write("b.md", "# B\n\n[x](x) [y](y#z)\n\n![](https://example.net/a.png)\n")
+    write("a.md", "---\ndraft: true\n---\n# A\n\n[x](x)\n")
+    told = run()
+    assert told.output == (
+        f"{content}/b.md:3: the link to x leads nowhere\n"
+        f"{content}/b.md:3: the link to y#z leads nowhere\n"
+        f"{content}/b.md:5: the picture https://example.net/a.png has no words for those who cannot see it: "
+        "![what it shows](…)\n"
+        f"{content}/a.md:6: advice: the link to x leads nowhere (in a draft page)\n"
+        "3 problems in 1 file: 2 broken links, 1 picture without words; 1 piece of advice\n"
+    )
+    assert told.exit_code == 1
+
+
+def test_programs_get_json(run: Run, write: Write) -> None:
+    write("café.md", "# C\n\n[x](naïve)\n")
+    told = run("--format", "json")
+    assert json.loads(told.stdout_bytes.decode()) == {
+        "problems": [
+            {"kind": "broken-link", "path": "café.md", "line": 3, "message": "the link to naïve leads nowhere"}
+        ],
+        "advice": [],
+        "pages": 1,
+        "photographs": 0,
+    }
+    assert "café".encode() in told.stdout_bytes
+    assert told.exit_code == 1
+
+
+def test_an_empty_folder_is_clean(run: Run) -> None:
+    told = run()
+    assert (told.exit_code, told.output) == (0, "No problem in 0 pages and 0 pictures\n")
+
+
+def test_unusable_settings_end_with_two(run: Run, write: Write, content: Path) -> None:
+    write("site.toml", 'titel = "A site"\n')
+    told = run("--format", "json")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr == "Error: site.toml:1: 'titel' is not a setting (did you mean 'title'?)\n"
+    told = run("--content", str(content / "none"))
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr == f"Error: {content}/none is no folder\nuse --content DIR, or set FOLIO_CONTENT\n"
+
+
+def test_a_check_writes_nothing(demo: None, run: Run, tmp_path: Path) -> None:
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")}
+    run()
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")} == before
+
+
+def test_dates_that_git_does_not_know_are_advice(run: Run, write: Write) -> None:
+    write("site.toml", 'updated = "git"\n')
+    told = json.loads(run("--format", "json").stdout)
+    assert [(each["kind"], each["path"]) for each in told["advice"]] == [("git", "site.toml")]
+
+
+def test_names_cannot_command_a_terminal(run: Run, write: Write) -> None:
+    write("a\x1b[31m.md", "# A\n\n[x](x)")
+    told = run()
+    assert "\x1b" not in told.output
+    assert "a\\x1b[31m.md:3: the link to x leads nowhere" in told.output
+
+
+def test_a_pipe_that_closes_is_no_error(write: Write, content: Path) -> None:
+    write("a.md", "# A\n\n" + "[x](nowhere)\n\n" * 20_000)
+    command = [sys.executable, "engine.py", "check", "--content", str(content)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout and running.stderr
+        first = running.stdout.readline()
+        running.stdout.close()
+        assert (first, running.stderr.read()) == (f"{content}/a.md:3: the link to nowhere leads nowhere\n", "")
+    assert running.returncode == 1
