@@ -11,8 +11,7 @@ import logging
 import pickle
 from collections import OrderedDict
 from dataclasses import replace
-
-from markdown_it.token import Token
+from typing import Any
 
 from folio import markdown
 from folio.cache import Maker, Runner
@@ -23,7 +22,8 @@ from folio.markdown import Document
 
 PARSE = Maker("folio.documents:parse_apart", version=3)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
-PIECE_TOKENS = 300  # that are unpickled at once: about 4 ms
+LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # of a document that grow with its text
+PIECE = 300  # tokens or facts that are unpickled at once: about 4 ms
 
 log = logging.getLogger("folio.content")
 
@@ -33,13 +33,16 @@ def parse(text: str, language: str, math: bool) -> Document:
     return markdown.parse(text, language=language, math=math)
 
 
-def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[bytes, ...]]:
-    """Parse a long text: what a worker runs. The tokens are given apart from the facts, pickled a few at a time."""
+def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[tuple[str, bytes], ...]]:
+    """Parse a long text: what a worker runs. The lists of the document are given apart, pickled a few at a time."""
     document = parse(text, language, math)
-    pieces = range(0, len(document.tokens), PIECE_TOKENS)
-    return replace(document, tokens=()), tuple(
-        pickle.dumps(document.tokens[start : start + PIECE_TOKENS]) for start in pieces
+    pieces = tuple(
+        (name, pickle.dumps(getattr(document, name)[start : start + PIECE]))
+        for name in LISTS
+        for start in range(0, len(getattr(document, name)), PIECE)
     )
+    without: dict[str, Any] = dict.fromkeys(LISTS, ())
+    return replace(document, **without), pieces
 
 
 class Documents:
@@ -71,11 +74,12 @@ class Documents:
         except MakeFailed as error:
             log.warning("%s: shown as it is written (%s)", page.path, error)
             return markdown.as_written(page.body, f"this text cannot be read as Markdown within the limits ({error})")
-        tokens: list[Token] = []
-        for piece in pieces:
-            tokens += _unpickled(piece)
+        lists: dict[str, list[Any]] = {name: [] for name in LISTS}
+        for name, piece in pieces:
+            lists[name] += _unpickled(piece)
             await asyncio.sleep(0)
-        whole: Document = replace(document, tokens=tuple(tokens))
+        known: dict[str, Any] = {name: tuple(found) for name, found in lists.items()}
+        whole: Document = replace(document, **known)
         return whole
 
     def _keep(self, key: tuple[str, str, bool], document: Document) -> None:
@@ -87,11 +91,11 @@ class Documents:
             self._characters -= len(body)
 
 
-def _unpickled(piece: bytes) -> tuple[Token, ...]:
-    """Read tokens; the collector, which would look at each of them again and again, waits meanwhile."""
+def _unpickled(piece: bytes) -> tuple[Any, ...]:
+    """Read a piece; the collector, which would look at each object again and again, waits meanwhile."""
     gc.disable()
     try:
-        tokens: tuple[Token, ...] = pickle.loads(piece)  # noqa: S301 - our own worker wrote it
-        return tokens
+        found: tuple[Any, ...] = pickle.loads(piece)  # noqa: S301 - our own worker wrote it
+        return found
     finally:
         gc.enable()
