@@ -107,6 +107,8 @@ def style_sheets(html: str) -> tuple[str, ...]:
     names = ["pdf.css"]
     if re.search("<(code|kbd|samp|pre)", html):
         names.append("fonts-code.css")
+    if "<math" in html:
+        names.append("fonts-math.css")
     if _BEYOND_ET_BOOK.search(unescape(html)):
         names.append("fonts-scripts.css")
     return tuple(f"{FOLDER}{name}?v={_version()}" for name in names)

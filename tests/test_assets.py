@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import brotli
 import pytest
+from fontTools.ttLib import TTFont
 
 from folio.assets import STATIC, Assets
 from folio.errors import NotFound
@@ -128,6 +130,16 @@ def test_the_licences_lie_beside_the_fonts(assets: Assets) -> None:
         ("LICENSE-ET-Book.txt", "et-book-roman.woff2"),
         ("OFL-EB-Garamond.txt", "eb-garamond-latin.woff2"),
         ("OFL-JetBrains-Mono.txt", "jetbrains-mono-latin.woff2"),
+        ("OFL-STIX-Two-Math.txt", "stix-two-math.woff2"),
     ):
         assert f"fonts/{licence}" in names
         assert assets.find(f"fonts/{font}").content_type == "font/woff2"
+
+
+def test_the_font_of_formulas_knows_how_signs_grow_and_is_light(assets: Assets) -> None:
+    body = assets.find("fonts/stix-two-math.woff2").body
+    font = TTFont(BytesIO(body))
+    assert len(body) <= 70_000
+    assert set(map(ord, "∑∫√⌈⟨{→≤∈ℝ𝒪𝑥𝛼𝐯")) <= font.getBestCmap().keys()
+    grows = font["MATH"].table.MathVariants.VertGlyphCoverage.glyphs
+    assert {font.getBestCmap()[ord(sign)] for sign in "([{|⌈⌊⟨√∑∫"} <= set(grows)

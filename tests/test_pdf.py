@@ -188,6 +188,7 @@ def test_fonts_are_asked_for_only_by_pages_that_need_them() -> None:
     assert names("<p>Naïve “words” — 2026…</p>") == ["pdf.css"]
     assert names("<p>&#x10d; is č</p>") == ["pdf.css", "fonts-scripts.css"]
     assert names("<code>x</code>") == ["pdf.css", "fonts-code.css"]
+    assert names("<math><mi>x</mi></math>") == ["pdf.css", "fonts-math.css"]
 
 
 def photograph(folder: Path) -> str:

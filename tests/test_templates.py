@@ -303,6 +303,7 @@ def test_fonts_are_asked_for_early_only_where_they_are_used(env: jinja2.Environm
 
     assert asked("<p>x</p>") == ["et-book-roman", "et-book-italic"]
     assert asked("<strong>x</strong>") == ["et-book-roman", "et-book-italic", "et-book-semibold"]
+    assert asked("<math></math>") == ["et-book-roman", "et-book-italic", "stix-two-math"]
     assert asked("<p>x</p>", code=True) == ["et-book-roman", "et-book-italic", "jetbrains-mono-latin"]
     assert all(name.startswith("eb-garamond-latin") for name in asked("<p>x</p>", language="pl"))
 

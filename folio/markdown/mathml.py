@@ -32,6 +32,12 @@ _CHILDREN: Mapping[str, int] = MappingProxyType(
 )
 _SCRIPTS = names("msup msub msubsup munder mover munderover")
 _SIGNS = names("mo mspace mrow")
+_LETTERS = frozenset("∞∅⊤")  # what the library takes for operators
+_ORDINARY = frozenset("|‖/")  # TeX puts no space around these
+_FENCES = frozenset("|‖⌈⌉⌊⌋⟨⟩")  # they grow between \left and \right alone
+_LIMITS: Mapping[str, str] = MappingProxyType({"msub": "munder", "msup": "mover", "msubsup": "munderover"})
+_SUMS = frozenset("∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆")
+_WORDS_WITH_LIMITS = names("lim max min sup inf det gcd Pr argmax argmin limsup liminf")
 _SPACE = '<mspace width="0.167em"></mspace>'
 _LENGTH = re.compile(r"[+-]?(?:\d*\.)?\d+(?:em|ex|px|pt|mu|in|cm|mm|%)?")
 _WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+)*|\d")
@@ -59,6 +65,15 @@ _ALPHABETS: Mapping[str, tuple[str, str]] = MappingProxyType(  # of letters: the
 _ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
 _LINES = names("align align* aligned gather gather* gathered split multline multline*")  # all set as `split` is
 _SAME = names("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases array")
+_FENCED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "pmatrix": (r"\left(", r"\right)"),
+        "bmatrix": (r"\left[", r"\right]"),
+        "Bmatrix": (r"\left\{", r"\right\}"),
+        "vmatrix": (r"\left|", r"\right|"),
+        "Vmatrix": (r"\left\|", r"\right\|"),
+    }
+)
 _NO_WORDS = re.compile(r"\\(?:label|tag\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")
 _REFERENCE = re.compile("&#x([0-9A-Fa-f]{1,6});")
 _UNKNOWN = re.compile(r"\\[A-Za-z]+")
@@ -96,7 +111,9 @@ def _prepared(source: str, display: bool) -> str:
             return ""
         if name not in _LINES and name not in _SAME:
             raise NotMath(f"{match[0]} is not known here")
-        return f"\\{match[1]}{{{'split' if name in _LINES else name}}}"
+        spelled = f"\\{match[1]}{{{'split' if name in _LINES else 'matrix' if name in _FENCED else name}}}"
+        opening, closing = _FENCED.get(name, ("", ""))
+        return f"{opening}{spelled}" if match[1] == "begin" else f"{spelled}{closing}"
 
     text = _ENVIRONMENT.sub(renamed, _NO_WORDS.sub("", source))
     if display and "\\\\" in text and "\\begin" not in text:
@@ -111,6 +128,7 @@ def _printed(element: Element) -> str:
     if wanted is None or (wanted >= 0 and wanted != len(children)):
         raise NotMath(f"a part of it is missing or is no mathematics ({tag})")
     text = (element.text or "") if tag in _TOKENS else ""
+    tag = _placed(tag, children)
     if tag == "mtext":
         text = _REFERENCE.sub(_character, text)
     else:
@@ -118,6 +136,7 @@ def _printed(element: Element) -> str:
     name = tag == "mi" and (len(text) > 1 or element.get("mathvariant") == "normal")
     upright = ' mathvariant="normal"' if name else ""
     attributes = "".join(_attribute(name, value) for name, value in element.items())
+    attributes += _manners(text, element) if tag == "mo" else ""
     inside = _row(children) if tag == "mrow" else "".join(map(_printed, children))
     return f"<{tag}{upright}{attributes}>{inside or _escape(text)}</{tag}>"
 
@@ -130,6 +149,28 @@ def _row(children: list[Element]) -> str:
         if following is not None and following.tag not in _SIGNS and child.tag not in _SIGNS:
             out.append(_SPACE if _is_name(child) or _is_name(following) else "")
     return "".join(out)
+
+
+def _placed(tag: str, children: list[Element]) -> str:
+    """Put the limits of a sum or of "lim" under it: browsers move them to its side where a line is low."""
+    if tag not in _LIMITS:
+        return tag
+    base = _REFERENCE.sub(_character, children[0].text or "")
+    return _LIMITS[tag] if base in _SUMS or _has_limits(base) else tag
+
+
+def _has_limits(word: str) -> bool:
+    return word.replace("\u2006", "") in _WORDS_WITH_LIMITS  # lim sup
+
+
+def _manners(sign: str, element: Element) -> str:
+    """Say what an operator does that the dictionary of operators of MathML does not know."""
+    said = ' stretchy="false"' if sign in _FENCES and not element.get("stretchy") else ""
+    if sign in _ORDINARY and not element.get("form"):
+        said += ' lspace="0em" rspace="0em"'
+    if len(sign) > 1 and sign[0].isalpha():
+        said += ' lspace="0.167em" rspace="0.167em"'
+    return said + (' movablelimits="true"' if _has_limits(sign) and not element.get("movablelimits") else "")
 
 
 def _is_name(element: Element) -> bool:
@@ -151,8 +192,12 @@ def _token(tag: str, text: str, variant: str) -> tuple[str, str]:
     if tag == "mi" and text == "&":
         raise NotMath("an & stands outside of \\begin{…} and \\end{…}")
     text = _REFERENCE.sub(_character, text)
-    if tag == "mi" and len(text) == 1 and unicodedata.category(text) in ("Sm", "Ps", "Pe"):
+    if tag == "mi" and len(text) == 1 and (text == ":" or unicodedata.category(text) in ("Sm", "Ps", "Pe")):
         return "mo", "∼" if text == "~" else text
+    if tag == "mo" and text == "―":
+        return tag, "‾"  # which grows
+    if tag == "mo" and text in _LETTERS:
+        return "mi", text
     if variant in _ALPHABETS:
         text = "".join(_lettered(character, variant) for character in text)
     return tag, text
