@@ -17,6 +17,10 @@ UNITS = (
     *("[[", "![[", "]]", "[[a", "[[a]] ", "[[a#", "[[a|b", "![[a]]\n\n", "[[a|[[b]] ", "==", "==a ", "==a== ", "=a="),
     *("%%", "%%a ", "%%\n", "%%a%% ", "^a ", "a ^b\n\n", "- a ^b\n", "[[#^a]] "),
     *("[[a|", "![[a]]\n", "![[a.png|9]]\n\n", "a %%b", "^a\n"),
+    *("%% a\n", "%% a\n\n", "> %% a\n\n", "- %% a\n", "a\n%% b %%c%%\n"),
+    *("{::comment}\n", "- {::comment}\n", "a {::nomarkdown} ", '<div markdown="1">\n'),
+    *("[code]\n", "[caption]a\n", "[gallery]\n"),
+    *("*a <script>b* ", "<script></script> ", "a\n{.b}\n\n", '<img srcset="a 1x, a', "    :::a\n\n"),
     # emphasis, quotation marks, code
     *("*", "_", "**", "*a ", "*a_ ", "**a ", "_a*", "~", "~~a "),
     *("'", '"a ', "'a ", "-- ", "...", "`", "``", "`a ", "\\"),

@@ -121,9 +121,9 @@ def _numbers(page: Page) -> Iterator[str]:
     yield from filter(None, (number_of(alias) for alias in page.aliases if "?" in alias))
     if not page.extra:
         return
-    given = {key.casefold().replace("-", "_"): str(value).strip() for key, value in page.extra.items()}
+    given = {key.casefold().replace("-", "_"): value for key, value in page.extra.items()}
     for key in NUMBERS:
-        value = given.get(key, "")
+        value = str(given[key]).strip() if isinstance(given.get(key), str | int) else ""
         if number := number_of(f"?p={value}") or number_of(value):
             yield number
             return

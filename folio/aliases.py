@@ -42,7 +42,11 @@ class Claim:
         return Rule(self.url, redirects.location(self.page.url) + self.fragment, 301)
 
     def never(self, why: str) -> Problem:
-        return Problem(self.page.path, 0, f"alias {self.written!r} is never followed: {why}")
+        return Problem(self.page.path, 0, f"alias {self.written!r} is never followed: {why}", "alias")
+
+    def elsewhere(self, first: Claim) -> Problem:
+        why = f"alias {self.written!r}: {self.url} leads to {first.page.path}, which has it as well"
+        return Problem(self.page.path, 0, f"{why} (write the whole path, or keep one of the two)", "ambiguous-link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,12 @@ class Aliases:
 def gather(pages: Iterable[Page], base_url: str) -> Aliases:
     """Read the aliases of pages. Two that claim one address are told, and the first by path has it.
 
-    A quiet claim counts when nobody else makes one.
+    A quiet claim counts when nobody makes a loud one.
     """
     loud: dict[str, Claim] = {}
-    quiet: dict[str, Claim | None] = {}
+    quiet: dict[str, Claim] = {}
     problems: list[Problem] = []
+    rivals: list[tuple[str, Claim, Claim]] = []  # of quiet claims, the first and another
     for page in sorted(pages, key=lambda page: page.path):
         for claim in _claims(page, base_url) if page.aliases else ():
             if isinstance(claim, Problem):
@@ -90,13 +95,14 @@ def gather(pages: Iterable[Page], base_url: str) -> Aliases:
                 continue
             key = slugs.spelling(claim.url)
             first = (quiet if claim.quiet else loud).setdefault(key, claim)
-            if first is None or first.page is page:
+            if first.page is page:
                 continue
             if claim.quiet:
-                quiet[key] = None
+                rivals.append((key, first, claim))
             else:
                 problems.append(claim.never(f"{first.page.path} has it as well (keep one of the two)"))
-    return Aliases({**{key: claim for key, claim in quiet.items() if claim}, **loud}, tuple(problems))
+    told = {(claim.page.path, claim.written): claim.elsewhere(first) for key, first, claim in rivals if key not in loud}
+    return Aliases({**quiet, **loud}, (*problems, *told.values()))
 
 
 def number_of(address: str) -> str:
@@ -109,18 +115,36 @@ def _claims(page: Page, base_url: str) -> Iterator[Claim | Problem]:
     """Read a page's aliases; one that cannot be an address of this site is told."""
     for written in page.aliases:
         if "/" not in written and not _SEGMENT.fullmatch(written):
-            yield from (Claim(page, written, _joined(at, written), quiet=True) for at in {"/", parent_url(page.url)})
+            yield from (
+                Claim(page, written, _joined(at, written), quiet=True)
+                for at in sorted({"/", parent_url(page.url)}, reverse=True)
+            )
             continue
         path, mark, fragment = written.partition("#")
         path, _, query = path.partition("?")
         if _HOST.match(path) and not (path := _local(path, base_url)):
             why = f"alias {written!r} is left out: it is no address of this site (write /old/page)"
-            yield Problem(page.path, 0, why)
+            yield Problem(page.path, 0, why, "alias")
         elif query and not (path == "/" and number_of(written)):  # addresses.py sees to "/?p=123"
             why = f"alias {written!r} is left out: of addresses with a ? only /?p=123 leads on (write the path alone)"
-            yield Problem(page.path, 0, why)
+            yield Problem(page.path, 0, why, "alias")
+        elif path.strip("/") and _strays(path := unquote(path), parent_url(page.url)):
+            why = f"alias {written!r} is left out: it leaves the site or has an empty part (write /old/page)"
+            yield Problem(page.path, 0, why, "alias")
         elif path.strip("/"):
-            yield from _addresses(page, written, unquote(path), mark + fragment)
+            yield from _addresses(page, written, path, mark + fragment)
+
+
+def _strays(path: str, folder: str) -> bool:
+    """Say whether a path has an empty part, or climbs: at all when it begins at the root, else above the root."""
+    depth = folder.strip("/").count("/") + 1 if folder != "/" else 0
+    if path.startswith("/"):
+        return "//" in path or ".." in path.split("/")
+    for part in path.split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return "//" in path
 
 
 def _local(address: str, base_url: str) -> str:

@@ -1,7 +1,9 @@
 """Folders that are one page: Hugo's leaf bundles. `essays/2024-05-01-cats/index.md` beside its pictures and files.
 
-site.py asks which index is a page like any other because nothing else can be visited in its folder, and which pictures
-belong to the words beside them rather than to a gallery.
+site.py asks which index is a page like any other, and which pictures belong to the words beside them rather than to a
+gallery. It is one when nothing else can be visited in its folder, or when it is a post with pages beside it: one with a
+date, in a folder that its name dates or that lies in another, with no other dated page but translations
+("index.de.md"). Those pages keep their addresses, and are listed where the post is.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
-from folio import slugs
+from folio import dates, slugs
 from folio.content import Page
 from folio.pages import parent_url
 
@@ -21,20 +23,34 @@ _COVER = re.compile(r"(?:cover|feature|thumbnail|banner)", re.IGNORECASE)  # as 
 def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[str]) -> Iterator[Page]:
     """Yield the pages of folders in and below which there is no other public page and no gallery, as ordinary pages.
 
-    Hidden pages do not count: what is seen must not change because of one. `_index.md` always is a folder's page.
+    Beside a post only dated pages count. Hidden ones never do: what is seen must not change because of one.
+    `_index.md` always is a folder's page.
     """
     inhabited: set[str] = set()  # folders, and their URLs
+    posted: set[str] = set()  # those with dated pages or galleries
     for page in public:
         folder = page.path.rpartition("/")[0]
-        _climb(folder.rpartition("/")[0] if page.is_index else folder, inhabited)
-        _climb(page.url.rpartition("/")[0], inhabited)
+        is_post = page.date is not None and not slugs.stem(page.path).startswith("index.")
+        for seen in (inhabited, posted) if is_post else (inhabited,):
+            _climb(folder.rpartition("/")[0] if page.is_index else folder, seen)
+            _climb(page.url.rpartition("/")[0], seen)
     for folder in galleries:
         _climb(folder, inhabited)
+        _climb(folder, posted)
     for page in visible:
         folder = page.path.rpartition("/")[0]
-        is_bundle = slugs.stem(page.path) == "index" and folder and page.url != "/"
-        if is_bundle and not {folder, page.url} & inhabited:
+        is_leaf = slugs.stem(page.path) == "index" and folder and page.url != "/"
+        if is_leaf and not {folder, page.url} & (posted if _is_post(page, folder) else inhabited):
             yield replace(page, is_index=False, section="" if parent_url(page.url) == "/" else page.section)
+
+
+def is_bundle(page: Page) -> bool:
+    """Say whether a page that `leaves` has seen is one with a folder of its own."""
+    return not page.is_index and slugs.stem(page.path) == "index"
+
+
+def _is_post(page: Page, folder: str) -> bool:
+    return page.date is not None and ("/" in folder or dates.from_name(folder)[0] is not None)
 
 
 def _climb(folder: str, seen: set[str]) -> None:

@@ -14,50 +14,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
-from folio import dates, documents, images, markdown, pixels, references, slugs
+from folio import dates, documents, images, markdown, pixels, redirects, references, slugs, targets
 from folio.config import Config
-from folio.content import Page, Photo, Section
+from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Page, Photo, Section
 from folio.errors import MakeFailed, Problem
-from folio.markdown import Asked, Document, Image
+from folio.markdown import Asked, Document, Image, Kind
 from folio.markdown.walk import holders
 from folio.pages import state_of
 from folio.snapshot import Site
 
-ADVICE = frozenset(("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "style"))
-FILES = MappingProxyType({"_redirects": "redirect", "redirects": "redirect", "site.toml": "settings"})
+ADVICE = frozenset(("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "old-name", "style"))
 NAMING = ("link", "wiki", "embed")  # kinds that can name a place in a page
 UNSERVED = ("draft", "expired")  # what is wrong there harms no reader
+SHORT = 2  # letters of a name that says too little to guess by
 NAMED = 3  # files named where many are meant
-# What stands in the words of a problem -> its kind, the first that fits: of files and headers, then of texts.
-HEADS: Mapping[str, str] = MappingProxyType(
-    {
-        "alias '": "alias",
-        " form (rename one": "file-for-form",
-        "belongs to the engine": "collision",
-        "is the address of": "collision",
-        "differ only in spelling": "collision",
-        "so that no folder lists": "collision",
-        "it may tell its place": "location",
-        "left out: ": "file",
-        "cannot be read (": "file",
-        "larger than": "file",
-        "is not UTF-8": "encoding",
-        "is UTF-16": "encoding",
-        "NUL character": "encoding",
-        "is not a date": "date",
-        " says ": "date",
-    }
-)
-TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "style= of <": "style",
-        "the note [^": "note",
-        "no note ": "note",
-        "formula": "math",
-        "shortcode": "shortcode",
-        "cannot be shown stands": "encoding",
-    }
-)
 LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "link": ("broken-link", "the link to {} leads nowhere"),
@@ -68,6 +38,8 @@ LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
+_SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,4}\Z")
+
 Parse = Callable[[Page], Document]
 
 
@@ -75,6 +47,7 @@ Parse = Callable[[Page], Document]
 class Report:
     """Something to mend. `line` counts from 1, 0 for the whole file; `kind` is a stable name such as "broken-link".
 
+    `path` is relative to the content folder, but for the file of recorded moves, which lies in the state folder.
     `advice` harms no reader, or nobody can say whether it is meant.
     """
 
@@ -101,7 +74,7 @@ def steps(site: Site) -> int:
 def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callable[[], None]) -> tuple[Report, ...]:
     """Return everything known to be wrong, by path and line. `step` is called after each page and each picture."""
     pages = _Pages(site, parse)
-    found = {_known(problem) for problem in site.problems}
+    found = {_known(problem, site.config) for problem in site.problems}
     for entry in site.tree.entries.values():
         if entry.page:
             found.update(pages.reports(entry.page))
@@ -127,14 +100,11 @@ def _state(page: Page, site: Site) -> str:
     return f"{'an' if state[0] in 'eu' else 'a'} {state}"
 
 
-def _known(problem: Problem) -> Report:
-    """Make a report of a problem that the snapshot tells of."""
-    kind = FILES.get(problem.path) or _kind(problem.why, HEADS, "header")
-    return Report(problem.path, problem.line, kind, problem.why)
-
-
-def _kind(why: str, phrases: Mapping[str, str], otherwise: str) -> str:
-    return next((kind for phrase, kind in phrases.items() if phrase in why), otherwise)
+def _known(problem: Problem, config: Config) -> Report:
+    """Make a report of a problem that the snapshot tells of; recorded moves are named by where their file is."""
+    is_recorded = problem.kind == "redirect" and problem.path == redirects.RECORDED
+    path = str(config.state / redirects.RECORDED) if is_recorded else problem.path
+    return Report(path, problem.line, problem.kind, problem.why)
 
 
 class _Pages:
@@ -152,7 +122,7 @@ class _Pages:
         self._ids[page.path] = document.ids | {markdown.fragment(page.title)}  # the title is the top of the page
         resolve = references.resolver(self._site, page.path, {}, {page.path: document})
         for problem in document.problems:
-            yield Report(page.path, _line(page, problem.line), _kind(problem.why, TEXTS, "markup"), problem.why)
+            yield Report(page.path, _line(page, problem.line), problem.kind, problem.why)
         for one in markdown.render(document, resolve).asked:
             yield from self._answered(page, one, _line(page, one.line))
         for image in _unworded(document):
@@ -174,7 +144,8 @@ class _Pages:
     def circles(self) -> Iterator[Report]:
         """Yield the embeds that come back to their own page, where they are only linked."""
         for path, embeds in self._embeds.items():
-            for line, written, shown in embeds:
+            first = {shown: (line, written) for line, written, shown in sorted(embeds, reverse=True)}
+            for shown, (line, written) in first.items():
                 edge = {shown}
                 for _ in range(references.DEPTH):
                     edge |= {inner for one in edge for _, _, inner in self._embeds.get(one, ())}
@@ -185,13 +156,16 @@ class _Pages:
         """Judge where one reference leads; a place in a page is looked up at the end."""
         if not one.answer.exists:
             kind, words = LOST[one.kind]
-            yield Report(page.path, line, kind, words.format(_written(one.target)) + self._hint(page, one.target))
+            yield Report(page.path, line, kind, words.format(_written(one.target)) + self._hint(page, one))
             return
         if one.answer.also:
             others = " or ".join(one.answer.also)
             say = f"{_written(one.target)} leads to {one.answer.url}, but {others} is called so too"
             yield Report(page.path, line, "ambiguous-link", say)
         if one.kind in NAMING and (target := self._page(page, one.answer.url)):
+            if references.is_old_name(self._site, page.path, one.target, one.kind):
+                say = f"[[{one.target}]] is an old name: {target.path} is meant"
+                yield Report(page.path, line, "old-name", say)
             if "#" in one.answer.url:
                 self._asked.append((page, line, target.path, one.answer.url))
             elif one.kind == "embed":
@@ -203,15 +177,18 @@ class _Pages:
             return page
         return self._site.page(unquote(urlsplit(url).path)) if url.startswith("/") else None
 
-    def _hint(self, page: Page, target: str) -> str:
-        """Say what a lost target may have meant: a page that readers cannot see, or the one file of its name."""
-        path = unquote(target.partition("#")[0].partition("?")[0])
+    def _hint(self, page: Page, one: Asked) -> str:
+        """Say what a lost target may have meant: a page that readers cannot see, or the one such file of its name."""
+        path = targets.read(one.target, one.kind, self._site.config.base_url).path
+        if not path:
+            return ""
         near = (posixpath.normpath(posixpath.join(posixpath.dirname(page.path), path)), path.strip("/"))
         entries = self._site.tree.entries
         found = next((e for p in near for s in ("", ".md", "/index.md") if (e := entries.get(p + s))), None)
         if found:
             return f": {found.path} is {f'{_state(found.page, self._site)} page' if found.page else 'hidden'}"
-        named = self._named.get(_name(path), [])
+        name, sort = _name(path), _sort(path, one.kind)
+        named = [known for known in self._named.get(name, ()) if len(name) > SHORT and _sort(known, "link") == sort]
         return f": do you mean {named[0]}?" if len(named) == 1 else ""
 
     @functools.cached_property
@@ -231,9 +208,18 @@ def _name(path: str) -> str:
     return slugs.spelling(dates.from_name(stem)[1] or stem)
 
 
+def _sort(path: str, kind: Kind) -> str:
+    """Tell what sort of file a path names: "page", "picture", or its suffix; "On 3.1" has none."""
+    found = _SUFFIX.search(path.lower())
+    suffix = found[0] if found else ""
+    if kind == "image" or suffix in PHOTO_SUFFIXES:
+        return "picture"
+    return "page" if suffix in ("", ".html", ".htm", *PAGE_SUFFIXES) else suffix
+
+
 def _written(target: str) -> str:
-    """Show a target as its author most likely wrote it: the parser percent-encodes what is not ASCII."""
-    return re.sub(r"(?:%[89A-F][0-9A-F])+", lambda found: unquote(found[0]), target)
+    """Show a target as its author most likely wrote it: the parser percent-encodes what is not ASCII, and braces."""
+    return re.sub(r"(?:%[89A-F][0-9A-F])+|%7[BCD]", lambda found: unquote(found[0]), target)
 
 
 def _line(page: Page, line: int) -> int:

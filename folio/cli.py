@@ -32,24 +32,38 @@ if TYPE_CHECKING:
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FOLDER = click.Path(file_okay=False, path_type=Path)
+# The settings of Hugo, Zola and Pelican, which keep their pages in the folder `content`.
+SYSTEMS = (
+    "hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml", "config.yml", "config.json",
+    "pelicanconf.py",
+)  # fmt: skip
+PAPERS = frozenset(("README", "LICENSE", "LICENCE", "CHANGELOG", "CONTRIBUTING"))  # of a repository, no pages of a site
 LONG = 200  # pages and pictures, past which the check shows how far it is
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the summary: one, and many
     {
         "alt-in-gallery": ("gallery without words", "galleries without words"),
+        "alias": ("alias", "aliases"),
         "ambiguous-link": ("ambiguous link",),
         "broken-image": ("missing picture",),
         "broken-link": ("broken link",),
         "broken-media": ("missing file",),
+        "collision": ("address that two want", "addresses that two want"),
         "embed": ("broken embed",),
         "encoding": ("encoding",),
         "file": ("unreadable file",),
         "file-for-form": ("file in the place of a form", "files in the place of a form"),
         "git": ("page history", "page histories"),
+        "header": ("mistake in a header", "mistakes in headers"),
         "location": ("folder that tells its place", "folders that tell their place"),
         "markup": ("mistake in markup", "mistakes in markup"),
+        "math": ("mistake in a formula", "mistakes in formulas"),
         "missing-alt": ("picture without words", "pictures without words"),
         "missing-anchor": ("missing anchor",),
+        "nested": ("folder of another system", "folders of another system"),
+        "old-name": ("old name",),
         "picture": ("unreadable picture",),
+        "settings": ("setting",),
+        "style": ("style=", "style="),
     }
 )
 
@@ -108,6 +122,8 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
     reread = partial(config.load, given)
     try:
         settings = _settings(reread)
+        if advice := _nested(settings.content):
+            logging.getLogger("folio.content").warning("%s", advice)
         server.serve(create_api(settings, reread=reread), settings)
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
@@ -124,9 +140,10 @@ def check(format: str, strict: bool, **given: Any) -> None:
     Problems: links, pictures and files that are not there; places (#...) that their page does not have; pictures
       without words; headers and dates that cannot be read; notes that are never cited; markup that is left out;
       addresses that two files want; lines of _redirects that lead nowhere; pictures that cannot be shown.
-    Advice: whatever is wrong in drafts and expired pages; names that several pages have; galleries with photographs
-      that have no words; photographs that tell where they were taken (no copy that leaves does); files in the place
-      of a form of a page (about.pdf beside about.md); style= in HTML; dates that git does not know.
+    Advice: whatever is wrong in drafts and expired pages; names that several pages have, or had before they moved;
+      galleries with photographs that have no words; photographs that tell where they were taken (no copy that leaves
+      does); files in the place of a form of a page (about.pdf beside about.md); style= in HTML; dates that git does not
+      know; a folder that is the root of another system's site.
 
     The exit status is 0 when there is no problem, 1 when there is one, 2 when the settings or the folder are unusable.
     Advice is no problem, unless --strict.
@@ -151,6 +168,17 @@ def _settings(load: Callable[[], Config]) -> Config:
     return settings
 
 
+def _nested(folder: Path) -> str:
+    """Say that a folder is the root of another system's site, whose pages lie in its `content`; "" where it is none."""
+    inner = folder / "content"
+    if not inner.is_dir() or not any((folder / name).is_file() for name in SYSTEMS):
+        return ""
+    pages = {file.stem for file in folder.iterdir() if file.suffix.lower() in (".md", ".markdown")}
+    if {name for name in pages if name.upper() not in PAPERS}:
+        return ""
+    return f"{folder} is the root of another system's site: did you mean --content {inner}?"
+
+
 def _with_remedy(error: SiteError) -> str:
     return f"{error}\n{error.remedy}" if isinstance(error, Unavailable) else str(error)
 
@@ -167,6 +195,8 @@ def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
         )
     if settings.updated == "git" and (why := git.read(str(settings.content)).why):
         found = (*found, checking.Report("site.toml", 0, "git", why, advice=True))
+    if advised := _nested(settings.content):
+        found = (*found, checking.Report(".", 0, "nested", advised, advice=True))
     return now, tuple(sorted(found))
 
 
@@ -191,14 +221,14 @@ def _as_json(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -
 def _as_text(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> str:
     """Say it as compilers do, "path:line: message", the advice last, and a line that sums it up."""
     folder = site.config.content
-    root = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    lines = [_line(root, report, "") for report in problems]
-    lines += [_line(root, report, click.style("advice: ", fg="cyan")) for report in advice]
+    lines = [_line(folder, report, "") for report in problems]
+    lines += [_line(folder, report, click.style("advice: ", fg="cyan")) for report in advice]
     return "\n".join([*lines, _summary(site, problems, advice)])
 
 
-def _line(root: Path, report: Report, mark: str) -> str:
-    path = report.path if report.path == "redirects" else str(root / report.path)
+def _line(folder: Path, report: Report, mark: str) -> str:
+    path = folder / report.path
+    path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     place = f"{path}:{report.line}:" if report.line else f"{path}:"
     return f"{click.style(_printable(place), bold=True)} {mark}{_printable(report.message)}"
 

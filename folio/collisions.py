@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from folio import slugs
-from folio.content import Photo
+from folio import bundles, slugs
+from folio.content import Photo, Visibility
 from folio.errors import Problem
 from folio.pages import parent_url
-from folio.snapshot import Site
+from folio.snapshot import FEEDS, Site
 
 
 def found(site: Site) -> Iterator[Problem]:
-    """Tell addresses that differ only in spelling, forms of pages behind a file, pages in the place of a folder."""
+    """Tell addresses that differ only in spelling, forms and feeds behind a file, pages in the place of a folder."""
     yield from _twins(site)
     yield from _shadowed_forms(site)
     yield from _pages_for_folders(site)
@@ -26,23 +26,34 @@ def _twins(site: Site) -> Iterator[Problem]:
         things = [found.thing for found in (site.find(first[1:]), site.find(url[1:]))]
         if not all(isinstance(thing, Photo) for thing in things):  # a camera's IMG_1.jpg and img_1.JPG
             why = f"{url} and {first} ({site.source(first)}) differ only in spelling; each answers at its own address"
-            yield Problem(site.source(url) or url, 0, f"{why} (rename one, or give a slug)")
+            yield Problem(site.source(url) or url, 0, f"{why} (rename one, or give a slug)", "collision")
 
 
 def _shadowed_forms(site: Site) -> Iterator[Problem]:
     for url in (*site.files, *site.pages):
-        base, form = slugs.cut_form(url)
-        if form and (page := site.page(base)):
-            why = f"{url} is this file's, so that {page.path} has no .{form} form"
-            yield Problem(site.source(url) or url, 0, f"{why} (rename one, or give a slug)")
+        if missed := _missed(site, url):
+            why = f"{url} is this file's, so that {missed} (rename one, or give a slug)"
+            yield Problem(site.source(url) or url, 0, why, "file-for-form")
+
+
+def _missed(site: Site, url: str) -> str:
+    """Say what a visitor does not get because a file has this address, "" for nothing."""
+    folder, _, name = url.rpartition("/")
+    if name in FEEDS and folder in site.sections and site.has_feed(folder):
+        return f"the folder {folder} has no {name}"
+    base, form = slugs.cut_form(url)
+    page = site.page(base) if form else None
+    return f"{page.path} has no .{form} form" if page else ""
 
 
 def _pages_for_folders(site: Site) -> Iterator[Problem]:
     told: dict[str, Problem] = {}
     for url in (*site.pages, *site.sections):
-        page = site.pages.get(parent_url(url))
-        if page and page.url not in told:
+        page, listed = site.pages.get(parent_url(url)), site.pages.get(url)
+        if listed and listed.visibility is Visibility.UNLISTED:
+            continue
+        if page and page.url not in told and not bundles.is_bundle(page):  # what lies beside a post is listed with it
             remedy = f"move {page.path} to {page.path.rpartition('.')[0]}/index.md"
             why = f"{page.url} is this page, so that no folder lists {site.source(url)} ({remedy})"
-            told[page.url] = Problem(page.path, 0, why)
+            told[page.url] = Problem(page.path, 0, why, "collision")
     yield from told.values()

@@ -154,7 +154,7 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
         try:
             config = replace(config, base_url=_base_url(given["base_url"]))
         except ValueError as error:
-            raise BadContent("FOLIO_BASE_URL", 0, str(error)) from error
+            raise BadContent("FOLIO_BASE_URL", 0, str(error), "settings") from error
     return config
 
 
@@ -168,7 +168,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             given[name] = value
     if "port" in given:
         if not re.fullmatch(r"[0-9]{1,5}", given["port"]) or int(given["port"]) > 65_535:
-            raise BadContent("FOLIO_PORT", 0, f"{given['port']!r} is not a port (use a number such as 8000)")
+            why = f"{given['port']!r} is not a port (use a number such as 8000)"
+            raise BadContent("FOLIO_PORT", 0, why, "settings")
         given["port"] = int(given["port"])
     return given
 
@@ -178,13 +179,13 @@ def _from_toml(config: Config, path: Path) -> Config:
         text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
     except OSError as error:
-        raise BadContent("site.toml", 0, f"cannot be read ({error.strerror})") from error
+        raise BadContent("site.toml", 0, f"cannot be read ({error.strerror})", "settings") from error
     except UnicodeDecodeError as error:
-        raise BadContent("site.toml", 1, f"is not UTF-8 text ({error.reason})") from error
+        raise BadContent("site.toml", 1, f"is not UTF-8 text ({error.reason})", "settings") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise BadContent("site.toml", line, f"is not TOML: {error}") from error
+        raise BadContent("site.toml", line, f"is not TOML: {error}", "settings") from error
     reader = _Reader(text)
     values = reader.known(Config, table, "", without=FOLDERS)
     config = replace(config, **values)
@@ -222,7 +223,7 @@ class _Reader:
         return self.lines.get(key, 1)
 
     def bad(self, key: str, why: str) -> BadContent:
-        return BadContent("site.toml", self.line(key), why)
+        return BadContent("site.toml", self.line(key), why, "settings")
 
     def known(self, kind: type, table: Mapping[str, Any], where: str, without: tuple[str, ...] = ()) -> dict[str, Any]:
         """Return keyword arguments for the dataclass `kind`, each value checked against its field."""

@@ -74,6 +74,10 @@ class Date:
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
         return all(a == b for a, b in pairs if a is not None and b is not None)
 
+    def follows(self, other: Date) -> bool:
+        """Say whether this is a later day, or month or year where one of them tells no more."""
+        return self.key > other.key and not self.agrees(other)
+
     @property
     def precision(self) -> int:
         """1 for a year, 2 a month, 3 a day, 4 a moment."""

@@ -7,8 +7,10 @@ is an error, for it must not publish a draft. heads.py asks for each field by it
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +21,9 @@ from folio.dates import Date
 from folio.errors import BadContent, Problem
 from folio.frontmatter import FrontMatter
 
+_SOURCES = MappingProxyType(dict.fromkeys(("url", "src", "image", "path", "relative_url")))  # of a picture, in a table
+_ABOUT = frozenset(("alt", "caption", "title", "hidden", "hiddenInList", "hiddenInSingle", "relative"))  # beside those
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _STYLES = frozenset(("date", "pretty", "ordinal", "weekdate", "none"))  # Jekyll's names for patterns of a whole site
 _RENDERED = ("always", "true", "never", "false", "link")  # Hugo's `build: {render: …}`
 _VISIBILITIES: Mapping[str, Visibility] = {
@@ -45,10 +50,10 @@ class Fields:
         self.inherited = inherited
         self.problems: list[Problem] = []
 
-    def report(self, name: str, why: str) -> None:
+    def report(self, name: str, why: str, kind: str = "header") -> None:
         """Note a slip in the field `name` for the author."""
         if name not in self.inherited:
-            self.problems.append(Problem(self.path, self.front.lines.get(name, 1), why))
+            self.problems.append(Problem(self.path, self.front.lines.get(name, 1), why, kind))
 
     def bad(self, name: str, why: str) -> BadContent:
         """Make the error for a slip in the field `name` that leaves unclear who may see the page."""
@@ -66,12 +71,36 @@ class Fields:
         return _unlinked(self._line(name, value))
 
     def _line(self, name: str, value: Any) -> str:
-        if isinstance(value, dict) and isinstance(value.get("url") or value.get("src"), str):
-            value = value.get("url") or value.get("src")  # image: {url: …}, as Jekyll themes have it
+        if isinstance(value, dict) and (value.keys() & _SOURCES or (name == "image" and value.keys() <= _ABOUT)):
+            value = next((value[key] for key in _SOURCES if value.get(key)), None)
         if isinstance(value, list | dict):
             self.report(name, f"{name} is a {type(value).__name__}, not text")
             return ""
-        return "" if value is None else " ".join(str(value).split())
+        return "" if value is None else " ".join(str(value).split()).removeprefix("__GHOST_URL__")
+
+    def prose(self, name: str) -> str:
+        """Read one line of words, in which an export may have left character references: "Cats &amp; dogs"."""
+        return characters(self.text(name))
+
+    def picture(self) -> tuple[str, str]:
+        """Read the cover and the words for it: an address, a path, or a table of both."""
+        written = self.front.values.get("image")
+        while isinstance(written, list):
+            written = written[0] if written else None
+        alt = written.get("alt") if isinstance(written, dict) else None
+        image = self.name("image")
+        if re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:", image, re.IGNORECASE):
+            self.report("image", f"image {image[:40]!r} is left out (write https://…, or a path such as cats.jpg)")
+            image = ""
+        return image, self.text("alt") or (" ".join(alt.split()) if isinstance(alt, str) else "")
+
+    def language(self) -> str:
+        """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is one as well."""
+        value = self.text("language").replace("_", "-")
+        if value and not re.fullmatch(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", value):
+            self.report("language", f"language {value[:40]!r} is left out (write en, or pt-BR)")
+            return ""
+        return value
 
     def names(self, name: str) -> tuple[str, ...]:
         """Read one or several names ("a, b", a list, a list of tables), without the brackets of wikilinks."""
@@ -120,7 +149,7 @@ class Fields:
         try:
             return dates.parse(value, self.config.zone)
         except (ValueError, OverflowError) as error:
-            self.report(name, f"{'publishDate' if name == 'opens' else name} {error}")
+            self.report(name, f"{'publishDate' if name == 'opens' else name} {error}", "date")
             return None
 
     def moment(self, name: str) -> dt.datetime | None:
@@ -170,7 +199,7 @@ class Fields:
         if not value or self.front.values["url"] is False:
             return ""
         try:
-            return unquote(permalinks.check(self._on_this_site(value)))
+            return permalinks.check(unquote(self._on_this_site(value)))
         except ValueError as error:
             self.report("url", f"url {value!r} is left out ({error})")
             return ""
@@ -199,7 +228,8 @@ class Fields:
         try:
             return convert(value)
         except (TypeError, ValueError):
-            self.report(name, f"{name} is {value!r}; write {wanted}")
+            shown = repr(value)
+            self.report(name, f"{name} is {shown if len(shown) <= 60 else shown[:60] + '…'}; write {wanted}")
             return None
 
     def _require(self, holds: bool, value: Any) -> Any:
@@ -211,6 +241,20 @@ class Fields:
 def _unlinked(text: str) -> str:
     """Take the brackets of wikilinks off: "[[photo.jpg|A cat]]" -> "photo.jpg"."""
     return re.sub(r"!?\[\[([^\[\]|#]+)[^\[\]]*\]\]", r"\1", text).strip()
+
+
+def characters(text: str) -> str:
+    """Replace character references by what they stand for, once: "&amp;lt;" -> "&lt;"."""
+    if "&" not in text:
+        return text
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", _REFERENCE.sub(lambda found: html.unescape(found[0]), text))
+
+
+def check_schedule(fields: Fields, is_dated: bool) -> None:
+    """Raise BadContent for a page that is scheduled for no moment."""
+    said = str(fields.front.values.get("status") or "").casefold()
+    if said in ("scheduled", "future") and not is_dated:
+        raise fields.bad("status", f"status {said!r} needs a date (write date: 2026-06-01)")
 
 
 def visibility(fields: Fields) -> Visibility:

@@ -8,7 +8,7 @@ from typing import Any
 
 from folio.content import Page, Photo, Section
 from folio.images import Facts, exif_line
-from folio.markdown import Document
+from folio.markdown import Document, public
 from folio.pages import parent_url
 from folio.snapshot import Site
 
@@ -22,9 +22,9 @@ MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "app
 
 
 def markdown(page: Page) -> str:
-    """Return a page's source as its author would write it: title, date, body."""
+    """Return a page's source as its author would write it, without comments of their own: title, date, body."""
     date = f"*{page.date.text}*\n\n" if page.date else ""
-    return f"# {page.title}\n\n{date}{page.body.strip()}\n"
+    return f"# {page.title}\n\n{date}{public(page.body).strip()}\n"
 
 
 def text(page: Page, document: Document) -> str:
@@ -102,7 +102,7 @@ def photo_data(photo: Photo, facts: Facts | None) -> dict[str, Any]:
         "url": photo.url,
         "title": photo.title,
         "alt": photo.alt,
-        "caption": photo.sidecar.body.strip() if photo.sidecar else "",
+        "caption": public(photo.sidecar.body).strip() if photo.sidecar else "",
         "date": date.iso if date else None,
         "width": known.width if known else None,
         "height": known.height if known else None,

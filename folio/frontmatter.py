@@ -28,8 +28,8 @@ SYNONYMS: Mapping[str, str] = {
     for name, synonyms in {
         "title": "title",
         "link_title": "linktitle link_title",
-        "date": "date publishdate publish_date pubdate published published_at created created_at",
-        "updated": "updated lastmod modified last_modified_at last_modified updated_at",
+        "date": "date publishdate publish_date pubdate published published_at date_published created created_at",
+        "updated": "updated lastmod modified last_modified_at last_modified updated_at date_updated",
         "expires": "expires expirydate expiry_date",
         "draft": "draft",
         "publish": "publish",
@@ -38,13 +38,13 @@ SYNONYMS: Mapping[str, str] = {
         "visibility": "visibility",
         "headless": "headless",
         "build": "build _build",
-        "description": "description summary excerpt subtitle",
+        "description": "description summary excerpt subtitle custom_excerpt meta_description",
         "tags": "tags tag keywords categories category",
         "taxonomies": "taxonomies",
         "slug": "slug",
         "url": "url permalink save_as",
         "aliases": "aliases alias redirect_from",
-        "image": "image cover thumbnail featured_image banner cover_image previewimage images",
+        "image": "image cover thumbnail featured_image banner cover_image feature_image previewimage images",
         "weight": "weight order nav_order",
         "series": "series",
         "series_order": "series_order part",
@@ -152,6 +152,8 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
         name = "url" if folded == "path" and header.kind == "toml" else SYNONYMS.get(folded, "")  # Zola's `path`
         if folded == "published" and str(value).casefold() in SWITCHES:
             name = "publish"  # Jekyll's `published: false`; `no` is an error, not a date
+        if folded == "render" and header.kind == "toml" and isinstance(value, bool):
+            name = "publish"  # Zola's
         if is_text and name in _SWITCHED:
             value = SWITCHES.get(str(value).casefold(), value)
         if header.kind == "nikola" and name == "status" and str(value).casefold() == "private":

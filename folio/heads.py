@@ -16,11 +16,17 @@ from folio.config import Config
 from folio.content import Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
-from folio.fields import Fields, visibility
+from folio.fields import Fields, characters, check_schedule, visibility
 from folio.markdown import educated
 
 BEGINNING_LINES = 40  # shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
+# What is written and never read: the author's comments, shortcodes, the labels of notes.
+_COMMENT = re.compile(
+    r"^[ \t]*%%[ \t]*\n(?:.*\n)*?[ \t]*%%[ \t]*$|(?<![%\d])%%(?!%)(?:[^%\n]|%(?!%)|\n(?![ \t]*\n))*+%%", re.MULTILINE
+)
+_SHORTCODE = re.compile(r"\{\{[^{}]{1,1000}\}\}|\{%[^{}]{1,1000}%\}")
+_LABEL = re.compile(r"\[\^[^\[\]\s]{1,100}\]:?")
 # Raw HTML in which a "#" begins no heading (CommonMark §4.6): what opens it, and what ends it.
 _RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
 
@@ -44,9 +50,12 @@ def page(
     body = _Body(text, front.length)
     if oversized:
         body.lines = body.lines[:BEGINNING_LINES]
-        problems = (*problems, Problem(path, 1, f"larger than {config.limits.file_mb} MB; only its beginning is shown"))
+        why = f"larger than {config.limits.file_mb} MB; only its beginning is shown"
+        problems = (*problems, Problem(path, 1, why, "file"))
     filled, inherited = cascades.inherit(front, (each for each in (*cascade, *handed) if cascades.covers(each, path)))
-    found = _page(Fields(path, filled, config, inherited), body)
+    fields = Fields(path, filled, config, inherited)
+    found = _page(fields, body)
+    check_schedule(fields, found.date is not None or found.opens is not None)
     return replace(
         committed(found, updated, config),
         cascade=cascade,
@@ -60,7 +69,8 @@ def _page(fields: Fields, body: _Body) -> Page:
     """Put a page together from what its header and its body say."""
     path, config, front = fields.path, fields.config, fields.front
     named, bare = _named_date(path)
-    language, given = fields.text("language"), fields.text("title")
+    language, given = fields.language(), fields.prose("title")
+    image, alt = fields.picture()
     heading, written = body.take_title(given), body.take_date(config)
     title, stated = given or heading, fields.date("date")
     date = _agreed(fields, stated, named, written)
@@ -77,18 +87,18 @@ def _page(fields: Fields, body: _Body) -> Page:
         expires=fields.moment("expires"),
         visibility=visibility(fields),
         is_index=is_index,
-        description=educated(fields.text("description"), language or config.language),
+        description=educated(_plain(fields.text("description")), language or config.language),
         tags=fields.tags(),
         aliases=tuple(frontmatter.as_list(front.values.get("aliases"))),
-        image=fields.name("image"),
-        alt=fields.text("alt"),
+        image=image,
+        alt=alt,
         place=fields.name("place"),
         weight=fields.integer("weight"),
         series=fields.name("series"),
         author=", ".join(fields.names("author")),
         language=language,
         direction=fields.choice("direction", ("ltr", "rtl")),
-        link_title=fields.text("link_title"),
+        link_title=fields.prose("link_title"),
         canonical=fields.address("canonical"),
         noindex=fields.boolean("noindex"),
         math=fields.math(),
@@ -114,6 +124,12 @@ def url_of(path: str) -> str:
 
 def count_words(body: str) -> int:
     """Count the words of a Markdown text, cheaply: tags, addresses and lone punctuation are no words."""
+    if "%%" in body:
+        body = _COMMENT.sub("", body)
+    if "{{" in body or "{%" in body:
+        body = _SHORTCODE.sub(" ", body)
+    if "[^" in body:
+        body = _LABEL.sub("", body)
     text = re.sub(r"<[^<>\n]{1,400}>|\]\([^)\s]{1,400}", " ", body)
     return sum(1 for word in text.split() if word[0].isalnum() or any(map(str.isalnum, word)))
 
@@ -124,16 +140,17 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
     try:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             text = raw.decode("utf-16", "replace")
-            problems = (Problem(path, 1, "this is UTF-16 text (save the file as UTF-8)"),)
+            problems = (Problem(path, 1, "this is UTF-16 text (save the file as UTF-8)", "encoding"),)
         else:
             text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         text = raw.decode("latin-1")
-        problems = (Problem(path, line, "this is not UTF-8 text; read as Latin-1 (save the file as UTF-8)"),)
+        why = "this is not UTF-8 text; read as Latin-1 (save the file as UTF-8)"
+        problems = (Problem(path, line, why, "encoding"),)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        problems = (*problems, Problem(path, line, "there is a NUL character here; it is left out"))
+        problems = (*problems, Problem(path, line, "there is a NUL character here; it is left out", "encoding"))
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), problems
 
 
@@ -148,8 +165,7 @@ def committed(page: Page, updated: str, config: Config) -> Page:
         found = dates.parse(updated, config.zone)
     except (ValueError, OverflowError):
         return page
-    is_later = page.date is None or (found.key > page.date.key and not found.agrees(page.date))
-    return replace(page, updated=found) if is_later else page
+    return replace(page, updated=found) if page.date is None or found.follows(page.date) else page
 
 
 def _named_date(path: str) -> tuple[Date | None, str]:
@@ -258,12 +274,14 @@ def _heading(line: str) -> str | None:
 
 
 def _plain(heading: str) -> str:
-    """Strip the Markdown off a heading: "*On* [cats](/c) {#id}" -> "On cats"."""
+    """Strip the Markdown off a heading or another short text: "*On* [cats](/c) {#id}" -> "On cats"."""
+    if len(heading) > TITLE_CHARACTERS:
+        return characters(heading)
     text = re.sub(r"\s*\{#[\w-]+\}\s*$", "", heading)
     text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    text = re.sub(r"<[^<>]+>", "", text)
-    text = re.sub(r"(\*\*\*|\*\*|\*|`|~~|(?<!\w)_{1,2}(?=\w))(.+?)(?:\1)", r"\2", text)
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip()
+    text = re.sub(r"</?[A-Za-z!][^<>]*>", "", text)
+    text = re.sub(r"(\*\*\*|\*\*|\*|`|~~|(?<!\w)_{1,2}(?=\w))(?=\S)(.+?)(?<=\S)(?:\1)", r"\2", text)
+    return characters(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip())
 
 
 def _agreed(fields: Fields, front: Date | None, named: Date | None, written: Date | None) -> Date | None:
@@ -275,7 +293,7 @@ def _agreed(fields: Fields, front: Date | None, named: Date | None, written: Dat
         if other is None or other is base:
             continue
         if not base.agrees(other):
-            fields.report("date", f"{where} says {other.iso}, but {base.iso} is used (let them agree)")
+            fields.report("date", f"{where} says {other.iso}, but {base.iso} is used (let them agree)", "date")
         elif other.precision > base.precision:
             base = other
     return base

@@ -19,7 +19,8 @@ async def report(press: Press) -> dict[str, Any]:
     """
     site, missing = press.site, await press.pdf_missing()
     unsaid = press.chronicle.history.why
-    problems = [*_told(site), *([f"site.toml: {unsaid}"] if unsaid else [])]
+    stuck = [press.stuck] if press.stuck else []
+    problems = [*stuck, *_told(site), *([f"site.toml: {unsaid}"] if unsaid else [])]
     return {
         "status": "problems" if problems or missing else "ok",
         "version": __version__,

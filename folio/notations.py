@@ -18,6 +18,7 @@ from folio.errors import BadContent
 
 MAX_DEPTH = 100
 MAX_COLLECTIONS = 1_000
+_MAX_BITS = 4_096  # of a number: longer ones cannot be written out again
 
 
 class _Loader(yaml.CSafeLoader):
@@ -79,7 +80,7 @@ def _misuse(problem: str, at: Any) -> yaml.MarkedYAMLError:
 def from_toml(raw: str, path: str, line: int) -> Any:
     """Parse TOML."""
     try:
-        return tomllib.loads(raw)
+        return _shallow(tomllib.loads(raw), raw, path, line)
     except RecursionError as error:
         raise BadContent(path, line, "the TOML header is nested too deep") from error
     except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
@@ -98,7 +99,28 @@ def from_json(raw: str, path: str, line: int) -> Any:
             raise BadContent(path, key_lines(raw, line).get(twice, line), f"{twice!r} is written twice")
         return table
 
-    return json.loads(raw, object_pairs_hook=once)
+    return _shallow(json.loads(raw, object_pairs_hook=once), raw, path, line)
+
+
+def _shallow(table: Any, raw: str, path: str, line: int) -> Any:
+    """Return a table as it is when it can be walked. Raises BadContent by the line of the key that goes too deep."""
+    for key, value in table.items():
+        level = [value]
+        for _ in range(MAX_DEPTH):
+            if any(isinstance(one, int) and one.bit_length() > _MAX_BITS for one in level):
+                raise BadContent(path, _line_of(key, raw, line), f"{key[:40]!r} holds a number that is too long")
+            inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+            level = [each for one in inner for each in one]
+            if not level:
+                break
+        else:
+            raise BadContent(path, _line_of(key, raw, line), f"{key[:40]!r} is nested too deep")
+    return table
+
+
+def _line_of(key: str, raw: str, line: int) -> int:
+    lines = (n for n, text in enumerate(raw.split("\n"), line) if text.lstrip(" \t[{\"'").startswith(key))
+    return next(lines, line)
 
 
 def key_lines(raw: str, line: int, start: int = 0) -> dict[str, int]:

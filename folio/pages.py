@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from folio import slugs
 from folio.content import Page, Visibility
 
+VISIBLE = ("public", "unlisted")  # states of what a visitor who has the address may open
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -71,5 +73,5 @@ def tagged(public: tuple[Page, ...]) -> dict[str, Tag]:
 
 
 def tag_slug(name: str) -> str:
-    """Spell a tag as it stands in URLs: "On cats" -> "on-cats", "C++" -> "cplusplus", "C#" -> "csharp"."""
-    return slugs.slug(name.replace("+", "plus").replace("#", "sharp")).casefold()
+    """Spell a tag as it stands in URLs: "On cats" -> "on-cats", "a/b" -> "a-b", "C++" -> "cplusplus"."""
+    return slugs.slug(name.replace("+", "plus").replace("#", "sharp").replace("/", "-")).casefold()

@@ -35,6 +35,8 @@ def check(pattern: str) -> str:
     for token in _TOKEN.findall(pattern):
         if token not in TOKENS:
             raise ValueError(f":{token} is not a part of an address (known: {', '.join(':' + t for t in TOKENS)})")
+    if "//" in pattern or ".." in pattern.split("/"):
+        raise ValueError("write a path such as /about, without .. or //")
     return pattern
 
 

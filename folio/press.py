@@ -65,6 +65,7 @@ class Press:
         self.index = Index(config, self.workers)
         self.chronicle = Chronicle(self.workers)
         self.generation: Generation
+        self.stuck = ""  # what to tell while the content cannot be read, "" when it can
         self._tasks: set[asyncio.Task[Any]] = set()
         self._turn = asyncio.Lock()
         self._pdf_missing: str | None = None
@@ -99,7 +100,7 @@ class Press:
         """Load the site, then watch it."""
         await self._publish(await asyncio.to_thread(site.load, self.config, self.clock, time.time()))
         self._spawn(self._date())
-        self._spawn(watch(self.config.content, self._look, self.config.limits.watch_debounce_ms))
+        self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
 
     async def stop(self) -> None:
         """End the watcher and the workers."""
@@ -118,6 +119,7 @@ class Press:
             after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread, dates)
             if after.pages is not before.pages:
                 await self._publish(after)
+                _log_moves(before, after)
             elif after is not before:  # nothing says anything else: the answers stay
                 self.generation = replace(self.generation, site=after)
 
@@ -135,14 +137,25 @@ class Press:
             self._pdf_missing = await asyncio.to_thread(pdf.missing)
         return self._pdf_missing
 
-    async def _look(self) -> float | None:
+    async def look(self) -> float | None:
+        """Refresh as the watcher asks; return when to look again at the latest. What fails is told until it works."""
         try:
             await self.refresh()
-            self._spawn(self._date())
-        except Exception:  # the watcher must outlive any one failure; the next look tries again
+        except Exception as error:  # the watcher must outlive any one failure; the next look tries again
             log.exception("the content folder could not be read")
+            self.stuck = self.stuck or self._stuck(error)
             return time.time() + RETRY_SECONDS
+        if self.stuck:
+            log.info("the content can be read again")
+            self.stuck = ""
+        self._spawn(self._date())
         return self.site.next_due
+
+    def _stuck(self, error: Exception) -> str:
+        """Say that the site stands still, and since when; an error's own words may name what is hidden."""
+        since = self.clock().astimezone(self.site.config.zone)
+        what = f"could not be read since {since:%H:%M} ({type(error).__name__}, see the log)"
+        return f"the content {what}; the last good state is shown"
 
     async def date(self) -> None:
         """Ask git when the pages changed, if site.toml wants it and HEAD has moved, and publish what it says."""
@@ -178,3 +191,9 @@ class Press:
         task = asyncio.create_task(work)
         self._tasks.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
+
+
+def _log_moves(before: Site, after: Site) -> None:
+    for move in site.seen_moves(before, after.tree):
+        if after.redirects.rule(move.old.url):  # too many at once are not recorded
+            log.info("%s moved to %s: %s leads on", move.old.path, move.new.path, move.old.url)

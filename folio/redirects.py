@@ -20,6 +20,7 @@ from folio.errors import Gone, Moved, Problem
 Answers = Callable[[str], str | None]  # the address under which a local path answers, None where it does not
 STATUSES = ("301", "302", "307", "308", "410")
 MAX_HOPS = 10
+RECORDED = "redirects"  # the file of recorded moves, in the state folder
 RECORDED_HEADER = "# Addresses that moved, recorded by the engine. Edit or delete lines freely.\n"
 _PLAIN = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")
 _WRITTEN = "%/:@!$&'()*+,;=?#[]~-._"  # what an author may have written in an address on purpose
@@ -105,9 +106,11 @@ class Redirects:
         for rule in rules:
             there = lives(rule.old)
             if there and (there == rule.old or there != lives("/" + unquote(_cut(rule.new)[0]).strip("/"))):
-                yield Problem(path, rule.line, f"{rule.old} is the address of a page; this line is never followed")
+                why = f"{rule.old} is the address of a page; this line is never followed"
+                yield Problem(path, rule.line, why, "redirect")
             elif there is None and self.find(rule.old, answers) is None:
-                yield Problem(path, rule.line, f"{rule.old} leads to {rule.new}, where nothing is, or in a circle")
+                why = f"{rule.old} leads to {rule.new}, where nothing is, or in a circle"
+                yield Problem(path, rule.line, why, "redirect")
 
 
 def location(url: str) -> str:
@@ -140,13 +143,14 @@ def parse(text: str, path: str) -> Redirects:
         try:
             rule = _rule(words, n)
         except ValueError as error:
-            problems.append(Problem(path, n, f"this line is left out: {error}"))
+            problems.append(Problem(path, n, f"this line is left out: {error}", "redirect"))
             continue
         if rule.splat:
             splats.append(rule)
         elif rule.old in exact:
             first = exact[rule.old]
-            problems.append(Problem(path, n, f"{rule.old} already leads to {first.new}; line {first.line} counts"))
+            why = f"{rule.old} already leads to {first.new}; line {first.line} counts"
+            problems.append(Problem(path, n, why, "redirect"))
         else:
             exact[rule.old] = rule
     return Redirects(exact, tuple(splats), tuple(problems), _spelled(exact))
@@ -213,4 +217,4 @@ def read(file: Path, name: str) -> Redirects:
     except FileNotFoundError:
         return Redirects()
     except OSError as error:
-        return Redirects(problems=(Problem(name, 0, f"cannot be read ({error.strerror})"),))
+        return Redirects(problems=(Problem(name, 0, f"cannot be read ({error.strerror})", "redirect"),))

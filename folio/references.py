@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
-from folio import images, targets
+from folio import images, slugs, targets
 from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Page, Photo, Section
 from folio.errors import Gone, Moved, NotFound
 from folio.images import Facts
@@ -64,6 +64,14 @@ def embedded(site: Site, source: str, document: Document) -> tuple[Page, ...]:
     return tuple({page.path: page for page in pages if page}.values())
 
 
+def is_old_name(site: Site, source: str, written: str, kind: Kind) -> bool:
+    """Say whether what stands in `[[…]]` leads only from where a page was before it moved."""
+    target = _read(site, source, written, kind)
+    if kind not in BY_NAME or target.way != "name" or not target.path or _by_name(site, source, target.path):
+        return False
+    return not any(site.lives(address) for address in _addresses(source, unquote(target.path)))
+
+
 def has_anchor(url: str, ids: Collection[str]) -> bool:
     """Say whether the place that a URL's fragment names is on the page; `ids` are those of its text."""
     name = url.partition("#")[2].partition(":~:")[0]  # "#why:~:text=…" names a passage by its words as well
@@ -103,8 +111,15 @@ class _Resolver:
     prefix: str
     above: tuple[tuple[str, str], ...]
     anchors: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by path: a heading's words -> its id
+    answers: dict[tuple[str, Kind], Reference] = field(default_factory=dict)  # texts name the same things often
 
     def __call__(self, written: str, kind: Kind) -> Reference:
+        answer = self.answers.get((written, kind))
+        if answer is None:
+            answer = self.answers[written, kind] = self._answer(written, kind)
+        return answer
+
+    def _answer(self, written: str, kind: Kind) -> Reference:
         target = _read(self.site, self.source, written, kind)
         if target.way == "foreign":
             return Reference(written)
@@ -140,7 +155,8 @@ class _Resolver:
         if not path.startswith("/") or path.startswith("//"):
             return None
         known = is_reserved(path) or path in ENGINE_FILES or _leaves(self.site, path)
-        return Reference(self.prefix + href(path) + target.tail) if known else None
+        own = path if known else self.site.engines(path)
+        return Reference(self.prefix + href(own) + target.tail) if own else None
 
     def _tail(self, path: str, target: Target, kind: Kind) -> str:
         """Give what follows the address of the page in the file `path`: a heading's words become its id."""
@@ -171,7 +187,8 @@ class _Resolver:
         place = (page.path, unquote(part))
         if place in self.above or len(self.above) > DEPTH:
             return None
-        return Passage(page.title, url, document, replace(self, source=page.path, above=(*self.above, place)), place[1])
+        inner = replace(self, source=page.path, above=(*self.above, place), answers={})
+        return Passage(page.title, url, document, inner, place[1])
 
 
 def _picture(photo: Photo, facts: Facts, site: Site, prefix: str) -> Picture:
@@ -216,9 +233,18 @@ def _by_name(site: Site, source: str, name: str) -> tuple[Found, ...]:
 
 
 def _by_address(site: Site, source: str, name: str) -> Found | None:
-    """Find the thing at an address that stands where a name is expected, from the root or from the source's folder."""
+    """Find the thing at an address that stands where a name is expected: from the root or from the source's folder.
+
+    At last a name that a page had before it moved, in whatever folder.
+    """
+    formerly = site.former.get(slugs.spelling(name))
+    addresses = (*_addresses(source, name), *([formerly] if formerly else []))
+    return next(filter(None, (_at(site, address) for address in addresses)), None)
+
+
+def _addresses(source: str, name: str) -> tuple[str, str]:
     relative = posixpath.normpath(posixpath.join(posixpath.dirname(source), name.lstrip("/")))
-    return _at(site, "/" + name.lstrip("/")) or _at(site, "/" + relative)
+    return "/" + name.lstrip("/"), "/" + relative
 
 
 def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...]:
@@ -234,8 +260,9 @@ def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...
         if found := _of_file(site, candidate):
             return (found,)
     address = path if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(own), path))
-    if found := _at(site, address) or _at(site, "/" + relative):
-        return (found,)
+    for candidate in dict.fromkeys((address, "/" + relative)):
+        if found := _at(site, candidate):
+            return (found,)
     if any(candidate in site.tree.entries for candidate in files):  # hidden: no other of its name is meant
         return ()
     if path.startswith("/"):

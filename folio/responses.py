@@ -11,11 +11,12 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-from folio import feeds, forms, markdown, passages, records, references, templates, views
+from folio import conventions, feeds, forms, markdown, passages, records, references, templates, views
 from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, number, policy, redirect
 from folio.content import Asset, Page, Photo, Section
-from folio.errors import Moved, NotFound
+from folio.errors import Moved, NotFound, SiteError
 from folio.files import Files
 from folio.markdown import Document, Html, NoteStyle
 from folio.pages import Tag, tag_slug
@@ -26,6 +27,7 @@ from folio.snapshot import Found, Site
 Thing = Page | Section | Photo
 Made = TypeVar("Made")
 MAX_RESULT_PAGES = 1000
+SAFE_IN_QUERY = "%/:@!$&'()*+,;=?[]~-._"  # what stays as the visitor sent it
 FEEDS: Mapping[str, tuple[Callable[..., bytes], str]] = {
     "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
     "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
@@ -53,7 +55,7 @@ class Responses:
         """Answer with whatever the tree holds at an address, in the form its suffix or the Accept header asks for."""
         if not path:
             self.site.asked_for(req.params)
-        found = self.site.find(path)
+        found = self._found(req, path)
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
             await self.files.of(resp, found)
@@ -61,6 +63,16 @@ class Responses:
             await self._pdf(resp, thing)
         else:
             await self._representation(req, resp, thing, found)
+
+    def _found(self, req: Request, path: str) -> Found:
+        """Find what has an address. On the way to a page of the engine's own, what is asked of it is kept."""
+        try:
+            return self.site.find(path)
+        except Moved as moved:
+            query = quote(req._starlette.scope["query_string"], safe=SAFE_IN_QUERY)
+            if query and moved.location in conventions.OWN:
+                raise Moved(f"{moved.location}?{query}", moved.status) from None
+            raise
 
     async def _representation(self, req: Request, resp: Response, thing: Thing, found: Found) -> None:
         media = req.preferred_media_type(tuple(forms.MEDIA_TYPES)) or "text/html"
@@ -183,7 +195,7 @@ class Responses:
             return self._html(template, view(self.site, intro.text), document, pattern=url)
 
         if url not in views.LISTINGS:
-            raise NotFound(url)
+            raise self._nowhere(url)
         deliver(req, resp, await self._kept(url, make))
 
     async def tag(self, req: Request, resp: Response, slug: str) -> None:
@@ -191,7 +203,8 @@ class Responses:
         tag = self._tag(slug)
 
         async def make() -> Record:
-            return self._html("tag.html", views.tag(self.site, tag), pattern="/tags/{slug}")
+            intro, document = await self._words(self.site.intros.get(tag.url))
+            return self._html("tag.html", views.tag(self.site, tag, intro.text), document, pattern="/tags/{slug}")
 
         deliver(req, resp, await self._kept(tag.url, make))
 
@@ -201,13 +214,18 @@ class Responses:
             return tag
         if tag := self.site.tags.get(tag_slug(slug)):
             raise Moved(references.href(tag.url))
-        raise NotFound(f"/tags/{slug}")
+        raise self._nowhere(f"/tags/{slug}")
+
+    def _nowhere(self, url: str) -> SiteError:
+        """Make what to raise where the engine has nothing of this spelling: Moved where it means something."""
+        meant = self.site.engines(url)
+        return Moved(references.href(meant)) if meant else NotFound(url)
 
     async def feed(self, req: Request, resp: Response, name: str, tag: str = "") -> None:
         """Answer with the feed of the site's posts, or of a tag's pages."""
-        url = self._tag(tag).url if tag else "/"
-        if name not in FEEDS:
-            raise NotFound(f"{url}/{name}")
+        url = f"/tags/{tag}" if tag else "/"
+        if name not in FEEDS or (tag and tag not in self.site.tags):
+            raise self._nowhere(f"{url}/{name}")
         address = f"{url.rstrip('/')}/{name}"
         deliver(req, resp, await self._kept(address, lambda: self._feed(url, name)))
 

@@ -30,7 +30,7 @@ class Seen:
         )
 
     def report(self, path: str, why: str) -> None:
-        self.problems.append(Problem(path.encode("utf-8", "replace").decode(), 0, why))
+        self.problems.append(Problem(path.encode("utf-8", "replace").decode(), 0, why, "file"))
 
 
 def scan(root: Path) -> Seen:

@@ -11,17 +11,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from folio import addresses, aliases, bundles, collisions, redirects, slugs
+from folio import addresses, aliases, bundles, collisions, galleries, redirects, sections, slugs
 from folio.aliases import Aliases
 from folio.config import Config
-from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, PHOTO_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
+from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
 from folio.dates import Clock
 from folio.errors import BadContent, Problem
+from folio.galleries import is_picture, is_sidecar
 from folio.heads import url_of
-from folio.pages import in_order, newest, parent_url, state_of, tagged
+from folio.pages import VISIBLE, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
-from folio.snapshot import Site, is_reserved
-from folio.tree import NO_DATES, Entry, Tree, is_page, refresh
+from folio.snapshot import Site, holds_files_only, is_reserved
+from folio.tree import NO_DATES, Entry, Move, Tree, is_index_file, is_page, refresh
 
 INTRODUCED = ("/archive", "/search", "/tags", "/directory")  # content's own page there gives title and introduction
 FOREIGN = ("site.toml", "_redirects", "metadata.yml")  # settings, never served
@@ -30,7 +31,6 @@ SETTINGS = (
     "Gemfile", "Gemfile.lock", "Rakefile", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hugo.toml",
     "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml",
 )  # fmt: skip
-VISIBLE = ("public", "unlisted")  # what a visitor who has the address may open
 MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
 
 
@@ -55,7 +55,7 @@ def reload(
         try:
             config, problems = replace(given(), content=config.content, cache=config.cache, state=config.state), ()
         except BadContent as error:
-            problems = (Problem(error.path, error.line, error.why + " (the last good settings stay)"),)
+            problems = (Problem(error.path, error.line, error.why + " (the last good settings stay)", error.kind),)
         if config != site.config:
             tree = refresh(config, tree, now, reread=True, updated=updated)
     if not tree.changed and not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
@@ -70,23 +70,30 @@ def _stat_of(tree: Tree, path: str) -> Stat | None:
 
 
 def _settings_problems(site: Site) -> tuple[Problem, ...]:
-    return tuple(p for p in site.problems if p.path == "site.toml")
+    return tuple(p for p in site.problems if p.kind == "settings")
+
+
+def seen_moves(site: Site, tree: Tree) -> Iterator[Move]:
+    """Yield the moves in a new reading of pages that the world could see until now."""
+    for move in tree.moves:
+        page = site.page(move.old.url)
+        if move.old.url != move.new.url and page and page.path == move.old.path:
+            yield move
 
 
 def _record_moves(site: Site, config: Config, tree: Tree) -> tuple[Problem, ...]:
     """Write moves of pages the world could see to the state folder; return what to tell the author."""
-    known = ((m, site.page(m.old.url)) for m in tree.moves if m.old.url != m.new.url)
-    seen = [(m.old.url, m.new.url) for m, page in known if page and page.path == m.old.path]
+    seen = [(move.old.url, move.new.url) for move in seen_moves(site, tree)]
     if not seen:
         return ()
     if len(seen) > MAX_RECORDED_MOVES:
-        return (
-            Problem("_redirects", 0, f"{len(seen)} pages moved at once; write their redirects here if you want any"),
-        )
+        why = f"{len(seen)} pages moved at once; write their redirects here if you want any"
+        return (Problem("_redirects", 0, why, "redirect"),)
     try:
-        redirects.record(config.state / "redirects", seen)
+        redirects.record(config.state / redirects.RECORDED, seen)
     except OSError as error:
-        return (Problem("_redirects", 0, f"moves cannot be recorded in the state folder ({error.strerror})"),)
+        why = f"moves cannot be recorded in the state folder ({error.strerror})"
+        return (Problem("_redirects", 0, why, "redirect"),)
     return ()
 
 
@@ -101,6 +108,12 @@ def _assemble(
     return _Assembly(config, tree, now.astimezone(config.zone), before).site(noted)
 
 
+def _introduces(page: Page) -> bool:
+    """Say whether a page gives an engine page its words; of a tag the index of a folder does, as in Hugo."""
+    above, _, tag = page.url.rpartition("/")
+    return page.url in INTRODUCED or (above == "/tags" and page.is_index and tag == tag_slug(tag))
+
+
 class _Assembly:
     """The steps from entries to a Site, each filling what the next one reads; `before` are pages to share."""
 
@@ -110,24 +123,24 @@ class _Assembly:
         self.taken: dict[str, str] = {}  # URL -> the path that has it
         self.pages = [entry.page for entry in tree.entries.values() if entry.page]
         self.folders = self._folders()
-        self.indexes = {folder: [*filter(_is_index, entries)] for folder, entries in self.folders.items()}
+        self.indexes = {f: [e for e in entries if is_index_file(e.path)] for f, entries in self.folders.items()}
         self.urls = {folder: url_of(f"{folder}/index.md") if folder else "/" for folder in self.folders}
         self.hidden = {folder for folder in self.folders if self._hides(folder)}
 
     def site(self, noted: tuple[Problem, ...]) -> Site:
-        galleries = {folder: self.folders[folder] for folder in self._galleries()}
-        sidecars = {e.path for entries in galleries.values() for e in entries if is_page(e.path) and not _is_index(e)}
+        rooms = self._galleries()
+        sidecars = {entry.path for folder in rooms for entry in self.folders[folder] if is_sidecar(entry.path)}
         pages = [page for page in self.pages if page.path not in sidecars]
         visible = dict(self._visible(pages))
-        intros = {url: visible.pop(url) for url in INTRODUCED if url in visible}
-        visible |= {page.url: page for page in self._bundles(visible.values(), galleries)}
+        intros = {url: visible.pop(url) for url in tuple(visible) if _introduces(visible[url])}
+        visible |= {page.url: page for page in self._bundles(visible.values(), rooms)}
         public = tuple(p for _, p in sorted(visible.items()) if p.visibility is Visibility.PUBLISHED)
-        pictures = {p.path: p for p in self._pictures(galleries)}
-        sections = self._sections(visible, public, galleries, pictures)
-        quiet = {url for url in sections if _is_unlisted(sections, url)}
+        pictures = {p.path: p for p in self._pictures(rooms)}
+        folders = self._sections(visible, public, pictures.values(), rooms)
+        quiet = {url for url in folders if sections.is_unlisted(folders, url)}
         photos = {p.url: p for p in pictures.values() if p.url}
         files = dict(self._files())
-        single = {url: page for url, page in visible.items() if url not in sections}
+        single = {url: page for url, page in visible.items() if url not in folders}
         gone = frozenset(p.url for p in pages if state_of(p, self.now) == "expired")
         claimed = aliases.gather((*visible.values(), *intros.values()), self.config.base_url)
         author, merged = self._redirects(claimed.redirects)
@@ -138,10 +151,10 @@ class _Assembly:
             pages=single,
             public=public,
             posts=newest(self._posts(public)),
-            sections={url: section for url, section in sections.items() if url not in quiet},
+            sections={url: section for url, section in folders.items() if url not in quiet},
             photos={url: p for url, p in photos.items() if p.gallery not in quiet},
             unlisted={
-                **{url: sections[url] for url in sorted(quiet)},
+                **{url: folders[url] for url in sorted(quiet)},
                 **{url: p for url, p in photos.items() if p.gallery in quiet},
             },
             pictures=pictures,
@@ -151,7 +164,7 @@ class _Assembly:
             gone=gone,
             redirects=merged,
             addresses=addresses.gather(
-                (*sections, *single, *photos), (*files, *(f"/{path}" for path in pictures)), public, gone
+                (*folders, *single, *photos), (*files, *(f"/{path}" for path in pictures)), public, gone
             ),
             falls_due=self._falls_due(),
         )
@@ -162,7 +175,8 @@ class _Assembly:
         for entry in self.tree.entries.values():
             if entry.error:
                 kept = "its last good version is shown" if entry.page else "it is hidden until this is mended"
-                yield Problem(entry.error.path, entry.error.line, f"{entry.error.why} ({kept})")
+                error = entry.error
+                yield Problem(error.path, error.line, f"{error.why} ({kept})", error.kind)
             elif entry.page:
                 yield from entry.page.problems
 
@@ -171,20 +185,20 @@ class _Assembly:
         for page in sorted(pages, key=lambda page: page.path):
             if state_of(page, self.now) not in VISIBLE:
                 continue
-            if (page.url in INTRODUCED or self._is_free(page.url, page.path)) and self._take(page.url, page.path):
+            free = _introduces(page) or self._is_free(page.url, page.path, holds_files_only(page.url))
+            if free and self._take(page.url, page.path):
                 yield page.url, page
 
-    def _is_free(self, url: str, path: str) -> bool:
-        if is_reserved(url):
-            self.problems.append(Problem(path, 0, f"{url} belongs to the engine; name it otherwise"))
-        return not is_reserved(url)
+    def _is_free(self, url: str, path: str, taken: bool = False) -> bool:
+        if taken := taken or is_reserved(url):
+            self.problems.append(Problem(path, 0, f"{url} belongs to the engine; name it otherwise", "collision"))
+        return not taken
 
     def _take(self, url: str, path: str) -> bool:
         first = self.taken.setdefault(url, path)
         if first != path:
-            self.problems.append(
-                Problem(path, 0, f"{url} is the address of {first} already (rename one, or give a slug)")
-            )
+            why = f"{url} is the address of {first} already (rename one, or give a slug)"
+            self.problems.append(Problem(path, 0, why, "collision"))
         return first == path
 
     def _posts(self, public: tuple[Page, ...]) -> Iterator[Page]:
@@ -217,58 +231,41 @@ class _Assembly:
             folder = folder.rpartition("/")[0]
         return False
 
-    def _galleries(self) -> Iterator[str]:
-        """Yield the folders that are galleries: pictures, and no pages but an index that uses none and sidecars.
+    def _galleries(self) -> frozenset[str]:
+        pages = {page.url for page in self.pages if not page.is_index}
+        found = galleries.found(self.folders, self.indexes, self.urls, pages)
+        free = (folder for folder in found if not holds_files_only(f"{self.urls[folder]}/picture"))
+        return frozenset(folder for folder in free if self._is_free(self.urls[folder], folder))
 
-        The pictures of a folder beside a page of its name ("cats/" beside "cats.md") belong to that page.
-        """
-        beside = {page.url for page in self.pages if not page.is_index}
-        for folder, entries in self.folders.items():
-            names = [e.path.rpartition("/")[2] for e in entries if is_picture(e.path)]
-            own = self.urls[folder]
-            if not folder or not names or folder.split("/")[0] == "static" or own in beside:
-                continue
-            others = {slugs.stem(e.path) for e in entries if is_page(e.path) and not _is_index(e)}
-            words = self._index_above(folder)
-            used = words is not None and bundles.shows(words, folder, names)
-            if others <= {slugs.stem(name) for name in names} and not used and self._is_free(own, folder):
-                yield folder
+    def _sections(
+        self, visible: Mapping[str, Page], public: tuple[Page, ...], pictures: Iterable[Photo], rooms: Iterable[str]
+    ) -> dict[str, Section]:
+        names = {url: folder.rpartition("/")[2] for folder, url in reversed(self.urls.items())}
+        urls = {self.urls[folder] for folder in rooms}
+        return sections.gather(visible, public, pictures, urls, names, self.config.title)
 
-    def _index_above(self, folder: str) -> Page | None:
-        """Return the index of a folder, else of the nearest folder above; the front page owns no folder's pictures."""
-        while folder:
-            if page := next((entry.page for entry in self.indexes.get(folder, ()) if entry.page), None):
-                return page
-            folder = folder.rpartition("/")[0]
-        return None
-
-    def _bundles(self, visible: Collection[Page], galleries: Iterable[str]) -> Iterator[Page]:
+    def _bundles(self, visible: Collection[Page], rooms: Iterable[str]) -> Iterator[Page]:
         """Yield the indexes that are pages like any other; the very same as `before` where nothing changed."""
         public = [page for page in visible if page.visibility is Visibility.PUBLISHED]
-        for page in bundles.leaves(visible, public, galleries):
+        for page in bundles.leaves(visible, public, rooms):
             known = self.before.get(page.url)
             yield known if known == page else page
 
-    def _pictures(self, galleries: Mapping[str, list[Entry]]) -> Iterator[Photo]:
+    def _pictures(self, rooms: Collection[str]) -> Iterator[Photo]:
         """Yield every picture that may be shown; in a gallery each has an address of its own."""
         folder_urls = set(self.urls.values())
         for folder, entries in self.folders.items():
-            if folder in self.hidden:
-                continue
-            gallery = self.urls[folder] if folder in galleries else ""
-            beside = {slugs.stem(e.path): e for e in entries if is_page(e.path)} if gallery else {}
-            for entry in (e for e in entries if is_picture(e.path)):
-                words = beside.get(slugs.stem(entry.path))
-                if words and (words.page is None or state_of(words.page, self.now) not in VISIBLE):
-                    continue
-                photo = _photo(entry, gallery, words.page if words else None)
-                if words and words.page and words.page.visibility is Visibility.UNLISTED:
-                    photo = replace(photo, url="", gallery="")
-                if photo.url in self.taken or photo.url in folder_urls:  # a second picture of one stem
-                    photo = replace(photo, url=f"{photo.url}-{photo.path.rpartition('.')[2].lower()}")
-                if photo.url and not self._take(photo.url, photo.path):
-                    photo = replace(photo, url="", gallery="")
-                yield photo
+            if folder not in self.hidden:
+                for photo in galleries.photos(entries, self.urls[folder] if folder in rooms else "", self.now):
+                    yield self._addressed(photo, folder_urls)
+
+    def _addressed(self, photo: Photo, folder_urls: Collection[str]) -> Photo:
+        """Give a picture an address that nothing else has; without one it is only shown."""
+        if photo.url in self.taken or photo.url in folder_urls:  # a second picture of one stem
+            photo = replace(photo, url=f"{photo.url}-{photo.path.rpartition('.')[2].lower()}")
+        if photo.url and not self._take(photo.url, photo.path):
+            return replace(photo, url="", gallery="")
+        return photo
 
     def _files(self) -> Iterator[tuple[str, Asset]]:
         """Yield every other file that is served as it is, at its own name."""
@@ -278,55 +275,16 @@ class _Assembly:
                 if is_page(name) or is_picture(name) or name in FOREIGN or entry.path in SETTINGS:
                     continue
                 if name.lower().endswith(CAMERA_SUFFIXES):
-                    self.problems.append(Problem(entry.path, 0, "left out: it may tell its place (use a JPEG)"))
+                    why = "left out: it may tell its place (use a JPEG)"
+                    self.problems.append(Problem(entry.path, 0, why, "location"))
                     continue
                 if (url == "/robots.txt" or self._is_free(url, entry.path)) and self._take(url, entry.path):
                     yield url, Asset(entry.path, url, entry.stat)
 
-    def _sections(
-        self,
-        visible: Mapping[str, Page],
-        public: tuple[Page, ...],
-        galleries: Mapping[str, list[Entry]],
-        pictures: Mapping[str, Photo],
-    ) -> dict[str, Section]:
-        """Make a section of each folder that holds something to see, and of the root."""
-        indexes = {url: page for url, page in visible.items() if page.is_index}
-        held: dict[str, list[Page]] = {"/": []}
-        for page in public:
-            if not page.is_index:
-                held.setdefault(parent_url(page.url), []).append(page)
-        shown: dict[str, list[Photo]] = {}
-        for photo in pictures.values():
-            if photo.url:
-                shown.setdefault(photo.gallery, []).append(photo)
-        live = _with_parents({*held, *indexes, *shown}) - (visible.keys() - indexes.keys())
-        children: dict[str, list[str]] = {}
-        for url in sorted(live - {"/"}):
-            if url not in indexes or indexes[url].visibility is Visibility.PUBLISHED:
-                children.setdefault(parent_url(url), []).append(url)
-        names = {url: folder.rpartition("/")[2] for folder, url in reversed(self.urls.items())}
-        rooms = {*shown, *(self.urls[folder] for folder in galleries)}
-        return {
-            url: Section(
-                url=url,
-                title=self._title(indexes.get(url), names.get(url, url.rpartition("/")[2])),
-                page=indexes.get(url),
-                pages=in_order(held.get(url, ())),
-                sections=tuple(children.get(url, ())),
-                photos=tuple(shown.get(url, ())),
-                is_gallery=url in rooms,
-            )
-            for url in sorted(live)
-        }
-
-    def _title(self, index: Page | None, name: str) -> str:
-        return index.title if index else slugs.pretty(name) or self.config.title
-
     def _redirects(self, aliases: Redirects) -> tuple[Redirects, Redirects]:
         """Return the author's redirects, and those with aliases and the recorded ones."""
         author = redirects.read(self.config.content / "_redirects", "_redirects")
-        recorded = redirects.read(self.config.state / "redirects", "redirects")
+        recorded = redirects.read(self.config.state / redirects.RECORDED, redirects.RECORDED)
         return author, redirects.merge(author, aliases, recorded)
 
     def _falls_due(self) -> float | None:
@@ -341,47 +299,3 @@ def _disputes(site: Site, author: Redirects, claimed: Aliases) -> Iterator[Probl
     yield from site.redirects.mistakes(author.exact.values(), "_redirects", site.lives, site.answers)
     yield from claimed.shadowed(author, site.lives, site.source)
     yield from collisions.found(site)
-
-
-def _with_parents(urls: set[str]) -> set[str]:
-    found = set(urls)
-    for url in urls:
-        while (url := parent_url(url)) not in found:
-            found.add(url)
-    return found
-
-
-def _is_index(entry: Entry) -> bool:
-    return "index." in entry.path and is_page(entry.path) and slugs.stem(entry.path) in ("index", "_index")
-
-
-def _is_unlisted(sections: Mapping[str, Section], url: str) -> bool:
-    """Say whether a folder is for those who have its address: by its index, else as the folder above."""
-    while url != "/":
-        section = sections.get(url)
-        if section and section.page:
-            return section.page.visibility is Visibility.UNLISTED
-        url = parent_url(url)
-    return False
-
-
-def is_picture(path: str) -> bool:
-    """Say whether a path is a photograph's, by its name."""
-    return path.lower().endswith(PHOTO_SUFFIXES)
-
-
-def _photo(entry: Entry, gallery: str, sidecar: Page | None) -> Photo:
-    """Make a photo of a picture file; `gallery` is the URL of its gallery, "" outside of one."""
-    stem = slugs.stem(entry.path)
-    written = sidecar.title if sidecar and sidecar.title != slugs.pretty(stem) else ""
-    return Photo(
-        path=entry.path,
-        url=f"{gallery}/{slugs.slug(stem)}" if gallery else "",
-        gallery=gallery,
-        title=written or slugs.photo_title(stem),
-        alt=sidecar.alt if sidecar else "",
-        sidecar=sidecar,
-        date=sidecar.date if sidecar else None,
-        tags=sidecar.tags if sidecar else (),
-        stat=entry.stat,
-    )

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from folio import redirects, slugs
+from folio import conventions, redirects, slugs
 from folio.addresses import Addresses
 from folio.aliases import number_of
 from folio.config import Config
@@ -96,7 +96,7 @@ class Site:
             raise leads
         if slugs.spelling(url) in self.addresses.gone:
             raise Gone(url)
-        if canonical := self._meant(url):
+        if canonical := self._meant(url) or self.engines(url):
             raise Moved(redirects.location(canonical))
         raise NotFound(url)
 
@@ -115,7 +115,11 @@ class Site:
 
     def answers(self, url: str) -> str | None:
         """Return where a URL path ends that leads to something here, redirects apart: what one may lead to."""
-        return self.lives(url) or self._meant(url)
+        return self.lives(url) or self._meant(url) or self.engines(url)
+
+    def engines(self, url: str) -> str | None:
+        """Return the engine's own address that another spelling, or one of an older site, stands for."""
+        return conventions.meant(url, self.tags, self._spelled)
 
     def source(self, url: str) -> str | None:
         """Name the file behind a canonical address, in any form, or a folder without one; None for the engine's."""
@@ -198,6 +202,20 @@ class Site:
         return Counter(url.split("/")[1] for url in (*(page.url for page in self.public), *self.photos))
 
     @functools.cached_property
+    def paged(self) -> frozenset[str]:
+        """The names of the top folders that hold a public page, at any depth."""
+        return frozenset(page.url.split("/")[1] for page in self.public)
+
+    @functools.cached_property
+    def former(self) -> Mapping[str, str]:
+        """The old addresses that lead on, by their folded last name; those that two share are left out."""
+        known: dict[str, str] = {}
+        for rule in self.redirects.exact.values():
+            name = slugs.spelling(rule.old.rpartition("/")[2])
+            known[name] = rule.old if known.get(name, rule.old) == rule.old else ""
+        return {name: old for name, old in known.items() if old}
+
+    @functools.cached_property
     def names(self) -> Names:
         """What a wikilink can name: everything a visitor may open."""
         sections = [one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section)]
@@ -208,3 +226,8 @@ class Site:
 def is_reserved(url: str) -> bool:
     """Say whether an address belongs to the engine."""
     return url.split("/")[1] in RESERVED
+
+
+def holds_files_only(url: str) -> bool:
+    """Say whether the engine answers an address with a file or not at all: "/static/x", "/images/800/1a2b/x"."""
+    return url == "/static" or url.startswith("/static/") or (url.startswith("/images/") and url.count("/") > 3)

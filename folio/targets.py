@@ -18,6 +18,7 @@ Way = Literal["path", "name", "tag", "category", "foreign", "nowhere"]
 
 BY_NAME: frozenset[Kind] = frozenset(("wiki", "embed"))  # `[[…]]` and `![[…]]`: a name, not an address
 
+GHOST = "__GHOST_URL__"  # the address of the site in what Ghost exports
 # Pelican's "{filename}a.md" and "|filename|a.md", as they are or as a Markdown parser encodes them.
 _WORDS = "filename|static|attach|author|category|tag|index"
 _BRACED = re.compile(rf"(?:\{{|%7B)({_WORDS})(?:\}}|%7D)|(?:\||%7C)({_WORDS})(?:\||%7C)", re.IGNORECASE)
@@ -47,6 +48,8 @@ def read(written: str, kind: Kind, base_url: str) -> Target:
     """
     if kind in BY_NAME:
         return FOREIGN if _SCHEME.match(written) else _name(written)
+    if written.startswith(GHOST):
+        return _path("/" + written[len(GHOST) :].lstrip("/"))
     if written.startswith("@/"):
         return _path(written[1:])
     if braced := _BRACED.match(written):

@@ -121,6 +121,11 @@ def _file(entry: Entry) -> Stat | None:
     return None if is_page(entry.path) else entry.stat
 
 
+def is_index_file(path: str) -> bool:
+    """Say whether a path is that of a folder's index."""
+    return "index." in path and is_page(path) and is_index(path)
+
+
 def is_page(path: str) -> bool:
     """Say whether a path is a Markdown file's."""
     return path.lower().endswith(PAGE_SUFFIXES)
@@ -190,7 +195,7 @@ class _Reading:
         try:
             raw, read = _settled(self.config.content / path, self.config.limits.file_mb)
         except OSError as error:
-            why = BadContent(path, 1, f"cannot be read ({error.strerror})")
+            why = BadContent(path, 1, f"cannot be read ({error.strerror})", "file")
             return replace(entry, error=why, due=now + SETTLE_SECONDS, is_unclear=unclear)
         if raw is None:
             return replace(entry, stat=UNSETTLED, due=now, is_unclear=unclear)
@@ -209,7 +214,7 @@ class _Reading:
 
 
 def _indexes(paths: Iterable[str]) -> Iterator[str]:
-    return (path for path in paths if "index." in path and is_page(path) and is_index(path))
+    return (path for path in paths if is_index_file(path))
 
 
 def _settled(path: Path, limit_mb: int) -> tuple[bytes | None, Stat]:

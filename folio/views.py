@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from folio import archives, images
 from folio.content import Page, Photo, Section
-from folio.dates import Date
 from folio.images import Facts
 from folio.markdown import Document, Heading, Html, Picture
 from folio.metadata import Head, feed_url, has_code, intro_head, make_head, page_head, section_head
@@ -24,6 +23,7 @@ COVER_PHOTOS = 4
 GALLERY_PAGE = 200
 TOC_HEADINGS = 3
 FORMS = (("PDF", "pdf"), ("Markdown", "md"))  # offered beside a page
+STORAGE = frozenset(("attachments", "assets", "images", "img", "media", "static", "wp-content", "uploads", "files"))
 ARCHIVE_VIEWS = (
     ("By year", "/archive"),
     ("By length", "/archive/by-length"),
@@ -195,12 +195,13 @@ def tags(site: Site, intro: str) -> Context:
     return {**_base(site, intro_head(site, "/tags", "Tags")), "tags": tuple(site.tags.values()), "intro": intro}
 
 
-def tag(site: Site, tag: Tag) -> Context:
-    """The pages of one tag."""
+def tag(site: Site, tag: Tag, intro: str) -> Context:
+    """The pages of one tag, under its name or the title the author gives it."""
     feed = f"{tag.url}/feed.xml"
     return {
-        **_base(site, make_head(site, tag.url, tag.name, feed=feed, icon="/icon/index.svg")),
+        **_base(site, intro_head(site, tag.url, tag.name, feed=feed)),
         "tag": tag,
+        "intro": intro,
         "pages": tag.pages,
         "feed_url": feed,
     }
@@ -312,15 +313,22 @@ def _navigation(site: Site, path: str) -> tuple[NavigationLink, ...]:
 
 
 def _top_sections(site: Site) -> list[tuple[str, str]]:
-    """The top folders by weight, then by how much they hold."""
+    """The top folders by weight, then by how much they hold, without those that hold only what others show."""
 
     def key(section: Section) -> tuple[int, int, str]:
         weight = section.page.weight if section.page and section.page.weight is not None else 10**9
         return (weight, -site.held[section.url.lstrip("/")], section.url)
 
     top = [site.sections[url] for url in site.sections["/"].sections]
-    names = [(s.page.link_title if s.page and s.page.link_title else s.title, s.url) for s in sorted(top, key=key)]
+    top = sorted((section for section in top if not _is_storage(site, section)), key=key)
+    names = [(s.page.link_title if s.page and s.page.link_title else s.title, s.url) for s in top]
     return names[:NAVIGATION_LINKS]
+
+
+def _is_storage(site: Site, section: Section) -> bool:
+    """Say whether a top folder only keeps what other pages show: it has the name of such a one, and no page."""
+    name = section.url.strip("/").casefold()
+    return name in STORAGE and not section.page and section.url.split("/")[1] not in site.paged
 
 
 def _parent(site: Site, url: str) -> Step | None:
@@ -340,4 +348,7 @@ def _tags_of(site: Site, page: Page) -> tuple[tuple[str, str], ...]:
 
 
 def _updated(page: Page) -> str:
-    return page.updated.text if isinstance(page.updated, Date) and page.updated != page.date else ""
+    """Say when a page was last changed, on a later day than that of its date."""
+    if page.updated is None or (page.date and not page.updated.follows(page.date)):
+        return ""
+    return page.updated.text

@@ -106,17 +106,17 @@ def test_a_second_page_makes_it_a_folder_and_its_loss_a_page_again(config: Confi
     def again(site: Site, seconds: float) -> Site:
         return sites.reload(site, clock, NOW + seconds, lambda: config)
 
-    write(CATS, "# Cats")
+    write("essays/cats/index.md", "# Cats")
     write("essays/other.md", "# Other")
     first = sites.load(config, clock, NOW)
     write("essays/other.md", "# Other words")
     second = again(first, 1)
-    assert second.pages["/essays/2024-05-01-cats"] is first.pages["/essays/2024-05-01-cats"]
-    kittens = write("essays/2024-05-01-cats/kittens.md", "# Kittens")
+    assert second.pages["/essays/cats"] is first.pages["/essays/cats"]
+    kittens = write("essays/cats/kittens.md", "# Kittens")
     third = again(second, 2)
-    section = third.sections["/essays/2024-05-01-cats"]
+    section = third.sections["/essays/cats"]
     assert ([page.title for page in section.pages], section.page and section.page.is_index) == (["Kittens"], True)
-    assert "/essays/2024-05-01-cats" not in third.pages
+    assert "/essays/cats" not in third.pages
     kittens.unlink()
     fourth = again(again(third, 3), 10)
     assert fourth.pages == second.pages
@@ -183,3 +183,54 @@ async def test_other_pages_link_to_a_bundle_by_its_file_its_folder_and_its_old_n
     )
     await live.refresh()
     assert (await live.get("/notes/a")).text.count('href="/essays/2024-05-01-cats"') == 3
+
+
+DATED = "---\ndate: 2024-05-01\n---\n# Trip"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"p/a/index.md": DATED, "p/a/index.de.md": DATED}, Page),
+        ({"p/a/index.md": DATED, "p/a/other.md": "# Other"}, Page),
+        ({"p/a/index.md": DATED, "p/a/b/other.md": "# Other"}, Page),
+        ({"p/a/index.md": DATED, "p/a/2024-06-01-other.md": "# Other"}, Section),
+        ({"p/a/index.md": DATED, "p/a/b/2024-06-01-other.md": "# Other"}, Section),
+        ({"p/a/_index.md": DATED, "p/a/other.md": "# Other"}, Section),
+        ({"p/a/index.md": "# Trip", "p/a/index.de.md": "# Reise"}, Section),
+    ],
+)
+def test_a_post_stays_one_beside_its_other_pages(load: Load, write: Write, files: dict[str, str], kind: type) -> None:
+    for path, text in files.items():
+        write(path, text)
+    assert type(load().find("p/a").thing) is kind
+
+
+def test_a_section_with_a_date_stays_one(load: Load, write: Write) -> None:
+    write("essays/index.md", DATED)
+    write("essays/2024-06-01-a.md", "# A")
+    write("notes/index.md", DATED)
+    write("notes/a.md", "# A")
+    assert [*load().sections] == ["/", "/essays", "/notes"]
+
+
+def test_pages_beside_a_post_are_listed_where_it_is(load: Load, write: Write) -> None:
+    write("posts/2024-05-01-trip/index.md", "# Trip")
+    write("posts/2024-05-01-trip/index.de.md", DATED)
+    write("posts/2024-05-01-trip/map.md", "# Map")
+    write("posts/2024-05-01-trip/more/a.md", "# More")
+    write("2024-05-02-day/index.md", "# Day")
+    write("2024-05-02-day/more.md", "# More")
+    site = load()
+    post = "/posts/2024-05-01-trip"
+    assert [page.url for page in site.sections["/posts"].pages] == [f"{post}/index.de", post, f"{post}/map"]
+    assert ([*site.sections], site.sections["/posts"].sections) == (["/", "/posts", f"{post}/more"], (f"{post}/more",))
+    assert [page.url for page in site.posts] == ["/2024-05-02-day", f"{post}/index.de", post]
+    assert site.problems == ()
+
+
+def test_unlisted_pages_beside_a_post_are_no_collision(load: Load, write: Write) -> None:
+    write("posts/index.md", "---\ncascade: {unlisted: true}\n---\n# Posts")
+    write("posts/2024-05-01-trip/index.md", "# Trip")
+    write("posts/2024-05-01-trip/other.md", "# Other")
+    assert load().problems == ()

@@ -13,7 +13,7 @@ import pytest
 from conftest import Clock, Write
 from PIL import Image
 
-from folio import check
+from folio import check, redirects
 from folio import config as settings
 from folio import site as sites
 from folio.check import Report
@@ -95,6 +95,52 @@ def test_a_lost_link_is_told_what_it_may_have_meant(write: Write, told: Told) ->
     ]
 
 
+def test_a_lost_target_is_told_as_it_was_written(write: Write, told: Told) -> None:
+    write("second.md", "---\ndraft: true\n---\n# Second")
+    write("a.md", "[x]({filename}second.md) [x](__GHOST_URL__/second/) [x]({static}none.pdf)")
+    assert told() == [
+        "a.md:1 broken-link: the link to __GHOST_URL__/second/ leads nowhere: second.md is a draft page",
+        "a.md:1 broken-link: the link to {filename}second.md leads nowhere: second.md is a draft page",
+        "a.md:1 broken-link: the link to {static}none.pdf leads nowhere",
+    ]
+
+
+def test_a_hint_names_a_file_of_the_same_sort_and_no_short_name(write: Write, told: Told) -> None:
+    write("notes/boat.md", "# Boat")
+    write("pictures/tree.webp", b"x")
+    write("notes/x.md", "# X")
+    write("files/report.pdf", b"x")
+    write("a.md", "[x](none/x) ![A boat](none/boat.jpg) ![A tree](none/tree.jpg) [x](none/tree) [x](none/report.pdf)")
+    assert [line for line in told() if line.startswith("a.md")] == [
+        "a.md:1 broken-image: the picture none/boat.jpg is not there",
+        "a.md:1 broken-image: the picture none/tree.jpg is not there: do you mean pictures/tree.webp?",
+        "a.md:1 broken-link: the link to none/report.pdf leads nowhere: do you mean files/report.pdf?",
+        "a.md:1 broken-link: the link to none/tree leads nowhere",
+        "a.md:1 broken-link: the link to none/x leads nowhere",
+    ]
+
+
+def test_a_circle_is_told_once_for_each_target(write: Write, told: Told) -> None:
+    write("a.md", "# A\n\n" + "![[b]]\n\n" * 40 + "![[a]]\n")
+    write("b.md", "# B\n\n" + "![[a]]\n\n" * 40)
+    assert told() == [
+        "a.md:3 embed: ![[b]] shows this page within itself",
+        "a.md:83 embed: ![[a]] shows this page within itself",
+        "b.md:3 embed: ![[a]] shows this page within itself",
+    ]
+
+
+def test_an_old_name_is_advice(config: Config, write: Write, told: Told) -> None:
+    write("boats/Ship.md", "# Ship\n\n[x](Boat.md)\n")
+    write("notes/a.md", "# A\n\n[[Boat]] and [[Ship]] and [[boats/Boat|one]]\n")
+    assert kinds(told()) == ["boats/Ship.md broken-link", "notes/a.md broken-link", "notes/a.md broken-link"]
+    redirects.record(config.state / redirects.RECORDED, [("/boats/Boat", "/boats/Ship")])
+    assert told() == [
+        "~notes/a.md:3 old-name: [[Boat]] is an old name: boats/Ship.md is meant",
+        "~notes/a.md:3 old-name: [[boats/Boat]] is an old name: boats/Ship.md is meant",
+    ]
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
@@ -118,16 +164,70 @@ def test_a_header_that_hides_its_page_is_no_advice(write: Write, told: Told) -> 
     ("text", "kind"),
     [
         ('<p style="color: red">x</p>', "~a.md style"),
+        ('[x](/){style="color: red"}', "~a.md style"),
         ('<a href="/" onclick="x()">x</a>', "a.md markup"),
         ("A[^1].", "a.md note"),
+        ("[^1]: Never cited.", "a.md note"),
+        ("A[^1].\n\n[^1]: One.\n[^1]: Two.", "a.md note"),
         ("{{< nosuch >}}", "a.md shortcode"),
         ("$$\\nosuch{x$$", "a.md math"),
         ("A \x01 bell.", "a.md encoding"),
+        ("%%A formula, a shortcode, the note [^1]: nothing is guessed from words.", "a.md markup"),
     ],
 )
 def test_slips_in_a_text_have_kinds(write: Write, told: Told, text: str, kind: str) -> None:
     write("a.md", f"# A\n\n{text}\n")
     assert kinds(told()) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"a.md": "---\ndate: June\n---\n"}, "a.md date"),
+        ({"a.md": "---\nupdated: 2026-02-30\n---\n"}, "a.md date"),
+        ({"2013-01-01-a.md": "---\ndate: 2014-01-01\n---\n"}, "2013-01-01-a.md date"),
+        ({"a.md": "---\ntitle: [x\n---\n"}, "a.md header"),
+        ({"a.md": "---\ntgas: x\n---\n"}, "a.md header"),
+        ({"a.md": "---\nauthor: He says no\nweight: it cannot be read (\n---\n"}, "a.md header"),
+        ({"a.md": "---\naliases: [/b]\n---\n", "b.md": "# B"}, "a.md alias"),
+        ({"a.md": "---\naliases: ['/it''s?x']\n---\n"}, "a.md alias"),
+        ({"a.md": "# A", "A.md": "# A"}, "a.md collision"),
+        ({"a.md": "# A", "a/b.md": "# B"}, "a.md collision"),
+        ({"a/b.md": "# B", "a/feed.xml": "<rss/>"}, "~a/feed.xml file-for-form"),
+        ({"a/b.md": "# B", "a/c.md": "---\nurl: /a/feed.json\n---\n"}, "~a/c.md file-for-form"),
+        ({"a.heic": "x"}, "~a.heic location"),
+        ({"a.md": "\ufeff# A".encode("utf-16")}, "a.md encoding"),
+        ({"a.md": b"# \xe9"}, "a.md encoding"),
+        ({"a.md": "# A\n\0"}, "a.md encoding"),
+        ({"a.md": "# A\n" + "x" * (6 << 20)}, "a.md file"),
+        ({"_redirects": "/a b c d\n"}, "_redirects redirect"),
+    ],
+)
+def test_slips_in_headers_and_files_have_kinds(
+    write: Write, told: Told, files: dict[str, str | bytes], kind: str
+) -> None:
+    for path, text in files.items():
+        write(path, text)
+    assert kinds(told()) == [kind]
+
+
+def test_what_cannot_be_looked_at_is_told(content: Path, told: Told) -> None:
+    content.mkdir(exist_ok=True)
+    (content / "a.md").symlink_to("nowhere.md")
+    assert told() == ["a.md:0 file: left out: a link that leads nowhere"]
+
+
+def test_settings_that_break_are_told_as_such(config: Config, clock: Clock, write: Write) -> None:
+    site = sites.load(config, clock, time.time())
+    write("site.toml", "titel = 1\n")
+
+    def given() -> Config:
+        return settings.load({"content": config.content}, environ={})
+
+    broken = sites.reload(site, clock, time.time(), given)
+    assert [(r.path, r.line, r.kind) for r in reports(broken)] == [("site.toml", 1, "settings")]
+    write("a.md", "# A")
+    assert reports(sites.reload(broken, clock, time.time(), given)) == reports(broken)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +240,9 @@ def test_slips_in_a_text_have_kinds(write: Write, told: Told, text: str, kind: s
         "[x](mailto:a@b.c)",
         "[x](#)",
         "100 %",
+        "100 %% sure",
+        "It costs 5 %%",
+        '<iframe src="https://www.example.net/x" style="border: 0" title="A film"></iframe>',
     ],
 )
 def test_what_is_right_is_never_told(write: Write, told: Told, text: str) -> None:
@@ -157,6 +260,17 @@ def test_embeds_that_are_lost_or_come_back_are_told(write: Write, told: Told) ->
         "a.md:9 missing-anchor: there is no place #none in b.md",
         "b.md:5 embed: ![[a]] shows this page within itself",
         "c.md:3 embed: ![[c]] shows this page within itself",
+    ]
+
+
+def test_a_full_stop_in_a_name_does_not_make_it_a_file(write: Write, told: Told) -> None:
+    write("a.md", "# A\n\n![[On 3.1]]\n\n![[Mr.Fox]]\n")
+    write("On 3.1.md", "# On 3.1\n\n![[a]]\n")
+    write("Mr.Fox.md", "# Mr. Fox\n\n[x](#nowhere)\n")
+    assert told() == [
+        "Mr.Fox.md:3 missing-anchor: there is no place #nowhere on this page",
+        "On 3.1.md:3 embed: ![[a]] shows this page within itself",
+        "a.md:3 embed: ![[On 3.1]] shows this page within itself",
     ]
 
 
@@ -242,6 +356,13 @@ def test_slips_in_redirects_settings_and_covers_are_told(
         ("a.md", 0, "broken-image"),
         ("site.toml", 0, "broken-link"),
     ]
+
+
+def test_recorded_moves_are_told_with_the_place_of_their_file(config: Config, clock: Clock) -> None:
+    config.state.mkdir(parents=True)
+    (config.state / "redirects").write_text("/a\n")
+    found = reports(sites.load(config, clock, time.time()))
+    assert [(r.path, r.line, r.kind) for r in found] == [(f"{config.state}/redirects", 1, "redirect")]
 
 
 def test_a_step_is_taken_for_each_page_and_picture(site: Site) -> None:

@@ -86,6 +86,25 @@ def test_problems_are_told_by_line_and_summed_up(run: Run, write: Write, content
     assert told.exit_code == 1
 
 
+def test_kinds_are_counted_in_good_english(run: Run, write: Write) -> None:
+    write("a.md", "---\naliases: [/b, /c, /'it?x']\n---\n# A\n\n$$\\nosuch{x$$\n\n$$\\nosuch{y$$\n")
+    for name in "bc":
+        write(f"{name}.md", "# B\n")
+    assert run().output.splitlines()[-1] == "5 problems in 1 file: 3 aliases, 2 mistakes in formulas"
+
+
+@pytest.mark.parametrize("settings", ["hugo.toml", "config.toml", "pelicanconf.py", "config.yaml"])
+def test_the_root_of_another_systems_site_is_told(run: Run, write: Write, content: Path, settings: str) -> None:
+    write(settings, "")
+    write("content/a.md", "# A\n")
+    write("README.md", "# How to build it\n")
+    told = run().output.splitlines()
+    said = f"{content} is the root of another system's site: did you mean --content {content}/content?"
+    assert [line for line in told if "--content" in line] == [f"{content}: advice: {said}"]
+    write("about.md", "# About\n")
+    assert "--content" not in run().output
+
+
 def test_programs_get_json(run: Run, write: Write) -> None:
     write("café.md", "# C\n\n[x](naïve)\n")
     told = run("--format", "json")
@@ -126,6 +145,12 @@ def test_dates_that_git_does_not_know_are_advice(run: Run, write: Write) -> None
     write("site.toml", 'updated = "git"\n')
     told = json.loads(run("--format", "json").stdout)
     assert [(each["kind"], each["path"]) for each in told["advice"]] == [("git", "site.toml")]
+
+
+def test_recorded_moves_are_told_by_where_they_are(run: Run, content: Path, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "redirects").write_text("# moved\n/a\n")
+    assert run().output.splitlines()[0].startswith(f"{tmp_path}/state/redirects:2: this line is left out: ")
 
 
 def test_names_cannot_command_a_terminal(run: Run, write: Write) -> None:

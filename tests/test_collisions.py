@@ -39,6 +39,13 @@ NOW = NOON.timestamp() + 10**9  # long after any file of these tests was written
          ["e.json: /e.json is this file's, so that e/index.md has no .json form (rename one, or give a slug)"]),
         ({"a.md": "# A", "a/b.md": "# B", "a/c.md": "# C", "a/d/e.md": "# E"},
          ["a.md: /a is this page, so that no folder lists a/b.md (move a.md to a/index.md)"]),
+        ({"e/b.md": "# B", "e/feed.xml": "<rss/>"},
+         ["e/feed.xml: /e/feed.xml is this file's, so that the folder /e has no feed.xml (rename one, or give a "
+          "slug)"]),
+        ({"e/b.md": "# B", "e/rss.xml.md": "# RSS"},
+         ["e/rss.xml.md: /e/rss.xml is this file's, so that the folder /e has no rss.xml (rename one, or give a "
+          "slug)"]),
+        ({"e/feed.xml": "<rss/>", "e/f/data.xml": "<x/>"}, []),
         ({"v1.0.md": "# Version", "v1.md": "# Another", "a.txt.txt": "x"}, []),
         ({"p/a.jpg": "x", "p/A.JPG": "x", "p/a.png": "x"}, []),
         ({"p.md": "# P", "p/a.jpg": "x", "p/a.csv": "x"}, []),
@@ -91,3 +98,17 @@ async def test_what_the_world_can_read_names_nothing_hidden(live: Live, write: W
     ]
     assert not [line for line in told if any(name in line for name in ("zebra", "secret", "draft", "kept"))]
     assert len(live.press.site.problems) == 7
+
+
+def test_what_the_engine_answers_is_no_pages_address(config: Config, clock: Clock, write: Write) -> None:
+    write("a.md", "---\nurl: /static/x.css\n---\n# A")
+    write("b.md", "---\nurl: /images/1/a/x.jpg\n---\n# B")
+    write("images/about.md", "# About")
+    write("images/2024/trip/one.jpg", b"x")
+    write("static/own.txt", "mine")
+    site = sites.load(config, clock, NOW)
+    assert ([*site.pages], [*site.photos], [*site.files]) == (["/images/about"], [], ["/static/own.txt"])
+    assert [str(problem) for problem in site.problems] == [
+        "a.md: /static/x.css belongs to the engine; name it otherwise",
+        "b.md: /images/1/a/x.jpg belongs to the engine; name it otherwise",
+    ]

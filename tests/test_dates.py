@@ -132,6 +132,23 @@ def test_dates_agree_when_what_both_know_is_the_same() -> None:
     assert not Date(2026).agrees(Date(2025, 1))
 
 
+@pytest.mark.parametrize(
+    ("later", "earlier", "follows"),
+    [
+        (Date(2026, 6, 12), Date(2026, 6, 11), True),
+        (Date(2026, 7), Date(2026, 6, 11), True),
+        (Date(2027), Date(2026, 6), True),
+        (Date(2026, 6, 11), Date(2026, 6, 12), False),
+        (Date(2026, 6, 11), Date(2026, 6), False),
+        (Date(2026), Date(2026, 6), False),
+        (dates.from_moment(dt.datetime(2026, 6, 11, 22, tzinfo=BERLIN)), Date(2026, 6, 11), False),
+        (dates.from_moment(dt.datetime(2026, 6, 11, 22, tzinfo=BERLIN)), Date(2026, 6, 10), True),
+    ],
+)
+def test_a_date_follows_another_when_it_is_a_later_day(later: Date, earlier: Date, follows: bool) -> None:
+    assert later.follows(earlier) is follows
+
+
 @given(DAYS)
 def test_every_day_reads_back_in_every_form(day: dt.date) -> None:
     expected = Date(day.year, day.month, day.day)

@@ -298,3 +298,18 @@ KEYS = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20).fi
 @given(st.dictionaries(KEYS, st.booleans() | st.text() | st.lists(st.text(), max_size=3), max_size=8))
 def test_what_json_says_is_what_is_read(table: dict[str, Any]) -> None:
     assert read(json.dumps({"title": "x", **table}) + "\nBody").extra == table
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"+++\ntitle = 'A'\n{'.'.join('b' * 990)} = 1\n+++\n",
+        f"+++\ntitle = 'A'\n{'.'.join('b' * 102)} = 1\n+++\n",
+        f"+++\ntitle = 'A'\n[{'.'.join('b' * 990)}]\n+++\n",
+        f'{{"title": "A",\n\n"b": {"[" * 101}{"]" * 101}}}\n',
+        f"---\ntitle: A\nb: {'[' * 101}{']' * 101}\n---\n",
+    ],
+)
+def test_no_header_is_nested_too_deep(text: str) -> None:
+    error = refused(text)
+    assert ("nested too deep" in error.why, error.path, error.line) == (True, "a.md", 3)

@@ -48,14 +48,17 @@ documents: cache config content errors markdown
 names: content dates heads
 aliases: content errors pages redirects slugs
 addresses: aliases content dates heads slugs
-bundles: content pages slugs
-snapshot: addresses aliases config content errors names pages redirects slugs tree
-collisions: content errors pages slugs snapshot
-site: addresses aliases bundles collisions config content dates errors heads pages redirects slugs snapshot tree
+bundles: content dates pages slugs
+conventions: pages slugs
+snapshot: addresses aliases config content conventions errors names pages redirects slugs tree
+collisions: bundles content errors pages slugs snapshot
+galleries: bundles content pages slugs tree
+sections: bundles content pages slugs
+site: addresses aliases bundles collisions config content dates errors galleries heads pages redirects sections slugs snapshot tree
 archives: content pages snapshot
 links: content snapshot
 targets: markdown
-references: content errors images markdown pages snapshot targets
+references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot
 feeds: config content dates snapshot
 search: cache config content dates errors markdown snapshot
@@ -71,9 +74,9 @@ answers: edge markdown records
 apologies: answers errors forms links press records templates views
 health: content pages pdf press slugs snapshot
 files: answers cards content errors icons images markdown pdf press records references snapshot templates
-responses: answers content errors feeds files forms markdown pages passages press records references snapshot templates views
+responses: answers content conventions errors feeds files forms markdown pages passages press records references snapshot templates views
 schemas: answers archives content errors press references search snapshot
-check: config content dates documents errors images markdown pages pixels references slugs snapshot
+check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 cli: check config dates errors git server site snapshot
 """  # noqa: E501 - a room a line
 ALLOWED = {

@@ -92,6 +92,22 @@ async def test_a_renamed_file_leaves_a_redirect(live: Live, write: Write) -> Non
     assert f"{CATS} /essays/2026-06-11-felines 301" in recorded
 
 
+async def test_a_renamed_note_is_still_named_and_its_move_is_logged(
+    live: Live, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = write("boats/Boat.md", "# A boat\n\nIt floats.\n")
+    write("notes/sea.md", "# Sea\n\nSee [[Boat]].\n")
+    await live.refresh()
+    with caplog.at_level(logging.INFO, "folio.content"):
+        old.rename(old.with_name("Ship.md"))
+        await live.refresh()
+        await live.refresh()
+    assert [record.message for record in caplog.records if record.levelno == logging.INFO] == [
+        "boats/Boat.md moved to boats/Ship.md: /boats/Boat leads on"
+    ]
+    assert '<a href="/boats/Ship">Boat</a>' in (await live.get("/notes/sea")).text
+
+
 async def test_a_deleted_file_goes_everywhere_after_a_grace(live: Live, config: object, write: Write) -> None:
     (live.press.site.config.content / "essays/2026-06-11-on-cats.md").unlink()
     await live.refresh()
@@ -183,6 +199,24 @@ async def test_health_names_problems_by_file_and_line(live: Live, write: Write) 
     assert any(problem.startswith("essays/broken.md:") for problem in report["problems"])
 
 
+async def test_health_says_that_the_content_cannot_be_read_until_it_can(live: Live, write: Write) -> None:
+    def broken() -> settings.Config:
+        raise RuntimeError("essays/2026-09-01-a-draft.md")
+
+    good, live.press.reread = live.press.reread, broken
+    write("site.toml", 'title = "Another"\n')
+    for _ in range(2):
+        await live.press.look()
+    report = (await live.get("/health")).json()
+    assert (report["status"], report["problems"]) == (
+        "problems",
+        ["the content could not be read since 13:00 (RuntimeError, see the log); the last good state is shown"],
+    )
+    live.press.reread = good
+    await live.press.look()
+    assert (await live.get("/health")).json()["problems"] == []
+
+
 async def test_a_writers_own_files_are_served_as_they_are(live: Live, write: Write) -> None:
     write("pictures/logo.svg", '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
     write("robots.txt", "User-agent: *\nDisallow: /private\n")
@@ -201,3 +235,17 @@ async def test_an_embed_is_allowed_on_its_page_alone(live: Live, write: Write) -
     policy = (await live.get("/essays/film")).headers["content-security-policy"]
     assert "frame-src https://video.example.com" in policy
     assert "frame-src" not in (await live.get("/about")).headers["content-security-policy"]
+
+
+async def test_the_authors_comments_are_in_no_form_and_no_feed(live: Live, write: Write) -> None:
+    secret = "Shown %%hushhush%%.\n\n{% comment %}\nhushhush\n{% endcomment %}\n\n%% hushhush\n```\n\nx\n```\n%%\n"
+    write("essays/2026-06-12-on-notes.md", f"# On notes\n\n{secret}")
+    write("poems/index.md", f"# Poems\n\n{secret}")
+    write("photos/red/red.md", f"---\ntitle: A red door\n---\n{secret}")
+    await live.refresh()
+    things = ["/essays/2026-06-12-on-notes", "/poems", "/photos/red/red"]
+    answers = [await live.get(thing + form) for thing in things for form in ("", ".md", ".txt", ".json")]
+    answers += [await live.get(thing, Accept=kind) for thing in things for kind in ("text/markdown", "text/plain")]
+    answers += [await live.get(feed) for feed in ("/feed.xml", "/atom.xml", "/feed.json", "/llms.txt")]
+    assert [answer.status_code for answer in answers] == [200] * 22
+    assert [answer.url.path for answer in answers if "hushhush" in answer.text] == []

@@ -13,7 +13,20 @@ import pytest
 from markdown_it.utils import read_fixture_file
 
 from folio.errors import Problem
-from folio.markdown import Document, Image, Link, Note, Part, Picture, PictureSource, Quote, Reference, parse, render
+from folio.markdown import (
+    Document,
+    Image,
+    Link,
+    Note,
+    Part,
+    Picture,
+    PictureSource,
+    Quote,
+    Reference,
+    parse,
+    public,
+    render,
+)
 from folio.markdown.dialect import plain
 from folio.markdown.document import Kind, NoteStyle
 
@@ -152,6 +165,8 @@ def test_code_and_frames_are_known() -> None:
     ("text", "line", "words"),
     [
         ('a\n\nb <b style="x">c</b>', 3, "style="),
+        ('a\n\nb <b onclick="x">c</b>', 3, "onclick= of <b> is left out: pages run no scripts"),
+        ('a\n\n<iframe srcdoc="x"></iframe>', 3, "is left out: pages show frames by their src= only"),
         ("a\n\n<script>\n1\n</script>", 3, "<script>"),
         ("a\n<div>\n\nb", 2, "<div> is never closed"),
         ("a </b>", 1, "</b> ends nothing"),
@@ -160,6 +175,10 @@ def test_code_and_frames_are_known() -> None:
         ("a[^x]\n\n[^x]: b\n\n[^x]: c", 5, "line 3"),
         ("## A {#x}\n\n## B {#x}", 3, "#x is taken"),
         ("a\n\0", 2, "U+0000"),
+        ('a\n\n[gallery ids="1"]', 3, "`gallery` is none that can be shown"),
+        ("a\n\n%% b\n\nc", 3, "this comment never ends"),
+        ("a\n\n{% quote() %}\nb\n{% end %}", 3, "the shortcode `quote` is not known"),
+        (f"a\n${'b + ' * 11_000}c$\n${'b + ' * 11_000}d$", 2, "formulas beyond"),
         (">" * 300 + " a", 1, "nest deeper"),
         ('x <a href="javascript:1">y</a>', 1, "href="),
         ('x\n*a<span class="sidenote">b* c</span>', 2, "edge"),
@@ -170,12 +189,47 @@ def test_what_the_author_should_know_is_reported_with_its_line(text: str, line: 
     assert [(problem.path, problem.line) for problem in problems if words in problem.why] == [("", line)]
 
 
+def test_frames_are_shaped_by_the_pages_without_a_word() -> None:
+    document = parse('<iframe src="https://www.example.net/x" title="A film" style="border: 0"></iframe>')
+    assert document.problems == ()
+    assert render(document, resolve).text == (
+        '<iframe src="https://www.example.net/x" title="A film" loading="lazy"></iframe>'
+    )
+
+
 def test_tuftes_own_markup_is_nothing_to_report() -> None:
     tufte = (
         'x.<label for="a" class="margin-toggle sidenote-number"></label>\n'
         '<input type="checkbox" id="a" class="margin-toggle"/>\n<span class="sidenote">n</span>'
     )
     assert parse(tufte).problems == ()
+
+
+# ---- what others may read ----
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One %%two%% three.", "One three."),
+        ("One.\n\n%% kanban:settings\n```\ntwo\n\n%\n```\n%%\n\nThree.", "One.\n\n\nThree."),
+        ("a {% comment %}b{% endcomment %} c\n\n{% comment %}\n\n# d\n\n{% endcomment %}\ne", "a c\n\ne"),
+        ("> %%\n> a\n> %%\n> b", "> b"),
+        ("- %% a\n\n  b %% c\n- d", "- c\n- d"),
+        ("x^[n %%y%%] {{< comment >}}z{{< /comment >}}\n\n[^1]: a %%b%%", "x^[n ] \n\n[^1]: a "),
+        ("`%%a%%` {% comment", "`%%a%%` {% comment"),
+        ("```\n%%a%%\n```\n\n    %%\n    b\n    %%\n", "```\n%%a%%\n```\n\n    %%\n    b\n    %%\n"),
+        ("50%% or %%%% of %%it\n\nand {% comment %} that", "50%% or %%%% of %%it\n\nand {% comment %} that"),
+    ],
+)
+def test_the_authors_comments_are_not_for_others(text: str, expected: str) -> None:
+    assert public(text) == expected
+
+
+@pytest.mark.parametrize("name", ["comments", "code", "shortcodes", "blocks", "kramdown"])
+def test_a_text_without_its_comments_is_the_same_page(name: str) -> None:
+    texts = [text for _, _, text, _ in read_fixture_file(DATA / f"{name}.md")]
+    assert [html(public(text)) for text in texts] == [html(text) for text in texts]
 
 
 # ---- rendering ----
@@ -230,6 +284,12 @@ def test_a_text_too_deep_for_the_parser_is_shown_as_written() -> None:
 def test_what_no_page_may_hold_is_replaced() -> None:
     assert "\ufffd" in html("a\x01b \ud800")
     assert "\x01" not in html("a\x01b &#1; <b>&#1;</b>")
+
+
+def test_a_part_of_a_file_is_kept_and_a_film_elsewhere_is_a_link() -> None:
+    document = parse("![[a.pdf#page=2]]\n![[https://example.org/b.mp3]]")
+    shown = render(document, lambda target, kind: Reference("/x")).text
+    assert shown == '<p><a class="file" href="/x#page=2">a.pdf</a></p>\n<p><a class="file" href="/x">b.mp3</a></p>\n'
 
 
 def test_problems_are_in_the_order_of_their_lines() -> None:

@@ -74,7 +74,7 @@ def test_code_of_very_many_lines_gets_no_numbers() -> None:
     ("text", "line", "why"),
     [
         ('a\n\n[b](c){style="x"}', 3, "style= is left out: use a class"),
-        ("`b`{onclick=x}", 1, "onclick= is left out: pages allow it not here"),
+        ("`b`{onclick=x}", 1, "onclick= is left out: pages run no scripts"),
         ("[b](c){width=3}", 1, "width= is left out: pages allow it not here"),
         ("![b](c){width=50%}", 1, 'width="50%" is left out: it cannot be that (write a number of pixels)'),
         ("a\n\n[b](c){dir=up}", 3, 'dir="up" is left out: it cannot be that'),

@@ -71,6 +71,12 @@ def test_an_unknown_part_is_refused_with_the_known_ones() -> None:
         permalinks.check("/:yaer/:slug")
 
 
+@pytest.mark.parametrize("pattern", ["/../:slug", "/a//:slug", "//a.example/:slug"])
+def test_a_pattern_out_of_the_site_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=re.escape("write a path such as /about, without .. or //")):
+        permalinks.check(pattern)
+
+
 @given(st.text("/:abcdefghijklmnopqrstuvwxyz_.-% é", max_size=40), st.text(max_size=20), st.text(max_size=20))
 def test_whatever_is_filled_in_is_an_address_of_this_site(pattern: str, slug: str, title: str) -> None:
     try:

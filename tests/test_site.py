@@ -362,7 +362,7 @@ def test_any_other_spelling_moves_to_the_one_address(site: Site, path: str, loca
      "essays/%2e%2e/about", "about\0", "\0", "x" * 5_000, "a/" * 2_500, "100%", "%", "about%00",
      ".git/config", "site.toml", "_redirects",
      "essays/.draft", "photos/red/red.md.md", "about.pdf.md", "notes/data.csv.md", "\ud800", "static/../engine.py",
-     "random", "feed", "essays/nope/feed.xml", "about/feed.xml"],
+     "random", "essays/nope/feed.xml", "about/feed.xml"],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
     assert type(error(site, path)) is NotFound
@@ -567,6 +567,16 @@ def test_a_folder_of_pictures_is_a_gallery_with_sidecars(load: Load, write: Writ
     assert (nameless.title, nameless.alt, nameless.sidecar) == ("", "", None)
     assert (door.title, door.alt, door.tags, door.date and door.date.iso) == ("The door", "A door", ("red",), "2013")
     assert listed(site) == ["/p"]
+
+
+def test_the_index_of_a_gallery_is_no_sidecar(load: Load, write: Write) -> None:
+    write("p/index.md", "---\ntitle: Pictures\nalt: A door\ntags: [red]\n---\nWords about them.")
+    write("p/index.jpg", b"x")
+    section = load().sections["/p"]
+    assert section.is_gallery and section.page and section.page.title == "Pictures"
+    assert [(photo.path, photo.sidecar, photo.alt, photo.tags) for photo in section.photos] == [
+        ("p/index.jpg", None, "", ())
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ HOME = "https://www.example.org"
         ("{tag}on%20cats", Target("tag", "on cats")),
         ("{category}essays", Target("category", "essays")),
         ("{author}ada", NOWHERE),
+        # Ghost
+        ("__GHOST_URL__/on-cats/#why", Target("path", "/on-cats/", "#why")),
+        ("__GHOST_URL__//elsewhere.example/a", Target("path", "/elsewhere.example/a")),
+        ("__GHOST_URL__", Target("path", "/")),
         ("{other}x", Target("path", "{other}x")),
         # Hugo and Jekyll, whose shortcodes are read before
         ("ref:a/b.md#c", Target("name", "a/b.md", "#c")),

@@ -167,8 +167,8 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "archive_length.html": [{"groups": (("Long", (PAGE, POEM)),), **LISTED}, {"groups": (), **LISTED, "intro": ""}],
     "tags.html": [{"tags": (TAG,), "intro": HTML}, {"tags": (), "intro": ""}],
     "tag.html": [
-        {"tag": TAG, "pages": (PAGE,), "feed_url": "/tags/cats/feed.xml"},
-        {"tag": TAG, "pages": (), "feed_url": ""},
+        {"tag": TAG, "pages": (PAGE,), "feed_url": "/tags/cats/feed.xml", "intro": HTML},
+        {"tag": TAG, "pages": (), "feed_url": "", "intro": ""},
     ],
     "directory.html": [
         {"tree": (Node("Essays", "/essays", 2, (Node("Old", "/essays/old", 1),)),), "total": 3},

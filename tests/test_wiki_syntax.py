@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from folio.markdown import Image, Link, Part, fragment, parse
+from folio.markdown import Image, Link, Part, Reference, fragment, parse, render
 
 
 def test_wikilinks_are_links_with_their_sentence() -> None:
@@ -24,6 +24,16 @@ def test_embedded_pictures_are_images_and_embedded_pages_are_named_once() -> Non
     )
     assert document.images == (Image("a b.jpg", "A b", "", 1, "embed"),)
     assert document.embeds == ("Cats#Sleep", "dogs.md")
+
+
+def test_a_full_stop_in_a_name_does_not_make_it_a_file() -> None:
+    document = parse("See ![[On 3.1]] ![[On 3.1#Why]] ![[Mr.Fox]] ![[paper.PDF#page=3]] ![[film.mp4]]")
+    assert document.embeds == ("On 3.1", "On 3.1#Why", "Mr.Fox")
+    assert render(document, lambda target, kind: Reference("/x")).text == (
+        '<p>See <a class="embed" href="/x">On 3.1</a> <a class="embed" href="/x">On 3.1 &gt; Why</a> '
+        '<a class="file" href="/x">Mr.Fox</a> <a class="file" href="/x#page=3">paper.PDF</a> '
+        '<video controls preload="metadata" src="/x" aria-label="film.mp4"></video></p>\n'
+    )
 
 
 def test_an_embedded_page_is_not_said_to_be_this_pages_words() -> None:
@@ -55,6 +65,8 @@ def test_what_follows_a_comment_keeps_its_line() -> None:
     [
         ("a\n\n%% b\n\nc", 3, "never ends"),
         ("a\n%%\n\nb", 2, "never ends"),
+        ("a\n  %% b\n\nc", 2, "never ends"),
+        ("a\nb %%c d", 2, "never ends"),
         ("a ^x\n\nb ^x", 3, "^x is taken"),
         ("a\n\n| b |\n|---|\n| c |\n^x\n\n^x", 8, "^x is taken"),
     ],
@@ -65,6 +77,8 @@ def test_what_the_author_should_know_is_reported_with_its_line(text: str, line: 
 
 def test_slips_and_ordinary_prose_are_nothing_to_report() -> None:
     assert parse("50%% of a == b, [[Cats]]^2 and %%so%% x^y").problems == ()
+    for text in ("100 %% sure", "It is 5 %%", "5 %%\nof it", "*5 %%* of it", "(5 %%) of it", "a%%b", "5 %%, or %"):
+        assert parse(text).problems == ()
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from folio.markdown.document import (
 )
 from folio.markdown.extract import count_words
 from folio.markdown.headings import slug
+from folio.markdown.private import public
 from folio.markdown.punctuation import educated
 from folio.markdown.renderer import render
 from folio.markdown.walk import plain, report
@@ -62,6 +63,7 @@ __all__ = [
     "educated",
     "fragment",
     "parse",
+    "public",
     "render",
 ]
 
@@ -95,7 +97,7 @@ def _printable(text: str, env: dict[str, object]) -> str:
     if first is None:
         return text
     line = text.count("\n", 0, first.start()) + 1
-    report(env, line, f"a character that cannot be shown stands here (U+{ord(first[0]):04X})")
+    report(env, line, f"a character that cannot be shown stands here (U+{ord(first[0]):04X})", "encoding")
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
@@ -103,4 +105,4 @@ def as_written(text: str, why: str) -> Document:
     """Give a text as it stands in its file, with a problem that says why."""
     code = Token("code_block", "code", 0, content=text, map=[0, text.count("\n")], block=True)
     code.meta = {"language": "", "html": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
-    return extract.document([code], {"problems": [Problem("", 1, why)]})
+    return extract.document([code], {"problems": [Problem("", 1, why, "markup")]})

@@ -2,6 +2,7 @@
 
     [text](url){.class}  ![alt](x.jpg){.wide width=400}  `code`{.python}  *em*{#id}  [words]{.class}   right behind
     {.class #id}         on the line before a block
+                         or, as Hugo has it, on the line after a block with none behind it
     {: .class #id}       kramdown's: on the line after a block or before one; {:.class} also right behind
 
 What pages do not allow (`style`, `on…`, any other name) is left out and reported. A `{` in prose stays text, and so
@@ -45,6 +46,7 @@ _VALUES: Mapping[str, tuple[frozenset[str], re.Pattern[str]]] = MappingProxyType
     }
 )
 _NOT_OURS = names("target loading decoding")  # pages decide these; to leave them out does no harm
+_KNOWN = _NOT_OURS | names("class id style") | frozenset(_VALUES)
 _BEFORE = frozenset(")]}`*_~=")  # what attributes may stand right behind
 _ALONE = names("image code_inline")
 _LISTS = names("bullet_list_open ordered_list_open")
@@ -95,8 +97,11 @@ def give(token: Token, written: Mapping[str, str], line: int, env: EnvType) -> N
 def _value(token: Token, name: str, value: str, line: int, env: EnvType) -> None:
     tags, form = _VALUES.get(name, (names(""), None))
     if form is None or (tags and token.tag not in tags):
-        remedy = "use a class" if name == "style" else "pages allow it not here"
-        report(env, line, f"{name}= is left out: {remedy}")
+        if name == "style":
+            report(env, line, "style= is left out: use a class", "style")
+        else:
+            why = "pages run no scripts" if name.startswith("on") else "pages allow it not here"
+            report(env, line, f"{name}= is left out: {why}")
         return
     value = value.removesuffix("px") if "img" in tags else value
     if form.fullmatch(value):
@@ -110,20 +115,25 @@ def _value(token: Token, name: str, value: str, line: int, env: EnvType) -> None
 
 
 def line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a line of attributes; kramdown's belong to the block they touch, the others to the block that follows."""
+    """Read a line of attributes; kramdown's belong to the block they touch, the others to the block that follows.
+
+    Where none does they belong to the block before, as Hugo has it.
+    """
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("{", begin) or state.is_code_block(start):
         return False
     match = _LINE.fullmatch(state.src, begin, state.eMarks[start])
     if not match or (match[2].startswith("toc") and not match[1]):
         return False
+    has_next = _has_next(state, start, end)
+    is_behind = bool(match[1]) or (not has_next and _KNOWN.issuperset(read(match[2])))
     if silent:
-        return bool(match[1])
+        return is_behind
     last = state.tokens[-1] if state.tokens else None
-    if match[1] and last is not None and last.nesting != 1 and start and not state.isEmpty(start - 1):
+    if is_behind and last is not None and last.nesting != 1 and start and not state.isEmpty(start - 1):
         if not _behind_block(state, match[2], start):
             return False
-    elif _has_next(state, start, end) and not match[2].startswith("toc"):
+    elif has_next and not match[2].startswith("toc"):
         state.push("attributes", "", 0).meta = {"written": match[2], "line": start + 1, "owner": None}
     else:
         return False

@@ -31,6 +31,9 @@ TRIGGERS: Mapping[str, str] = MappingProxyType(
         "html_block": "<",
         "heading": "#",
         "shortcode": "{",
+        "bracket_shortcode": "[",
+        "extension_block": "{",
+        "markdown_element": "<",
     }
 )
 # Blocks that begin like any text and are known by a line below it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 from markdown_it import MarkdownIt, helpers
@@ -18,6 +19,7 @@ INLINES_DEEP = 20  # links, images and notes in brackets; each level costs a pas
 
 
 _TEXT = frozenset(("paragraph_open", "heading_open"))
+_PLAIN_LABEL = re.compile(r"[^\[\]\\`<!{$%^&]*+\]")  # with nothing in it that a "]" may be a part of
 _SCHEMES = ("http", "https", "mailto", "xmpp")
 
 
@@ -81,7 +83,13 @@ def depth(state: StateCore) -> None:
 
 
 def label_end(state: StateInline, start: int, disableNested: bool = False) -> int:
-    """Find the `]` of the `[` at `start`, or -1: at once where no `]` follows at all (100 kB of `![` took 12 s)."""
+    """Find the `]` of the `[` at `start`, or -1: at once where no `]` follows at all (100 kB of `![` took 12 s).
+
+    So it is where only words stand between them, as in nine of ten links.
+    """
     if state.html_terminator_last("]") < start:
         return -1
+    plain = _PLAIN_LABEL.match(state.src, start + 1, state.posMax)
+    if plain and state.level < INLINES_DEEP:
+        return plain.end() - 1
     return helpers.parseLinkLabel(state, start, disableNested)

@@ -1,6 +1,7 @@
 """`%%comments%%`, the author's own: gone from the page and from everything that is said of it.
 
-Within a paragraph from `%%` to the next; over several blocks from a line that is `%%` to the next such line.
+Within a paragraph from `%%` to the next; over several blocks, whatever they are, from a line that begins with `%%` and
+has no second one to the next line with one, or with one more than pairs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from folio.markdown.walk import holders, line_of, report
 
 MARK = "%%"
 _RUN = re.compile("%{2,}+")
+_BLOCK = re.compile(r"```|~~~|\$\$|#{1,6}\s|[>|<{]|[-*+]\s|\d{1,9}[.)]\s|[-=*_]{2,}\s*$", re.MULTILINE)  # begins one
 
 
 def comments_plugin(md: MarkdownIt) -> None:
@@ -26,26 +28,50 @@ def comments_plugin(md: MarkdownIt) -> None:
 
 
 def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Skip the lines from one that is `%%` to the next in the same container; without a second one they are text."""
-    if not _is_mark(state, start):
+    """Skip what stands from the mark to the next in the same container; without a second one it is text.
+
+    What stands behind that on its line is read as if the line began there.
+    """
+    begin = state.bMarks[start] + state.tShift[start]
+    match = _RUN.match(state.src, begin)
+    if not match or match[0] != MARK or state.is_code_block(start):
         return False
+    if state.src.find(MARK, match.end(), state.eMarks[start]) >= 0:
+        return False
+    last = _last_line(state, start, end)
+    if last < 0 or (silent and match.end() < state.eMarks[start] and _is_of_paragraph(state, start, last)):
+        return False
+    if not silent:
+        stop = state.src.index(MARK, state.bMarks[last]) + len(MARK)
+        state.env.setdefault("private", []).append((begin, stop))
+        _go_on(state, stop, last, state.sCount[start])
+    return True
+
+
+def _last_line(state: StateBlock, start: int, end: int) -> int:
+    """Find the line that ends the comment; the next that begins one does, so none is looked for twice."""
     for line in range(start + 1, end):
         if state.sCount[line] < state.blkIndent and not state.isEmpty(line):
-            return False
-        if _is_mark(state, line):
-            if not silent:
-                state.line = line + 1
-            return True
-    return False
+            return -1
+        if state.src.count(MARK, state.bMarks[line], state.eMarks[line]) % 2:
+            return line
+    return -1
 
 
-def _is_mark(state: StateBlock, line: int) -> bool:
-    begin = state.bMarks[line] + state.tShift[line]
-    return (
-        state.src.startswith(MARK, begin)
-        and state.src[begin : state.eMarks[line]].rstrip() == MARK
-        and not state.is_code_block(line)
+def _is_of_paragraph(state: StateBlock, start: int, last: int) -> bool:
+    """Say whether a paragraph that runs into the comment runs on behind it: then `inline` reads it."""
+    return not any(
+        state.isEmpty(line) or _BLOCK.match(state.src, state.bMarks[line] + state.tShift[line])
+        for line in range(start + 1, last + 1)
     )
+
+
+def _go_on(state: StateBlock, stop: int, last: int, column: int) -> None:
+    rest = state.src[stop : state.eMarks[last]]
+    state.line = last if rest.strip() else last + 1
+    if state.line == last:
+        state.bMarks[last], state.tShift[last] = stop, len(rest) - len(rest.lstrip())
+        state.sCount[last] = column
 
 
 def inline(state: StateInline, silent: bool) -> bool:
@@ -62,13 +88,14 @@ def inline(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("comment" if end >= 0 else "comment_open" if is_mark else "text", "", 0)
         token.content = match[0] if end < 0 else "\n" * state.src.count("\n", start, end)
+        token.meta = {"begins_word": state.src[match.end() : match.end() + 1].isalnum()}
     state.pos = match.end() if end < 0 else end + 2
     return True
 
 
 def comments(state: StateCore) -> None:
     """Take the comments out, and the paragraphs that held nothing else; report those that begin and never end."""
-    if MARK not in state.src:
+    if MARK not in state.src and "{::" not in state.src:  # kramdown.py makes them too
         return
     empty = set()
     for holder in holders(state.tokens):
@@ -101,9 +128,10 @@ def _without(children: list[Token], state: StateCore) -> list[Token]:
 
 
 def _text(token: Token, before: list[Token], state: StateCore) -> Token:
-    """Make text again of a mark without its pair; one that begins a word was meant as a comment."""
-    if not before or _ends_with_space(before[-1]):
-        report(state.env, line_of(token), "this comment never ends, so it is shown; end it with %% in its paragraph")
+    """Make text again of a mark without its pair; one that begins a line or a word was meant as a comment."""
+    begins_line = not before or before[-1].type in ("softbreak", "hardbreak")
+    if begins_line or (token.meta["begins_word"] and _ends_with_space(before[-1])):
+        report(state.env, line_of(token), "this comment never ends, so it is shown; end it with %%")
     return Token("text", "", 0, content=token.content, level=token.level)
 
 

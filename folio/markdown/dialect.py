@@ -20,10 +20,12 @@ from folio.markdown.figures import figures, images
 from folio.markdown.formulas import formulas, formulas_plugin, math_fences
 from folio.markdown.headings import headings
 from folio.markdown.inline import TriggeredInline
+from folio.markdown.kramdown import contents, kramdown_plugin
 from folio.markdown.lines import lines, newlines
 from folio.markdown.marks import marks_plugin
 from folio.markdown.notes import notes_plugin
 from folio.markdown.punctuation import punctuation
+from folio.markdown.quick import quick_plugin
 from folio.markdown.rawhtml import raw_html
 from folio.markdown.shortcodes import raw_text, shortcode_reports, shortcodes_plugin
 from folio.markdown.sidenotes import sidenotes
@@ -49,16 +51,15 @@ def dialect(www: bool = True) -> MarkdownIt:
     """
     md = _commonmark().enable(["table", "strikethrough"])
     md.options["tasklists"] = True
-    terminators = md.inline.terminator_re
     md.use(autolinks_plugin).use(deflist_plugin).use(notes_plugin)
     md.use(callouts_plugin).use(attributes_plugin).use(abbreviations_plugin).use(formulas_plugin)
     md.use(shortcodes_plugin).use(wikilinks_plugin).use(embeds_plugin).use(marks_plugin).use(comments_plugin)
+    md.use(kramdown_plugin)
     if not www:
         md.disable("gfm_autolink_www")
-        md.inline.terminator_re = terminators
     core = md.core.ruler
     core.at("normalize", newlines)
-    for rule in (callouts, math_fences, block_attributes, tufte_blocks, raw_text):
+    for rule in (contents, callouts, math_fences, block_attributes, tufte_blocks, raw_text):
         core.before("inline", rule.__name__, rule)
     core.after("inline", "lines", lines)
     core.after("lines", "shortcode_reports", shortcode_reports)
@@ -77,7 +78,7 @@ def dialect(www: bool = True) -> MarkdownIt:
 def _commonmark() -> MarkdownIt:
     md = MarkdownIt()
     md.block, md.inline = TriggeredBlock(), TriggeredInline()
-    return md.configure("commonmark").use(bounds_plugin)
+    return md.configure("commonmark").use(quick_plugin).use(bounds_plugin)
 
 
 def _arrange(md: MarkdownIt) -> None:

@@ -20,8 +20,9 @@ from folio.markdown.wikilinks import label, name_at, parts
 PICTURES = names("jpg jpeg png gif webp avif svg bmp tif tiff")
 AUDIO = names("mp3 m4a aac ogg oga opus flac wav")
 VIDEO = names("mp4 m4v webm ogv mov mkv")
+FILES = PICTURES | AUDIO | VIDEO | names("pdf")  # what is never a page
 
-_SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
+_SUFFIX = re.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4})\Z")
 _SIZE = re.compile(r"(?:\A|\\?\|)[ \t]*([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?[ \t]*\Z")
 _SIZED = re.compile(r"\|[ \t]*[1-9][\dx]*[ \t]*\][(\[]")
 _BREAKS = names("softbreak hardbreak")
@@ -71,14 +72,19 @@ def sized(words: str) -> tuple[str, dict[str, str | int | float]]:
 
 
 def suffix(target: str) -> str:
-    """Return the suffix of the file that a target names, in small letters: "talk.PDF#page=3" -> "pdf"."""
+    """Return the suffix of the file that a target names: "talk.PDF#page=3" -> "pdf", "On 3.1" -> ""."""
     match = _SUFFIX.search(target.partition("#")[0])
     return match[1].lower() if match else ""
 
 
 def is_page(target: str) -> bool:
-    """Say whether a target looks like a page's name, not a file's ("On 3.1" is one that does not)."""
-    return suffix(target) in ("", "md", "markdown")
+    """Say whether a target looks like a page's name, not a file's; "On Mr.Fox" is one that does not."""
+    return suffix(target) in ("", "md")
+
+
+def may_be_page(target: str) -> bool:
+    """Say whether a target can be a page, whatever it looks like: only the site knows what there is."""
+    return suffix(target) not in FILES
 
 
 def name_of(target: str) -> str:

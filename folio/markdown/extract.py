@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 from folio.markdown.document import Document, Heading, Image, Link, Note, Part, Quote
-from folio.markdown.embeds import is_page
+from folio.markdown.embeds import may_be_page
 from folio.markdown.terms import terms
 from folio.markdown.walk import line_of, plain, reference_id
 
@@ -37,14 +37,14 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
         images=tuple(reader.images),
         notes=tuple(note for _, note in notes),
         quotes=tuple(quote for quote in reader.quotes if quote.text),
-        terms=terms(tokens, str(env.get("language", "")), "abbreviations" in env),
+        terms=terms(tokens, str(env.get("language", ""))),
         parts=tuple(reader.finished_parts()),
         text="\n\n".join([*reader.prose_and_code, *note_texts]),
         summary=reader.summary(),
         words=count_words(body) + sum(map(count_words, note_texts)),
         has_code=reader.has_code,
         ids=frozenset((*env.get("ids", ()), *reader.note_ids)),
-        embeds=tuple(target for target in dict.fromkeys(reader.embeds) if is_page(target)),
+        embeds=tuple(target for target in dict.fromkeys(reader.embeds) if may_be_page(target)),
         frames=tuple(env.get("frames", ())),
         problems=tuple(sorted(env.get("problems", ()))),
     )
@@ -109,7 +109,8 @@ class _Reader:
         """Read one line of text: its links and images become facts, its plain text is returned."""
         line = line_of(token)
         found: list[tuple[Token, int, int]] = []
-        text = _read(token.children or (), found).rstrip()
+        asides: list[Token] = []
+        text = _read(token.children or (), found, asides).rstrip()
         sentences = _sentences(text) if found else []
         for child, start, end in found:
             at = line_of(child, line)
@@ -120,10 +121,10 @@ class _Reader:
             else:
                 target, kind = str(child.attrs.get("href", "")), child.meta.get("kind", "link")
                 self.links.append(Link(target, text[start:end], _sentence(text, sentences, start, end), at, kind))
-        for child in token.children or ():
+        for child in asides:
             if child.type == "note":
                 self.note(child)
-            elif child.type == "more":
+            else:
                 self.more(child)
         return text
 
@@ -214,25 +215,30 @@ _OTHERS = {
 }
 
 
-def _read(children: Iterable[Token], found: list[tuple[Token, int, int]]) -> str:
+def _read(children: Iterable[Token], found: list[tuple[Token, int, int]], asides: list[Token]) -> str:
     """Join the plain text of inline tokens; `found` gets each link and image with its place in that text."""
     parts: list[str] = []
     length = 0
     open_links: list[tuple[Token, int]] = []
     for child in children:
         kind = child.type
-        if kind == "link_open" or (kind == "html_tag" and child.tag == "a" and child.nesting == 1):
-            open_links.append((child, length))
-            continue
-        if kind == "link_close" or (kind == "html_tag" and child.tag == "a"):
-            if open_links:
+        if kind == "text":
+            text = child.content
+        elif child.nesting:
+            if child.tag == "a" and child.nesting == 1:
+                open_links.append((child, length))
+            elif child.tag == "a" and open_links:
                 link, start = open_links.pop()
                 if "href" in link.attrs:
                     found.append((link, start, length))
             continue
-        text = plain((child,))
-        if kind in ("image", "embed") or (kind == "html_tag" and child.tag == "img"):
-            found.append((child, length, length))
+        elif kind in ("note", "more"):
+            asides.append(child)
+            continue
+        else:
+            text = plain((child,))
+            if kind in ("image", "embed") or child.tag == "img":
+                found.append((child, length, length))
         if text:
             if "\n" in text or "  " in text:
                 text = _SPACE.sub(" ", text)

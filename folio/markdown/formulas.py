@@ -179,10 +179,13 @@ def _set(token: Token, env: EnvType) -> str:
     try:
         return mathml(token.content, display=token.meta["display"])
     except NotMath as why:
-        report(env, line_of(token), f"this formula is shown as it is written: {why}")
+        report(env, line_of(token), f"this formula is shown as it is written: {why}", "math")
         return ""
 
 
 def _too_many(token: Token, env: EnvType) -> str:
-    report(env, line_of(token), f"formulas beyond {PAGE_CHARACTERS} characters on a page are shown as written")
+    why = f"formulas beyond {PAGE_CHARACTERS} characters on a page are shown as written"
+    if not env.get("formulas_told"):
+        env["formulas_told"] = True
+        report(env, line_of(token), why, "math")
     return ""

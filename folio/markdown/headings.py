@@ -13,6 +13,8 @@ from markdown_it.utils import EnvType
 
 from folio.markdown.walk import plain
 
+_GAP = re.compile(r"[–—\s-]+")
+_SIGNS = re.compile(r"[^\w-]+")
 _NOTES_OWN = re.compile(r"(?:sn|mn|ref)-\d+(?:-\d+)?|embed-\d+-.*")  # what sidenotes.py and print_embeds.py hand out
 _PAGES_OWN = frozenset(("main",))  # ids of templates/base.html
 
@@ -29,8 +31,8 @@ def headings(state: StateCore) -> None:
 
 def slug(text: str) -> str:
     """Make an id of a heading's text: lower-case words joined by hyphens; "section" when no letter is left."""
-    words = re.sub(r"[–—\s-]+", "-", text.lower().strip())
-    return re.sub(r"[^\w-]+", "", words).strip("-_") or "section"
+    words = _GAP.sub("-", text.lower().strip())
+    return _SIGNS.sub("", words).strip("-_") or "section"
 
 
 def claim(env: EnvType, name: str) -> bool:

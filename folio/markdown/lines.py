@@ -22,7 +22,7 @@ def newlines(state: StateCore) -> None:
 def lines(state: StateCore) -> None:
     """Set `meta["line"]`, counted from 1, on every token that a problem or a fact may name."""
     for token in state.tokens:
-        if token.type == "inline" and token.children:
+        if token.type == "inline" and token.children and (len(token.children) > 1 or token.children[0].type != "text"):
             _number(token.children, token.map[0] + 1 if token.map else 1)
 
 

@@ -22,6 +22,7 @@ from folio.markdown.walk import line_of, report
 INFO_CHARACTERS = 500
 NUMBERED_LINES = 5_000
 
+_WITHIN = re.compile(r"(?::::([\w+#-]+)|#!([A-Za-z][\w+#-]*))[ \t]*\n(?=.)", re.DOTALL)
 _LANGUAGE = re.compile(r"[{.\s]*([\w+#-][\w+#.-]*)")
 _TITLE = re.compile(r"(?<![\w-])(?:title|name|file|filename)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s{},\"']+))")
 _MARKED = re.compile(r"(?<![\w-])hl_lines\s*=\s*(?:\[([^\[\]]*)\]|\"([^\"]*)\"|([\d -]+))|\{\s*(\d[\d\s,-]*)\}")
@@ -50,7 +51,7 @@ def listing(token: Token, env: EnvType) -> Listing:
     """Read a fence's info string; an id and classes in it are given to the token."""
     info = token.info.strip()[:INFO_CHARACTERS]
     if not info:
-        return Listing()
+        return _named_within(token)
     if info.startswith("{"):
         _attributes(token, info, env)
     match = _LANGUAGE.match(_ID.sub(" ", info) if info.startswith("{") else info)
@@ -71,6 +72,15 @@ def listing(token: Token, env: EnvType) -> Listing:
     return Listing(
         language, "".join(filter(None, title.groups())) if title else "", _lines(rest, lines), wanted, int(start)
     )
+
+
+def _named_within(token: Token) -> Listing:
+    """Take the line off indented code that names its language, as Pelican and Nikola have it: `:::python`."""
+    match = _WITHIN.match(token.content) if token.type == "code_block" else None
+    if not match:
+        return Listing()
+    token.content = token.content[match.end() :]
+    return Listing((match[1] or match[2]).lower())
 
 
 def _is_lines(info: str) -> bool:

@@ -17,9 +17,7 @@ def code(printer: Printer, token: Token) -> None:
         printer.out.append(f'<span class="pre"><code{named}>{meta["html"]}</code></span>')
         return
     own = {**token.attrs, "class": f"code {token.attrs.get('class', '')}".strip()}
-    attributes = (
-        printer.attributes(Token("", "", 0, attrs=own)) if len(own) > 1 or own["class"] != "code" else ' class="code"'
-    )
+    attributes = printer.attributes("", own) if len(own) > 1 or own["class"] != "code" else ' class="code"'
     tag = "figure" if meta.get("title") else "div"
     title = f"<figcaption>{escape(meta['title'])}</figcaption>" if meta.get("title") else ""
     printer.out.append(
@@ -28,7 +26,7 @@ def code(printer: Printer, token: Token) -> None:
 
 
 def code_inline(printer: Printer, token: Token) -> None:
-    printer.out.append(f"<code{printer.attributes(token)}>{escape(token.content)}</code>")
+    printer.out.append(f"<code{printer.attributes('code', token.attrs)}>{escape(token.content)}</code>")
 
 
 def math(printer: Printer, token: Token) -> None:

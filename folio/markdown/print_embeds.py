@@ -14,6 +14,7 @@ from folio.markdown.document import Passage, Reference
 from folio.markdown.embeds import AUDIO, VIDEO, is_page, suffix
 from folio.markdown.passages import passage_tokens
 from folio.markdown.printer import Printer, escape, quote
+from folio.markdown.urls import normal
 from folio.markdown.walk import ids, line_of, note_tokens
 
 DEEP = 4  # passages in passages
@@ -48,7 +49,7 @@ def _line(printer: Printer, token: Token, target: str, found: Reference) -> None
         printer.out.append(f'<span class="embed broken">{escape(text)}</span>')
     elif printer.in_link:
         printer.out.append(escape(text))
-    elif kind in AUDIO | VIDEO and printer.style != "foot":  # paper plays nothing
+    elif kind in AUDIO | VIDEO and "://" not in target and printer.style != "foot":  # paper plays nothing
         tag = "audio" if kind in AUDIO else "video"
         size = token.meta["size"] if tag == "video" else {}
         attrs = {"src": found.url, "aria-label": text, **({"class": "sized"} if size else {}), **size}
@@ -56,7 +57,9 @@ def _line(printer: Printer, token: Token, target: str, found: Reference) -> None
         printer.out.append(f'<{tag} controls preload="metadata"{printed}></{tag}>')
     else:
         name = "embed" if found.passage is not None or is_page(target) else "file"
-        printer.out.append(f'<a class="{name}" href="{quote(printer.url(found))}">{escape(text)}</a>')
+        url, part = printer.url(found), target.partition("#")[2]
+        url += f"#{normal(part)}" if name == "file" and part and "#" not in url else ""  # paper.pdf#page=2
+        printer.out.append(f'<a class="{name}" href="{quote(url)}">{escape(text)}</a>')
 
 
 def _has_room(printer: Printer, passage: Passage, tokens: Sequence[Token]) -> bool:

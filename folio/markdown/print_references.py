@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from markdown_it.token import Token
 
+from folio.markdown.addresses import candidates, joined
 from folio.markdown.document import Picture, Reference
 from folio.markdown.printer import Printer, quote
 from folio.markdown.rawhtml import ADDRESSES
@@ -21,10 +22,10 @@ def link_open(printer: Printer, token: Token) -> None:
         return
     found = printer.ask(str(token.attrs.get("href", "")), token.meta.get("kind", "link"), line_of(token))
     url = printer.url(found) if found.exists else normal(found.url)  # of what leads nowhere only the words are known
-    shown = Token(token.type, "a", 1, attrs={**token.attrs, "href": url})
+    attrs = {**token.attrs, "href": url}
     if not found.exists:
-        shown.attrs["class"] = f"{token.attrs.get('class', '')} broken".strip()
-    printer.out.append(f"<a{printer.attributes(shown)}>")
+        attrs["class"] = f"{token.attrs.get('class', '')} broken".strip()
+    printer.out.append(f"<a{printer.attributes('a', attrs)}>")
 
 
 def link_close(printer: Printer, token: Token) -> None:
@@ -119,8 +120,16 @@ def _raw_start(printer: Printer, token: Token) -> str:
             attrs[name] = printer.url(found)
             if not found.exists:
                 attrs["class"] = f"{attrs.get('class', '')} broken".strip()
-    shown = Token(token.type, token.tag, token.nesting, attrs=attrs)
-    return f"<{printer.name(token.tag)}{printer.attributes(shown)}>"
+    if "srcset" in attrs:
+        found_in_set = candidates(str(attrs["srcset"]))
+        attrs["srcset"] = joined((_file(printer, address, token), said) for address, said in found_in_set)
+    return f"<{printer.name(token.tag)}{printer.attributes(token.tag, attrs)}>"
+
+
+def _file(printer: Printer, address: str, token: Token) -> str:
+    """Return the address of a picture's file, not of its page."""
+    found = printer.ask(address, "image", line_of(token))
+    return found.picture.src if found.picture else printer.url(found)
 
 
 def _raw_anchor(printer: Printer, token: Token) -> None:

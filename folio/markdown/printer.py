@@ -53,40 +53,40 @@ class Printer:
 
     def blocks(self, tokens: Iterable[Token]) -> None:
         """Print tokens of any kind, in order."""
+        out, printers = self.out, self.printers
         for token in tokens:
             kind = token.type
             if kind == "text" or kind == "text_special":
-                self.out.append(escape(token.content))
+                out.append(escape(token.content))
             elif kind == "inline":
                 self.blocks(token.children or ())
-            elif kind in self.printers:
-                self.printers[kind](self, token)
+            elif own := printers.get(kind):
+                own(self, token)
             elif not token.hidden:
                 self.element(token)
 
     def element(self, token: Token) -> None:
         """Print a plain start or end tag."""
-        tag = token.tag
+        tag, footnote = token.tag, self.in_footnote
+        name = self.name(tag) if footnote else tag
         if token.nesting == -1:
-            self.out.append(f"</{self.name(tag)}>")
-            if token.block and tag in _NEWLINE_AFTER and not self.in_footnote:
-                self.out.append("\n")
-            return
-        self.out.append(f"<{self.name(tag)}{self.attributes(token)}>")
-        if token.block and tag in _NEWLINE_INSIDE and not self.in_footnote:
-            self.out.append("\n")
+            newline = "\n" if token.block and tag in _NEWLINE_AFTER and not footnote else ""
+            self.out.append(f"</{name}>{newline}")
+        else:
+            newline = "\n" if token.block and tag in _NEWLINE_INSIDE and not footnote else ""
+            attributes = self.attributes(tag, token.attrs) if token.attrs or footnote else ""
+            self.out.append(f"<{name}{attributes}>{newline}")
 
     def name(self, tag: str) -> str:
         return "span" if self.in_footnote and tag in _BLOCKS else tag
 
-    def attributes(self, token: Token) -> str:
+    def attributes(self, tag: str, attrs: Mapping[str, str | int | float]) -> str:
         """Print a tag's attributes, its id with the prefix; in a footnote the class names the block it stands for."""
-        pairs = dict(token.attrs)
-        if "id" in pairs:
-            pairs["id"] = f"{self.prefix}{pairs['id']}"
-        if self.in_footnote and token.tag in _BLOCKS:
-            pairs = {"class": f"{token.tag} {pairs.get('class', '')}".strip()}
-        return "".join(f' {name}="{quote(str(value))}"' for name, value in pairs.items())
+        if self.in_footnote and tag in _BLOCKS:
+            attrs = {"class": f"{tag} {attrs.get('class', '')}".strip()}
+        elif "id" in attrs:
+            attrs = {**attrs, "id": f"{self.prefix}{attrs['id']}"}
+        return "".join([f' {name}="{quote(str(value))}"' for name, value in attrs.items()])
 
     def ask(self, target: str, kind: Kind, line: int) -> Reference:
         """Resolve a target, and remember what it led to."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -55,6 +56,8 @@ _CODE_TAG = re.compile(r"<(/?)(?:code|pre|kbd|samp|tt|var|script|style|textarea)
 
 def punctuation(state: StateCore) -> None:
     """Set quotes, dashes and ellipses in every text, but not in code, raw HTML's code or bare addresses."""
+    if not _is_worth_a_look(state.src):
+        return
     marks = marks_of(str(state.env.get("language", "")))
     for holder in holders(state.tokens):
         children = holder.children or []
@@ -81,8 +84,7 @@ def marks_of(language: str) -> Marks:
     return MARKS.get(tag) or MARKS.get(tag.split("-")[0], _ENGLISH)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opener:
+class _Opener(NamedTuple):
     """A quotation mark that may open: its place, and its `order` among all of its paragraph."""
 
     token: int
@@ -102,9 +104,12 @@ class _Educator:
 
     def educate(self, children: list[Token]) -> None:
         texts = _texts(children)
+        quoted = False
         for index in texts:
-            children[index].content = _APOSTROPHE.sub("’", _dashes(children[index].content))
-        if not any(_QUOTE.search(children[index].content) for index in texts):
+            text = _dashes(children[index].content)
+            children[index].content = text = _APOSTROPHE.sub("’", text) if "'" in text else text
+            quoted = quoted or "'" in text or '"' in text
+        if not quoted:
             return
         after = _next_characters(children)
         before = " "

@@ -8,20 +8,24 @@ tags that belong to a whole document, and end tags of nothing. Comments go silen
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from markdown_it.common.normalize_url import normalizeLink, validateLink
+from markdown_it.common.normalize_url import validateLink
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
+from folio.markdown.addresses import FOLLOWED, candidates, is_safe, joined
 from folio.markdown.document import Kind
 from folio.markdown.headings import claim
-from folio.markdown.walk import holders, line_of, names, report
+from folio.markdown.urls import normal
+from folio.markdown.walk import holders, holds, line_of, names, report
 
 VOID = names("area br col embed hr img input param source track wbr")
 ADDRESSES: Mapping[tuple[str, str], Kind] = MappingProxyType(
@@ -89,7 +93,7 @@ def raw_html(state: StateCore) -> None:
     if "<" not in state.src:
         return
     for holder in holders(state.tokens):
-        if any(child.type == "html_inline" for child in holder.children or ()):
+        if holds(holder, "html_inline"):
             holder.children = _Balancer(state.env).balance(holder.children or [])
     if any(token.type == "html_block" for token in state.tokens):
         state.tokens = _Balancer(state.env).balance(state.tokens)
@@ -144,27 +148,42 @@ class _Balancer:
     frames: list[list[Token]] = field(default_factory=lambda: [[]])
 
     def balance(self, tokens: list[Token]) -> list[Token]:
-        last_end = {t.content[2:].split(">")[0].strip().lower(): i for i, t in enumerate(tokens) if _is_end(t)}
-        until = -1
+        ends: defaultdict[str, list[int]] = defaultdict(list)
+        for index, token in enumerate(tokens):
+            if token.type == "html_inline" and token.content.startswith("</"):
+                ends[token.content[2:].split(">")[0].strip().lower()].append(index)
+        until, inside = -1, 0
         for index, token in enumerate(tokens):
             if index <= until:
-                continue
-            if token.type in ("html_block", "html_inline"):
-                until = self._raw(token, index, last_end)
-            else:
+                inside = self._swallow(token, inside)
+            elif token.type in ("html_block", "html_inline"):
+                until, inside = self._raw(token, index, ends), 0
+            elif token.nesting:
                 self._markdown(token)
+            else:
+                self.out.append(token)
         self._close_all()
         return self.out
+
+    def _swallow(self, token: Token, inside: int) -> int:
+        """Leave a token out, but keep the begin or the end of what reaches beyond; `inside` is how many begin here."""
+        if token.nesting == -1 and inside:
+            self.out.pop()
+            self.frames.pop()
+        elif token.nesting and token.type != "html_inline":
+            self._markdown(token)
+        return max(0, inside + token.nesting)
 
     def _markdown(self, token: Token) -> None:
         if token.nesting == 1:
             self.frames.append([])
-        elif token.nesting == -1 and len(self.frames) > 1:
-            self._close_all()
+        elif len(self.frames) > 1:
+            if self.frames[-1]:
+                self._close_all()
             self.frames.pop()
         self.out.append(token)
 
-    def _raw(self, token: Token, index: int, last_end: Mapping[str, int]) -> int:
+    def _raw(self, token: Token, index: int, ends: Mapping[str, list[int]]) -> int:
         """Read one raw token; gives the index of the last token to be skipped with it."""
         line, until = line_of(token), -1
         for piece in pieces(token.content):
@@ -175,7 +194,7 @@ class _Balancer:
                 self.out.append(Token("more", "", 0))
             elif piece.name in _SWALLOWED or piece.name in _DROPPED:
                 if piece.name in _SWALLOWED and not piece.closes and token.type == "html_inline":
-                    until = max(until, last_end.get(piece.name, -1) if last_end.get(piece.name, -1) > index else -1)
+                    until = max(until, _next(ends.get(piece.name, []), index))
                 if not piece.closes:
                     report(self.env, line + piece.offset, f"<{piece.name}> is left out: pages allow none")
             elif piece.closes:
@@ -224,8 +243,10 @@ class _Balancer:
         self.out.append(Token("html_tag", token.tag, -1))
 
 
-def _is_end(token: Token) -> bool:
-    return token.type == "html_inline" and token.content.startswith("</")
+def _next(ends: list[int], index: int) -> int:
+    """Give the first of the sorted `ends` beyond `index`, or -1."""
+    which = bisect_right(ends, index)
+    return ends[which] if which < len(ends) else -1
 
 
 def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, str]]:
@@ -238,19 +259,33 @@ def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, s
         if lower in seen:
             continue
         seen.add(lower)
-        if lower == "style" or lower.startswith(("on", "@")) or lower == "srcdoc":
-            report(env, line, f"{lower}= of <{piece.name}> is left out: use a class")
+        if lower == "markdown":  # kramdown's: what stands in the element is read as Markdown wherever it can be
+            continue
+        if lower == "style":
+            if piece.name != "iframe":  # pages shape frames themselves
+                report(env, line, f"style= of <{piece.name}> is left out: use a class", "style")
+        elif lower.startswith(("on", "@")):
+            report(env, line, f"{lower}= of <{piece.name}> is left out: pages run no scripts")
+        elif lower == "srcdoc":
+            report(env, line, f"srcdoc= of <{piece.name}> is left out: pages show frames by their src= only")
         elif lower == "id":
             if claim(env, value) and value and not re.search(r"\s", value):
                 yield "id", value
             else:
                 report(env, line, f'id="{value}" is taken or cannot be an id, and is left out')
         elif (piece.name, lower.removeprefix("xlink:")) in ADDRESSES:
-            address = normalizeLink(value.strip())
+            address = normal(value.strip())
             if validateLink(address):
                 yield lower, address
             else:
                 report(env, line, f"{lower}= of <{piece.name}> is left out: pages allow no such address")
+        elif lower == "srcset":
+            allowed = joined((normal(one), said) for one, said in candidates(value) if validateLink(normal(one)))
+            if len(allowed.split()) < len(joined(candidates(value)).split()):
+                report(env, line, f"an address in srcset= of <{piece.name}> is left out: pages allow none such")
+            yield from [(lower, allowed)] if allowed else []
+        elif lower.removeprefix("xlink:") in FOLLOWED and not is_safe(value):
+            report(env, line, f"{lower}= of <{piece.name}> is left out: pages allow no such address")
         else:
             yield name, value
 

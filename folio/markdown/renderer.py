@@ -19,7 +19,7 @@ from folio.markdown.walk import note_tokens
 
 def render(document: Document, resolve: Resolve, notes: NoteStyle = "margin", *, prefix: str = "") -> Html:
     """Print a document. `prefix` goes before every id, so that several documents can stand on one page."""
-    bodies = {token.meta["id"]: token for token in note_tokens(document.tokens)}
+    bodies = {token.meta["id"]: token for token in note_tokens(document.tokens)} if notes == "foot" else {}
     page = Page(prefix, document)
     printer = Printer(resolve, notes, prefix, document.ids, _PRINTERS, bodies, page=page)
     printer.blocks(document.tokens)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from markdown_it.rules_core import StateCore
@@ -21,7 +22,8 @@ from folio.markdown.walk import line_of, report
 
 UNNUMBERED = "{-}"
 _KINDS = frozenset(("note", "note_ref", "note_missing"))
-_HOLDS_ASIDES = frozenset(("paragraph", "heading", "table", "figure", "callout_title"))
+_HOLDS_ASIDES = ("paragraph", "heading", "table", "figure", "callout_title")
+_EDGES = MappingProxyType({f"{kind}_{edge}": kind for kind in _HOLDS_ASIDES for edge in ("open", "close")})
 
 
 @dataclass(slots=True)
@@ -48,7 +50,10 @@ def sidenotes(state: StateCore) -> None:
     """Number and place every note of the document."""
     if not ("[^" in state.src or "^[" in state.src or state.env.get("tufte")):
         return
-    stream, definitions = _take_definitions(state.tokens, state.env)
+    stream: list[Token] = state.tokens
+    definitions: dict[str, _Definition] = {}
+    if "note_labels" in state.env:
+        stream, definitions = _take_definitions(state.tokens, state.env)
     if not definitions and not _has_notes(stream):
         state.tokens = stream
         return
@@ -56,11 +61,15 @@ def sidenotes(state: StateCore) -> None:
     state.tokens = _place(stream, desk)
     for label, definition in definitions.items():
         if definition.meta is None:
-            report(state.env, definition.line, f"the note [^{label}] is never cited, so it is not shown")
+            report(state.env, definition.line, f"the note [^{label}] is never cited, so it is not shown", "note")
 
 
 def _has_notes(tokens: list[Token]) -> bool:
-    return any(child.type in _KINDS for token in tokens for child in token.children or ())
+    return any(_cites(token) for token in tokens)
+
+
+def _cites(token: Token) -> bool:
+    return bool(token.children) and not _KINDS.isdisjoint([child.type for child in token.children or ()])
 
 
 def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], dict[str, _Definition]]:
@@ -74,7 +83,7 @@ def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], d
             label = token.meta["label"]
             if label in found:
                 first = found[label].line
-                report(env, definition.line, f"the note [^{label}] is defined on line {first} already")
+                report(env, definition.line, f"the note [^{label}] is defined on line {first} already", "note")
             found.setdefault(label, definition)
             targets.append(definition.tokens)
         elif token.type == "note_definition_close":
@@ -92,13 +101,13 @@ def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
     for token in stream:
         out.append(token)
         if token.type == "inline":
-            if not any(child.type in _KINDS for child in token.children or ()):
+            if not _cites(token):
                 continue
             aside = "heading" in inside or "table" in inside or "callout_title" in inside
             cited = _Cited(desk, aside)
             token.children = cited.read(token.children or [])
             waiting += cited.asides
-        elif (kind := token.type.removesuffix("_open").removesuffix("_close")) in _HOLDS_ASIDES:
+        elif kind := _EDGES.get(token.type):
             if token.nesting == 1:
                 inside.append(kind)
             elif inside:
@@ -147,7 +156,7 @@ class _Cited:
 
 
 def _text_of_missing(child: Token, desk: _Desk) -> Token:
-    report(desk.env, line_of(child), f"no note {child.content} is defined")
+    report(desk.env, line_of(child), f"no note {child.content} is defined", "note")
     return Token("text", "", 0, content=child.content)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from unicodedata import is_normalized, normalize
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from markdown_it.token import Token
@@ -26,8 +27,12 @@ SUBJECT_WORDS = 4
 CHARACTERS = 60
 
 _INSIDE = names("of the de la du des van von der di da and & in on for to with a an as at from no")  # of a title
+_GRAMMAR = FUNCTION - _INSIDE
+_IDLE = FUNCTION | IDLE | MONTHS_AND_DAYS
 _OPENING = names("em_open link_open abbr_open")
 _CLOSING = names("em_close link_close abbr_close")
+_HEADS = names("heading_open th_open")
+_END = "\0\n"  # of a line: no pattern goes on over the first, and behind the second a line begins
 _EDGE = "\u200b"  # of what is marked: no name goes on through it
 _ME = names("I I'm I'll I've I'd I’m I’ll I’ve I’d")
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀĆČĎĐĒĘĚĞĪİŁŃŇŌŐŒŘŚŞŠŤŪŮŰŹŻŽΑ-ΩА-ЯЁІЇЄ"
@@ -35,13 +40,11 @@ _REST = r"[\w’'&.-]*+"  # of a word
 _FIRST = rf"[{_CAPITAL}](?<![\w’'&.-].){_REST}"
 _PARTICLE = r"(?:of|of the|de|de la|del|della|di|da|du|des|van|van de|van den|van der|von|von der|ibn|al|&)"
 _RUN = re.compile(rf"{_FIRST}(?: (?:{_PARTICLE} )?[{_CAPITAL}]{_REST})+")
-_CAPITALS = re.compile(rf"{_FIRST} [\w& ]{{0,8}}[{_CAPITAL}]")
 _INITIALS = re.compile(rf"(?:[{_CAPITAL}]\.)+|(?:Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr)\.")  # "J.R.R.", but not "Ghent."
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BEGINNING = re.compile(r"(?:^|[.!?…:;][\"'”’)\]»]*\s|[\n—–•|])\s*[\"'“‘(\[«„‚]*$|[\"“„«]$")
-_LABEL = re.compile(r"\s*(?::|[-–—]\s|\n|$)")  # what stands behind one
+_LABEL = re.compile(r"\s*(?::|[-–—]\s|\n|\0)")  # what stands behind one
 _PHRASE = re.compile(r"[^\W\d_](?:[\w’'& -]|\.(?=[\w ]))*")
-_NUMBER = re.compile(r"\d$")
 _ADVERB_OR_VERB = re.compile(r"(?:ly|ing|ed)$")
 _VERB = re.compile(r"(?<![sui])(?<!ic)s$")  # "eats", but not "physics"
 _NAMED = re.compile(
@@ -52,16 +55,43 @@ _FOREIGN = re.compile(r"[A-Za-z][\w+.-]*:|//")  # an address of another site
 _FILE = re.compile(r"\w\.[a-z]\w{1,3}$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """The plain text of one paragraph or cell, with the spans marked in it: (opening token, start, end)."""
+@dataclass(slots=True)
+class _Prose:
+    """The plain text of a page, each line ended with _END, and the spans marked in it: (opening token, start, end)."""
 
-    text: str
-    spans: tuple[tuple[Token, int, int], ...]
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    spans: list[tuple[Token, int, int]] = field(default_factory=list)
+
+    def line(self, children: Sequence[Token]) -> None:
+        """Add one paragraph or cell."""
+        parts, length, spans = self.parts, self.length, self.spans
+        opened: list[tuple[Token, int]] = []
+        known = len(spans)
+        for child in children:
+            kind = child.type
+            if kind == "text":
+                content = child.content if child.content.isascii() else normalize("NFC", child.content)
+            elif kind in _OPENING:
+                content = _EDGE
+                opened.append((child, length + 1))
+            elif kind in _CLOSING:
+                content = _EDGE
+                if opened:
+                    spans.append((*opened.pop(), length))
+            elif not child.nesting:
+                content = " " if kind == "softbreak" else "\n"
+            else:
+                continue
+            parts.append(content)
+            length += len(content)
+        if len(spans) == known + 1 and children[0].type == "em_open" and children[-1].type == "em_close":
+            spans.pop()  # a whole line in italics is a remark
+        parts.append(_END)
+        self.length = length + len(_END)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """What may be a term: `begins` a sentence, or is a `label`, and so may be capitalised for that alone."""
 
     words: tuple[str, ...]
@@ -69,15 +99,9 @@ class _Found:
     label: bool = False
 
 
-def terms(tokens: Sequence[Token], language: str = "en", abbreviated: bool = False) -> tuple[str, ...]:
-    """Return the terms of a finished token stream in the order they first appear, each once, at most TERMS.
-
-    `abbreviated` says that the page defines abbreviations.
-    """
-    lines = list(_lines(tokens, abbreviated))
-    has_names = not language.lower().startswith(("de", "lb"))
-    seen: set[tuple[str, bool, bool]] = set()
-    found = [one for line in lines for one in _terms_of(line, has_names, seen)]
+def terms(tokens: Sequence[Token], language: str = "en") -> tuple[str, ...]:
+    """Return the terms of a finished token stream in the order they first appear, each once, at most TERMS."""
+    found = _found(_prose(tokens), not language.lower().startswith(("de", "lb")))
     text = " ".join(token.content for token in tokens if token.type == "inline") if found else ""
     sure = {_fold(one.words) for one in found if not one.begins}
     kept: dict[str, str] = {}
@@ -95,71 +119,37 @@ def terms(tokens: Sequence[Token], language: str = "en", abbreviated: bool = Fal
     return tuple(kept.values())
 
 
-def _lines(tokens: Sequence[Token], abbreviated: bool) -> Iterator[_Line]:
-    """Yield what may hold a term, but no headings and heads of tables, where everything is capitalised."""
+def _prose(tokens: Sequence[Token]) -> _Prose:
+    """Join what may hold a term, but no headings and heads of tables, where everything is capitalised."""
+    prose = _Prose()
     before = ""
     for token in tokens:
-        if token.children and before not in ("heading_open", "th_open"):
+        if token.children and before not in _HEADS:
             waiting = [token]
             while waiting:
-                holder = waiting.pop()
-                children = holder.children or ()
-                waiting += [child for child in reversed(children) if child.type in ("note", "inline")]
-                if abbreviated or _may_hold_terms(holder.content):
-                    yield _line(children)
+                children = waiting.pop().children or ()
+                waiting += [child for child in reversed(children) if child.children]  # notes, and what is in them
+                prose.line(children)
         before = token.type
+    return prose
 
 
-def _may_hold_terms(source: str) -> bool:
-    """Say no, quickly, to a line without emphasis, links and capitals; "" is a note, whose source is not at hand."""
-    if not source or "*" in source or "_" in source or "[" in source or not is_normalized("NFC", source):
-        return True
-    return _CAPITALS.search(source) is not None
-
-
-def _line(children: Sequence[Token]) -> _Line:
-    parts: list[str] = []
-    spans: list[tuple[Token, int, int]] = []
-    opened: list[tuple[Token, int]] = []
-    length = 0
-    for child in children:
-        kind = child.type
-        if kind == "text":
-            content = normalize("NFC", child.content)
-            parts.append(content)
-            length += len(content)
-        elif kind in _OPENING:
-            parts.append(_EDGE)
-            length += 1
-            opened.append((child, length))
-        elif kind in _CLOSING:
-            if opened:
-                spans.append((*opened.pop(), length))
-            parts.append(_EDGE)
-            length += 1
-        elif not child.nesting:
-            parts.append(" " if kind == "softbreak" else "\n")
-            length += 1
-    if len(spans) == 1 and children[0].type == "em_open" and children[-1].type == "em_close":
-        spans = []  # a whole line in italics is a remark
-    return _Line("".join(parts), tuple(spans))
-
-
-def _terms_of(line: _Line, has_names: bool, seen: set[tuple[str, bool, bool]]) -> list[_Found]:
-    """Find what may be a term in one line, in its order; `seen` are the runs of capitalised words known already."""
-    text = line.text
+def _found(prose: _Prose, has_names: bool) -> list[_Found]:
+    """Find what may be a term, in the order of the text; each run of capitalised words counts once."""
+    text = "".join(prose.parts)
     places: list[tuple[int, int, _Found]] = []
-    for token, start, end in line.spans:
+    for token, start, end in prose.spans:
         if 1 < end - start <= CHARACTERS:
             words = _marked(token, text[start:end], text[max(0, start - 30) : start - 1])
             if words:
                 places.append((start, end, _Found(words)))
     places.sort(key=_start)
     marked = [start for start, _, _ in places]
+    seen: set[tuple[str, bool, bool]] = set()
     for match in _RUN.finditer(text) if has_names else ():
         start, end = match.span()
-        inside = bisect_right(marked, start) - 1
-        if inside >= 0 and places[inside][1] >= end - 1:  # but for a full stop
+        inside = bisect_right(marked, start)
+        if inside and places[inside - 1][1] >= end - 1:  # but for a full stop
             continue
         begins = _BEGINNING.search(text[max(0, start - 8) : start].replace(_EDGE, "")) is not None
         label = begins and (not start or text[start - 1] == "\n") and _LABEL.match(text, end) is not None
@@ -219,7 +209,7 @@ def _is_title(words: Sequence[str]) -> bool:
 
 
 def _is_idle(word: str) -> bool:
-    return word in FUNCTION or word in IDLE or word in MONTHS_AND_DAYS or _NUMBER.search(word) is not None
+    return word in _IDLE or word[-1:].isdecimal()
 
 
 def _is_subject(words: Sequence[str], *, linked: bool, named: bool) -> bool:
@@ -243,7 +233,7 @@ def _names(run: str, begins: bool, label: bool) -> Iterator[_Found]:
     """Yield the names in a run of capitalised words: a possessive ends one, months and "I" part them."""
     words: list[str] = []
     for word in [*run.split(" "), ""]:
-        owner = _POSSESSIVE.sub("", word)
+        owner = word if word[-2:].isalpha() else _POSSESSIVE.sub("", word)
         if word and owner.lower() not in MONTHS_AND_DAYS and owner not in _ME:
             ended = word[-1] == "." and not _INITIALS.fullmatch(owner)
             words.append(owner.rstrip(".") if ended else owner)
@@ -257,10 +247,10 @@ def _names(run: str, begins: bool, label: bool) -> Iterator[_Found]:
 
 def _is_name(words: Sequence[str]) -> bool:
     """Say no to what is shouted, to a sentence in Title Case and to words that name nothing."""
-    small = [word.lower().replace("’", "'") for word in words]
-    if all(word.isupper() for word in words) or all(_is_idle(word) for word in small):
+    small = " ".join(words).lower().replace("’", "'").split(" ")
+    if not _GRAMMAR.isdisjoint(small) or (words[0].isupper() and all(word.isupper() for word in words)):
         return False
-    return not any(word in FUNCTION and word not in _INSIDE for word in small)
+    return not (_is_idle(small[0]) and all(_is_idle(word) for word in small))
 
 
 def _trimmed(words: Sequence[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from folio.markdown.walk import holders, report
+from folio.markdown.walk import holders, holds, report
 
 _IS_NOTE = re.compile(r"<span\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*\b(sidenote|marginnote)(?![\w-])", re.IGNORECASE)
 _WORDS = ("sidenote", "marginnote", "margin-toggle")  # of which each note by hand has one
@@ -26,7 +26,7 @@ _IS_TOGGLE = re.compile(r"<(label|input)\b[^>]*\bmargin-toggle\b", re.IGNORECASE
 
 def tufte_blocks(state: StateCore) -> None:
     """Let a block of raw HTML that holds a sidenote be read as inline text, so that the note in it is found."""
-    source = state.src.lower()
+    source = state.src.lower() if "<" in state.src else ""
     state.env["tufte"] = any(word in source for word in _WORDS)
     if not state.env["tufte"]:
         return
@@ -50,7 +50,7 @@ def tufte(state: StateCore) -> None:
     if not state.env["tufte"]:
         return
     for holder in holders(state.tokens):
-        if any(child.type == "html_inline" for child in holder.children or ()):
+        if holds(holder, "html_inline"):
             holder.children = _Reader().read(holder.children or [], state)
 
 

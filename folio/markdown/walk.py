@@ -16,9 +16,9 @@ def names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def report(env: EnvType, line: int, why: str) -> None:
+def report(env: EnvType, line: int, why: str, kind: str = "markup") -> None:
     """Tell the author of something at `line`, counted from 1; the path is filled in by whoever read the file."""
-    env.setdefault("problems", []).append(Problem("", line, why))
+    env.setdefault("problems", []).append(Problem("", line, why, kind))
 
 
 def holders(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -26,14 +26,18 @@ def holders(tokens: Iterable[Token]) -> Iterator[Token]:
 
     Without recursion: notes written into notes may be nested as deeply as the author likes.
     """
-    waiting = [token for token in tokens if token.children is not None]
-    waiting.reverse()
-    while waiting:
-        token = waiting.pop()
-        yield token
-        for child in reversed(token.children or ()):
-            if child.children is not None and child.type == "note":
-                waiting.append(child)
+    for token in tokens:
+        waiting = [token] if token.children is not None else []
+        while waiting:
+            holder = waiting.pop()
+            yield holder
+            notes = [child for child in holder.children or () if child.children is not None and child.type == "note"]
+            waiting += reversed(notes)
+
+
+def holds(holder: Token, kind: str) -> bool:
+    """Say whether one of the tokens that a token holds is of a kind."""
+    return kind in [child.type for child in holder.children or ()]
 
 
 def note_tokens(tokens: Iterable[Token]) -> Iterator[Token]:

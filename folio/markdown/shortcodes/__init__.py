@@ -9,6 +9,7 @@ from __future__ import annotations
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 
+from folio.markdown.shortcodes import wordpress
 from folio.markdown.shortcodes.blocks import block
 from folio.markdown.shortcodes.destinations import reading_shortcodes
 from folio.markdown.shortcodes.html import html_blocks, html_tag
@@ -21,6 +22,7 @@ __all__ = ["raw_text", "shortcode_reports", "shortcodes_plugin"]
 def shortcodes_plugin(md: MarkdownIt) -> None:
     """Add the rules, and shortcodes to the reader of links' destinations."""
     md.block.ruler.before("reference", "shortcode", block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.before("reference", "bracket_shortcode", wordpress.block, {"alt": ["paragraph", "reference"]})
     md.inline.ruler.before("autolink", "shortcode_html", html_tag)
     md.inline.ruler.before("autolink", "shortcode", inline)
     md.core.ruler.after("block", "shortcode_blocks", html_blocks)
@@ -29,7 +31,7 @@ def shortcodes_plugin(md: MarkdownIt) -> None:
 
 def shortcode_reports(state: StateCore) -> None:
     """Tell the author of every shortcode that is shown as it is written, once for each name."""
-    if "{{" not in state.src and "{%" not in state.src:
+    if "{{" not in state.src and "{%" not in state.src and "[gallery" not in state.src:
         return
     told: set[str] = set()
     for holder in [*state.tokens, *holders(state.tokens)]:
@@ -37,4 +39,5 @@ def shortcode_reports(state: StateCore) -> None:
             why = token.meta.get("why", "") if token.type == "shortcode" else ""
             if why and why not in told:
                 told.add(why)
-                report(state.env, line_of(token, line_of(holder, 1)), f"{why}; its text is shown as written")
+                line = line_of(token, line_of(holder, 1))
+                report(state.env, line, f"{why}; its text is shown as written", "shortcode")

@@ -83,6 +83,8 @@ def _is_blank_from(state: StateBlock, at: int, line: int) -> bool:
 def _push(state: StateBlock, found: _Found, start: int) -> None:
     inner = _between(state, found, found.close) if found.close else None
     tokens = tokens_of(found.tag, found.row, inner, in_text=False)
+    if found.close and found.tag.name == "comment":
+        state.env.setdefault("private", []).append((state.bMarks[start] + state.tShift[start], found.close[1]))
     state.line = (found.close_line if found.close else found.last) + 1
     lines = [start, state.line]
     for token in tokens:

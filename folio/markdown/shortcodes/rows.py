@@ -87,6 +87,11 @@ def _link(target: str, text: str = "") -> list[Token] | None:
     return [Token("link_open", "a", 1, attrs={"href": address}), shown, Token("link_close", "a", -1)]
 
 
+def link_line(target: str) -> list[Token] | None:
+    """Make a paragraph of a link alone; None where it leads to nothing that is allowed."""
+    return _own_line(lambda code: _link(code.name), Shortcode(target)) if target and " " not in target else None
+
+
 def _own_line(make: Maker, code: Shortcode) -> list[Token] | None:
     """Set what is made in text as a paragraph of its own, which is not the author's and so never the summary."""
     children = make(code)
@@ -227,6 +232,7 @@ _FILMS = (
 )
 _CODE = ("highlight", Row(_code, _fence, "text"))
 _COMMENT = ("comment", Row(_nothing, _nothing, "text"))
+_CONTENTS = ("toc", Row(_nothing, _nothing))  # pages have their own
 
 ROWS: Mapping[str, Mapping[str, Row]] = MappingProxyType(
     {
@@ -235,6 +241,7 @@ ROWS: Mapping[str, Mapping[str, Row]] = MappingProxyType(
                 *_FILMS,
                 _CODE,
                 _COMMENT,
+                _CONTENTS,
                 ("figure", Row(_image, _figure)),
                 ("tweet x twitter", _alone(_tweet)),
                 ("instagram", _alone(_instagram)),

@@ -21,6 +21,8 @@ def tokens_of(tag: Tag, row: Row | None, inner: str | None, *, in_text: bool) ->
     linked = reference(tag)
     if linked is not None:
         return linked
+    if tag.family == "zola" and tag.closes:
+        return []  # of a tag that is shown as it is written
     if row is None:
         return [_note(tag, "" if tag.closes else f"the shortcode `{tag.name}` is not known here", in_text)]
     if tag.closes:

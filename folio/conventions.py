@@ -1,0 +1,88 @@
+"""Where other systems keep what the engine makes itself -> our address of it: feeds, taxonomies, lists in any spelling.
+
+snapshot.py asks when nothing else has the address a visitor came with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+
+from folio import slugs
+from folio.pages import tag_slug
+
+# The engine's own exact addresses: every route of engine.py without a part that varies.
+OWN = (
+    "/random", "/search", "/directory", "/archive", "/archive/by-length", "/tags", "/feed.xml", "/rss.xml", "/atom.xml",
+    "/feed.json", "/sitemap.xml", "/robots.txt", "/llms.txt", "/opensearch.xml", "/health", "/metrics", "/api",
+    "/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree", "/api/schema",
+)  # fmt: skip
+LISTS: Mapping[str, str] = MappingProxyType(
+    {
+        **{slugs.spelling(url): url for url in OWN},
+        "archives": "/archive",
+        "categories": "/tags",
+        "category": "/tags",
+        "tag": "/tags",
+        "topics": "/tags",
+    }
+)  # by folded address
+FEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "feed.xml": "feed.xml",
+        "rss.xml": "rss.xml",
+        "atom.xml": "atom.xml",
+        "feed.json": "feed.json",
+        "index.xml": "feed.xml",  # Hugo
+        "feed": "feed.xml",  # WordPress, and the next four
+        "feed/rss": "feed.xml",
+        "feed/rss2": "feed.xml",
+        "feed/rdf": "feed.xml",
+        "feed/atom": "atom.xml",
+        "rss": "feed.xml",  # Ghost
+        "atom": "atom.xml",
+        "feeds/all.rss.xml": "feed.xml",  # Pelican
+        "feeds/all.atom.xml": "atom.xml",
+        "feeds/posts/default": "atom.xml",  # Blogger
+    }
+)  # what follows the address of the site, a section or a tag -> the feed of it
+TAXONOMIES = ("tags", "tag", "categories", "category", "topics", "topic", "search/label")
+_PAGES = (".html", ".htm")
+_LONGEST = 3  # segments in FEEDS
+
+
+def meant(url: str, tags: Collection[str], section: Callable[[str], str | None]) -> str | None:
+    """Return the engine's own address that a URL path means, None when it means none, or is it already.
+
+    `tags` are the slugs there are; `section` says where the feed "/folder/feed.xml" of a folder is, in any spelling.
+    """
+    found = LISTS.get(slugs.spelling(url)) or _tag(url, tags) or _feed(url, tags, section)
+    return None if found == url else found
+
+
+def _tag(url: str, tags: Collection[str]) -> str | None:
+    """Read the address of a taxonomy: "/category/On_Cats.html" -> "/tags/on-cats" where that tag exists."""
+    path = url.strip("/")
+    for taxonomy in TAXONOMIES:
+        if path[: len(taxonomy) + 1].casefold() == f"{taxonomy}/":
+            return _known(path[len(taxonomy) + 1 :], tags)
+    return None
+
+
+def _known(written: str, tags: Collection[str]) -> str | None:
+    name = written.strip("/").removesuffix("/index.html")
+    name = next((name[: -len(end)] for end in _PAGES if name.lower().endswith(end)), name)
+    tried = (tag_slug(name), tag_slug(name.replace("_", "-")))
+    return next((f"/tags/{slug}" for slug in tried if slug in tags), None)
+
+
+def _feed(url: str, tags: Collection[str], section: Callable[[str], str | None]) -> str | None:
+    """Read that of a feed: "/tag/boat/feed/" -> "/tags/boat/feed.xml", "/posts/index.xml" -> "/posts/feed.xml"."""
+    segments = [segment for segment in url.split("/") if segment]
+    for count in range(min(_LONGEST, len(segments)), 0, -1):
+        folder, name = "/".join(["", *segments[:-count]]), FEEDS.get("/".join(segments[-count:]).casefold())
+        if name and (tag := _tag(folder, tags)):
+            return f"{tag}/{name}"
+        if name and (feed := section(f"{folder}/{name}")):
+            return feed
+    return None

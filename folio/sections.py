@@ -1,0 +1,96 @@
+"""What visitors may see -> the folders they see it in, as sections; each has its pages, folders and photographs.
+
+site.py decides who may see what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from folio import bundles, slugs
+from folio.content import Page, Photo, Section, Visibility
+from folio.pages import in_order, parent_url
+
+
+def gather(
+    visible: Mapping[str, Page],
+    public: Sequence[Page],
+    pictures: Iterable[Photo],
+    galleries: Collection[str],
+    names: Mapping[str, str],
+    home: str,
+) -> dict[str, Section]:
+    """Make a section of each folder that holds something to see, and of the root.
+
+    `visible` are pages by URL, `galleries` URLs, `names` those of folders by their URL, `home` the root's title where
+    it has no index.
+    """
+    indexes = {url: page for url, page in visible.items() if page.is_index}
+    posts = {url for url, page in visible.items() if bundles.is_bundle(page)}
+    held = _held(public, posts)
+    shown: dict[str, list[Photo]] = {}
+    for photo in pictures:
+        if photo.url:
+            shown.setdefault(photo.gallery, []).append(photo)
+    live = _with_parents({*held, *indexes, *shown}) - (visible.keys() - indexes.keys())
+    below = _below(live, indexes, posts)
+    return {
+        url: Section(
+            url=url,
+            title=_title(indexes.get(url), names.get(url, url.rpartition("/")[2]), home),
+            page=indexes.get(url),
+            pages=in_order(held.get(url, ())),
+            sections=tuple(below.get(url, ())),
+            photos=tuple(shown.get(url, ())),
+            is_gallery=url in shown or url in galleries,
+        )
+        for url in sorted(live)
+    }
+
+
+def is_unlisted(sections: Mapping[str, Section], url: str) -> bool:
+    """Say whether a folder is for those who have its address: by its index, else as the folder above."""
+    while url != "/":
+        section = sections.get(url)
+        if section and section.page:
+            return section.page.visibility is Visibility.UNLISTED
+        url = parent_url(url)
+    return False
+
+
+def _folder(url: str, posts: Collection[str]) -> str:
+    """Return the URL of the folder that lists a thing; what lies beside a post is listed where the post is."""
+    above = parent_url(url)
+    while above in posts:
+        above = parent_url(above)
+    return above
+
+
+def _held(public: Iterable[Page], posts: Collection[str]) -> dict[str, list[Page]]:
+    """Group the pages that are no index by the URL of their folder; the root is always there."""
+    held: dict[str, list[Page]] = {"/": []}
+    for page in public:
+        if not page.is_index:
+            held.setdefault(_folder(page.url, posts), []).append(page)
+    return held
+
+
+def _below(live: Iterable[str], indexes: Mapping[str, Page], posts: Collection[str]) -> dict[str, list[str]]:
+    """Group the folders to be listed by the URL of the folder above."""
+    below: dict[str, list[str]] = {}
+    for url in sorted(live):
+        if url != "/" and (url not in indexes or indexes[url].visibility is Visibility.PUBLISHED):
+            below.setdefault(_folder(url, posts), []).append(url)
+    return below
+
+
+def _with_parents(urls: set[str]) -> set[str]:
+    found = set(urls)
+    for url in urls:
+        while (url := parent_url(url)) not in found:
+            found.add(url)
+    return found
+
+
+def _title(index: Page | None, name: str, home: str) -> str:
+    return index.title if index else slugs.pretty(name) or home
