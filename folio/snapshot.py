@@ -171,7 +171,8 @@ class Site:
         if picture := self.pictures.get(url[1:]):
             return Found(picture, "file")
         folder, _, name = url.rpartition("/")
-        if name in FEEDS and (section := self.sections.get(folder or "/")) and self.has_feed(section.url):
+        feeds = name in FEEDS and folder != "/"  # "//feed.xml" is another spelling
+        if feeds and (section := self.sections.get(folder or "/")) and self.has_feed(section.url):
             return Found(section, name)
         base, _, form = url.rpartition(".")
         thing = self._at("/" if base == "/index" else base) if form in slugs.FORMS and base != "/" else None

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 from conftest import NOON, Clock, Write
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from folio import config as settings
@@ -384,6 +384,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Site:
 ALPHABET = "/\\.%?#:@ \r\n\0_-abxyéÉgoindexmdjsontoldhtml\ud800"
 
 
+@example("/feed.xml")
 @given(st.text() | st.text(ALPHABET, max_size=40) | st.text(ALPHABET, max_size=20).map("go/{}".format))
 def test_any_address_is_found_or_raises_our_errors(small: Site, path: str) -> None:
     try:
