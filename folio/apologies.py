@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from folio import forms, links, records, templates, views
+from folio import forms, records, suggestions, templates, views
 from folio.answers import HTML, NEVER
 from folio.errors import Busy, Moved, Unavailable
 from folio.press import Press
@@ -44,7 +44,7 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         body = forms.dump({name: value for name, value in problem.items() if value != ""})
         return records.make(body, "application/problem+json", status=status, headers=headers, negotiated=True)
     missing = scope["path"] if status == 404 else ""
-    likely = links.nearest(press.generation.vocabulary, missing) if missing else ()
+    likely = suggestions.nearest(press.generation.vocabulary, missing) if missing else ()
     asked = " ".join(missing.strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").split())
     context = views.error(press.site, status, (title, message, remedy), likely, asked[:QUERY_CHARACTERS])
     html = templates.render(press.templates, "error.html", **context)

@@ -1,80 +1,56 @@
-"""Site -> what leads where: for now the nearest pages to an address that leads nowhere."""
+"""Site + extracts -> which page cites which, with the sentence that does. Pure."""
 
 from __future__ import annotations
 
-import difflib
-import heapq
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from folio import references, targets
 from folio.content import Page
+from folio.extracts import Extract
 from folio.snapshot import Site
 
-CANDIDATES = 16  # pages compared letter by letter, those that share most words first
-COMMON = 100  # pages looked at of a word that more have, such as a folder's name
-SLIPS = 3  # unknown words of an address that are compared with every known one
-LIKENESS = 0.5
-ADDRESS_CHARACTERS = 200
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A link from one public page to something a visitor may open: `target` is its canonical URL path, decoded.
+
+    `text` are the words of the link, `sentence` the plain sentence that holds them (at most 300 characters).
+    """
+
+    page: Page
+    target: str
+    text: str
+    sentence: str
 
 
-def words(text: str) -> frozenset[str]:
-    """Return the words of an address or a title that tell things apart: folded, at least three letters."""
-    return frozenset(word for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2 and not word.isdigit())
+def outgoing(site: Site, extracts: Mapping[str, Extract]) -> Mapping[str, tuple[Citation, ...]]:
+    """Return what each public page cites, by the URL of the page, in the order of its text; each target once."""
+    found = ((page, extracts.get(page.path)) for page in site.public)
+    return {page.url: cited for page, extract in found if extract and (cited := tuple(_cited(site, page, extract)))}
 
 
-def vocabulary(site: Site) -> Mapping[str, tuple[Page, ...]]:
-    """Return every word of public titles and addresses with the pages that have it: built once a generation."""
-    held: dict[str, list[Page]] = {}
-    for page in site.public:
-        for word in sorted(words(f"{page.url} {page.title}")):
-            held.setdefault(word, []).append(page)
-    return {word: tuple(pages) for word, pages in held.items()}
+def incoming(cited: Iterable[tuple[Citation, ...]]) -> Mapping[str, tuple[Citation, ...]]:
+    """Return who cites each URL, newest page first."""
+    citing: dict[str, list[Citation]] = {}
+    for citations in cited:
+        for citation in citations:
+            citing.setdefault(citation.target, []).append(citation)
+    return {url: tuple(sorted(found, key=_newest_first)) for url, found in citing.items()}
 
 
-def nearest(known: Mapping[str, tuple[Page, ...]], address: str, limit: int = 5) -> tuple[Page, ...]:
-    """Return the pages an address was probably meant for, the likeliest first; a slip in a word is forgiven."""
-    asked = address[:ADDRESS_CHARACTERS].strip("/").casefold()
-    shared: dict[str, float] = {}
-    pages: dict[str, Page] = {}
-    for match in sorted(_meant(known, asked), key=lambda word: (len(known[word]), word)):
-        for page in known[match][:COMMON]:
-            pages[page.url] = page
-            shared[page.url] = shared.get(page.url, 0.0) + 1 / len(known[match])
-    likely = heapq.nsmallest(CANDIDATES, shared, key=lambda url: (-shared[url], url))
-    scored = sorted(((_likeness(asked, pages[url]), url) for url in likely), key=lambda s: (-s[0], s[1]))
-    return tuple(pages[url] for score, url in scored if score >= LIKENESS)[:limit]
+def _newest_first(citation: Citation) -> tuple[tuple[float, ...], str]:
+    date = citation.page.date
+    return (tuple(-part for part in date.key) if date else (0.0,), citation.page.path)
 
 
-def _meant(known: Mapping[str, tuple[Page, ...]], asked: str) -> Iterator[str]:
-    """Yield the known words of an address, and those that its longest unknown ones were probably meant for."""
-    unknown = []
-    for word in sorted(words(asked)):
-        if word in known:
-            yield word
-        else:
-            unknown.append(word)
-    for word in sorted(unknown, key=lambda word: (-len(word), word))[:SLIPS]:
-        yield from difflib.get_close_matches(word, _alike(known, word), n=2, cutoff=0.8)
-
-
-def _alike(known: Mapping[str, tuple[Page, ...]], word: str) -> list[str]:
-    """Return known words worth comparing: of about the same length, the same first or last letter, few others."""
-    letters, others = set(word), 0.2 * len(word) + 0.8  # more strange letters than that, and the ratio is below 0.8
-    return [
-        k
-        for k in known
-        if abs(len(k) - len(word)) <= 2
-        and (k[0] == word[0] or k[-1] == word[-1])
-        and len(letters.difference(k)) <= others
-    ]
-
-
-def _likeness(asked: str, page: Page) -> float:
-    own = page.url.strip("/").casefold()
-    tail = own.rpartition("/")[2]
-    compare = difflib.SequenceMatcher(None, asked.rpartition("/")[2])
-    best = 0.0
-    for candidate in (tail, page.title.casefold()):
-        compare.set_seq2(candidate)
-        best = max(best, compare.ratio())
-    return best + (0.1 if own.split("/")[0] == asked.split("/")[0] else 0.0)
+def _cited(site: Site, page: Page, extract: Extract) -> Iterator[Citation]:
+    seen = {page.url}
+    for link in extract.links:
+        if targets.is_foreign(link.target) and not link.target.startswith(site.config.base_url):
+            continue
+        found = references.locate(site, page.path, link.target, link.kind)
+        if found is None or found.thing.url in seen:
+            continue
+        seen.add(found.thing.url)
+        yield Citation(page, found.thing.url, link.text, link.sentence)

@@ -15,13 +15,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from folio import links, pdf, site, templates
+from folio import pdf, site, suggestions, templates
 from folio.assets import Assets
 from folio.cache import Store
 from folio.config import Config
 from folio.content import Page, Photo
 from folio.dates import Clock
 from folio.documents import Documents
+from folio.extracts import Extracts
+from folio.garden import Garden
 from folio.git import Chronicle
 from folio.images import Facts, FactsBook
 from folio.markdown import Document
@@ -32,6 +34,7 @@ from folio.watch import watch
 from folio.workers import Workers
 
 RETRY_SECONDS = 5.0  # after a look at the content that failed
+READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
 
 log = logging.getLogger("folio.content")
 
@@ -42,11 +45,12 @@ class Generation:
 
     site: Site
     memory: Memory
+    garden: Garden
 
     @cached_property
     def vocabulary(self) -> Mapping[str, tuple[Page, ...]]:
         """The words of titles and addresses, for suggestions: 100 ms for 10,000 pages, so it is made in a thread."""
-        return links.vocabulary(self.site)
+        return suggestions.vocabulary(self.site)
 
 
 class Press:
@@ -61,6 +65,7 @@ class Press:
         self.workers = Workers(config)
         self.store = Store(config, self.workers)
         self.documents = Documents(self.workers)
+        self.extracts = Extracts(config, self.workers)
         self.facts = FactsBook(config, self.workers)
         self.index = Index(config, self.workers)
         self.chronicle = Chronicle(self.workers)
@@ -172,14 +177,35 @@ class Press:
 
     async def _publish(self, after: Site) -> None:
         known = set(self.site.problems) if hasattr(self, "generation") else set()
-        generation = Generation(after, Memory(after.config.limits.memory_mb << 20))
-        await asyncio.to_thread(lambda: generation.vocabulary)
-        self.generation = generation
+        await self._rebind(after)
+        if not self.generation.garden.complete:
+            self._spawn(self._read(after))
         for problem in after.problems:
             if problem not in known:
                 log.warning("%s", problem)
         if after.config.features.search:
             self._spawn(self._index(after))
+
+    async def _rebind(self, site: Site) -> None:
+        """Make a generation of a snapshot and of what is known of its texts, and answer from it."""
+        known = self.extracts.at_hand(site.public, site.config.language)
+        unread = [page for page in site.public if page.path not in known]
+        if unread and len(unread) <= READ_FIRST and hasattr(self, "generation"):
+            known |= await self.extracts.of(unread, site.config.language)
+        garden = Garden(site, known, complete=len(known) == len(site.public))
+        generation = Generation(site, Memory(site.config.limits.memory_mb << 20), garden)
+        await asyncio.to_thread(lambda: (generation.vocabulary, garden.incoming))
+        self.generation = generation
+
+    async def _read(self, site: Site) -> None:
+        """Read the texts of a snapshot that nothing is known of yet, then publish it again, whole."""
+        try:
+            await self.extracts.of(site.public, site.config.language)
+            async with self._turn:
+                if self.site.pages is site.pages:
+                    await self._rebind(self.site)
+        except Exception:  # links and archives stay as they are
+            log.exception("what the pages say could not be read")
 
     async def _index(self, after: Site) -> None:
         try:

@@ -192,7 +192,7 @@ class Responses:
         async def make() -> Record:
             intro, document = await self._words(self.site.intros.get(url))
             template, view = views.LISTINGS[url]
-            return self._html(template, view(self.site, intro.text), document, pattern=url)
+            return self._html(template, view(self.generation.garden, intro.text), document, pattern=url)
 
         if url not in views.LISTINGS:
             raise self._nowhere(url)

@@ -56,22 +56,25 @@ galleries: bundles content pages slugs tree
 sections: bundles content pages slugs
 site: addresses aliases bundles collisions config content dates errors galleries heads pages redirects sections slugs snapshot tree
 archives: content pages snapshot
-links: content snapshot
+suggestions: content snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot
+extracts: cache config content documents errors markdown
+links: content extracts references snapshot targets
+garden: content extracts links snapshot
 feeds: config content dates snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
 git: cache content errors
-press: assets cache config content dates documents git images links markdown pdf records search site snapshot templates watch workers
+press: assets cache config content dates documents extracts garden git images markdown pdf records search site snapshot suggestions templates watch workers
 edge: records
 pagecache: records
 server: config errors
 metadata: content markdown references snapshot
-views: archives content dates images markdown metadata pages snapshot
+views: archives content dates garden images markdown metadata pages snapshot
 answers: edge markdown records
-apologies: answers errors forms links press records templates views
+apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cards content errors icons images markdown pdf press records references snapshot templates
 responses: answers content conventions errors feeds files forms markdown pages passages press records references snapshot templates views

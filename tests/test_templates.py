@@ -16,10 +16,11 @@ from folio.config import Author, Config, NamedLink
 from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.markdown import Heading, Picture, PictureSource
+from folio.metadata import Head
 from folio.pages import Tag
 from folio.search import Hit, Results
 from folio.templates import TEMPLATES, environment, host, icon_url, plural, render, thousands, within_year
-from folio.views import Head, NavigationLink, Step, Tile
+from folio.views import NavigationLink, Step, Tile
 
 SITE = Config(title="A & B", author=Author(name="Ada", links=(NamedLink("Forge", "https://forge.example"),)))
 NAV = (NavigationLink("Essays", "/essays", True), NavigationLink("Poems", "/poems", False))

@@ -9,8 +9,8 @@ from conftest import Clock, Write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folio import links
 from folio import site as sites
+from folio import suggestions
 from folio.config import Config
 from folio.content import Page
 from folio.snapshot import Site
@@ -34,7 +34,7 @@ def site(config: Config, clock: Clock, write: Write) -> Site:
 
 
 def nearest(site: Site, address: str) -> list[str]:
-    return [page.url for page in links.nearest(links.vocabulary(site), address)]
+    return [page.url for page in suggestions.nearest(suggestions.vocabulary(site), address)]
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ KNOWN = {
 )  # fmt: skip
 def test_a_hostile_address_is_answered_soon(address: str) -> None:
     started = time.process_time()
-    links.nearest(KNOWN, address)
+    suggestions.nearest(KNOWN, address)
     assert time.process_time() - started < 0.5  # without bounds: many seconds
 
 
 @given(st.text(max_size=80))
 def test_any_address_gets_at_most_five_pages(address: str) -> None:
-    assert len(links.nearest(KNOWN, address)) <= 5
+    assert len(suggestions.nearest(KNOWN, address)) <= 5

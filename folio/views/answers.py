@@ -1,0 +1,38 @@
+"""What was asked -> the contexts of the pages that answer it: search, errors, the page for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from folio.content import Page
+from folio.metadata import intro_head, make_head
+from folio.snapshot import Site
+from folio.views.base import Context, Step, base
+
+
+def search(site: Site, query: str, results: Any, number: int, building: str) -> Context:
+    """The search form and what it found."""
+    head = intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query))
+    return {**base(site, head), "query": query, "results": results, "page": number, "building": building}
+
+
+def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Sequence[Page], query: str) -> Context:
+    """What went wrong, in words a visitor can use: (title, message, remedy)."""
+    title, message, remedy = words
+    head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
+    return {
+        **base(site, replace(head, canonical="")),
+        "status": status,
+        "title": title,
+        "message": message,
+        "remedy": remedy,
+        "suggestions": tuple(Step(page.title, page.url) for page in suggestions),
+        "query": query,
+    }
+
+
+def programs(site: Site, paths: tuple[tuple[str, str, str], ...]) -> Context:
+    """What programs can ask."""
+    return {**base(site, intro_head(site, "/api", "For programs")), "paths": paths}

@@ -1,0 +1,98 @@
+"""Words -> the contexts of the front page, of an essay or any page of words, and of a folder of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from folio.content import Page, Section
+from folio.markdown import Document, Heading, Html
+from folio.metadata import feed_url, has_code, make_head, page_head, section_head
+from folio.pages import parent_url, tag_slug
+from folio.snapshot import Site
+from folio.views.base import Context, Step, base, parent
+from folio.views.photographs import Tile
+
+HOME_POSTS = 7
+TOC_HEADINGS = 3
+FORMS = (("PDF", "pdf"), ("Markdown", "md"))  # offered beside a page
+
+
+def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tuple[Tile, ...]) -> Context:
+    """The front page: the author's word, the latest post, a strip of photographs, seven more; of no posts, pages."""
+    latest = site.posts[0] if site.posts else None
+    others = site.posts[1:] if latest else tuple(page for page in site.public if not page.is_index)
+    page = site.sections["/"].page
+    described = site.config.description or (index.summary if index else "")
+    head = make_head(
+        site, "/", page.title if page else "", described, card=True, feed="/feed.xml", code=has_code(index)
+    )
+    return {
+        **base(site, replace(head, title="")),
+        "intro": intro,
+        "latest": latest,
+        "latest_summary": summary,
+        "tiles": tiles,
+        "tiles_url": parent_url(tiles[0].photo.gallery) if tiles else "",
+        "posts": others[:HOME_POSTS],
+        "more_url": "/archive",
+    }
+
+
+def page(site: Site, page: Page, document: Document, html: Html, has_pdf: bool) -> Context:
+    """An essay, a poem, any page of words."""
+    older, newer = site.neighbours(page)
+    parent = site.sections.get(parent_url(page.url))
+    return {
+        **base(site, page_head(site, page, document)),
+        "page": page,
+        "html": html.text,
+        "toc": table_of_contents(document),
+        "section": Step(parent.title, parent.url) if parent and parent.url != "/" else None,
+        "older": older,
+        "newer": newer,
+        "forms": tuple(Step(name, f"{page.url}.{form}") for name, form in FORMS if form != "pdf" or has_pdf),
+        "summary": page.description,
+        "tags": tuple(Step(tag, f"/tags/{slug}") for tag, slug in _tags_of(site, page)),
+        "updated_text": _updated(page),
+    }
+
+
+def section(
+    site: Site, section: Section, document: Document | None, html: str, tiles: tuple[Tile, ...] = ()
+) -> Context:
+    """A folder: its own words, its pages, the folders below; `tiles` of the galleries among these are shown by them."""
+    return {
+        **base(site, section_head(site, section, document)),
+        "section": section,
+        "html": html,
+        "summary": section.page.description if section.page else "",
+        "children": site.below(section),
+        "covers": _by_gallery(tiles),
+        "pages": section.pages,
+        "parent": parent(site, section.url),
+        "feed_url": feed_url(site, section),
+    }
+
+
+def table_of_contents(document: Document) -> tuple[Heading, ...]:
+    """Return the headings of the second and third level, or none when there are too few to need a list."""
+    listed = tuple(h for h in document.headings if h.level in (2, 3))
+    return listed if sum(h.level == 2 for h in listed) >= TOC_HEADINGS else ()
+
+
+def _by_gallery(tiles: Sequence[Tile]) -> Mapping[str, tuple[Tile, ...]]:
+    return {url: tuple(shown) for url, shown in itertools.groupby(tiles, lambda tile: tile.photo.gallery)}
+
+
+def _tags_of(site: Site, page: Page) -> tuple[tuple[str, str], ...]:
+    known = (site.tags.get(tag_slug(name)) for name in page.tags)  # an unlisted page's own tags may have no page
+    return tuple((tag.name, tag.slug) for tag in known if tag)
+
+
+def _updated(page: Page) -> str:
+    """Say when a page was last changed, on a later day than that of its date."""
+    if page.updated is None or (page.date and not page.updated.follows(page.date)):
+        return ""
+    return page.updated.text
