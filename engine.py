@@ -15,7 +15,6 @@ import functools
 from collections.abc import Callable
 
 import responder
-from responder.ext.metrics import MetricsCollector
 
 from folio import apologies, cli, config, dates, feeds, health, schemas
 from folio.answers import Request, Response
@@ -23,6 +22,7 @@ from folio.config import Config
 from folio.dates import Clock
 from folio.edge import Edge
 from folio.files import Files
+from folio.ledger import Ledger
 from folio.pagecache import PageCache
 from folio.press import Press
 from folio.responses import Responses
@@ -33,7 +33,7 @@ def create_api(
 ) -> responder.API:
     """Make the application. It reads nothing of the content until it is started; `reread` gives changed settings."""
     press = Press(settings, clock, reread)
-    metrics = MetricsCollector()
+    ledger = Ledger()
     api = responder.API(
         title=settings.title,
         version="1",
@@ -51,8 +51,8 @@ def create_api(
     api.state.press = press
     for model in schemas.MODELS:
         api.schema(model.__name__)(model)
-    api.add_middleware(PageCache, current=press.memory)
-    api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), metrics=metrics)
+    api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), ledger=ledger)
+    api.add_middleware(PageCache, current=press.memory, ledger=ledger)
 
     page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
 
@@ -173,7 +173,7 @@ def create_api(
     @page("/metrics")
     async def measured(req: Request, resp: Response) -> None:
         """Requests and times by route, for Prometheus; keep it private at the proxy."""
-        resp.text = metrics.render()
+        resp.text = ledger.render()
 
     # For programs
 

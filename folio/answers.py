@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from folio.edge import CSP
 from folio.markdown import Document
-from folio.records import Record
+from folio.records import CSP, Record, asked
 
 HTML = "text/html; charset=utf-8"
 REVALIDATED = {"cache-control": "public, no-cache"}
@@ -50,7 +49,8 @@ class Response(Protocol):
 
 def deliver(req: Request, resp: Response, record: Record) -> None:
     """Put a record on a response: the encoding the client accepts, or a 304."""
-    start, body = record.answer(req._starlette.scope)
+    scope = req._starlette.scope
+    start, body = record.answer(asked(scope["headers"]), scope["method"])
     resp.status_code = start["status"]
     resp.headers.update({name.decode(): value.decode("latin-1") for name, value in start["headers"]})
     resp.content = body

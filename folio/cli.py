@@ -118,7 +118,7 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
     """Serve the site until stopped; what changes in the content shows at once."""
     from folio import server
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    _log()
     reread = partial(config.load, given)
     try:
         settings = _settings(reread)
@@ -127,6 +127,15 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
         server.serve(create_api(settings, reread=reread), settings)
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
+
+
+def _log() -> None:
+    """Write what happens to standard error; lines of the access log, which tell their own time, as they are."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    access, plain = logging.getLogger("folio.access"), logging.StreamHandler(sys.stderr)
+    plain.setFormatter(logging.Formatter("%(message)s"))
+    access.addHandler(plain)
+    access.propagate = False
 
 
 @commands.command()

@@ -1,41 +1,23 @@
-"""The outermost ASGI layer: what every answer gets, whoever made it.
+"""The ASGI layer round the application: what every answer gets, whoever made it.
 
-Security headers, a request id, one log line, a count for /metrics; and for every error, from wherever it comes, a page
-for people or a problem document for programs.
+Security headers, a request id, an entry in the ledger; and for every error, from wherever it comes, a page for people
+or a problem document for programs. What pagecache.py answers does not come by here.
 """
 
 from __future__ import annotations
 
-import itertools
 import logging
-import os
 import time
 from collections.abc import Callable
 
-from responder.ext.metrics import MetricsCollector
+from folio.ledger import Ledger, printable
+from folio.records import SECURITY_HEADERS, UNSAID, App, Message, Receive, Record, Scope, Send
 
-from folio.records import App, Message, Receive, Record, Scope, Send
-
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; media-src 'self'"
-)
-SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", CSP.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), browsing-topics=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-site"),
-    (b"x-frame-options", b"DENY"),
-)
-UNSAID = (b"cache-control", b"no-cache")  # where nobody said how long an answer holds
+DRESS = tuple((name.encode(), value.encode()) for name, value in (*SECURITY_HEADERS.items(), ("cache-control", UNSAID)))
 READING = ("GET", "HEAD", "OPTIONS")  # nothing here is written; Responder answers a route without methods to any
 KEPT_OF_ERRORS = (b"allow", b"retry-after", b"www-authenticate", b"content-range")
-PATH_CHARACTERS = 300  # of a path in the log
 LONGEST_PATH = 4_096  # characters: no file has a longer one (PATH_MAX), and to fold one costs the square of its length
 
-log = logging.getLogger("folio.access")
 trouble = logging.getLogger("folio.errors")
 
 Explain = Callable[[Scope, int, BaseException | None], Record]
@@ -44,18 +26,17 @@ Explain = Callable[[Scope, int, BaseException | None], Record]
 class Edge:
     """`explain(scope, status, error)` makes the answer to an error; `error` is None when only its status is known."""
 
-    def __init__(self, app: App, explain: Explain, metrics: MetricsCollector) -> None:
+    def __init__(self, app: App, explain: Explain, ledger: Ledger) -> None:
         self.app = app
         self.explain = explain
-        self.metrics = metrics
-        self._boot = os.urandom(4).hex()
-        self._numbers = itertools.count(1)
+        self.ledger = ledger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            self.ledger.flush()  # the server stops
             return
-        answer = _Answer(scope, send, f"{self._boot}-{next(self._numbers):x}")
+        answer = _Answer(scope, send, self.ledger.number())
         started = time.perf_counter()
         try:
             if scope["method"] not in READING:
@@ -82,8 +63,8 @@ class Edge:
         await self.explain(scope, status, error).send(scope, answer.dressed)
 
     def _count(self, scope: Scope, answer: _Answer, seconds: float) -> None:
-        self.metrics.record(scope["method"], scope.get("route_pattern", "unmatched"), answer.status or 500, seconds)
-        log.info("%s %s %s %.1fms", answer.name, answer.status or 500, answer.size, seconds * 1000)
+        pattern, status = scope.get("route_pattern", "unmatched"), answer.status or 500
+        self.ledger.enter(answer.request_id, scope["method"], scope["path"], pattern, status, answer.size, seconds)
 
 
 class _Answer:
@@ -98,8 +79,7 @@ class _Answer:
     @property
     def name(self) -> str:
         """The request in one printable line: no query, no control characters."""
-        path = self._scope["path"][:PATH_CHARACTERS].encode("unicode_escape").decode()
-        return f"{self.request_id} {self._scope['method']} {path}"
+        return f"{self.request_id} {self._scope['method']} {printable(self._scope['path'])}"
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] >= 400:
@@ -123,5 +103,5 @@ class _Answer:
 
     def _dress(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         present = {name for name, _ in headers}
-        added = [(name, value) for name, value in (*SECURITY_HEADERS, UNSAID) if name not in present]
+        added = [(name, value) for name, value in DRESS if name not in present]
         return [*headers, *self._kept, *added, (b"x-request-id", self.request_id.encode())]

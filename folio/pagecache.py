@@ -1,39 +1,48 @@
-"""ASGI middleware in front of the router: a path whose answer is ready is answered here. The hot path.
+"""ASGI middleware in front of everything: an address whose answer is ready is answered here. The hot path.
 
-It sees GET and HEAD without a query, asks the current generation's Memory, and lets everything else through.
+It sees GET and HEAD, asks the current generation's Memory, and lets everything else through. The records in it carry
+all their headers; only the number of the request is added.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from folio.records import App, Memory, Receive, Scope, Send
+from folio.ledger import Ledger
+from folio.records import App, Memory, Receive, Scope, Send, asked
 
 
 class PageCache:
     """`current` returns the Memory of the snapshot in force; a new snapshot brings an empty one: nothing is stale."""
 
-    def __init__(self, app: App, current: Callable[[], Memory | None]) -> None:
+    def __init__(self, app: App, current: Callable[[], Memory | None], ledger: Ledger) -> None:
         self.app = app
         self.current = current
+        self.ledger = ledger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["query_string"] and scope["method"] in ("GET", "HEAD"):
-            memory = self.current()
-            record = memory.get(scope["path"]) if memory is not None else None
-            if record is not None and (not record.negotiated or _wants_html(scope)):
-                scope["route_pattern"] = record.pattern
-                await record.send(scope, send)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        memory, path, query = self.current(), scope["path"], scope["query_string"]
+        record = memory.get(f"{path}?{query.decode('latin-1')}" if query else path) if memory is not None else None
+        said = asked(scope["headers"]) if record is not None else None
+        if record is None or said is None or "?" in path or (record.negotiated and not _wants_html(said.accept)):
+            await self.app(scope, receive, send)
+            return
+        started, number, method = time.perf_counter(), self.ledger.number(), scope["method"]
+        start, body = record.answer(said, method)
+        headers = [*start["headers"], (b"x-request-id", number.encode())]
+        await send({"type": "http.response.start", "status": start["status"], "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        seconds = time.perf_counter() - started
+        self.ledger.enter(number, method, path, record.pattern, start["status"], len(body), seconds)
 
 
-def _wants_html(scope: Scope) -> bool:
-    """Say whether a page suits the Accept header; the router weighs any but the usual ones.
+def _wants_html(accept: bytes) -> bool:
+    """Say whether a page suits an Accept header; the router weighs any but the usual ones.
 
     Browsers start theirs with text/html, tools send */* or nothing.
     """
-    for name, value in scope["headers"]:
-        if name == b"accept":
-            return value == b"text/html" or bool(value.startswith((b"text/html,", b"*/*")))
-    return True
+    return accept in (b"", b"text/html") or accept.startswith((b"text/html,", b"*/*"))

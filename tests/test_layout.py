@@ -68,12 +68,13 @@ search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
 git: cache content errors
 press: assets cache config content dates documents extracts garden git images markdown pdf records search site snapshot suggestions templates watch workers
-edge: records
-pagecache: records
+ledger
+edge: ledger records
+pagecache: ledger records
 server: config errors
 metadata: content markdown references snapshot
 views: archives content dates garden images markdown metadata pages snapshot
-answers: edge markdown records
+answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cards content errors icons images markdown pdf press records references snapshot templates

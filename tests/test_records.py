@@ -18,7 +18,7 @@ PAGE = records.make(BODY, "text/html; charset=utf-8", headers={"Cache-Control": 
 
 
 def answer(record: Record, method: str = "GET", *headers: tuple[bytes, bytes]) -> tuple[int, dict[str, str], bytes]:
-    start, body = record.answer({"type": "http", "method": method, "headers": list(headers)})
+    start, body = record.answer(records.asked(headers), method)
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body
 
 
@@ -124,7 +124,7 @@ def test_who_has_the_bytes_gets_a_304(match: str, accepted: str, status: int) ->
         assert found[0] == status
         if status == 304:
             assert found[2] == b""
-            assert set(found[1]) == {"vary", "cache-control", "etag"}
+            assert set(found[1]) == {"vary", "cache-control", "etag", *records.SECURITY_HEADERS}
             assert found[1]["etag"] == answer(PAGE, "GET", headers[1])[1]["etag"]
 
 
