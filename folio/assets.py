@@ -1,4 +1,4 @@
-"""static/ -> every file of ours in memory, each with a fingerprinted URL; the style sheets joined into one site.css.
+"""static/ -> every file of ours in memory, each with a fingerprinted URL; the style sheets joined into site.css.
 
 Read once when the engine is made. Templates ask `url(name)`, the route asks `find(name)`; a request path is only ever
 a key of a dict. The writer's own static/ folder inside the content is not looked at here.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from folio.config import ROOT
@@ -30,7 +32,11 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
 }  # a file of any other kind is not served
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_KEPT = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|url\([^)"']*\))"""  # strings and addresses
+_COMMENT = re.compile(rf"{_KEPT}|/\*.*?\*/", re.DOTALL)
+_SPACE = re.compile(rf"{_KEPT}|(?:\s*;)*\s*(\}})\s*|\s*([{{;,])\s*|(:)\s+|\s+")
+_PRELUDE = re.compile(r"""(?:^|(?<=[{};]))[^@{};"']+(?=\{)""")  # the selectors of a rule
+_COMBINATOR = re.compile(r" ([>+~]) ")
 _IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\(([a-z]+)\);')
 _URL = re.compile(r'url\("([^":#]+)"\)')
 _NEAR = 3  # names offered for one that is not there
@@ -62,10 +68,8 @@ class Assets:
     def __init__(self, folder: Path = STATIC) -> None:
         files = {f.name: f for f in _scan(folder)}
         sheets = {name: files.pop(name) for name in list(files) if name.endswith(".css")}
-        if STYLE_SHEET in sheets:
-            joined = _file("site.css", _join(sheets, files).encode())
-            files[joined.name] = joined
-        self._files = files
+        styles = dict(_styles(sheets, files)) if STYLE_SHEET in sheets else {}
+        self._files = files | {name: _file(name, css.encode()) for name, css in styles.items()}
 
     def url(self, name: str) -> str:
         """Return "/static/site.css?v=1a2b3c4d" for "site.css". Raises NotFound naming the nearest names."""
@@ -95,17 +99,12 @@ def _file(name: str, body: bytes) -> AssetFile:
     return AssetFile(name, body, CONTENT_TYPES[posixpath.splitext(name)[1]], version)
 
 
-def _join(sheets: Mapping[str, AssetFile], files: Mapping[str, AssetFile]) -> str:
-    """Join the sheets that STYLE_SHEET imports, each inside its layer: what a browser would make of the imports.
+def _styles(sheets: Mapping[str, AssetFile], files: Mapping[str, AssetFile]) -> Iterator[tuple[str, str]]:
+    """Give "site.css", which is STYLE_SHEET with what it imports, and each sheet beside it that it does not import.
 
-    Raises NotFound for an import or a url() that names no file: found at start-up, not by a visitor.
+    Those ("css/code.css") are for the pages that ask for them. Raises NotFound for an import or a url() that names no
+    file: found at start-up, not by a visitor.
     """
-
-    def imported(found: re.Match[str]) -> str:
-        name = posixpath.join(folder, found[1])
-        if name not in sheets:
-            raise NotFound(f"{STYLE_SHEET} imports {found[1]!r}, which is not there")
-        return f"@layer {found[2]}{{\n{_tidy(sheets[name])}\n}}"
 
     def fingerprinted(found: re.Match[str]) -> str:
         name = posixpath.normpath(posixpath.join(folder, found[1]))
@@ -114,10 +113,33 @@ def _join(sheets: Mapping[str, AssetFile], files: Mapping[str, AssetFile]) -> st
         return f'url("{files[name].url}")'
 
     folder = posixpath.dirname(STYLE_SHEET)
-    return _URL.sub(fingerprinted, _IMPORT.sub(imported, _tidy(sheets[STYLE_SHEET])))
+    texts = {name: sheet.body.decode() for name, sheet in sheets.items() if posixpath.dirname(name) == folder}
+    imports = [(posixpath.join(folder, found[1]), found[2]) for found in _IMPORT.finditer(texts[STYLE_SHEET])]
+    yield "site.css", _URL.sub(fingerprinted, _join(texts, imports))
+    for name in sorted(texts.keys() - {STYLE_SHEET, *(name for name, _ in imports)}):
+        yield name, _URL.sub(fingerprinted, tidy(texts[name]))
 
 
-def _tidy(sheet: AssetFile) -> str:
-    """Leave out comments, indentation and empty lines: they are for us, not for the wire."""
-    lines = (line.strip() for line in _COMMENT.sub("", sheet.body.decode()).splitlines())
-    return "\n".join(line for line in lines if line)
+def _join(texts: Mapping[str, str], imports: Iterable[tuple[str, str]]) -> str:
+    """Put the imported sheets in the place of their imports, each inside its layer, as a browser would."""
+
+    def imported(name: str) -> str:
+        if name not in texts:
+            raise NotFound(f"{STYLE_SHEET} imports {posixpath.basename(name)!r}, which is not there")
+        return tidy(texts[name])
+
+    layers = [tidy(_IMPORT.sub("", texts[STYLE_SHEET]))]
+    for layer, group in groupby(imports, key=itemgetter(1)):
+        layers.append(f"@layer {layer}{{{''.join(imported(name) for name, _ in group)}}}")
+    return "\n".join(layers)
+
+
+def tidy(css: str) -> str:
+    """Leave out what is for us and not for the wire: comments, and spaces and semicolons that divide nothing.
+
+    `a > b { color: red; }` -> `a>b{color:red}`. Strings and url() stay as they are, and a space beside + or - does in
+    a value, where calc() needs it.
+    """
+    without_comments = _COMMENT.sub(lambda found: found[1] or " ", css)
+    tight = _SPACE.sub(lambda found: found[found.lastindex] if found.lastindex else " ", without_comments.strip())
+    return _PRELUDE.sub(lambda found: _COMBINATOR.sub(r"\1", found[0]), tight)

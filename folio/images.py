@@ -33,7 +33,7 @@ VERSION_BYTES = 5
 FALLBACK_WIDTH_PX = 960  # of the one picture for browsers without srcset
 CHUNK = 25  # pictures one worker reads in a row: about a second
 READERS = 2
-RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 5, 30, 350  # percent: one class each in gallery.css
+RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 5, 30, 350  # percent
 
 log = logging.getLogger(__name__)
 
@@ -103,9 +103,15 @@ def snap(width: int, config: Config) -> int:
 
 
 def ratio_class(facts: Facts) -> str:
-    """Return the class of a picture's shape in gallery.css, its width in percent of its height: "r150", "r65"."""
+    """Return the classes of a picture's shape in gallery.css, digit by digit: 1.35 -> "ratio r1 r-3 r-05".
+
+    The shape is width by height, rounded to 0.05, from 0.3 to 3.5; 0.65 is "ratio r-6 r-05", 2 is "ratio r2".
+    """
     percent = 100 * facts.width / facts.height if facts.height else 150
-    return f"r{min(GREATEST_RATIO, max(LEAST_RATIO, round(percent / RATIO_STEP) * RATIO_STEP))}"
+    ones, rest = divmod(min(GREATEST_RATIO, max(LEAST_RATIO, round(percent / RATIO_STEP) * RATIO_STEP)), 100)
+    tenths, hundredths = divmod(rest, 10)
+    digits = ((f"r{ones}", ones), (f"r-{tenths}", tenths), (f"r-0{hundredths}", hundredths))
+    return " ".join(("ratio", *(name for name, digit in digits if digit)))
 
 
 def exif_line(facts: Facts) -> str:
