@@ -1,4 +1,4 @@
-"""Site -> the lists a reader browses by: years, lengths, the directory. Pure; each call costs one pass."""
+"""Site -> the lists a reader browses by: years, lengths, series, the directory. Pure; each call costs one pass."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from folio.content import Page, Section
-from folio.pages import newest
+from folio.pages import by_name, newest
 from folio.snapshot import Site
 
 LENGTHS = (
@@ -28,6 +28,20 @@ class Node:
     count: int
     children: tuple[Node, ...] = ()
     pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Pages that belong together, in the order to be read; `name` as most often written."""
+
+    name: str
+    slug: str
+    pages: tuple[Page, ...]
+
+    @property
+    def url(self) -> str:
+        """Its place in the list of all series."""
+        return f"/archive/series#{self.slug}"
 
 
 def dated(site: Site) -> tuple[Page, ...]:
@@ -51,6 +65,19 @@ def by_length(pages: Iterable[Page]) -> tuple[tuple[str, tuple[Page, ...]], ...]
             groups.append((name, group))
         least = most
     return tuple(groups)
+
+
+def series(site: Site) -> tuple[Series, ...]:
+    """Return the series that public pages name, by name; the index of a folder only hands its name down."""
+    named = by_name((page.series, page) for page in site.public if page.series and not page.is_index)
+    found = (Series(name, slug, tuple(sorted(pages, key=_reading_order))) for slug, (name, pages) in named.items())
+    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.slug)))
+
+
+def _reading_order(page: Page) -> tuple[bool, int, bool, tuple[float, ...], str]:
+    """Order the pages of a series: by part, else weight, then those without a number, oldest first, undated last."""
+    number = page.weight if page.part is None else page.part
+    return (number is None, number or 0, page.date is None, page.date.key if page.date else (), page.path)
 
 
 def directory(site: Site, url: str = "/") -> tuple[Node, ...]:

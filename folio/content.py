@@ -88,6 +88,7 @@ class Page:
     place: str = ""
     weight: int | None = None
     series: str = ""
+    part: int | None = None  # its place in the series, as written
     author: str = ""
     language: str = ""  # "" takes the site's
     direction: str = ""  # "rtl", "ltr" or ""

@@ -95,6 +95,7 @@ def _page(fields: Fields, body: _Body) -> Page:
         place=fields.name("place"),
         weight=fields.integer("weight"),
         series=fields.name("series"),
+        part=fields.integer("series_order"),
         author=", ".join(fields.names("author")),
         language=language,
         direction=fields.choice("direction", ("ltr", "rtl")),

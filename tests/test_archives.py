@@ -73,3 +73,37 @@ def test_the_directory_counts_what_is_public_in_and_below_a_folder(config: Confi
         Node("C", "/c", 1, (), (pages["/c/z"],)),
     )
     assert archives.directory(site, "/nowhere") == ()
+
+
+def test_a_series_is_read_by_part_then_by_date(config: Config, clock: Clock, write: Write) -> None:
+    for path, header in (
+        ("e/2024-03-01-third.md", "series: The tide\npart: 3"),
+        ("e/2024-05-01-first.md", "series: the tide\nseries_order: 1"),
+        ("e/2024-04-01-second.md", "series: The tide\nweight: 2"),
+        ("e/2025-01-01-later.md", "series: The tide"),
+        ("e/2020-01-01-sooner.md", "series: [The tide]"),
+        ("e/undated.md", "series: The tide"),
+        ("e/hidden.md", "series: The tide\npart: 1\ndraft: true"),
+        ("e/quiet.md", "series: The quiet\nunlisted: true"),
+        ("e/alone.md", "series: A walk\npart: two"),
+    ):
+        write(path, f"---\n{header}\n---\n# X\n")
+    site = sites.load(config, clock, time.time())
+    found = archives.series(site)
+    assert [(one.name, one.slug, one.url) for one in found] == [
+        ("A walk", "a-walk", "/archive/series#a-walk"), ("The tide", "the-tide", "/archive/series#the-tide")
+    ]  # fmt: skip
+    assert [page.url.rpartition("/")[2] for page in found[1].pages] == [
+        "2024-05-01-first", "2024-04-01-second", "2024-03-01-third", "2020-01-01-sooner", "2025-01-01-later", "undated"
+    ]  # fmt: skip
+    assert [str(problem) for problem in site.problems] == ["e/alone.md:3: series_order is 'two'; write a whole number"]
+
+
+def test_the_index_of_a_folder_hands_a_series_down_and_is_no_part_of_it(
+    config: Config, clock: Clock, write: Write
+) -> None:
+    write("walks/index.md", "---\ncascade: {series: Walks}\n---\n# Walks\n")
+    write("walks/2024-01-01-one.md", "# One\n")
+    write("walks/2024-01-02-two.md", "# Two\n")
+    site = sites.load(config, clock, time.time())
+    assert [[page.title for page in one.pages] for one in archives.series(site)] == [["One", "Two"]]
