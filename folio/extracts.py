@@ -7,72 +7,120 @@ sidenote costs no parsing. garden.py reads it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from sys import intern
+from typing import Any
 
 from folio import documents
+from folio.book import Book, Key
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Page
-from folio.errors import SiteError
+from folio.errors import MakeFailed
 from folio.markdown import Document, Heading, Link, Note, Quote
 
 DRAW = Maker("folio.extracts:draw", 1)
+READERS = 1  # the other worker is for visitors
 BATCH_CHARACTERS = 200_000  # of text sent to a worker at once: about a second
 
 log = logging.getLogger("folio.content")
-Key = tuple[str, str, bool]  # digest of the file, language, mathematics
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What one text holds beside its prose, as in its Document; `images` are the targets of its pictures."""
+    """What one text holds beside its prose, as in its Document.
+
+    `images` are the targets of its pictures, `embeds` those of `![[…]]`, pictures or pages.
+    """
 
     summary: str = ""
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
     images: tuple[str, ...] = ()
+    embeds: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     quotes: tuple[Quote, ...] = ()
     terms: tuple[str, ...] = ()
 
 
-class Extracts:
-    """The extracts of every text that was ever asked for, in memory."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A page to be read on a site in `language`."""
+
+    page: Page
+    language: str
+
+
+UNREAD = Extract()  # this very one, of a text that could not be read
+_FACTS: tuple[tuple[str, Any], ...] = (("headings", Heading), ("links", Link), ("notes", Note), ("quotes", Quote))
+_VALUES = {kind: attrgetter(*(field.name for field in fields(kind))) for _, kind in _FACTS}
+
+
+class Extracts(Book[Text, Extract]):
+    """The extracts of every text that was ever asked for, by the hash of its file and how it is read."""
 
     def __init__(self, config: Config, workers: Runner) -> None:
-        self._config = config
+        super().__init__(config.cache / "extracts.jsonl", READERS)
+        self._limits = config.limits
         self._workers = workers
-        self._known: dict[Key, Extract] = {}
 
-    def at_hand(self, pages: Iterable[Page], language: str) -> dict[str, Extract]:
+    def known(self, pages: Iterable[Page], language: str) -> dict[str, Extract]:
         """Return what is known of these pages, by path; `language` is that of the site."""
-        found = ((page.path, self._known.get(_key(page, language))) for page in pages)
+        found = ((page.path, self.at_hand(Text(page, language))) for page in pages)
         return {path: extract for path, extract in found if extract is not None}
 
-    async def of(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
-        """Return the extracts of these pages by path, reading the texts that are not known in a worker.
+    async def learn(self, pages: Iterable[Page], language: str) -> None:
+        """Read the texts of these pages that are not known in a worker. Raises Busy when the workers are.
 
-        A text that cannot be read within the limits has an empty one.
+        Of a text that cannot be read within the limits, an empty extract is known.
         """
-        known = self.at_hand(pages, language)
-        for batch in _batches([page for page in pages if page.path not in known]):
-            await self._draw(batch, language)
-        return self.at_hand(pages, language)
+        await self.know(Text(page, language) for page in pages)
 
-    async def _draw(self, batch: Sequence[Page], language: str) -> None:
-        texts = tuple((page.body, page.language or language, page.math) for page in batch)
-        try:
-            drawn: list[Extract] = await self._workers.run(DRAW, texts)
-        except SiteError as error:
-            if len(batch) == 1:
-                log.warning("%s: nothing was drawn from this text (%s)", batch[0].path, error)
-                self._known[_key(batch[0], language)] = Extract()
-                return
-            for page in batch:
-                await self._draw([page], language)
-            return
-        self._known.update({_key(page, language): one for page, one in zip(batch, drawn, strict=True)})
+    async def forget_others(self, pages: Collection[Page], language: str) -> None:
+        """Forget texts that are none of these pages', when most are."""
+        if self.is_full_of_others(len(pages)):
+            await self.tidy([Text(page, language) for page in pages])
+
+    def key(self, thing: Text) -> Key:
+        return (thing.page.digest, thing.page.language or thing.language, int(thing.page.math))
+
+    def heading(self) -> Sequence[str | int]:
+        return ("extracts", DRAW.version, documents.PARSE.version, self._limits.file_mb)
+
+    def batches(self, things: Sequence[Text]) -> Iterator[Sequence[Text]]:
+        batch: list[Text] = []
+        characters = 0
+        for text in things:
+            if batch and characters + len(text.page.body) > BATCH_CHARACTERS:
+                yield batch
+                batch, characters = [], 0
+            batch.append(text)
+            characters += len(text.page.body)
+        if batch:
+            yield batch
+
+    async def read(self, things: Sequence[Text]) -> Sequence[Extract]:
+        texts = [(text.page.body, text.page.language or text.language, text.page.math) for text in things]
+        drawn: list[Extract] = await self._workers.run(DRAW, texts)
+        return drawn
+
+    def failed(self, thing: Text, error: MakeFailed) -> Extract:
+        log.warning("%s: its links, notes and quotations are left out of lists (%s)", thing.page.path, error)
+        return UNREAD
+
+    def lasts(self, found: Extract) -> bool:
+        return found is not UNREAD
+
+    def written(self, found: Extract) -> Any:
+        lists = ([_VALUES[kind](fact) for fact in getattr(found, name)] for name, kind in _FACTS)
+        return [found.summary, found.images, found.embeds, found.terms, *lists]
+
+    def parsed(self, said: Any) -> Extract:
+        summary, images, embeds, terms, *lists = said
+        facts = {name: tuple(kind(*one) for one in ones) for (name, kind), ones in zip(_FACTS, lists, strict=True)}
+        return Extract(summary, images=tuple(images), embeds=tuple(embeds), terms=tuple(map(intern, terms)), **facts)
 
 
 def extract(document: Document) -> Extract:
@@ -81,7 +129,8 @@ def extract(document: Document) -> Extract:
         summary=document.summary,
         headings=document.headings,
         links=document.links,
-        images=tuple(image.target for image in document.images),
+        images=tuple(image.target for image in document.images if image.kind != "embed"),
+        embeds=tuple(dict.fromkeys((*(i.target for i in document.images if i.kind == "embed"), *document.embeds))),
         notes=document.notes,
         quotes=document.quotes,
         terms=document.terms,
@@ -91,20 +140,3 @@ def extract(document: Document) -> Extract:
 def draw(texts: Sequence[tuple[str, str, bool]]) -> list[Extract]:
     """Draw the extracts of texts, in their order: what a worker runs."""
     return [extract(documents.parse(*text)) for text in texts]
-
-
-def _key(page: Page, language: str) -> Key:
-    return (page.digest, page.language or language, page.math)
-
-
-def _batches(pages: Sequence[Page]) -> Iterator[list[Page]]:
-    batch: list[Page] = []
-    characters = 0
-    for page in pages:
-        if batch and characters + len(page.body) > BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-        batch.append(page)
-        characters += len(page.body)
-    if batch:
-        yield batch

@@ -9,34 +9,90 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from folio import links
+from folio import archives, links, related, snapshot
+from folio.archives import Series
 from folio.content import Page
 from folio.extracts import Extract
-from folio.links import Citation
+from folio.links import NOWHERE, Citation, Leads
+from folio.related import Kinship
 from folio.snapshot import Site
+
+MANY_LINKS = 5_000  # more are not followed before the next snapshot is shown: about 0.1 s
 
 
 @dataclass(frozen=True)
 class Garden:
     """The site with the extracts of its public pages, by path.
 
-    `complete` is False while some are still being read: then what is said here is true but not all.
+    `complete` is False while some are still being read, or links followed: then what is said here is true but not all.
+    `known` are pages by URL whose links need no following; `settled` is False when some of them ought to be.
     """
 
     site: Site
     extracts: Mapping[str, Extract] = field(default_factory=dict)
     complete: bool = True
+    known: Mapping[str, Leads] = field(default_factory=dict)
+    settled: bool = True
+
+    def followed_by(self, site: Site, extracts: Mapping[str, Extract], *, at_once: bool = False) -> Garden:
+        """Make the garden of the next snapshot.
+
+        Where no address changed, only the links of changed pages are followed. Else all must be, for a name may mean
+        something else now; when they are many, those of before stay as far as they lead somewhere, until this is called
+        again with `at_once`.
+        """
+        before = {page.path: page for page in self.site.public if page.path in self.extracts}
+        same = (page for page in site.public if before.get(page.path) is page)
+        known: Mapping[str, Leads] = {page.url: self._leads[page.url] for page in same}
+        still_true = known if self.settled and snapshot.leads_alike(self.site, site) else {}
+        if at_once or links.count(site, extracts, still_true) <= MANY_LINKS:
+            return Garden(site, extracts, len(extracts) == len(site.public), still_true)
+        known = links.living(site, known)
+        if links.count(site, extracts, known) > MANY_LINKS:
+            known = {page.url: known.get(page.url, NOWHERE) for page in site.public}
+        return Garden(site, extracts, complete=False, known=known, settled=False)
+
+    def prepare(self) -> None:
+        """Work out all that is asked of a garden: what takes long for a large site, so in a thread."""
+        _ = self.shown, self.kinship, self._series
 
     def extract(self, page: Page) -> Extract:
         """Return what a page's text holds; an empty extract where that is not known."""
         return self.extracts.get(page.path) or Extract()
 
+    def related(self, page: Page, limit: int = 3) -> tuple[Page, ...]:
+        """Return the public pages most like this one, the likeliest first; none where none is much like it."""
+        return related.nearest(self.kinship, page, limit)
+
+    def series(self, page: Page) -> Series | None:
+        """Return the series of several pages that this one belongs to."""
+        return self._series.get(page.path)
+
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Citation, ...]]:
-        """What each public page cites, by its URL."""
-        return links.outgoing(self.site, self.extracts)
+        """What each public page cites, by its URL; pages that cite nothing are left out."""
+        return {url: leads.citations for url, leads in self._leads.items() if leads.citations}
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Citation, ...]]:
-        """Who cites each page, photograph or file, by its URL."""
-        return links.incoming(self.outgoing.values())
+        """Who cites each page, folder, photograph or file, by its URL, newest page first."""
+        return links.incoming(self.site, self._leads)
+
+    @cached_property
+    def shown(self) -> Mapping[str, tuple[Page, ...]]:
+        """The public pages that show each picture, by its path, newest first."""
+        return links.shown(self.site, self._leads)
+
+    @cached_property
+    def _leads(self) -> Mapping[str, Leads]:
+        return links.followed(self.site, self.extracts, self.known)
+
+    @cached_property
+    def kinship(self) -> Kinship:
+        """What likeness is read from."""
+        terms = related.terms(self.site, self.extracts)
+        return Kinship(self.site, self.extracts, self.outgoing, self.incoming, terms)
+
+    @cached_property
+    def _series(self) -> Mapping[str, Series]:
+        return {page.path: one for one in archives.series(self.site) if len(one.pages) > 1 for page in one.pages}

@@ -5,20 +5,18 @@ A worker reads the files (`read`, and pixels.py for the derivatives); what stand
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from folio import dates, exif
-from folio.cache import Complaint, Maker, Runner
+from folio.book import Book, Key
+from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Photo
 from folio.dates import Date
@@ -34,8 +32,6 @@ FALLBACK_WIDTH_PX = 960  # of the one picture for browsers without srcset
 CHUNK = 25  # pictures one worker reads in a row: about a second
 READERS = 2
 RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 5, 30, 350  # percent
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,150 +131,52 @@ def url(photo: Photo, version: str, width: int, format: str) -> str:
     return f"/images/{width}/{version}/{quote(photo.path)}.{format}"
 
 
-class FactsBook:
-    """The facts of every photograph that was ever asked for, by path and stat, in memory and in the cache folder.
-
-    The file is JSON lines, appended to; a line that is damaged is as good as absent, and so is the file.
-    """
+class FactsBook(Book[Photo, Facts]):
+    """The facts of every photograph that was ever asked for, by path and stat."""
 
     def __init__(self, config: Config, workers: Runner) -> None:
+        super().__init__(config.cache / "facts.jsonl", READERS)
         self._config = config
         self._workers = workers
-        self._file = config.cache / "facts.jsonl"
-        self._known: dict[str, tuple[tuple[int, ...], Facts]] = {}
-        self._loading: asyncio.Task[None] | None = None
-        self._reading: dict[tuple[str, tuple[int, ...]], asyncio.Task[None]] = {}
-        self._readers = asyncio.Semaphore(READERS)
-        self._writing = asyncio.Lock()
-        self._unwritable = Complaint(log)
 
     async def of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
         """Return the facts of these photographs by path, reading the files that are new or changed in the workers.
 
-        A file that cannot be read has facts that say so (`width` 0, `error`); that is not written down, since it may
-        be mended. Raises Busy when the workers are.
+        A file that cannot be read has facts that say so (`width` 0, `error`). Raises Busy when the workers are.
         """
-        if self._loading is None:
-            self._loading = asyncio.create_task(self._load())
-        await asyncio.shield(self._loading)
-        tasks = self._start_reading([photo for photo in photos if self._at_hand(photo) is None])
-        for task in tasks:
-            await asyncio.shield(task)
-        return {photo.path: self._at_hand(photo) or Facts(error="was not read") for photo in photos}
+        await self.know(photos)
+        return {photo.path: self.at_hand(photo) or Facts(error="was not read") for photo in photos}
 
-    def _at_hand(self, photo: Photo) -> Facts | None:
-        stat, facts = self._known.get(photo.path, ((), None))
-        return facts if stat == _key(photo) else None
+    def key(self, thing: Photo) -> Key:
+        stat = thing.stat
+        return (thing.path, stat.mtime_ns, stat.size, stat.inode, stat.ctime_ns)
 
-    def _start_reading(self, missing: Sequence[Photo]) -> set[asyncio.Task[None]]:
-        """Read in chunks what nobody is reading yet; return the tasks to wait for."""
-        wanted = {(photo.path, _key(photo)): photo for photo in missing}
-        fresh = [name for name in wanted if name not in self._reading]
-        for start in range(0, len(fresh), CHUNK):
-            names = fresh[start : start + CHUNK]
-            task = asyncio.create_task(self._read([wanted[name] for name in names]))
-            self._reading.update(dict.fromkeys(names, task))
-            task.add_done_callback(partial(self._finished, names))
-        return {self._reading[name] for name in wanted}
+    def heading(self) -> Sequence[str | int]:
+        config = self._config
+        return ("facts", READ.version, DERIVE.version, config.timezone, config.photographs.max_megapixels)
 
-    def _finished(self, names: Iterable[tuple[str, tuple[int, ...]]], task: asyncio.Task[None]) -> None:
-        for name in names:
-            del self._reading[name]
-        if not task.cancelled():
-            task.exception()  # asked here: perhaps nobody waits any more
+    def batches(self, things: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
+        return (things[start : start + CHUNK] for start in range(0, len(things), CHUNK))
 
-    async def _read(self, photos: Sequence[Photo]) -> None:
-        async with self._readers:
-            found = await self._in_worker(photos)
-        self._known.update({photo.path: (_key(photo), facts) for photo, facts in zip(photos, found, strict=True)})
-        lines = [_line(p.path, _key(p), facts) for p, facts in zip(photos, found, strict=True) if not facts.error]
-        async with self._writing:
-            await asyncio.to_thread(self._append, lines)
-
-    async def _in_worker(self, photos: Sequence[Photo]) -> list[Facts]:
-        """Read the files; when one takes the worker with it, find it by halves, so that only its own facts are lost."""
-        paths = [str(self._config.content / photo.path) for photo in photos]
+    async def read(self, things: Sequence[Photo]) -> Sequence[Facts]:
+        paths = [str(self._config.content / photo.path) for photo in things]
         cap = self._config.photographs.max_megapixels
-        try:
-            found: list[Facts] = await self._workers.run(READ, paths, self._config.timezone, cap)
-            return found
-        except MakeFailed as error:
-            if len(photos) == 1:
-                return [Facts(error=str(error))]
-        half = len(photos) // 2
-        return [*await self._in_worker(photos[:half]), *await self._in_worker(photos[half:])]
+        found: list[Facts] = await self._workers.run(READ, paths, self._config.timezone, cap)
+        return found
 
-    async def _load(self) -> None:
-        self._known = await asyncio.to_thread(self._read_file)
+    def failed(self, thing: Photo, error: MakeFailed) -> Facts:
+        return Facts(error=str(error))
 
-    # Below here: called in a thread, touching the disk.
+    def lasts(self, found: Facts) -> bool:
+        return not found.error
 
-    def _heading(self) -> str:
-        """Return the first line of the file: facts read under other settings are read again."""
-        made_by = [READ.version, DERIVE.version, self._config.timezone, self._config.photographs.max_megapixels]
-        return json.dumps({"facts": made_by})
+    def written(self, found: Facts) -> Mapping[str, str | int]:
+        said = {name: value for name, value in asdict(found).items() if value}
+        return said | {"date": found.date.iso} if found.date else said
 
-    def _read_file(self) -> dict[str, tuple[tuple[int, ...], Facts]]:
-        try:
-            heading, *lines = self._file.read_text(encoding="utf-8", errors="replace").splitlines()
-        except (OSError, ValueError):
-            return {}
-        if heading != self._heading():
-            return {}
-        zone, lines = self._config.zone, [line for line in lines if line]
-        known = {path: (stat, facts) for path, stat, facts in filter(None, (_parse(line, zone) for line in lines))}
-        if len(lines) > 2 * len(known) + CHUNK:
-            self._rewrite(known)
-        return known
-
-    def _rewrite(self, known: Mapping[str, tuple[tuple[int, ...], Facts]]) -> None:
-        kept = (item for item in known.items() if (self._config.content / item[0]).exists())
-        lines = "".join(_line(path, stat, facts) for path, (stat, facts) in kept)
-        partial = self._file.with_suffix(".partial")
-        try:
-            partial.write_text(f"{self._heading()}\n{lines}", encoding="utf-8")
-            partial.replace(self._file)
-        except OSError as error:
-            self._unwritable("%s cannot be written (%s)", self._file, error)
-
-    def _append(self, lines: Sequence[str]) -> None:
-        """Add lines, on a line of their own even behind one that a crash cut short."""
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            if not self._starts_well():
-                self._file.write_text(f"{self._heading()}\n", encoding="utf-8")
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write("".join(["\n", *lines]))
-        except OSError as error:
-            self._unwritable("%s cannot be written (%s): facts are read again at each start", self._file, error)
-
-    def _starts_well(self) -> bool:
-        try:
-            with self._file.open(encoding="utf-8", errors="replace") as file:
-                return file.readline() == f"{self._heading()}\n"
-        except OSError:
-            return False
-
-
-def _key(photo: Photo) -> tuple[int, ...]:
-    return (photo.stat.mtime_ns, photo.stat.size, photo.stat.inode, photo.stat.ctime_ns)
-
-
-def _line(path: str, stat: tuple[int, ...], facts: Facts) -> str:
-    said = {name: value for name, value in asdict(facts).items() if value}
-    if facts.date:
-        said["date"] = facts.date.iso
-    return json.dumps([path, stat, said], ensure_ascii=True) + "\n"
-
-
-def _parse(line: str, zone: ZoneInfo) -> tuple[str, tuple[int, ...], Facts] | None:
-    """Read one line of the file; None for a damaged one."""
-    try:
-        path, stat, said = json.loads(line)
-        day = dates.parse(said["date"], zone) if "date" in said else None
-        return str(path), tuple(int(part) for part in stat), Facts(**{**said, "date": day})
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
+    def parsed(self, said: Any) -> Facts:
+        day = dates.parse(said["date"], self._config.zone) if "date" in said else None
+        return Facts(**{**said, "date": day})
 
 
 # Below here: run in a worker.

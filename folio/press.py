@@ -22,7 +22,8 @@ from folio.config import Config
 from folio.content import Page, Photo
 from folio.dates import Clock
 from folio.documents import Documents
-from folio.extracts import Extracts
+from folio.errors import Busy, SiteError
+from folio.extracts import Extract, Extracts
 from folio.garden import Garden
 from folio.git import Chronicle
 from folio.images import Facts, FactsBook
@@ -34,6 +35,8 @@ from folio.watch import watch
 from folio.workers import Workers
 
 RETRY_SECONDS = 5.0  # after a look at the content that failed
+MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
+READ_FIRST_SECONDS = 2.0
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
 
 log = logging.getLogger("folio.content")
@@ -72,6 +75,7 @@ class Press:
         self.generation: Generation
         self.stuck = ""  # what to tell while the content cannot be read, "" when it can
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._reading: asyncio.Task[Any] | None = None  # brings the garden to completeness
         self._turn = asyncio.Lock()
         self._pdf_missing: str | None = None
 
@@ -102,7 +106,8 @@ class Press:
             await self.stop()
 
     async def start(self) -> None:
-        """Load the site, then watch it."""
+        """Load the site, then watch it; what is remembered of its texts is read beside it."""
+        self._spawn(self.extracts.load())
         await self._publish(await asyncio.to_thread(site.load, self.config, self.clock, time.time()))
         self._spawn(self._date())
         self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
@@ -113,6 +118,8 @@ class Press:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.index.close()
+        await self.extracts.close()
+        await self.facts.close()
         await self.workers.close()
         await self.store.close()
 
@@ -178,34 +185,66 @@ class Press:
     async def _publish(self, after: Site) -> None:
         known = set(self.site.problems) if hasattr(self, "generation") else set()
         await self._rebind(after)
-        if not self.generation.garden.complete:
-            self._spawn(self._read(after))
+        if not self.generation.garden.complete and (self._reading is None or self._reading.done()):
+            self._reading = self._spawn(self._read())
+        self._spawn(self._forget())
         for problem in after.problems:
             if problem not in known:
                 log.warning("%s", problem)
         if after.config.features.search:
             self._spawn(self._index(after))
 
-    async def _rebind(self, site: Site) -> None:
-        """Make a generation of a snapshot and of what is known of its texts, and answer from it."""
-        known = self.extracts.at_hand(site.public, site.config.language)
+    async def _rebind(self, site: Site, *, at_once: bool = False) -> None:
+        """Make a generation of a snapshot and of what is known of its texts, and answer from it.
+
+        All its links are followed first if there are not many, or if they are to be `at_once`.
+        """
+        known = await asyncio.to_thread(self.extracts.known, site.public, site.config.language)
         unread = [page for page in site.public if page.path not in known]
         if unread and len(unread) <= READ_FIRST and hasattr(self, "generation"):
-            known |= await self.extracts.of(unread, site.config.language)
-        garden = Garden(site, known, complete=len(known) == len(site.public))
-        generation = Generation(site, Memory(site.config.limits.memory_mb << 20), garden)
-        await asyncio.to_thread(lambda: (generation.vocabulary, garden.incoming))
-        self.generation = generation
+            known |= await self._read_briefly(unread, site.config.language)
+        self.generation = await asyncio.to_thread(self._generation, site, known, at_once)
 
-    async def _read(self, site: Site) -> None:
-        """Read the texts of a snapshot that nothing is known of yet, then publish it again, whole."""
-        try:
-            await self.extracts.of(site.public, site.config.language)
-            async with self._turn:
-                if self.site.pages is site.pages:
-                    await self._rebind(self.site)
-        except Exception:  # links and archives stay as they are
-            log.exception("what the pages say could not be read")
+    def _generation(self, site: Site, known: Mapping[str, Extract], at_once: bool) -> Generation:
+        """Put the next generation together, with all of it that takes long for a large site."""
+        before = self.generation.garden if hasattr(self, "generation") else Garden(site)
+        garden = before.followed_by(site, known, at_once=at_once)
+        garden.prepare()
+        made = Generation(site, Memory(site.config.limits.memory_mb << 20), garden)
+        _ = made.vocabulary
+        return made
+
+    async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
+        """Read a few changed texts, so that links and lists change with their pages; where it takes long, later."""
+        with contextlib.suppress(TimeoutError, SiteError):
+            async with asyncio.timeout(READ_FIRST_SECONDS):
+                await self.extracts.learn(pages, language)
+        return self.extracts.known(pages, language)
+
+    async def _read(self) -> None:
+        """Read texts until the site is published whole; while workers are busy or fail, wait longer and longer.
+
+        Nothing is awaited after the last look: whoever publishes next sees either that this goes on or that it ended.
+        """
+        pause = RETRY_SECONDS
+        while not self.generation.garden.complete:
+            try:
+                site, known = self.site, self.generation.garden.extracts
+                await self.extracts.learn([p for p in site.public if p.path not in known], site.config.language)
+                async with self._turn:
+                    await self._rebind(self.site, at_once=True)
+            except Exception as error:  # links and archives stay as they are meanwhile
+                if not isinstance(error, Busy):
+                    log.exception("what the pages say could not be read")
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, MAX_RETRY_SECONDS)
+
+    async def _forget(self) -> None:
+        """Let go of what is known of texts and photographs that are gone."""
+        site = self.site
+        await self.extracts.forget_others(site.public, site.config.language)
+        if self.facts.is_full_of_others(len(site.pictures)):
+            await self.facts.tidy(tuple(site.pictures.values()))
 
     async def _index(self, after: Site) -> None:
         try:
@@ -213,10 +252,11 @@ class Press:
         except Exception:  # search says so itself; the site goes on
             log.exception("the search index could not be brought up to date")
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
         self._tasks.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _log_moves(before: Site, after: Site) -> None:

@@ -224,6 +224,31 @@ class Site:
         return Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
+def leads_alike(before: Site, after: Site) -> bool:
+    """Say whether every address and name leads to the same in both: then so does every link of an unchanged text."""
+    old, new = before.addresses, after.addresses
+    return (
+        before.config == after.config
+        and all(getattr(old, name) == getattr(new, name) for name in ("things", "files", "old", "numbers", "gone"))
+        and before.redirects == after.redirects
+        and before.tags.keys() == after.tags.keys()
+        and before.intros.keys() == after.intros.keys()
+        and before.pictures.keys() == after.pictures.keys()
+        and before.tree.entries.keys() == after.tree.entries.keys()
+        and all(_called_alike(before.tree.entries[path].page, entry.page) for path, entry in after.tree.entries.items())
+    )
+
+
+def _called_alike(before: Page | None, after: Page | None) -> bool:
+    """Say whether two states of a page have the same addresses and names, and the same readers."""
+    if before is after:
+        return True
+    if before is None or after is None:
+        return False
+    named = ((p.url, p.title, p.aliases, p.date, p.visibility, p.is_index) for p in (before, after))
+    return len({*named}) == 1
+
+
 def is_reserved(url: str) -> bool:
     """Say whether an address belongs to the engine."""
     return url.split("/")[1] in RESERVED

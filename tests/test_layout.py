@@ -25,6 +25,7 @@ notations: errors
 headers: errors notations
 frontmatter: errors headers slugs
 cache: config errors
+book: cache errors
 redirects: errors slugs
 assets: config errors
 templates: assets config dates
@@ -40,7 +41,7 @@ scan: content errors slugs
 tree: cascades config content errors heads scan
 exif: dates
 pixels: errors exif
-images: cache config content dates errors exif markdown pixels
+images: book cache config content dates errors exif markdown pixels
 typeset: config errors
 cards: cache errors icons pixels typeset
 pdf: cache config content errors icons
@@ -60,14 +61,15 @@ suggestions: content snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot
-extracts: cache config content documents errors markdown
-links: content extracts references snapshot targets
-garden: content extracts links snapshot
+extracts: book cache config content documents errors markdown
+links: content errors extracts markdown pages references snapshot
+related: content extracts links pages snapshot
+garden: archives content extracts links related snapshot
 feeds: config content dates snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
 git: cache content errors
-press: assets cache config content dates documents extracts garden git images markdown pdf records search site snapshot suggestions templates watch workers
+press: assets cache config content dates documents errors extracts garden git images markdown pdf records search site snapshot suggestions templates watch workers
 ledger
 edge: ledger records
 pagecache: ledger records

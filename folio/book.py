@@ -1,0 +1,224 @@
+"""What workers found out about things -> a Book of it, in memory and in one file of the cache folder.
+
+images.py keeps the facts of photographs so, extracts.py what texts hold: each is found out once, whoever asks.
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import json
+import logging
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from folio.cache import Complaint
+from folio.errors import MakeFailed
+
+SLACK = 50  # lines about what is gone are no reason yet to write a file anew
+
+log = logging.getLogger(__name__)
+Thing = TypeVar("Thing")
+Found = TypeVar("Found")
+Key = tuple[str | int, ...]  # names one version of a thing
+
+
+class Book(abc.ABC, Generic[Thing, Found]):
+    """The file is lines of JSON behind their checksum, appended to; a damaged line, or file, is as good as absent.
+
+    What was found under other settings, or by another version of us, is told by the heading and found out again.
+    """
+
+    def __init__(self, file: Path, readers: int) -> None:
+        """Keep the book in `file`; `readers` workers at most read for it at once."""
+        self._file = file
+        self._known: dict[Key, Found] = {}
+        self._lines = 0  # in the file, below the heading
+        self._loading: asyncio.Task[None] | None = None
+        self._reading: dict[Key, asyncio.Task[None]] = {}
+        self._readers = asyncio.Semaphore(readers)
+        self._writing = asyncio.Lock()
+        self._unwritable = Complaint(log)
+
+    # What a thing is and how it is read, each book says for itself.
+
+    @abc.abstractmethod
+    def key(self, thing: Thing) -> Key:
+        """Name this version of a thing."""
+
+    @abc.abstractmethod
+    def heading(self) -> Sequence[str | int]:
+        """Name what else the findings depend on."""
+
+    @abc.abstractmethod
+    def batches(self, things: Sequence[Thing]) -> Iterator[Sequence[Thing]]:
+        """Divide things into what a worker reads in a row: about a second."""
+
+    @abc.abstractmethod
+    async def read(self, things: Sequence[Thing]) -> Sequence[Found]:
+        """Find out about things in a worker. Raises MakeFailed, for all of them, or Busy."""
+
+    @abc.abstractmethod
+    def failed(self, thing: Thing, error: MakeFailed) -> Found:
+        """Say what is known of a thing that cannot be read."""
+
+    @abc.abstractmethod
+    def lasts(self, found: Found) -> bool:
+        """Say whether a finding may be written down: what failed may be mended."""
+
+    @abc.abstractmethod
+    def written(self, found: Found) -> Any:
+        """Put a finding into plain values for JSON."""
+
+    @abc.abstractmethod
+    def parsed(self, said: Any) -> Found:
+        """Make a finding of what `written` made."""
+
+    # What all books do.
+
+    def at_hand(self, thing: Thing) -> Found | None:
+        """Return what is known of a thing without asking anybody."""
+        return self._known.get(self.key(thing))
+
+    async def load(self) -> None:
+        """Read the file, in a thread, the first time that this is called."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._load())
+        await asyncio.shield(self._loading)
+
+    async def know(self, things: Iterable[Thing]) -> None:
+        """Find out about the things of which nothing is known; those who come together share one reading.
+
+        Raises Busy when the workers are. A caller that goes away stops nothing.
+        """
+        await self.load()
+        for task in self._start([thing for thing in things if self.at_hand(thing) is None]):
+            await asyncio.shield(task)
+
+    def is_full_of_others(self, count: int) -> bool:
+        """Say whether most of what is kept is not about the `count` things there are; never where there are none."""
+        loaded = self._loading is not None and self._loading.done()
+        return loaded and count > 0 and max(len(self._known), self._lines) > 2 * count + SLACK
+
+    async def tidy(self, things: Iterable[Thing]) -> None:
+        """Forget all but these things, in memory and on disk."""
+        wanted = {self.key(thing) for thing in things}
+        self._known = {key: found for key, found in self._known.items() if key in wanted}
+        async with self._writing:
+            await asyncio.to_thread(self._rewrite, dict(self._known))
+
+    async def close(self) -> None:
+        """Stop all reading."""
+        tasks = [*{*self._reading.values()}, *([self._loading] if self._loading else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, missing: Sequence[Thing]) -> list[asyncio.Task[None]]:
+        """Read in batches what nobody is reading yet; return the tasks to wait for."""
+        wanted = {self.key(thing): thing for thing in missing}
+        for batch in self.batches([thing for key, thing in wanted.items() if key not in self._reading]):
+            task = asyncio.create_task(self._find_out(batch))
+            keys = [self.key(thing) for thing in batch]
+            self._reading.update(dict.fromkeys(keys, task))
+            task.add_done_callback(partial(self._finished, keys))
+        return list(dict.fromkeys(self._reading[key] for key in wanted))
+
+    def _finished(self, keys: Iterable[Key], task: asyncio.Task[None]) -> None:
+        for key in keys:
+            del self._reading[key]
+        if not task.cancelled():
+            task.exception()  # asked here: perhaps nobody waits any more
+
+    async def _find_out(self, things: Sequence[Thing]) -> None:
+        async with self._readers:
+            found = await self._by_halves(things)
+        fresh = {self.key(thing): one for thing, one in zip(things, found, strict=True)}
+        self._known.update(fresh)
+        async with self._writing:
+            await asyncio.to_thread(self._append, fresh)
+
+    async def _by_halves(self, things: Sequence[Thing]) -> list[Found]:
+        """Read things; when one takes the worker with it, find it by halves, so that only its own finding is lost."""
+        try:
+            return list(await self.read(things))
+        except MakeFailed as error:
+            if len(things) == 1:
+                return [self.failed(things[0], error)]
+        half = len(things) // 2
+        return [*await self._by_halves(things[:half]), *await self._by_halves(things[half:])]
+
+    async def _load(self) -> None:
+        self._known |= await asyncio.to_thread(self._read_file)
+
+    # Below here: called in a thread, touching the disk.
+
+    def _heading(self) -> str:
+        return json.dumps(self.heading()) + "\n"
+
+    def _read_file(self) -> dict[Key, Found]:
+        try:
+            with self._file.open(encoding="ascii", errors="replace") as file:
+                if file.readline() != self._heading():
+                    return {}
+                lines = [line for line in file if line != "\n"]
+        except OSError:
+            return {}
+        self._lines = len(lines)
+        known = dict(filter(None, map(self._parse, lines)))
+        if len(lines) > 2 * len(known) + SLACK:
+            self._rewrite(known)
+        return known
+
+    def _parse(self, line: str) -> tuple[Key, Found] | None:
+        """Read one line of the file; None for a damaged one."""
+        checksum, _, said = line.rstrip("\n").partition(" ")
+        if checksum != _checksum(said):
+            return None
+        try:
+            key, found = json.loads(said)
+            return tuple(key), self.parsed(found)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+    def _written(self, known: Mapping[Key, Found]) -> list[str]:
+        said = (json.dumps([key, self.written(found)]) for key, found in known.items() if self.lasts(found))
+        return [f"{_checksum(one)} {one}\n" for one in said]
+
+    def _append(self, fresh: Mapping[Key, Found]) -> None:
+        """Add lines, on a line of their own even behind one that a crash cut short."""
+        lines = self._written(fresh)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            if not self._starts_well():
+                self._file.write_text(self._heading(), encoding="ascii")
+                self._lines = 0
+            with self._file.open("a", encoding="ascii") as file:
+                file.write("".join(["\n", *lines]))
+            self._lines += len(lines)
+        except OSError as error:
+            self._unwritable("%s cannot be written (%s): what it holds is found out at each start", self._file, error)
+
+    def _starts_well(self) -> bool:
+        try:
+            with self._file.open(encoding="ascii", errors="replace") as file:
+                return file.readline() == self._heading()
+        except OSError:
+            return False
+
+    def _rewrite(self, known: Mapping[Key, Found]) -> None:
+        lines = self._written(known)
+        partial = self._file.with_suffix(".partial")
+        try:
+            partial.write_text("".join([self._heading(), *lines]), encoding="ascii")
+            partial.replace(self._file)
+            self._lines = len(lines)
+        except OSError as error:
+            self._unwritable("%s cannot be written (%s)", self._file, error)
+
+
+def _checksum(said: str) -> str:
+    return f"{zlib.crc32(said.encode()):08x}"

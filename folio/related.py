@@ -1,0 +1,95 @@
+"""A garden's indexes -> the pages most like a given one. Pure and deterministic.
+
+What two pages share makes them alike: what they link to, who links to both, tags, terms. Each such trait weighs the
+more the fewer pages have it, and the pages are compared as vectors of these weights (by their cosine).
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from folio.content import Page
+from folio.extracts import Extract
+from folio.links import Citation
+from folio.pages import tag_slug
+from folio.snapshot import Site
+
+COMMON = 100  # pages; a trait that more of them have tells nothing
+CANDIDATES = 24  # pages compared in full, those first whose shared traits weigh most
+LEAST = 0.1  # likeness, of at most 1, below which two pages have nothing to do with each other
+TERM = 0.6  # weight of a term beside that of a link or a tag: it was drawn by rule, not set by hand
+_OWN, _CITING, _CITED = attrgetter("url"), attrgetter("page.url"), attrgetter("target")
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """Where the traits of pages are found. `terms` maps each to the URLs of the pages that have it."""
+
+    site: Site
+    extracts: Mapping[str, Extract]
+    outgoing: Mapping[str, tuple[Citation, ...]]
+    incoming: Mapping[str, tuple[Citation, ...]]
+    terms: Mapping[str, Sequence[str]]
+
+
+def terms(site: Site, extracts: Mapping[str, Extract]) -> Mapping[str, Sequence[str]]:
+    """Return every term, in small letters, with the URLs of the public pages that have it: once a generation."""
+    held: dict[str, list[str]] = {}
+    for page in site.public:
+        for term in _terms(page, extracts):
+            held.setdefault(term, []).append(page.url)
+    return held
+
+
+def nearest(kin: Kinship, page: Page, limit: int) -> tuple[Page, ...]:
+    """Return the pages most like this one, the likeliest first; the pages of folders, and itself, are none of them.
+
+    None where nothing is much like it.
+    """
+    shared: dict[str, float] = {}
+    for weight, holders, url_of in _traits(kin, page):
+        for url in map(url_of, holders) if len(holders) <= COMMON else ():
+            shared[url] = shared.get(url, 0.0) + weight * weight
+    shared.pop(page.url, None)
+    pages = {url: found for url in shared if (found := kin.site.pages.get(url))}  # others are folders, photographs
+    likely = heapq.nsmallest(CANDIDATES, pages, key=lambda url: (-shared[url], url))
+    own = _length(kin, page)
+    scored = sorted((-shared[url] / (own * _length(kin, pages[url])), url) for url in likely)
+    return tuple(pages[url] for score, url in scored if -score >= LEAST)[:limit]
+
+
+def _traits(kin: Kinship, page: Page) -> Iterator[tuple[float, Sequence[Any], Callable[[Any], str]]]:
+    """Yield each trait of a page: its weight, what has it (the page as well), and how to read URLs off that."""
+    count = len(kin.site.public)
+    for slug in dict.fromkeys(map(tag_slug, page.tags)):
+        if tag := kin.site.tags.get(slug):
+            yield _weight(count, tag.pages), tag.pages, _OWN
+    for cited in kin.outgoing.get(page.url, ()):
+        citing = kin.incoming[cited.target]
+        yield _weight(count, citing), citing, _CITING
+    for citation in kin.incoming.get(page.url, ()):
+        beside = kin.outgoing[citation.page.url]
+        yield _weight(count, beside), beside, _CITED
+    for term in _terms(page, kin.extracts):
+        holders = kin.terms[term]
+        yield TERM * _weight(count, holders), holders, str
+
+
+def _weight(count: int, holders: Sequence[Any]) -> float:
+    """Weigh a trait that some of `count` pages have: ln 2 when all do, more the fewer do."""
+    return math.log(1 + count / len(holders))
+
+
+def _length(kin: Kinship, page: Page) -> float:
+    """Return the length of a page's vector: what it shares counts the less the more it holds."""
+    return math.hypot(*(weight for weight, _, _ in _traits(kin, page)))
+
+
+def _terms(page: Page, extracts: Mapping[str, Extract]) -> Sequence[str]:
+    extract = extracts.get(page.path)
+    return tuple(dict.fromkeys(term.casefold() for term in extract.terms)) if extract else ()
