@@ -27,6 +27,7 @@ async def report(press: Press) -> dict[str, Any]:
         "pages": len(site.public),
         "photographs": len(site.photos),
         "problems": problems,
+        "texts": press.texts,
         "search": press.index.state if site.config.features.search else "off",
         "pdf": f"{missing} ({pdf.REMEDY})" if missing else "ready",
     }

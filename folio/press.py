@@ -84,6 +84,14 @@ class Press:
         """The current snapshot."""
         return self.generation.site
 
+    @property
+    def texts(self) -> str:
+        """Say how far the texts are read for links and lists: "ready", "reading 63 %" or "following links"."""
+        if self.generation.garden.complete:
+            return "ready"
+        known, count = self.extracts.known(self.site.public, self.site.config.language), len(self.site.public)
+        return f"reading {100 * len(known) // count} %" if len(known) < count else "following links"
+
     def memory(self) -> Memory | None:
         """The current generation's answers, or None before the first."""
         return self.generation.memory if hasattr(self, "generation") else None

@@ -18,6 +18,7 @@ from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, 
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Moved, NotFound, SiteError
 from folio.files import Files
+from folio.garden import Garden
 from folio.markdown import Document, Html, NoteStyle
 from folio.pages import Tag, tag_slug
 from folio.press import Generation, Press
@@ -46,6 +47,10 @@ class Responses:
     @property
     def site(self) -> Site:
         return self.generation.site
+
+    @property
+    def garden(self) -> Garden:
+        return self.generation.garden
 
     @property
     def files(self) -> Files:
@@ -96,28 +101,32 @@ class Responses:
         if isinstance(thing, Photo):
             facts = await self.press.facts_of([thing])
             caption, document = await self._words(thing.sidecar)
-            return self._html("photo.html", views.photo(site, thing, facts[thing.path], caption.text), document)
+            context = views.photo(site, thing, facts[thing.path], caption.text) | views.seen_in(self.garden, thing)
+            return self._html("photo.html", context, document)
         if isinstance(thing, Page):
             return await self._essay(thing)
         if thing.url == "/":
             return await self._home(thing)
         html, document = await self._words(thing.page)
+        linked = views.linked_from(self.garden, thing.url)
         if not thing.is_gallery:
             shown = views.covers(site, thing)
             tiles = views.tiles(shown, await self.press.facts_of(shown), site)
-            return self._html("section.html", views.section(site, thing, document, html.text, tiles), document)
+            context = views.section(site, thing, document, html.text, tiles) | linked
+            return self._html("section.html", context, document)
         if not 1 <= n <= views.gallery_pages(thing):
             raise NotFound(thing.url)
         shown = thing.photos[(n - 1) * views.GALLERY_PAGE : n * views.GALLERY_PAGE]
         tiles = views.tiles(shown, await self.press.facts_of(shown), site)
-        return self._html("gallery.html", views.gallery(site, thing, document, html.text, tiles, n), document)
+        context = views.gallery(site, thing, document, html.text, tiles, n) | linked
+        return self._html("gallery.html", context, document)
 
     async def _essay(self, page: Page) -> Record:
         html, document = await self._words(page)
         assert document is not None
 
         def make() -> Record:
-            context = views.page(self.site, page, document, html, self.site.config.features.pdf)
+            context = views.page(self.garden, page, document, html, self.site.config.features.pdf)
             return self._html("page.html", context, document)
 
         return await self._apart(page, make)
@@ -192,7 +201,7 @@ class Responses:
         async def make() -> Record:
             intro, document = await self._words(self.site.intros.get(url))
             template, view = views.LISTINGS[url]
-            return self._html(template, view(self.generation.garden, intro.text), document, pattern=url)
+            return self._html(template, view(self.garden, intro.text), document, pattern=url)
 
         if url not in views.LISTINGS:
             raise self._nowhere(url)

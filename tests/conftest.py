@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 import os
@@ -27,6 +28,7 @@ from folio.config import Config
 from folio.press import Press
 from folio.snapshot import Site
 
+PATIENCE_SECONDS = 20
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 Write = Callable[..., Path]
@@ -171,6 +173,12 @@ class Live:
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    async def whole(self) -> None:
+        """Wait until every text has been read for its links."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.press.generation.garden.complete:  # noqa: ASYNC110 - nobody tells when
+                await asyncio.sleep(0.01)
 
     async def refresh(self) -> None:
         await self.press.refresh()

@@ -75,12 +75,12 @@ edge: ledger records
 pagecache: ledger records
 server: config errors
 metadata: content markdown references snapshot
-views: archives content dates garden images markdown metadata pages snapshot
+views: archives content dates garden images links markdown metadata pages snapshot
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cards content errors icons images markdown pdf press records references snapshot templates
-responses: answers content conventions errors feeds files forms markdown pages passages press records references snapshot templates views
+responses: answers content conventions errors feeds files forms garden markdown pages passages press records references snapshot templates views
 schemas: answers archives content errors press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 cli: check config dates errors git server site snapshot

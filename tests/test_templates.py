@@ -21,6 +21,7 @@ from folio.pages import Tag
 from folio.search import Hit, Results
 from folio.templates import TEMPLATES, environment, host, icon_url, plural, render, thousands, within_year
 from folio.views import NavigationLink, Step, Tile
+from folio.views.ends import Mention, SeriesBox
 
 SITE = Config(title="A & B", author=Author(name="Ada", links=(NamedLink("Forge", "https://forge.example"),)))
 NAV = (NavigationLink("Essays", "/essays", True), NavigationLink("Poems", "/poems", False))
@@ -37,6 +38,9 @@ VIEWS = (("By year", "/archive", True), ("By length", "/archive/by-length", Fals
 HIT = Hit("/essays/cats", "On <Cats>", "essays", "a <mark>cat</mark>", 1.0, PAGE.date, "page")  # type: ignore[arg-type]
 TOC = (Heading(2, "one", "One & only", 1), Heading(3, "two", "Two", 2))
 LISTED = {"total": 1234, "words": 56789, "views": VIEWS, "intro": HTML}
+LINKED = {"mentions": (Mention("A & <B>", "/b", "See ", "<cats>", "!", "de"), Mention("C", "/c")), "more_mentions": 3}
+LONELY: dict[str, Any] = {"mentions": (), "more_mentions": 0}
+SERIES = SeriesBox("Cats & <dogs>", "/archive/series#cats", 1, (PAGE, POEM))
 
 PAGES: dict[str, list[dict[str, Any]]] = {
     "home.html": [
@@ -71,6 +75,9 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "summary": "",
             "tags": (Step("cats", "/tags/cats"),),
             "updated_text": "July 2026",
+            **LINKED,
+            "series": SERIES,
+            "related": (PAGE, POEM),
         },
         {
             "page": POEM,
@@ -83,6 +90,9 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "summary": "",
             "tags": (),
             "updated_text": "",
+            **LONELY,
+            "series": None,
+            "related": (),
         },
     ],
     "section.html": [
@@ -95,6 +105,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "pages": (PAGE, POEM),
             "parent": Step("Up", "/up"),
             "feed_url": "/essays/feed.xml",
+            **LINKED,
         },
         {
             "section": GALLERY,
@@ -105,6 +116,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "pages": (),
             "parent": None,
             "feed_url": "",
+            **LONELY,
         },
     ],
     "gallery.html": [
@@ -117,6 +129,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "page_number": 2,
             "page_count": 3,
             "total": 500,
+            **LINKED,
         },
         {
             "section": GALLERY,
@@ -127,6 +140,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "page_number": 1,
             "page_count": 1,
             "total": 0,
+            **LONELY,
         },
     ],
     "photo.html": [
@@ -144,6 +158,8 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "gallery": Step("Harbour", "/g"),
             "position": 2,
             "total": 3,
+            **LINKED,
+            "showing": LINKED["mentions"],
         },
         {
             "photo": TILE.photo,
@@ -159,6 +175,8 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "gallery": Step("Harbour", "/g"),
             "position": 1,
             "total": 1,
+            **LONELY,
+            "showing": (),
         },
     ],
     "archive.html": [
@@ -234,7 +252,7 @@ class Reader(HTMLParser):
 
 
 def test_every_template_of_a_page_is_tried_here() -> None:
-    parts = {"base.html", "macros.html", "_partials.html", "pdf.html"}
+    parts = {"base.html", "macros.html", "_ends.html", "_partials.html", "pdf.html"}
     assert {path.name for path in TEMPLATES.glob("*.html")} - parts == set(PAGES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from folio.views.answers import error, programs, search
 from folio.views.base import Context, NavigationLink, Step
+from folio.views.ends import linked_from, seen_in
 from folio.views.lists import LISTINGS, tag
 from folio.views.photographs import (
     COVER_PHOTOS,
@@ -31,11 +32,13 @@ __all__ = [
     "gallery",
     "gallery_pages",
     "home",
+    "linked_from",
     "page",
     "photo",
     "programs",
     "search",
     "section",
+    "seen_in",
     "strip",
     "tag",
     "tiles",

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from folio.content import Page, Section
+from folio.garden import Garden
 from folio.markdown import Document, Heading, Html
 from folio.metadata import feed_url, has_code, make_head, page_head, section_head
 from folio.pages import parent_url, tag_slug
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
+from folio.views.ends import end_of
 from folio.views.photographs import Tile
 
 HOME_POSTS = 7
@@ -40,8 +42,9 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
     }
 
 
-def page(site: Site, page: Page, document: Document, html: Html, has_pdf: bool) -> Context:
+def page(garden: Garden, page: Page, document: Document, html: Html, has_pdf: bool) -> Context:
     """An essay, a poem, any page of words."""
+    site = garden.site
     older, newer = site.neighbours(page)
     parent = site.sections.get(parent_url(page.url))
     return {
@@ -56,6 +59,7 @@ def page(site: Site, page: Page, document: Document, html: Html, has_pdf: bool) 
         "summary": page.description,
         "tags": tuple(Step(tag, f"/tags/{slug}") for tag, slug in _tags_of(site, page)),
         "updated_text": _updated(page),
+        **end_of(garden, page),
     }
 
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WORD = "quokka"  # in every title, text, tag, name and address of what is hidden
-BODY = f"# The {WORD} title\n\nA {WORD} text[^1].\n\n[^1]: A {WORD} note.\n"
+CITING = "of [cats](/essays/2026-06-11-on-cats), [the essays](/essays) and ![a door](/photos/red/red.jpg)"
+BODY = f"# The {WORD} title\n\nA {WORD} text[^1] {CITING}.\n\n> A {WORD} quotation.\n\n[^1]: A {WORD} note.\n"
 # Path without suffix -> its header; each is a page (or a photograph's words) that no visitor may know of.
 PAGES = {
     f"essays/2026-09-02-{WORD}-draft": "draft: true",
@@ -63,6 +64,7 @@ async def veiled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live
     build_demo(content)
     for path, header in PAGES.items():
         said = f"tags: [{WORD}tag, travel]\nalt: {WORD}\naliases: [/{WORD}-alias]\nimage: {WORD}.jpg\nupdated: {WORD}\n"
+        said += f"series: {WORD} series\n"
         write_below(content, f"{path}.md", f"---\n{said}{header}\n---\n{BODY}")
     for path in FILES:
         write_below(content, path, WORD)
@@ -72,7 +74,8 @@ async def veiled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live
     write_below(
         content,
         f"essays/{UNLISTED}.md",
-        f"---\nunlisted: true\ntags: [{UNLISTED}tag]\nupdated: {UNLISTED}\n---\n# {UNLISTED}\n\n{UNLISTED}\n",
+        f"---\nunlisted: true\ntags: [{UNLISTED}tag]\nseries: {UNLISTED}\nupdated: {UNLISTED}\n---\n"
+        f"# {UNLISTED}\n\n{UNLISTED} {CITING}\n",
     )
     write_below(content, f"photos/{UNLISTED}/index.md", f"---\nunlisted: true\n---\n# {UNLISTED}\n")
     Image.new("RGB", (60, 40)).save(content / f"photos/{UNLISTED}/{UNLISTED}.jpg")
@@ -81,6 +84,7 @@ async def veiled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live
     write_below(content, f"photos/red/shy-{UNLISTED}.md", f"---\nhidden: true\n---\n{UNLISTED}\n")
     Image.new("RGB", (60, 40)).save(content / f"photos/red/shy-{UNLISTED}.jpg")
     async with running(settings_in(folder), Clock()) as live:
+        await live.whole()
         yield live
 
 

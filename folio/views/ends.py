@@ -1,0 +1,82 @@
+"""The garden + a thing on the site -> what stands below it: who links to it, what is like it, its place in a series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from folio.content import Page, Photo
+from folio.garden import Garden
+from folio.links import Citation
+from folio.views.base import Context
+
+MENTIONS = 12  # shown of the pages that link to one
+RELATED = 3
+
+
+class Mention(NamedTuple):
+    """A page that links here: the sentence that does, in three parts, of which the middle one is the link's words.
+
+    All three are "" where the sentence would say nothing but the link. `language` is "" where it is the site's.
+    """
+
+    title: str
+    url: str
+    before: str = ""
+    words: str = ""
+    after: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBox:
+    """The place of a page in a series; `position` counts from 1, `url` leads to all series."""
+
+    name: str
+    url: str
+    position: int
+    pages: tuple[Page, ...]
+
+
+def linked_from(garden: Garden, url: str) -> Context:
+    """Who links to an address: a few of them with their sentence, and the count of the others."""
+    citations = garden.incoming.get(url, ())
+    return {
+        "mentions": tuple(map(_mention, citations[:MENTIONS])),
+        "more_mentions": max(0, len(citations) - MENTIONS),
+    }
+
+
+def seen_in(garden: Garden, photo: Photo) -> Context:
+    """Who links to a photograph, and who shows it, its own gallery apart."""
+    showing = (page for page in garden.shown.get(photo.path, ()) if page.url != photo.gallery)
+    return {
+        **linked_from(garden, photo.url),
+        "showing": tuple(Mention(page.title, page.url, language=page.language) for page in showing),
+    }
+
+
+def end_of(garden: Garden, page: Page) -> Context:
+    """The end of a page of words; what is related is not named twice."""
+    linked = linked_from(garden, page.url)
+    box = series_box(garden, page)
+    named = {mention.url for mention in linked["mentions"]} | {one.url for one in (box.pages if box else ())}
+    near = garden.related(page, RELATED + len(named))
+    return {**linked, "series": box, "related": tuple(one for one in near if one.url not in named)[:RELATED]}
+
+
+def series_box(garden: Garden, page: Page) -> SeriesBox | None:
+    """Return the place of a page in its series, if it is not alone in it."""
+    series = garden.series(page)
+    if series is None:
+        return None
+    position = next(n for n, one in enumerate(series.pages, 1) if one.path == page.path)
+    return SeriesBox(series.name, series.url, position, series.pages)
+
+
+def _mention(citation: Citation) -> Mention:
+    page = citation.page
+    if not citation.says_more:
+        return Mention(page.title, page.url, language=page.language)
+    before, words, after = citation.sentence.partition(citation.text)
+    return Mention(page.title, page.url, before, words, after, page.language)
