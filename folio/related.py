@@ -21,7 +21,7 @@ from folio.snapshot import Site
 
 COMMON = 100  # pages; a trait that more of them have tells nothing
 CANDIDATES = 24  # pages compared in full, those first whose shared traits weigh most
-LEAST = 0.1  # likeness, of at most 1, below which two pages have nothing to do with each other
+LEAST = 0.08  # likeness, of at most 1, below which two pages have nothing to do with each other
 TERM = 0.6  # weight of a term beside that of a link or a tag: it was drawn by rule, not set by hand
 _OWN, _CITING, _CITED = attrgetter("url"), attrgetter("page.url"), attrgetter("target")
 
@@ -86,8 +86,11 @@ def _weight(count: int, holders: Sequence[Any]) -> float:
 
 
 def _length(kin: Kinship, page: Page) -> float:
-    """Return the length of a page's vector: what it shares counts the less the more it holds."""
-    return math.hypot(*(weight for weight, _, _ in _traits(kin, page)))
+    """Return the length of a page's vector: what it shares counts the less the more it holds.
+
+    Each page is taken to hold one thing more that no other does, or one of which little is known would be like all.
+    """
+    return math.hypot(math.log(1 + len(kin.site.public)), *(weight for weight, _, _ in _traits(kin, page)))
 
 
 def _terms(page: Page, extracts: Mapping[str, Extract]) -> Sequence[str]:
