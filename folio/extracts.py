@@ -14,11 +14,11 @@ from sys import intern
 from typing import Any
 
 from folio import documents
-from folio.book import Book, Key
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Page
 from folio.errors import MakeFailed
+from folio.findings import Findings, Key
 from folio.markdown import Document, Heading, Link, Note, Quote
 
 DRAW = Maker("folio.extracts:draw", 1)
@@ -58,7 +58,7 @@ _FACTS: tuple[tuple[str, Any], ...] = (("headings", Heading), ("links", Link), (
 _VALUES = {kind: attrgetter(*(field.name for field in fields(kind))) for _, kind in _FACTS}
 
 
-class Extracts(Book[Text, Extract]):
+class Extracts(Findings[Text, Extract]):
     """The extracts of every text that was ever asked for, by the hash of its file and how it is read."""
 
     def __init__(self, config: Config, workers: Runner) -> None:

@@ -15,12 +15,12 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from folio import dates, exif
-from folio.book import Book, Key
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Photo
 from folio.dates import Date
 from folio.errors import MakeFailed
+from folio.findings import Findings, Key
 from folio.markdown.document import Picture, PictureSource
 
 DERIVE = Maker("folio.pixels:derive", 1)  # (path, width_px, "jpg" | "webp", max_megapixels) -> bytes
@@ -131,7 +131,7 @@ def url(photo: Photo, version: str, width: int, format: str) -> str:
     return f"/images/{width}/{version}/{quote(photo.path)}.{format}"
 
 
-class FactsBook(Book[Photo, Facts]):
+class FactsBook(Findings[Photo, Facts]):
     """The facts of every photograph that was ever asked for, by path and stat."""
 
     def __init__(self, config: Config, workers: Runner) -> None:

@@ -25,7 +25,7 @@ notations: errors
 headers: errors notations
 frontmatter: errors headers slugs
 cache: config errors
-book: cache errors
+findings: cache errors
 redirects: errors slugs
 assets: config errors
 templates: assets config dates
@@ -41,7 +41,7 @@ scan: content errors slugs
 tree: cascades config content errors heads scan
 exif: dates
 pixels: errors exif
-images: book cache config content dates errors exif markdown pixels
+images: cache config content dates errors exif findings markdown pixels
 typeset: config errors
 cards: cache errors icons pixels typeset
 pdf: cache config content errors icons
@@ -61,7 +61,7 @@ suggestions: content snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot
-extracts: book cache config content documents errors markdown
+extracts: cache config content documents errors findings markdown
 links: content errors extracts markdown pages references snapshot
 related: content extracts links pages snapshot
 garden: archives content extracts links related snapshot

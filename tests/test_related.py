@@ -51,8 +51,8 @@ def others(count: int, *tags: str) -> list[Page]:
 
 
 def test_a_rare_tag_makes_pages_more_alike_than_a_common_one() -> None:
-    pages = [page("a", "rare", "common"), page("b", "rare"), page("c", "common"), *others(20, "common")]
-    assert names(garden(pages).related(pages[0], 2)) == ["b", "c"]
+    pages = [page("a", "rare", "known"), page("b", "known"), page("c", "rare"), page("d", "known"), *others(20)]
+    assert names(garden(pages).related(pages[0])) == ["c", "b", "d"]
 
 
 def test_pages_that_link_to_the_same_are_alike() -> None:

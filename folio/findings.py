@@ -1,4 +1,4 @@
-"""What workers found out about things -> a Book of it, in memory and in one file of the cache folder.
+"""What workers found out about things -> kept in memory and in one file of the cache folder.
 
 images.py keeps the facts of photographs so, extracts.py what texts hold: each is found out once, whoever asks.
 """
@@ -26,14 +26,14 @@ Found = TypeVar("Found")
 Key = tuple[str | int, ...]  # names one version of a thing
 
 
-class Book(abc.ABC, Generic[Thing, Found]):
+class Findings(abc.ABC, Generic[Thing, Found]):
     """The file is lines of JSON behind their checksum, appended to; a damaged line, or file, is as good as absent.
 
     What was found under other settings, or by another version of us, is told by the heading and found out again.
     """
 
     def __init__(self, file: Path, readers: int) -> None:
-        """Keep the book in `file`; `readers` workers at most read for it at once."""
+        """Keep what is found in `file`; at most `readers` workers read for it at once."""
         self._file = file
         self._known: dict[Key, Found] = {}
         self._lines = 0  # in the file, below the heading
@@ -43,7 +43,7 @@ class Book(abc.ABC, Generic[Thing, Found]):
         self._writing = asyncio.Lock()
         self._unwritable = Complaint(log)
 
-    # What a thing is and how it is read, each book says for itself.
+    # What a thing is and how it is read, each kind says for itself.
 
     @abc.abstractmethod
     def key(self, thing: Thing) -> Key:
@@ -77,7 +77,7 @@ class Book(abc.ABC, Generic[Thing, Found]):
     def parsed(self, said: Any) -> Found:
         """Make a finding of what `written` made."""
 
-    # What all books do.
+    # What all of them do.
 
     def at_hand(self, thing: Thing) -> Found | None:
         """Return what is known of a thing without asking anybody."""
