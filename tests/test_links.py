@@ -219,6 +219,16 @@ async def test_a_page_with_many_citations_shows_twelve_and_counts_the_others(liv
     assert "and 3 more pages" in html
 
 
+async def test_the_folder_that_lists_a_page_is_named_only_where_it_says_something(live: Live, write: Write) -> None:
+    write("poems/index.md", "# Poems\n\n- [River](river.md)\n")
+    await live.refresh()
+    await live.whole()
+    assert "Linked from" not in (await live.get("/poems/river")).text
+    write("poems/index.md", "# Poems\n\n- [River](river.md), the first\n", age=30)
+    await live.refresh()
+    assert "Linked from Poems River , the first" in end((await live.get("/poems/river")).text)
+
+
 async def test_a_new_link_and_its_backlink_come_together(live: Live, write: Write) -> None:
     await live.whole()
     write("essays/2026-10-20-on-dogs.md", "# On dogs\n\nDogs chase [cats](2026-06-11-on-cats.md).\n")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from folio.content import Page, Photo
 from folio.garden import Garden
 from folio.links import Citation
+from folio.pages import parent_url
 from folio.views.base import Context
 
 MENTIONS = 12  # shown of the pages that link to one
@@ -39,8 +40,12 @@ class SeriesBox:
 
 
 def linked_from(garden: Garden, url: str) -> Context:
-    """Who links to an address: a few of them with their sentence, and the count of the others."""
-    citations = garden.incoming.get(url, ())
+    """Who links to an address: a few of them with their sentence, and the count of the others.
+
+    That the folder of a thing lists it goes without saying.
+    """
+    above = parent_url(url)
+    citations = [one for one in garden.incoming.get(url, ()) if one.says_more or one.page.url != above]
     return {
         "mentions": tuple(map(_mention, citations[:MENTIONS])),
         "more_mentions": max(0, len(citations) - MENTIONS),
