@@ -84,16 +84,31 @@ def create_api(
         """The tree of the whole site."""
         await answer().listing(req, resp, "/directory")
 
+    @page("/sitemap")
+    async def map_of_site(req: Request, resp: Response) -> None:
+        """Every folder with its pages."""
+        await answer().listing(req, resp, "/sitemap")
+
     # The archive
 
     @page("/archive")
     async def archive(req: Request, resp: Response) -> None:
-        """Everything, by year."""
+        """Everything, by year; of `?q=`, what has these words in its title or tags."""
         await answer().listing(req, resp, "/archive")
+
+    @page("/archive/graph")
+    async def graph(req: Request, resp: Response) -> None:
+        """The map of the links."""
+        await answer().graph(req, resp)
+
+    @page("/archive/graph/data")
+    async def graph_data(req: Request, resp: Response) -> None:
+        """The same, as data."""
+        answer().data(req, resp, await schemas.graph(press))
 
     @page("/archive/{view}")
     async def archive_view(req: Request, resp: Response, *, view: str) -> None:
-        """Everything, in another order: by-length."""
+        """In another order: by-length, themes, series; or sidenotes, quotes, outlines, connections, terms."""
         await answer().listing(req, resp, f"/archive/{view}")
 
     @page("/tags")
@@ -211,6 +226,16 @@ def create_api(
     async def directory_tree(req: Request, resp: Response) -> None:
         """The directory, as data."""
         answer().data(req, resp, schemas.directory(press.site))
+
+    @api.get("/api/themes", openapi_extra=schemas.answer("Themes", "What several pages are about, with these pages"))
+    async def themes(req: Request, resp: Response) -> None:
+        """The themes, as data."""
+        answer().data(req, resp, schemas.themes(press))
+
+    @api.get("/api/graph", openapi_extra=schemas.answer("Graph", "Who cites whom, laid out: nodes and edges"))
+    async def graph_api(req: Request, resp: Response) -> None:
+        """The map of the links, as data."""
+        answer().data(req, resp, await schemas.graph(press))
 
     # Everything else: the tree itself
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +19,7 @@ LENGTHS = (
     ("Up to twenty minutes", 20),
     ("Longer", 10**9),
 )  # (name, most minutes)
+_MARKS = re.compile("[\u0300-\u036f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,23 @@ def _reading_order(page: Page) -> tuple[bool, int, bool, tuple[float, ...], str]
     """Order the pages of a series: by part, else weight, then those without a number, oldest first, undated last."""
     number = page.weight if page.part is None else page.part
     return (number is None, number or 0, page.date is None, page.date.key if page.date else (), page.path)
+
+
+def matching(pages: Iterable[Page], query: str) -> tuple[Page, ...]:
+    """Return the pages whose title and tags hold every word of a query, or a part of a word; of no words, all."""
+    words = folded(query).split()
+    held = ((page, folded(" ".join((page.title, *page.tags)))) for page in pages)
+    return tuple(page for page, text in held if all(word in text for word in words))
+
+
+def folded(text: str) -> str:
+    """Take case and accents away: "Été" -> "ete"."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+def folders(site: Site) -> tuple[tuple[Section, tuple[Page, ...]], ...]:
+    """Return every public folder, in the order of addresses, with the public pages directly in it."""
+    return tuple((section, section.pages) for _, section in sorted(site.sections.items()))
 
 
 def directory(site: Site, url: str = "/") -> tuple[Node, ...]:

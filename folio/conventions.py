@@ -13,13 +13,27 @@ from folio.pages import tag_slug
 
 # The engine's own exact addresses: every route of engine.py without a part that varies.
 OWN = (
-    "/random", "/search", "/directory", "/archive", "/archive/by-length", "/tags", "/feed.xml", "/rss.xml", "/atom.xml",
-    "/feed.json", "/sitemap.xml", "/robots.txt", "/llms.txt", "/opensearch.xml", "/health", "/metrics", "/api",
-    "/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree", "/api/schema",
+    "/random", "/search", "/directory", "/archive", "/archive/graph", "/archive/graph/data", "/tags", "/feed.xml",
+    "/rss.xml", "/atom.xml", "/feed.json", "/sitemap", "/sitemap.xml", "/robots.txt", "/llms.txt", "/opensearch.xml",
+    "/health", "/metrics", "/api", "/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree",
+    "/api/themes", "/api/graph", "/api/schema",
 )  # fmt: skip
+VIEWS = (
+    "by-length",
+    "themes",
+    "series",
+    "sidenotes",
+    "quotes",
+    "outlines",
+    "connections",
+    "terms",
+    "graph",
+)  # of the archive: each is also found under its name alone, where the content has nothing there
+SHORT: Mapping[str, str] = MappingProxyType({f"/{view}": f"/archive/{view}" for view in VIEWS})
 LISTS: Mapping[str, str] = MappingProxyType(
     {
-        **{slugs.spelling(url): url for url in OWN},
+        **{slugs.spelling(short): url for short, url in SHORT.items()},
+        **{slugs.spelling(url): url for url in (*OWN, *SHORT.values())},
         "archives": "/archive",
         "categories": "/tags",
         "category": "/tags",

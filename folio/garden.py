@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from folio import archives, links, related, snapshot
+from folio import archives, concordance, links, related, snapshot
 from folio.archives import Series
+from folio.concordance import Concordance
 from folio.content import Page
 from folio.extracts import Extract
 from folio.links import NOWHERE, Citation, Leads
@@ -96,3 +97,8 @@ class Garden:
     @cached_property
     def _series(self) -> Mapping[str, Series]:
         return {page.path: one for one in archives.series(self.site) if len(one.pages) > 1 for page in one.pages}
+
+    @cached_property
+    def concordance(self) -> Concordance:
+        """The index of what the texts speak of."""
+        return concordance.concordance(self.site, self.extracts)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from folio import conventions, feeds, forms, markdown, passages, records, references, templates, views
+from folio import conventions, feeds, forms, graph, markdown, passages, records, references, templates, views
 from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, number, policy, redirect
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Moved, NotFound, SiteError
@@ -86,7 +86,7 @@ class Responses:
         n = number(req.params.get("page"), 1) if paged else 1
         # A negotiated form is kept apart from the one with a suffix: it varies with Accept. No path begins with a word.
         address = ("" if found.form or not form else "by Accept ") + Found(thing, form).address
-        address = f"page {n} of {address}" if n != 1 else address
+        address = _page_address(address, n)
 
         async def make() -> Record:
             if form in FEEDS:
@@ -196,16 +196,46 @@ class Responses:
         await self.files.pdf(resp, page, document, html, tuple(one for one in shown if facts[one.path].width))
 
     async def listing(self, req: Request, resp: Response, url: str) -> None:
-        """Answer with one of the engine's own lists; the author's page of that address introduces it."""
+        """Answer with one of the engine's own lists, page `?page=` of it; the author's page there introduces it.
+
+        What `?q=` leaves of the archive is made anew each time, or a robot could fill the memory with it.
+        """
+        if url not in views.LISTINGS:
+            raise self._nowhere(url)
+        query = req.params.get("q", "").strip() if url == "/archive" else ""
+        asked = views.Asked(number(req.params.get("page"), 1), query[: self.site.config.limits.query_characters])
 
         async def make() -> Record:
             intro, document = await self._words(self.site.intros.get(url))
             template, view = views.LISTINGS[url]
-            return self._html(template, view(self.garden, intro.text), document, pattern=url)
+            return await asyncio.to_thread(self._list, url, template, document, view, intro.text, asked)
 
-        if url not in views.LISTINGS:
-            raise self._nowhere(url)
-        deliver(req, resp, await self._kept(url, make))
+        if asked.query:
+            deliver(req, resp, await make())
+        else:
+            deliver(req, resp, await self._kept(_page_address(url, asked.number), make))
+
+    async def graph(self, req: Request, resp: Response) -> None:
+        """Answer with the map of the links, its table on page `?page=`."""
+        url, asked = "/archive/graph", views.Asked(number(req.params.get("page"), 1))
+
+        async def make() -> Record:
+            intro, document = await self._words(self.site.intros.get(url))
+            drawn = await graph.draw(self.press.store, self.generation.garden)
+            return await asyncio.to_thread(
+                self._list, url, "graph.html", document, views.graph, intro.text, asked, drawn
+            )
+
+        deliver(req, resp, await self._kept(_page_address(url, asked.number), make))
+
+    def _list(
+        self, url: str, template: str, document: Document | None, view: Callable[..., views.Context],
+        intro: str, asked: views.Asked, *more: Any,
+    ) -> Record:  # fmt: skip
+        """Make the page of a list, in a thread: an index of the whole site takes 0.1 s."""
+        context = view(self.generation.garden, intro, asked, *more)
+        headers = NEVER if asked.query else REVALIDATED
+        return self._html(template, context, document, pattern=url, headers=headers)
 
     async def tag(self, req: Request, resp: Response, slug: str) -> None:
         """Answer with the pages of a tag."""
@@ -337,3 +367,8 @@ class Responses:
             record = await make()
             self.generation.memory.keep(address, record)
         return record
+
+
+def _page_address(address: str, number: int) -> str:
+    """Name a page of a list in the memory; no path begins with a word."""
+    return address if number == 1 else f"page {number} of {address}"

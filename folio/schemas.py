@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from folio import archives, references
+from folio import archives, backmatter, references
+from folio import graph as graphs
 from folio.answers import number
 from folio.archives import Node
 from folio.content import Page
@@ -96,6 +97,62 @@ class Directory(BaseModel):
     children: list[Folder]
 
 
+class ThemePage(BaseModel):
+    """A page of a theme."""
+
+    title: str
+    url: str
+
+
+class Theme(BaseModel):
+    """What several pages are about: a tag, or a page of themes/ with what it cites and what cites it."""
+
+    title: str
+    url: str
+    description: str
+    count: int
+    pages: list[ThemePage]
+
+
+class Themes(BaseModel):
+    """The themes, the largest first; not `complete` while texts are being read."""
+
+    themes: list[Theme]
+    complete: bool
+
+
+class GraphNode(BaseModel):
+    """A page on the map, at (x, y) of a sheet of 1000 by 760; `degree` counts the pages that it is joined to."""
+
+    id: int
+    url: str
+    title: str
+    section: str
+    words: int
+    degree: int
+    x: int
+    y: int
+
+
+class GraphEdge(BaseModel):
+    """A link between two pages, in one direction or both; each pair once, by `id`."""
+
+    source: int
+    target: int
+
+
+class Graph(BaseModel):
+    """The map of the links, the most connected first; not `complete` while texts are being read.
+
+    `left_out` counts the pages that are connected, but less than those on the map.
+    """
+
+    nodes: list[GraphNode]
+    edges: list[GraphEdge]
+    left_out: int
+    complete: bool
+
+
 SORTED: Mapping[str, Callable[[Page], Any]] = {"title": lambda p: p.title.casefold(), "words": lambda p: -p.words}
 
 
@@ -157,7 +214,43 @@ def directory(site: Site) -> Directory:
     return Directory(children=[_folder(node) for node in archives.directory(site)])
 
 
-MODELS = (Blog, Search, Completions, Directory)
+def themes(press: Press) -> Themes:
+    """Give the themes with their pages."""
+    garden = press.generation.garden
+    found = [
+        Theme(
+            title=theme.title,
+            url=theme.url,
+            description=theme.description,
+            count=len(theme.pages),
+            pages=[ThemePage(title=page.title, url=page.url) for page in theme.pages],
+        )
+        for theme in backmatter.themes(garden)
+    ]
+    return Themes(themes=found, complete=garden.complete)
+
+
+async def graph(press: Press) -> Graph:
+    """Give the map of the links, laid out. Raises what `Store.make` raises."""
+    garden = press.generation.garden
+    drawn = await graphs.draw(press.store, garden)
+    return Graph(
+        nodes=[_node(n, node) for n, node in enumerate(drawn.nodes)],
+        edges=[GraphEdge(source=one, target=other) for one, other in drawn.edges],
+        left_out=drawn.left_out,
+        complete=garden.complete,
+    )
+
+
+def _node(number: int, node: graphs.Node) -> GraphNode:
+    page = node.page
+    return GraphNode(
+        id=number, url=page.url, title=page.title, section=page.section, words=page.words,
+        degree=node.degree, x=node.x, y=node.y,
+    )  # fmt: skip
+
+
+MODELS = (Blog, Search, Completions, Directory, Themes, Graph)
 
 
 def answer(name: str, summary: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from folio import addresses, aliases, bundles, collisions, galleries, redirects, sections, slugs
+from folio import addresses, aliases, bundles, collisions, conventions, galleries, redirects, sections, slugs
 from folio.aliases import Aliases
 from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
@@ -24,7 +24,8 @@ from folio.redirects import Redirects
 from folio.snapshot import Site, holds_files_only, is_reserved
 from folio.tree import NO_DATES, Entry, Move, Tree, is_index_file, is_page, refresh
 
-INTRODUCED = ("/archive", "/search", "/tags", "/directory")  # content's own page there gives title and introduction
+# Content's own page there gives title and introduction.
+INTRODUCED = ("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap")
 FOREIGN = ("site.toml", "_redirects", "metadata.yml")  # settings, never served
 # The settings of what else may have made a site of this folder, at its root: Jekyll, Nikola, Pelican, Hugo and Zola.
 SETTINGS = (

@@ -24,8 +24,8 @@ from folio.tree import Tree
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
 RESERVED = (
-    "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap.xml",
-    "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "og-image", "thumb",
+    "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap",
+    "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "og-image", "thumb",
 )  # fmt: skip
 
 
@@ -97,7 +97,8 @@ class Site:
         if slugs.spelling(url) in self.addresses.gone:
             raise Gone(url)
         if canonical := self._meant(url) or self.engines(url):
-            raise Moved(redirects.location(canonical))
+            status = 308 if url in conventions.SHORT else 301
+            raise Moved(redirects.location(canonical), status)
         raise NotFound(url)
 
     def asked_for(self, query: Mapping[str, str]) -> None:

@@ -21,14 +21,18 @@ CATS = "/essays/2026-06-11-on-cats"
 PAGES = (
     "/", "/about", "/essays", CATS, "/essays/2013-01-27-on-trains", "/essays/2026-10-01-on-tables", "/essays/secret",
     "/poems", "/poems/river", "/photos", "/photos/red", "/photos/red/red", "/photos/red/IMG_0153", "/archive",
-    "/archive/by-length", "/tags", "/tags/travel", "/directory", "/search", "/search?q=cats", "/search?q=zzzz", "/api",
+    "/archive/by-length", "/archive/themes", "/archive/series",
+    "/archive/sidenotes", "/archive/quotes", "/archive/outlines", "/archive/connections", "/archive/terms",
+    "/archive/graph", "/archive?q=cats", "/archive?q=zzzz", "/sitemap",
+    "/tags", "/tags/travel", "/directory", "/search", "/search?q=cats", "/search?q=zzzz", "/api",
 )  # fmt: skip
 DRAWN = (
     *PAGES, f"{CATS}.md", f"{CATS}.txt", f"{CATS}.json", "/index.json", "/essays.json", "/essays.md", "/essays.txt",
     "/photos/red.json", "/photos/red/red.json", "/photos/red/red.md", "/feed.xml", "/rss.xml", "/atom.xml",
     "/feed.json", "/essays/feed.xml", "/essays/atom.xml", "/tags/travel/feed.xml", "/poems/feed.xml",
     "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/llms.txt", "/health", "/metrics", "/api/schema", "/api/blog",
-    "/api/search?q=cats", "/api/search/autocomplete?q=ca", "/api/directory-tree", "/static/site.css",
+    "/api/search?q=cats", "/api/search/autocomplete?q=ca", "/api/directory-tree", "/api/themes", "/api/graph",
+    "/archive/graph/data", "/static/site.css",
     f"/icon{CATS}.svg", "/icon/index.svg",
     "/notes/data.csv", "/static/own.txt",
 )  # fmt: skip
@@ -364,7 +368,9 @@ async def test_the_api_searches(shared: Live) -> None:
 async def test_the_schema_describes_what_the_api_answers(shared: Live) -> None:
     schema = yaml.safe_load((await shared.get("/api/schema")).text)
     assert schema["openapi"] == "3.1.0"
-    assert set(schema["paths"]) == {"/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree"}
+    assert set(schema["paths"]) == {
+        "/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree", "/api/themes", "/api/graph"
+    }  # fmt: skip
     page = (await shared.get("/api")).text
     assert all(path in page for path in schema["paths"])
 

@@ -55,8 +55,9 @@ snapshot: addresses aliases config content conventions errors names pages redire
 collisions: bundles content errors pages slugs snapshot
 galleries: bundles content pages slugs tree
 sections: bundles content pages slugs
-site: addresses aliases bundles collisions config content dates errors galleries heads pages redirects sections slugs snapshot tree
+site: addresses aliases bundles collisions config content conventions dates errors galleries heads pages redirects sections slugs snapshot tree
 archives: content pages snapshot
+sheets
 suggestions: content snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
@@ -64,7 +65,11 @@ passages: content errors markdown references snapshot
 extracts: cache config content documents errors findings markdown
 links: content errors extracts markdown pages references snapshot
 related: content extracts links pages snapshot
-garden: archives content extracts links related snapshot
+concordance: archives content extracts pages snapshot
+garden: archives concordance content extracts links related snapshot
+backmatter: content extracts garden markdown pages
+layout
+graph: backmatter cache content garden layout
 feeds: config content dates snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
@@ -75,13 +80,13 @@ edge: ledger records
 pagecache: ledger records
 server: config errors
 metadata: content markdown references snapshot
-views: archives content dates garden images links markdown metadata pages snapshot
+views: archives backmatter concordance content dates errors garden graph images layout links markdown metadata pages references sheets snapshot
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cards content errors icons images markdown pdf press records references snapshot templates
-responses: answers content conventions errors feeds files forms garden markdown pages passages press records references snapshot templates views
-schemas: answers archives content errors press references search snapshot
+responses: answers content conventions errors feeds files forms garden graph markdown pages passages press records references snapshot templates views
+schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 cli: check config dates errors git server site snapshot
 """  # noqa: E501 - a room a line

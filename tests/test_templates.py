@@ -10,8 +10,11 @@ from typing import Any
 import jinja2
 import pytest
 
-from folio.archives import Node
+from folio import graph
+from folio.archives import Node, Series
 from folio.assets import Assets
+from folio.backmatter import Branch, Connection, Theme
+from folio.concordance import Concordance, Term
 from folio.config import Author, Config, NamedLink
 from folio.content import Page, Photo, Section
 from folio.dates import Date
@@ -22,6 +25,8 @@ from folio.search import Hit, Results
 from folio.templates import TEMPLATES, environment, host, icon_url, plural, render, thousands, within_year
 from folio.views import NavigationLink, Step, Tile
 from folio.views.ends import Mention, SeriesBox
+from folio.views.listing import Tab
+from folio.views.matter import Colour, Outline, Passage
 
 SITE = Config(title="A & B", author=Author(name="Ada", links=(NamedLink("Forge", "https://forge.example"),)))
 NAV = (NavigationLink("Essays", "/essays", True), NavigationLink("Poems", "/poems", False))
@@ -34,10 +39,17 @@ ESSAYS = Section("/essays", "Essays", replace(POEM, is_index=True), (PAGE, POEM)
 GALLERY = Section("/g", "Harbour", None, (), (), (TILE.photo,), True)
 TAG = Tag("cats", "cats", "/tags/cats", (PAGE,))
 HTML = '<p>Text<a class="ref" href="#sn-1" id="ref-1">1</a> and <strong>more</strong>.</p>\n'
-VIEWS = (("By year", "/archive", True), ("By length", "/archive/by-length", False))
+VIEWS = (Tab("By year", "/archive", True), Tab("By length", "/archive/by-length", False))
 HIT = Hit("/essays/cats", "On <Cats>", "essays", "a <mark>cat</mark>", 1.0, PAGE.date, "page")  # type: ignore[arg-type]
 TOC = (Heading(2, "one", "One & only", 1), Heading(3, "two", "Two", 2))
-LISTED = {"total": 1234, "words": 56789, "views": VIEWS, "intro": HTML}
+LISTING = {"views": VIEWS, "intro": HTML, "complete": True, "page_number": 2, "page_count": 3, "pages_url": "/l?page="}
+READING = {**LISTING, "intro": "", "complete": False, "page_number": 1, "page_count": 1}
+LISTED = {"total": 1234, "words": 56789, **LISTING}
+NODE = graph.Node(PAGE, 2, 6.2, 100, 200, graph.Label("On <Cats>", 110, 205, "start"))
+OTHER = graph.Node(POEM, 1, 4.0, 300, 250, graph.Label("Dog", 290, 255, "end"))
+MAP = graph.Map((NODE, OTHER), ((0, 1),), 7)
+TERM = Term("Cats & Co", "cats", (POEM,) * 14, PAGE)
+CONNECTION = Connection(PAGE, (POEM,) * 3, (POEM,))
 LINKED = {"mentions": (Mention("A & <B>", "/b", "See ", "<cats>", "!", "de"), Mention("C", "/c")), "more_mentions": 3}
 LONELY: dict[str, Any] = {"mentions": (), "more_mentions": 0}
 SERIES = SeriesBox("Cats & <dogs>", "/archive/series#cats", 1, (PAGE, POEM))
@@ -180,18 +192,94 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "archive.html": [
-        {"years": ((2026, (PAGE,)),), "undated": (POEM,), **LISTED},
-        {"years": (), "undated": (), **LISTED},
+        {"years": ((2026, (PAGE,)),), "undated": (POEM,), "query": "", "found": 2, **LISTED},
+        {"years": (), "undated": (), "query": '"><script>', "found": 0, **LISTED},
+        {"years": ((2026, (PAGE,)),), "undated": (), "query": "cats", "found": 1, **LISTED, **READING},
+        {"years": (), "undated": (), "query": "", "found": 0, **LISTED, "total": 0},
     ],
-    "archive_length.html": [{"groups": (("Long", (PAGE, POEM)),), **LISTED}, {"groups": (), **LISTED, "intro": ""}],
-    "tags.html": [{"tags": (TAG,), "intro": HTML}, {"tags": (), "intro": ""}],
+    "archive_length.html": [
+        {"groups": (("Long", (PAGE, POEM)),), **LISTED},
+        {"groups": (), **LISTED, **READING, "total": 0},
+    ],
+    "themes.html": [
+        {"themes": (Theme("Cats", "/tags/cats", "Of them.", (PAGE, POEM)),), "total": 1, "most": 1, **LISTING},
+        {"themes": (), "total": 0, "most": 1, **LISTING},
+        {"themes": (), "total": 0, "most": 1, **READING},
+    ],
+    "series.html": [
+        {"series": ((Series("Pets", "pets", (PAGE, POEM)), (PAGE, POEM)),), "total": 1, "pages": 2, **LISTING},
+        {"series": (), "total": 0, "pages": 0, **LISTING},
+        {"series": (), "total": 0, "pages": 0, **READING},
+    ],
+    "sidenotes.html": [
+        {"groups": ((PAGE, (Passage(1, "<b>", "sn-1"), Passage(0, "x", "mn-1"))),), "total": 2, "pages": 1, **LISTING},
+        {"groups": (), "total": 0, "pages": 0, **LISTING},
+        {"groups": (), "total": 0, "pages": 0, **READING},
+    ],
+    "quotes.html": [
+        {"groups": ((POEM, (Passage(0, "<b>", "a:~:text=b"),)),), "total": 1, "pages": 1, **LISTING},
+        {"groups": (), "total": 0, "pages": 0, **LISTING},
+        {"groups": (), "total": 0, "pages": 0, **READING},
+    ],
+    "outlines.html": [
+        {"outlines": (Outline(PAGE, (Branch(TOC[0], (Branch(TOC[1]),)), Branch(TOC[0]))),), "total": 1, **LISTING},
+        {"outlines": (), "total": 0, **LISTING},
+        {"outlines": (), "total": 0, **READING},
+    ],
+    "connections.html": [
+        {"connections": (CONNECTION, Connection(POEM, (), (PAGE,))), "total": 2, "links": 1, "most": 2, **LISTING},
+        {"connections": (), "total": 0, "links": 0, "most": 2, **LISTING},
+        {"connections": (), "total": 0, "links": 0, "most": 2, **READING},
+    ],
+    "terms.html": [
+        {"index": Concordance((("C", (TERM,)), ("D", (Term("Dog", "dog", ()),))), 2, 1234), "most": 12, **LISTING},
+        {"index": Concordance(), "most": 12, **LISTING},
+        {"index": Concordance(), "most": 12, **READING},
+    ],
+    "graph.html": [
+        {
+            "drawn": MAP,
+            "width": 1000,
+            "height": 760,
+            "colours": (Colour("ocean", ("Essays",), (NODE,)), Colour("plum", ("Poems",), (OTHER,))),
+            "lines": "M100 200L300 250",
+            "labels": (NODE.label, OTHER.label),
+            "rows": (CONNECTION,),
+            **LISTING,
+        },
+        {
+            "drawn": graph.Map(),
+            "colours": (),
+            "lines": "",
+            "labels": (),
+            "rows": (),
+            "width": 1,
+            "height": 1,
+            **LISTING,
+        },
+        {
+            "drawn": graph.Map(),
+            "colours": (),
+            "lines": "",
+            "labels": (),
+            "rows": (),
+            "width": 1,
+            "height": 1,
+            **READING,
+        },
+    ],
+    "sitemap.html": [
+        {"groups": ((ESSAYS, (PAGE, POEM)), (GALLERY, ())), "total": 2, **LISTING},
+        {"groups": (), "total": 0, **READING},
+    ],
+    "tags.html": [{"tags": (TAG,), **LISTING}, {"tags": (), **READING}],
     "tag.html": [
         {"tag": TAG, "pages": (PAGE,), "feed_url": "/tags/cats/feed.xml", "intro": HTML},
         {"tag": TAG, "pages": (), "feed_url": "", "intro": ""},
     ],
     "directory.html": [
-        {"tree": (Node("Essays", "/essays", 2, (Node("Old", "/essays/old", 1),)),), "total": 3},
-        {"tree": (), "total": 0},
+        {"tree": (Node("Essays", "/essays", 2, (Node("Old", "/essays/old", 1),)),), "total": 3, **LISTING},
+        {"tree": (), "total": 0, **READING},
     ],
     "search.html": [
         {
@@ -252,7 +340,7 @@ class Reader(HTMLParser):
 
 
 def test_every_template_of_a_page_is_tried_here() -> None:
-    parts = {"base.html", "macros.html", "_ends.html", "_partials.html", "pdf.html"}
+    parts = {"base.html", "listing.html", "macros.html", "_ends.html", "_partials.html", "pdf.html"}
     assert {path.name for path in TEMPLATES.glob("*.html")} - parts == set(PAGES)
 
 
@@ -262,7 +350,7 @@ def test_a_page_is_well_formed_and_says_what_it_is(env: jinja2.Environment, name
     reader = Reader(text)
     tags = [tag for tag, _ in reader.tags]
     assert text.startswith("<!doctype html>\n<html lang=")
-    assert tags.count("h1") == tags.count("main") == tags.count("title") == 1
+    assert tags.count("h1") == tags.count("main") == tags[: tags.index("body")].count("title") == 1
     ids = [attrs["id"] for _, attrs in reader.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
     assert all(attrs.get("alt") is not None and attrs.get("width") for tag, attrs in reader.tags if tag == "img")
@@ -305,7 +393,7 @@ def test_titles_and_queries_are_escaped(env: jinja2.Environment) -> None:
 
 def test_at_most_eight_stops_of_the_keyboard_stand_before_the_text(env: jinja2.Environment) -> None:
     nav = tuple(NavigationLink(f"N{n}", f"/n{n}", False) for n in range(5))
-    text = render(env, "tags.html", site=SITE, nav=nav, head=HEAD, tags=(), intro="")
+    text = render(env, "tags.html", site=SITE, nav=nav, head=HEAD, tags=(), **LISTING)
     before = text.split("<body>")[1].split("<main")[0]
     assert len(re.findall(r"<(?:a|button|input|summary)\b", before)) == 8
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from folio.views.answers import error, programs, search
 from folio.views.base import Context, NavigationLink, Step
 from folio.views.ends import linked_from, seen_in
+from folio.views.listing import Asked
 from folio.views.lists import LISTINGS, tag
+from folio.views.matter import graph
 from folio.views.photographs import (
     COVER_PHOTOS,
     GALLERY_PAGE,
@@ -23,6 +25,7 @@ __all__ = [
     "COVER_PHOTOS",
     "GALLERY_PAGE",
     "LISTINGS",
+    "Asked",
     "Context",
     "NavigationLink",
     "Step",
@@ -31,6 +34,7 @@ __all__ = [
     "error",
     "gallery",
     "gallery_pages",
+    "graph",
     "home",
     "linked_from",
     "page",

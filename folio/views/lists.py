@@ -1,4 +1,4 @@
-"""The site -> the contexts of the engine's own lists: the archive in its orders, tags, the directory."""
+"""Every list of the engine's own by its address; and the contexts of those of places: tags, directory, sitemap."""
 
 from __future__ import annotations
 
@@ -9,50 +9,14 @@ from folio.garden import Garden
 from folio.metadata import intro_head
 from folio.pages import Tag
 from folio.snapshot import Site
+from folio.views import archive, matter
 from folio.views.base import Context, base
-
-ARCHIVE_VIEWS = (
-    ("By year", "/archive"),
-    ("By length", "/archive/by-length"),
-    ("Tags", "/tags"),
-    ("Directory", "/directory"),
-)
+from folio.views.listing import Asked, link_weight, listing, sheet
 
 
-def archive(garden: Garden, intro: str) -> Context:
-    """Every dated page, by year."""
-    site = garden.site
-    dated = archives.dated(site)
-    undated = tuple(p for p in site.public if not p.date and not p.is_index)
-    return {
-        **base(site, intro_head(site, "/archive", "Archive", feed="/feed.xml")),
-        "years": archives.by_year(dated),
-        "undated": undated,
-        "total": len(dated) + len(undated),
-        "words": sum(page.words for page in (*dated, *undated)),
-        "views": _archive_views("/archive"),
-        "intro": intro,
-    }
-
-
-def archive_by_length(garden: Garden, intro: str) -> Context:
-    """Every page, by how long it takes to read."""
-    site = garden.site
-    pages = tuple(page for page in site.public if not page.is_index)
-    return {
-        **base(site, intro_head(site, "/archive/by-length", "Archive by length")),
-        "groups": archives.by_length(pages),
-        "total": len(pages),
-        "words": sum(page.words for page in pages),
-        "views": _archive_views("/archive/by-length"),
-        "intro": intro,
-    }
-
-
-def tags(garden: Garden, intro: str) -> Context:
+def tags(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every tag with its count."""
-    site = garden.site
-    return {**base(site, intro_head(site, "/tags", "Tags")), "tags": tuple(site.tags.values()), "intro": intro}
+    return {**listing(garden, "/tags", "Tags", intro, asked), "tags": tuple(garden.site.tags.values())}
 
 
 def tag(site: Site, tag: Tag, intro: str) -> Context:
@@ -67,20 +31,35 @@ def tag(site: Site, tag: Tag, intro: str) -> Context:
     }
 
 
-def directory(garden: Garden, intro: str) -> Context:
-    """The tree of the whole site."""
-    site = garden.site
-    head = intro_head(site, "/directory", "Directory")
-    return {**base(site, head), "tree": archives.directory(site), "total": len(site.public), "intro": intro}
+def directory(garden: Garden, intro: str, asked: Asked) -> Context:
+    """The tree of the whole site, its folders alone."""
+    tree, total = archives.directory(garden.site), len(garden.site.public)
+    return {**listing(garden, "/directory", "Directory", intro, asked), "tree": tree, "total": total}
 
 
-LISTINGS: Mapping[str, tuple[str, Callable[[Garden, str], Context]]] = {
-    "/archive": ("archive.html", archive),
-    "/archive/by-length": ("archive_length.html", archive_by_length),
+def sitemap(garden: Garden, intro: str, asked: Asked) -> Context:
+    """Every folder with every page in it."""
+    found = archives.folders(garden.site)
+    groups, count = sheet(found, link_weight, asked)
+    return {
+        **listing(garden, "/sitemap", "Sitemap", intro, asked, count=count),
+        "groups": groups,
+        "total": len(garden.site.public),
+    }
+
+
+View = Callable[[Garden, str, Asked], Context]
+LISTINGS: Mapping[str, tuple[str, View]] = {
+    "/archive": ("archive.html", archive.archive),
+    "/archive/by-length": ("archive_length.html", archive.by_length),
+    "/archive/themes": ("themes.html", archive.themes),
+    "/archive/series": ("series.html", archive.series),
+    "/archive/sidenotes": ("sidenotes.html", matter.sidenotes),
+    "/archive/quotes": ("quotes.html", matter.quotes),
+    "/archive/outlines": ("outlines.html", matter.outlines),
+    "/archive/connections": ("connections.html", archive.connections),
+    "/archive/terms": ("terms.html", matter.terms),
     "/tags": ("tags.html", tags),
     "/directory": ("directory.html", directory),
-}  # address -> its template, and what fills it from the garden and the author's introduction
-
-
-def _archive_views(current: str) -> tuple[tuple[str, str, bool], ...]:
-    return tuple((name, url, url == current) for name, url in ARCHIVE_VIEWS)
+    "/sitemap": ("sitemap.html", sitemap),
+}  # address -> its template, and what fills it from the garden, the author's introduction and what was asked

@@ -13,7 +13,10 @@ from conftest import Live
 
 BASE = "https://example.org"
 MACHINES = (
-    "/", "/search", "/directory", "/archive", "/archive/by-length", "/tags", "/feed.xml", "/rss.xml", "/atom.xml",
+    "/", "/search", "/directory", "/archive", "/archive/by-length", "/archive/themes", "/archive/series",
+    "/archive/sidenotes", "/archive/quotes", "/archive/outlines", "/archive/connections", "/archive/terms",
+    "/archive/graph", "/archive/graph/data", "/api/themes", "/api/graph", "/sitemap", "/tags",
+    "/feed.xml", "/rss.xml", "/atom.xml",
     "/feed.json", "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/health", "/metrics", "/api", "/api/schema",
     "/api/blog?size=100", "/api/directory-tree", "/index.md", "/index.txt", "/index.json", "/nothing-there",
 )  # fmt: skip
@@ -96,7 +99,7 @@ def _named(reply: httpx.Response, path: str) -> Iterator[str]:
             reply.status_code == 200
             and "?" not in path
             and path != "/"
-            and not re.match(r"/(tags|archive|search|api|directory)", path)
+            and not re.match(r"/(tags|archive|search|api|directory|sitemap)", path)
         ):
             yield from (path + form for form in FORMS)
     elif kind in ("application/xml", "application/rss+xml", "application/atom+xml"):

@@ -1,0 +1,136 @@
+"""The garden -> the map of its links: which pages are drawn, where, and with what words beside them.
+
+The places are made in a worker (layout.py) and kept by the hash of what is drawn, so that a map costs the event loop
+nothing. views/ prints it as SVG, schemas.py as data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from folio import backmatter, layout
+from folio.backmatter import Connection
+from folio.cache import Maker, Store
+from folio.content import Page
+from folio.garden import Garden
+
+LAYOUT = Maker("folio.layout:draw", 1)
+NODES = 400  # drawn at most, the most connected
+LABELS = 20  # words beside the most connected
+LABEL_CHARACTERS = 34
+SMALLEST, LARGEST = 4.0, 16.0  # radii
+LETTER, LINE = 7.4, 18  # width of a letter and height of a line of a label, about
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words on the map: where they stand, and how they are set from there ("start", "end", "middle")."""
+
+    text: str
+    x: int
+    y: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A page on the map; `degree` counts the pages drawn that it is joined to."""
+
+    page: Page
+    degree: int
+    radius: float
+    x: int
+    y: int
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """The map: nodes, the most connected first; edges as pairs of their numbers, each once; how many were left out."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[tuple[int, int], ...] = ()
+    left_out: int = 0
+
+
+async def draw(store: Store, garden: Garden) -> Map:
+    """Draw the map of a garden. Raises what `Store.make` raises."""
+    found = await asyncio.to_thread(backmatter.connections, garden)
+    drawn, edges = chosen(found)
+    if not drawn:
+        return Map()
+    degrees = [0] * len(drawn)
+    for one, other in edges:
+        degrees[one] += 1
+        degrees[other] += 1
+    radii = [radius(degree) for degree in degrees]
+    what = ([page.url for page in drawn], [page.section for page in drawn], radii, edges)
+    key = blake2b(json.dumps(what).encode(), digest_size=16).hexdigest()
+    file = await store.make(LAYOUT, (key,), *what, suffix=".json")
+    places = json.loads(await asyncio.to_thread(file.read_bytes))
+    nodes = [
+        Node(page, degree, size, x, y) for page, degree, size, (x, y) in zip(drawn, degrees, radii, places, strict=True)
+    ]
+    return Map(tuple(labelled(nodes)), tuple(edges), len(found) - len(drawn))
+
+
+def chosen(connections: Sequence[Connection], most: int = NODES) -> tuple[list[Page], list[tuple[int, int]]]:
+    """Choose what is drawn: the most connected pages, without those that are joined only to others left out."""
+    taken = connections[:most]
+    urls = {one.page.url for one in taken}
+    joined = {(one.page.url, cited.url) for one in taken for cited in one.cites if cited.url in urls}
+    linked = {url for pair in joined for url in pair}
+    pages = [one.page for one in taken if one.page.url in linked]
+    numbers = {page.url: n for n, page in enumerate(pages)}
+    return pages, sorted({(min(a, b), max(a, b)) for a, b in ((numbers[a], numbers[b]) for a, b in joined)})
+
+
+def radius(degree: int) -> float:
+    """Return the radius of a node: its area grows with what it is joined to."""
+    return round(min(SMALLEST + 2.2 * math.sqrt(max(degree - 1, 0)), LARGEST), 1)
+
+
+def labelled(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Give the first LABELS nodes their words, where these hide no other words and no node, or only a lesser one."""
+    boxes = [_around(node) for node in nodes]
+    written: list[Box] = []
+    for n, node in enumerate(nodes):
+        hidden = (boxes, boxes[:LABELS]) if n < LABELS else ()
+        label = next((label for some in hidden for label in _free(node, (*some, *written))), None)
+        written += [_box(label)] if label else []
+        yield replace(node, label=label)
+
+
+def _free(node: Node, taken: Iterable[Box]) -> Iterator[Label]:
+    """Yield the labels of a node that fit, the best place first."""
+    title = node.page.link_title or node.page.title
+    text = title if len(title) <= LABEL_CHARACTERS else title[: LABEL_CHARACTERS - 1].rstrip() + "…"
+    beside, above = round(node.radius + 5), round(node.radius + 6)
+    for dx, dy, anchor in (
+        (beside, 5, "start"), (-beside, 5, "end"), (0, -above, "middle"), (0, above + 11, "middle")
+    ):  # fmt: skip
+        label = Label(text, node.x + dx, node.y + dy, anchor)
+        left, top, right, bottom = box = _box(label)
+        inside = left >= 0 and top >= 0 and right <= layout.WIDTH and bottom <= layout.HEIGHT
+        if inside and not any(_meet(box, other) for other in taken):
+            yield label
+
+
+def _box(label: Label) -> Box:
+    width = len(label.text) * LETTER
+    left = label.x - {"start": 0, "middle": width / 2, "end": width}[label.anchor]
+    return (left, label.y - LINE * 0.75, left + width, label.y + LINE * 0.25)
+
+
+def _around(node: Node) -> Box:
+    return (node.x - node.radius, node.y - node.radius, node.x + node.radius, node.y + node.radius)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -1,0 +1,97 @@
+"""The garden -> the contexts of the archive in its orders: years, lengths, themes, series, who cites whom."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from folio import archives, backmatter
+from folio.backmatter import Connection
+from folio.content import Page
+from folio.garden import Garden
+from folio.snapshot import Site
+from folio.views.base import Context
+from folio.views.listing import Asked, line_weight, link_weight, listing, sheet
+
+THEME_PAGES = 7  # shown of a theme
+CITATIONS = 40  # shown of a page, each way
+
+
+def archive(garden: Garden, intro: str, asked: Asked) -> Context:
+    """Every page, by year; or those whose title or tags hold every word of the query."""
+    listed = _listed(garden.site)
+    found = archives.matching(listed, asked.query)
+    groups = [*archives.by_year(page for page in found if page.date)]
+    undated = tuple(page for page in found if not page.date)
+    shown, count = sheet([*groups, (0, undated)] if undated else groups, line_weight, asked)
+    head = {"noindex": True} if asked.query else {}
+    pages_url = f"/archive?q={quote(asked.query)}&page=" if asked.query else "/archive?page="
+    return {
+        **listing(garden, "/archive", "Archive", intro, asked, count=count, **head),
+        "years": tuple((year, pages) for year, pages in shown if year),
+        "undated": next((pages for year, pages in shown if not year), ()),
+        "total": len(listed),
+        "words": sum(page.words for page in listed),
+        "query": asked.query,
+        "found": len(found),
+        "pages_url": pages_url,
+    }
+
+
+def by_length(garden: Garden, intro: str, asked: Asked) -> Context:
+    """Every page, by how long it takes to read."""
+    pages = tuple(page for page in garden.site.public if not page.is_index)
+    groups, count = sheet(archives.by_length(pages), line_weight, asked)
+    return {
+        **listing(garden, "/archive/by-length", "Archive by length", intro, asked, count=count),
+        "groups": groups,
+        "total": len(pages),
+        "words": sum(page.words for page in pages),
+    }
+
+
+def themes(garden: Garden, intro: str, asked: Asked) -> Context:
+    """What several pages are about."""
+    found = backmatter.themes(garden)
+    groups, count = sheet(
+        [("", found)], lambda theme: 300 + sum(map(line_weight, theme.pages[:THEME_PAGES])), asked
+    )  # fmt: skip
+    return {
+        **listing(garden, "/archive/themes", "Themes", intro, asked, count=count),
+        "themes": tuple(theme for _, some in groups for theme in some),
+        "total": len(found),
+        "most": THEME_PAGES,
+    }
+
+
+def series(garden: Garden, intro: str, asked: Asked) -> Context:
+    """What is to be read in an order."""
+    found = archives.series(garden.site)
+    groups, count = sheet(((one, one.pages) for one in found), line_weight, asked)
+    return {
+        **listing(garden, "/archive/series", "Series", intro, asked, count=count),
+        "series": groups,
+        "total": len(found),
+        "pages": sum(len(one.pages) for one in found),
+    }
+
+
+def connections(garden: Garden, intro: str, asked: Asked) -> Context:
+    """Who cites whom, the most connected first."""
+    found = backmatter.connections(garden)
+    groups, count = sheet([("", found)], _connection_weight, asked)
+    return {
+        **listing(garden, "/archive/connections", "Connections", intro, asked, count=count),
+        "connections": tuple(one for _, some in groups for one in some),
+        "total": len(found),
+        "links": sum(len(one.cites) for one in found),
+        "most": CITATIONS,
+    }
+
+
+def _listed(site: Site) -> tuple[Page, ...]:
+    return (*archives.dated(site), *(p for p in site.public if not p.date and not p.is_index))
+
+
+def _connection_weight(one: Connection) -> int:
+    named = (one.page, *one.cites[:CITATIONS], *one.cited_by[:CITATIONS])
+    return 80 + sum(map(link_weight, named))

@@ -1,0 +1,104 @@
+"""What the engine's own lists have in common: the author's introduction, the ways to the other lists, the pager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from folio import archives, backmatter
+from folio.content import Page
+from folio.errors import NotFound
+from folio.garden import Garden
+from folio.metadata import intro_head
+from folio.references import href
+from folio.sheets import Groups, sheets
+from folio.views.base import Context, base
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+
+class Asked(NamedTuple):
+    """What a visitor wants of a list: its page, from 1, and a filter for those that know one."""
+
+    number: int = 1
+    query: str = ""
+
+
+class Tab(NamedTuple):
+    """A way to another list; `current` when it is this one."""
+
+    title: str
+    url: str
+    current: bool
+
+
+def _always(garden: Garden) -> bool:
+    return True
+
+
+def _has_themes(garden: Garden) -> bool:
+    large = any(len(tag.pages) >= backmatter.THEME_PAGES for tag in garden.site.tags.values())
+    return large or any(page.section == backmatter.THEMES and not page.is_index for page in garden.site.public)
+
+
+def _has_outlines(garden: Garden) -> bool:
+    return any(len(one.headings) >= backmatter.OUTLINE_HEADINGS for one in garden.extracts.values())
+
+
+VIEWS: Sequence[tuple[str, str, Callable[[Garden], bool]]] = (
+    ("By year", "/archive", _always),
+    ("By length", "/archive/by-length", _always),
+    ("Themes", "/archive/themes", _has_themes),
+    ("Series", "/archive/series", lambda garden: bool(archives.series(garden.site))),
+    ("Tags", "/tags", lambda garden: bool(garden.site.tags)),
+    ("Sidenotes", "/archive/sidenotes", lambda garden: any(one.notes for one in garden.extracts.values())),
+    ("Quotations", "/archive/quotes", lambda garden: any(one.quotes for one in garden.extracts.values())),
+    ("Outlines", "/archive/outlines", _has_outlines),
+    ("Connections", "/archive/connections", lambda garden: bool(garden.outgoing)),
+    ("Graph", "/archive/graph", lambda garden: bool(garden.outgoing)),
+    ("Index", "/archive/terms", lambda garden: any(one.terms for one in garden.extracts.values())),
+    ("Directory", "/directory", _always),
+    ("Sitemap", "/sitemap", _always),
+)  # name, address, whether there is anything to see
+
+
+def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, count: int = 1, **rest: Any) -> Context:
+    """Return what listing.html needs, for page `asked.number` of `count`. Raises NotFound past the last."""
+    if not 1 <= asked.number <= count:
+        raise NotFound(url)
+    own = garden.site.config.base_url + href(url)
+    canonical = f"{own}?page={asked.number}" if asked.number > 1 else ""
+    return {
+        **base(garden.site, intro_head(garden.site, url, title, canonical=canonical, **rest)),
+        "intro": intro,
+        "views": tabs(garden, url),
+        "complete": garden.complete,
+        "page_number": asked.number,
+        "page_count": count,
+        "pages_url": f"{url}?page=",
+    }
+
+
+def tabs(garden: Garden, current: str) -> tuple[Tab, ...]:
+    """Return the ways to the lists that hold something; while texts are being read nobody knows which do."""
+    shown = ((name, url) for name, url, holds in VIEWS if url == current or not garden.complete or holds(garden))
+    return tuple(Tab(name, url, url == current) for name, url in shown)
+
+
+def sheet(
+    groups: Iterable[tuple[Key, Sequence[Item]]], weigh: Callable[[Item], int], asked: Asked
+) -> tuple[Groups[Key, Item], int]:
+    """Return the groups on the page that was asked for, none where there is no such page, and the count of pages."""
+    divided = sheets(groups, weigh)
+    return divided[asked.number - 1] if 1 <= asked.number <= len(divided) else (), len(divided)
+
+
+def line_weight(page: Page) -> int:
+    """Bytes of HTML that a page takes in a list of entries, about."""
+    return 200 + 2 * len(page.url.encode()) + len(page.title.encode())
+
+
+def link_weight(page: Page) -> int:
+    """Bytes of HTML that a link to a page takes, about."""
+    return 30 + len(page.url.encode()) + len(page.title.encode())

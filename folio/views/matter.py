@@ -1,0 +1,146 @@
+"""The garden -> the contexts of its back matter: notes, quotations, outlines, the index, the map of its links."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from folio import backmatter, layout
+from folio.backmatter import Branch
+from folio.concordance import TERM_PAGES
+from folio.content import Page
+from folio.garden import Garden
+from folio.graph import Map, Node
+from folio.views.base import Context
+from folio.views.listing import Asked, link_weight, listing, sheet
+
+TEXT_CHARACTERS = 1500  # of one note or quotation; the rest is where it stands
+ROWS = 200  # of the table below the map, on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A note or a quotation on a list: its number, 0 for none, its plain text, and the fragment that leads to it."""
+
+    number: int
+    text: str
+    fragment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """The nodes of a map in one colour, and the names of the sections that have it."""
+
+    accent: str
+    sections: tuple[str, ...]
+    nodes: tuple[Node, ...]
+
+
+def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
+    """Every note of every page."""
+    found = [
+        (page, [Passage(note.number or 0, _cut(note.text), note.id) for note in notes])
+        for page, notes in backmatter.notes(garden)
+    ]
+    return _passages(garden, "/archive/sidenotes", "Sidenotes", intro, asked, found)
+
+
+def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
+    """Every block quotation of every page."""
+    found = [
+        (page, [Passage(0, _cut(one.text), one.fragment) for one in quotations])
+        for page, quotations in backmatter.quotations(garden)
+    ]
+    return _passages(garden, "/archive/quotes", "Quotations", intro, asked, found)
+
+
+def outlines(garden: Garden, intro: str, asked: Asked) -> Context:
+    """The headings of every long text."""
+    found = [(page, [Outline(page, branches)]) for page, branches in backmatter.outlines(garden)]
+    groups, count = sheet(found, _outline_weight, asked)
+    return {
+        **listing(garden, "/archive/outlines", "Outlines", intro, asked, count=count),
+        "outlines": tuple(one for _, some in groups for one in some),
+        "total": len(found),
+    }
+
+
+def terms(garden: Garden, intro: str, asked: Asked) -> Context:
+    """The index, from A to Z."""
+    return {
+        **listing(garden, "/archive/terms", "Index", intro, asked),
+        "index": garden.concordance,
+        "most": TERM_PAGES,
+    }
+
+
+def graph(garden: Garden, intro: str, asked: Asked, drawn: Map) -> Context:
+    """The map of the links, and the same as a table."""
+    found = backmatter.connections(garden)
+    rows = found[(asked.number - 1) * ROWS : asked.number * ROWS]
+    return {
+        **listing(garden, "/archive/graph", "Graph", intro, asked, count=max(1, -(-len(found) // ROWS))),
+        "drawn": drawn,
+        "width": layout.WIDTH,
+        "height": layout.HEIGHT,
+        "colours": _colours(garden, drawn),
+        "lines": "".join(_line(drawn.nodes[a], drawn.nodes[b]) for a, b in drawn.edges),
+        "labels": tuple(node.label for node in drawn.nodes if node.label),
+        "rows": rows,
+        "total": len(found),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A page and the tree of its headings."""
+
+    page: Page
+    branches: tuple[Branch, ...]
+
+
+def _passages(
+    garden: Garden, url: str, title: str, intro: str, asked: Asked, found: list[tuple[Page, list[Passage]]]
+) -> Context:
+    groups, count = sheet(found, lambda one: 220 + len(one.text.encode()) + len(one.fragment), asked)
+    return {
+        **listing(garden, url, title, intro, asked, count=count),
+        "groups": groups,
+        "total": sum(len(passages) for _, passages in found),
+        "pages": len(found),
+    }
+
+
+def _cut(text: str) -> str:
+    """Shorten a text, at a word, to TEXT_CHARACTERS."""
+    return text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+def _outline_weight(one: Outline) -> int:
+    return link_weight(one.page) + 100 + sum(_branch_weight(one.page, branch) for branch in one.branches)
+
+
+def _branch_weight(page: Page, branch: Branch) -> int:
+    own = 50 + len(f"{page.url}{branch.heading.id}{branch.heading.text}".encode())
+    return own + sum(_branch_weight(page, child) for child in branch.children)
+
+
+def _colours(garden: Garden, drawn: Map) -> tuple[Colour, ...]:
+    """Group the nodes by the accents of their sections, the largest group first."""
+    site = garden.site
+
+    def accent(node: Node) -> str:
+        return site.config.accent_of(node.page.section)
+
+    groups = itertools.groupby(sorted(drawn.nodes, key=accent), key=accent)
+    colours = []
+    for name, group in groups:
+        nodes = tuple(group)
+        sections = sorted({node.page.section for node in nodes})
+        titles = tuple(site.sections[f"/{name}"].title for name in sections if name and f"/{name}" in site.sections)
+        colours.append(Colour(name, titles, nodes))
+    return tuple(sorted(colours, key=lambda colour: (-len(colour.nodes), colour.accent)))
+
+
+def _line(one: Node, other: Node) -> str:
+    return f"M{one.x} {one.y}L{other.x} {other.y}"
