@@ -20,7 +20,7 @@ from folio.pages import newest
 from folio.snapshot import Site
 
 INDEX_BYTES = 110_000  # of HTML that the entries of an index may take
-FEW = 60  # shared terms, below which an index is filled up with names
+FEW = 40  # shared terms, below which an index is filled up with names
 TERM_PAGES = 12  # named with one term; search finds the others
 DIGITS = "0–9"
 

@@ -18,6 +18,7 @@ from folio.backmatter import Connection
 from folio.cache import Maker, Store
 from folio.content import Page
 from folio.garden import Garden
+from folio.markdown.extract import cut
 
 LAYOUT = Maker("folio.layout:draw", 1)
 NODES = 400  # drawn at most, the most connected
@@ -109,8 +110,7 @@ def labelled(nodes: Sequence[Node]) -> Iterator[Node]:
 
 def _free(node: Node, taken: Iterable[Box]) -> Iterator[Label]:
     """Yield the labels of a node that fit, the best place first."""
-    title = node.page.link_title or node.page.title
-    text = title if len(title) <= LABEL_CHARACTERS else title[: LABEL_CHARACTERS - 1].rstrip() + "…"
+    text = cut(node.page.link_title or node.page.title, LABEL_CHARACTERS)
     beside, above = round(node.radius + 5), round(node.radius + 6)
     for dx, dy, anchor in (
         (beside, 5, "start"), (-beside, 5, "end"), (0, -above, "middle"), (0, above + 11, "middle")

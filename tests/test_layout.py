@@ -69,7 +69,7 @@ concordance: archives content extracts pages snapshot
 garden: archives concordance content extracts links related snapshot
 backmatter: content extracts garden markdown pages
 layout
-graph: backmatter cache content garden layout
+graph: backmatter cache content garden layout markdown
 feeds: config content dates snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot

@@ -11,9 +11,10 @@ from folio.errors import NotFound
 from folio.garden import Garden
 from folio.metadata import intro_head
 from folio.references import href
-from folio.sheets import Groups, sheets
+from folio.sheets import SHEET_BYTES, Groups, sheets
 from folio.views.base import Context, base
 
+ENTRIES_BYTES = 78_000  # of lists with an icon, a title and a date on each line: 85 KB with head and foot
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 
@@ -87,16 +88,16 @@ def tabs(garden: Garden, current: str) -> tuple[Tab, ...]:
 
 
 def sheet(
-    groups: Iterable[tuple[Key, Sequence[Item]]], weigh: Callable[[Item], int], asked: Asked
+    groups: Iterable[tuple[Key, Sequence[Item]]], weigh: Callable[[Item], int], asked: Asked, most: int = SHEET_BYTES
 ) -> tuple[Groups[Key, Item], int]:
     """Return the groups on the page that was asked for, none where there is no such page, and the count of pages."""
-    divided = sheets(groups, weigh)
+    divided = sheets(groups, weigh, most)
     return divided[asked.number - 1] if 1 <= asked.number <= len(divided) else (), len(divided)
 
 
 def line_weight(page: Page) -> int:
     """Bytes of HTML that a page takes in a list of entries, about."""
-    return 200 + 2 * len(page.url.encode()) + len(page.title.encode())
+    return 215 + 2 * len(page.url.encode()) + len(page.title.encode())
 
 
 def link_weight(page: Page) -> int:

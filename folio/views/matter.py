@@ -11,6 +11,7 @@ from folio.concordance import TERM_PAGES
 from folio.content import Page
 from folio.garden import Garden
 from folio.graph import Map, Node
+from folio.markdown.extract import cut
 from folio.views.base import Context
 from folio.views.listing import Asked, link_weight, listing, sheet
 
@@ -39,7 +40,7 @@ class Colour:
 def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every note of every page."""
     found = [
-        (page, [Passage(note.number or 0, _cut(note.text), note.id) for note in notes])
+        (page, [Passage(note.number or 0, cut(note.text, TEXT_CHARACTERS), note.id) for note in notes])
         for page, notes in backmatter.notes(garden)
     ]
     return _passages(garden, "/archive/sidenotes", "Sidenotes", intro, asked, found)
@@ -48,7 +49,7 @@ def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
 def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every block quotation of every page."""
     found = [
-        (page, [Passage(0, _cut(one.text), one.fragment) for one in quotations])
+        (page, [Passage(0, cut(one.text, TEXT_CHARACTERS), one.fragment) for one in quotations])
         for page, quotations in backmatter.quotations(garden)
     ]
     return _passages(garden, "/archive/quotes", "Quotations", intro, asked, found)
@@ -109,11 +110,6 @@ def _passages(
         "total": sum(len(passages) for _, passages in found),
         "pages": len(found),
     }
-
-
-def _cut(text: str) -> str:
-    """Shorten a text, at a word, to TEXT_CHARACTERS."""
-    return text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
 def _outline_weight(one: Outline) -> int:

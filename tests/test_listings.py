@@ -1,0 +1,160 @@
+"""The lists as views of a garden: what they say while it is read, and that no page of theirs grows with the site."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import re
+from dataclasses import replace
+from typing import Any
+
+import jinja2
+import pytest
+from conftest import Live, Write
+
+from folio import backmatter, graph, templates, views
+from folio.assets import Assets
+from folio.config import Config
+from folio.content import Page, Section
+from folio.dates import Date
+from folio.errors import NotFound
+from folio.extracts import Extract
+from folio.garden import Garden
+from folio.markdown import Heading, Link, Note, Quote
+from folio.pages import tagged
+from folio.snapshot import Site
+from folio.tree import Tree
+from folio.views import Asked
+
+LARGEST_PAGE_BYTES = 150_000
+
+
+@pytest.fixture(scope="module")
+def env() -> jinja2.Environment:
+    return templates.environment(Assets())
+
+
+def shown(env: jinja2.Environment, url: str, garden: Garden, number: int = 1, **changes: Any) -> str:
+    template, view = views.LISTINGS[url]
+    return templates.render(env, template, **view(garden, "", Asked(number, **changes)))
+
+
+def test_what_is_still_being_read_is_said(env: jinja2.Environment, site: Site) -> None:
+    garden = Garden(site, complete=False)
+    for url in views.LISTINGS:
+        html = shown(env, url, garden)
+        assert "The texts are being read" in html, url
+        assert "yet" not in html.partition("<main")[2], url
+        assert all(f'href="{tab}"' in html for tab in ("/archive/quotes", "/archive/terms")), url
+
+
+@pytest.fixture(scope="module")
+def thousand() -> Garden:
+    """A site of a thousand essays, each with notes, quotations, headings, terms and links."""
+    rest = " and what came of it in the end, told at some length"
+    pages = tuple(
+        Page(
+            path=f"essays/{2000 + n // 50}-01-{n % 28 + 1:02}-essay-{n:04}-with-a-long-name-in-its-address.md",
+            url=f"/essays/{2000 + n // 50}-01-{n % 28 + 1:02}-essay-{n:04}-with-a-long-name-in-its-address",
+            title=f"Essay {n:04}{rest}",
+            section="essays",
+            date=Date(2000 + n // 50, 1, n % 28 + 1) if n % 9 else None,
+            tags=(f"tag {n % 40}", f"rare {n // 3}"),
+            words=300 + n * 7 % 5_000,
+        )
+        for n in range(1_000)
+    )
+    extracts = {
+        page.path: Extract(
+            headings=tuple(Heading(2 + k % 2, f"part-{k}", f"Part {k} of essay {n}{rest}", k * 10) for k in range(6)),
+            links=tuple(Link(pages[(n * k + k) % 1_000].url, "x", "x", 1) for k in range(1, 5)),
+            notes=tuple(Note(f"sn-{k}", k, f"Note {k}. " + "Something said aside. " * 12, k) for k in range(1, 7)),
+            quotes=tuple(Quote("A line that somebody wrote before. " * (k * 8), k * 9) for k in range(1, 4)),
+            terms=tuple(f"Term {(n * 7 + k * 31) % 4_000}{rest[:20]}" for k in range(60)),
+        )
+        for n, page in enumerate(pages)
+    }
+    sections = {
+        "/": Section("/", "Home", sections=("/essays",)),
+        "/essays": Section("/essays", "Essays", pages=pages),
+    }
+    config = replace(Config(), title="A long shelf")
+    moment = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    by_url = {page.url: page for page in pages}
+    site = Site(config, Tree(), moment, by_url, pages, pages, sections, tags=tagged(pages))
+    return Garden(site, extracts)
+
+
+@pytest.mark.parametrize("url", views.LISTINGS)
+def test_no_page_of_a_list_grows_with_the_site(env: jinja2.Environment, thousand: Garden, url: str) -> None:
+    view = views.LISTINGS[url][1]
+    count = view(thousand, "", Asked())["page_count"]
+    for number in range(1, count + 1):
+        html = shown(env, url, thousand, number)
+        assert len(html.encode()) <= LARGEST_PAGE_BYTES, number
+        assert ('rel="next"' in html) is (number < count)
+        assert ('rel="prev"' in html) is (number > 1)
+    with pytest.raises(NotFound):
+        view(thousand, "", Asked(count + 1))
+
+
+@pytest.mark.parametrize(
+    "url", ["/archive", "/archive/by-length", "/archive/outlines", "/archive/sidenotes", "/archive/quotes", "/sitemap"]
+)
+def test_a_divided_list_holds_every_page(env: jinja2.Environment, thousand: Garden, url: str) -> None:
+    count = views.LISTINGS[url][1](thousand, "", Asked())["page_count"]
+    assert count > 1
+    whole = "".join(shown(env, url, thousand, n + 1) for n in range(count))
+    assert set(re.findall(r'href="(/essays/[^"#]+)', whole)) == {page.url for page in thousand.site.public}
+
+
+def test_the_map_of_a_thousand_pages_is_bounded(env: jinja2.Environment, thousand: Garden) -> None:
+    pages, edges = graph.chosen(backmatter.connections(thousand))
+    assert len(pages) == graph.NODES
+    nodes = [graph.Node(page, 4, 8.0, n % 40 * 24 + 30, n // 40 * 70 + 30) for n, page in enumerate(pages)]
+    drawn = graph.Map(tuple(graph.labelled(nodes)), tuple(edges), 1_000 - len(pages))
+    html = templates.render(env, "graph.html", **views.graph(thousand, "", Asked(), drawn))
+    assert len(html.encode()) <= LARGEST_PAGE_BYTES
+    assert "600 less connected are not drawn" in html
+    assert html.count("<circle ") == graph.NODES
+    assert html.count("<tr><td>") == 200
+    assert 'href="/archive/graph?page=2" rel="next"' in html
+
+
+def test_the_index_says_what_it_leaves_out(env: jinja2.Environment, thousand: Garden) -> None:
+    assert thousand.concordance.left_out > 0
+    assert f"{thousand.concordance.left_out:,} more" in shown(env, "/archive/terms", thousand)
+
+
+@pytest.mark.parametrize("url", ["/archive", "/archive/by-length"])
+def test_lines_with_icons_keep_the_budget_of_an_archive(env: jinja2.Environment, thousand: Garden, url: str) -> None:
+    html = shown(env, url, thousand).encode()
+    assert html.count(b'class="h-entry"') > 150
+    assert len(html) <= 85_000
+    assert len(gzip.compress(html, 6)) <= 25_000
+
+
+async def test_content_with_a_short_name_keeps_its_address(live: Live, write: Write) -> None:
+    write("quotes.md", "# My own quotes\n\nMine.\n")
+    write("themes/tide.md", "# Tide\n\nUp.\n")
+    write("essays/2020-01-01-series.md", "# Series of my own\n")
+    await live.refresh()
+    assert "My own quotes</h1>" in (await live.get("/quotes")).text
+    assert (await live.get("/Quotes/")).headers["location"] == "/quotes"
+    assert (await live.get("/themes")).status_code == 200
+    assert (await live.get("/series")).headers["location"] == "/essays/2020-01-01-series"
+    for path in ("/archive/quotes", "/archive/themes", "/archive/series"):
+        assert (await live.get(path)).status_code == 200
+    assert (await live.get("/health")).json()["problems"] == []
+
+
+async def test_the_authors_page_introduces_a_list(live: Live, write: Write) -> None:
+    write("archive/quotes.md", "---\ntitle: Overheard\ndescription: By others.\n---\nWhat *others* said.\n")
+    write("sitemap.md", "# All of it\n")
+    await live.refresh()
+    html = (await live.get("/archive/quotes")).text
+    assert "Overheard</h1>" in html
+    assert "What <em>others</em> said." in html
+    assert 'content="By others."' in html
+    assert "All of it</h1>" in (await live.get("/sitemap")).text
+    assert (await live.get("/health")).json()["problems"] == []

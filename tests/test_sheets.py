@@ -1,0 +1,44 @@
+"""A long list is divided into sheets: nothing lost, nothing twice, none too heavy."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from folio.sheets import GROUP_BYTES, sheets
+
+WEIGHTS = st.lists(st.lists(st.integers(1, 3_000), max_size=20), max_size=12)
+
+
+def test_a_short_list_is_one_sheet() -> None:
+    assert sheets([("a", [1, 2]), ("b", [3])], lambda n: n) == ((("a", (1, 2)), ("b", (3,))),)
+
+
+def test_nothing_is_one_empty_sheet() -> None:
+    assert sheets([], len) == ((),)
+
+
+def test_a_group_goes_on_under_its_own_name() -> None:
+    found = sheets([("a", ["x" * 400] * 3), ("b", ["y"])], len, 1_200)
+    assert [[(key, len(items)) for key, items in sheet] for sheet in found] == [[("a", 2)], [("a", 1), ("b", 1)]]
+
+
+def test_a_group_without_items_keeps_its_name() -> None:
+    assert sheets([("a", []), ("b", [1])], lambda n: n) == ((("a", ()), ("b", (1,))),)
+
+
+def test_what_is_heavier_than_a_sheet_has_one_to_itself() -> None:
+    found = sheets([("a", [1, 9_000, 1])], lambda n: n, 1_000)
+    assert [items for sheet in found for _, items in sheet] == [(1,), (9_000,), (1,)]
+
+
+@given(WEIGHTS)
+def test_every_item_is_on_one_sheet_in_its_order(weights: list[list[int]]) -> None:
+    found = sheets(list(enumerate(weights)), lambda n: n, 4_000)
+    assert [(key, item) for sheet in found for key, items in sheet for item in items] == [
+        (key, item) for key, items in enumerate(weights) for item in items
+    ]
+    for sheet in found:
+        heavy = sum(GROUP_BYTES + sum(items) for _, items in sheet)
+        assert heavy <= 4_000 or sum(len(items) for _, items in sheet) <= 1
+        assert len({key for key, _ in sheet}) == len(sheet)
