@@ -98,11 +98,11 @@ def radius(degree: int) -> float:
 
 
 def labelled(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Give the first LABELS nodes their words, where these hide no other words and no node, or only a lesser one."""
+    """Give the first LABELS nodes words that hide no other words, nor a node where there is such a place."""
     boxes = [_around(node) for node in nodes]
     written: list[Box] = []
     for n, node in enumerate(nodes):
-        hidden = (boxes, boxes[:LABELS]) if n < LABELS else ()
+        hidden = (boxes, boxes[:LABELS], []) if n < LABELS else ()
         label = next((label for some in hidden for label in _free(node, (*some, *written))), None)
         written += [_box(label)] if label else []
         yield replace(node, label=label)

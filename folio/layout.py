@@ -14,9 +14,9 @@ from hashlib import blake2b
 
 WIDTH, HEIGHT = 1000, 760
 MARGIN = 30
-ROUNDS = 140
-NEAREST = 28  # points that one is pushed away from in a round
-REACH = 2.5  # of a push, in mean distances
+ROUNDS = 120
+NEAREST = 48  # points that one is pushed away from in a round
+REACH = 2.0  # of a push, in mean distances
 PULL_INWARDS = 0.14  # to the middle of the sheet, so that what hangs together with nothing does not drift away
 PULL_TOGETHER = 0.10  # to the middle of one's own cluster
 GAP = 5.0  # between the rims of two points
@@ -38,7 +38,7 @@ def places(
     """Return whole coordinates for each point, inside the margins of a sheet of WIDTH by HEIGHT.
 
     `names` and `clusters` choose where a point begins, `radii` how far from others it ends; `edges` are pairs of
-    numbers of points. A second for 400 points, three for 1,000.
+    numbers of points. A second or two for 400 points.
     """
     if not names:
         return ()
@@ -101,7 +101,7 @@ def _moved(points: Points, clusters: Sequence[str], edges: Edges, mean: float, l
         square = dx * dx + dy * dy
         if not square:  # two in one place: they leave it on different sides
             dx, square = (1.0 if n < other else -1.0), 1.0
-        push = mean * mean / square
+        push = max(mean * mean / square - 1 / (REACH * REACH), 0.0)  # it ends softly, or points would line up
         forces[n][0] += dx * push
         forces[n][1] += dy * push
     for one, other in edges:

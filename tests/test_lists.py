@@ -38,7 +38,7 @@ async def planted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Liv
     [
         ("/archive", ['<a class="u-url p-name" href="/essays/2024-01-01-tides">Tides</a>', '<h2 id="y2024">2024</h2>']),
         ("/archive/by-length", ['href="/essays/2024-01-01-tides"', "A minute or two"]),
-        ("/archive/themes", ['<a href="/tags/sea">sea</a>', "3 pages", 'href="/essays/2024-02-01-currents"']),
+        ("/archive/themes", ['<a href="/tags/sea">sea</a>', "<small>3</small>", 'href="/essays/2024-02-01-currents"']),
         ("/archive/series", ['<h2 id="water">Water</h2>', "1 series", "2 pages"]),
         ("/archive/sidenotes", ['href="/essays/2026-06-11-on-cats#sn-1"', "Sixteen hours.", "So they say."]),
         ("/archive/quotes", ["#ebb:~:text=The%20sea%20is%20never%20full.", "The sea is never full."]),

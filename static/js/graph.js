@@ -51,8 +51,9 @@ if (svg) {
     words.textContent = "";
   };
 
+  const sheet = svg.parentElement; // a map that listens for the focus itself would be a stop of the keyboard
   for (const begin of ["pointerover", "focusin"]) {
-    svg.addEventListener(begin, ({ target }) => target.closest("a") && show(target.closest("a")));
+    sheet.addEventListener(begin, ({ target }) => target.closest("a") && show(target.closest("a")));
   }
-  for (const end of ["pointerout", "focusout"]) svg.addEventListener(end, hide);
+  for (const end of ["pointerout", "focusout"]) sheet.addEventListener(end, hide);
 }

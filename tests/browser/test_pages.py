@@ -34,7 +34,8 @@ READ = """async () => {
   await Promise.all([...document.images].map((image) => image.decode().catch(() => window.refused.push(image.src))));
 }"""  # to the end, until every picture is there
 TOO_WIDE = """() => [...document.querySelectorAll("body *")]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5 && !one.closest("pre, .table, .hush, .skip"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .filter((one) => !one.closest("pre, .table, .sheet, .hush, .skip"))
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 

@@ -21,6 +21,9 @@ def flood(start: int) -> Iterator[str]:
             f"/photos/red?page={n}",
             f"/photos/red?page={'0' * (n % 9)}1",
             f"/search?q=word{n}",
+            f"/archive?q=word{n}&page={n}",
+            f"/archive/graph?page={n}",
+            f"/tags?page={n}",
         )
         yield from (
             f"/api/search?q=cat{n}",

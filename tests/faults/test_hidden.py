@@ -95,6 +95,7 @@ async def test_no_word_of_what_is_hidden_is_in_any_answer(veiled: Live) -> None:
     asked += [
         "/api/blog?size=100&sort=title",
         "/api/blog?tag=travel",
+        *(f"/archive?q={word}" for word in (WORD, WORD[:4], "travel", "title", UNLISTED)),
         "/quokk",
         "/essays/2026-09-02-quoka-draft",
         "/photos/red/quok",
