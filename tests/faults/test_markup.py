@@ -143,6 +143,7 @@ async def test_no_query_comes_alive(hurt: Live, text: str) -> None:
         f"/search?q={asked}", f"/search?q=words&page={asked}", f"/api/search?q={asked}",
         f"/api/search/autocomplete?q={asked}", f"/api/blog?tag={asked}&section={asked}&sort={asked}&page={asked}",
         f"/tags/{asked}", f"/{asked}", f"/essays/{asked}.json", f"/archive/{asked}", f"/static/{asked}",
+        f"/archive?q={asked}&page={asked}",
         f"/icon/{asked}.svg", f"/og-image/{asked}.png", f"/thumb/{asked}?w={asked}",
         f"/images/{asked}/{asked}/{asked}", f"/photos/red?page={asked}", f"/api/{asked}", f"/?{asked}",
     ):  # fmt: skip
