@@ -104,7 +104,7 @@ def create_api(
     @page("/archive/graph/data")
     async def graph_data(req: Request, resp: Response) -> None:
         """The same, as data."""
-        answer().data(req, resp, await schemas.graph(press))
+        await answer().made(req, resp, "/archive/graph/data", lambda: schemas.graph(press))
 
     @page("/archive/{view}")
     async def archive_view(req: Request, resp: Response, *, view: str) -> None:
@@ -235,7 +235,7 @@ def create_api(
     @api.get("/api/graph", openapi_extra=schemas.answer("Graph", "Who cites whom, laid out: nodes and edges"))
     async def graph_api(req: Request, resp: Response) -> None:
         """The map of the links, as data."""
-        answer().data(req, resp, await schemas.graph(press))
+        await answer().made(req, resp, "/api/graph", lambda: schemas.graph(press))
 
     # Everything else: the tree itself
 

@@ -238,14 +238,16 @@ class Responses:
         return self._html(template, context, document, pattern=url, headers=headers)
 
     async def tag(self, req: Request, resp: Response, slug: str) -> None:
-        """Answer with the pages of a tag."""
+        """Answer with the pages of a tag, page `?page=` of them."""
         tag = self._tag(slug)
+        asked = views.Asked(number(req.params.get("page"), 1))
 
         async def make() -> Record:
             intro, document = await self._words(self.site.intros.get(tag.url))
-            return self._html("tag.html", views.tag(self.site, tag, intro.text), document, pattern="/tags/{slug}")
+            context = views.tag(self.generation.garden, intro.text, asked, tag)
+            return self._html("tag.html", context, document, pattern="/tags/{slug}")
 
-        deliver(req, resp, await self._kept(tag.url, make))
+        deliver(req, resp, await self._kept(_page_address(tag.url, asked.number), make))
 
     def _tag(self, slug: str) -> Tag:
         """Find a tag by its slug. Raises Moved for another spelling of it, NotFound."""
@@ -341,6 +343,15 @@ class Responses:
         """Answer with JSON: a pydantic model or plain values; `kept` False for what changes by itself."""
         body = value.model_dump_json().encode() if hasattr(value, "model_dump_json") else forms.dump(value)
         deliver(req, resp, records.make(body, "application/json", headers=REVALIDATED if kept else NEVER))
+
+    async def made(self, req: Request, resp: Response, path: str, make: Callable[[], Awaitable[Any]]) -> None:
+        """Answer with JSON, a pydantic model that takes some time to make: once a generation."""
+
+        async def record() -> Record:
+            body = (await make()).model_dump_json().encode()
+            return records.make(body, "application/json", headers=REVALIDATED, pattern=path)
+
+        deliver(req, resp, await self._kept(path, record))
 
     def programs(self, req: Request, resp: Response, paths: tuple[tuple[str, str, str], ...]) -> None:
         """Answer with the page that tells programs what they can ask."""

@@ -105,7 +105,10 @@ class ThemePage(BaseModel):
 
 
 class Theme(BaseModel):
-    """What several pages are about: a tag, or a page of themes/ with what it cites and what cites it."""
+    """What several pages are about: a tag, or a page of themes/ with what it cites and what cites it.
+
+    Of the `count` pages the newest hundred are named.
+    """
 
     title: str
     url: str
@@ -223,7 +226,7 @@ def themes(press: Press) -> Themes:
             url=theme.url,
             description=theme.description,
             count=len(theme.pages),
-            pages=[ThemePage(title=page.title, url=page.url) for page in theme.pages],
+            pages=[ThemePage(title=page.title, url=page.url) for page in theme.pages[:MAX_SIZE]],
         )
         for theme in backmatter.themes(garden)
     ]

@@ -108,6 +108,17 @@ def test_a_divided_list_holds_every_page(env: jinja2.Environment, thousand: Gard
     assert set(re.findall(r'href="(/essays/[^"#]+)', whole)) == {page.url for page in thousand.site.public}
 
 
+def test_no_page_of_a_tag_grows_with_it(env: jinja2.Environment, thousand: Garden) -> None:
+    large = replace(thousand.site.tags["tag-1"], pages=thousand.site.public)
+    count = views.tag(thousand, "", Asked(), large)["page_count"]
+    held: list[str] = []
+    for number in range(1, count + 1):
+        html = templates.render(env, "tag.html", **views.tag(thousand, "", Asked(number), large))
+        assert len(html.encode()) <= LARGEST_PAGE_BYTES
+        held += re.findall(r'class="u-url p-name" href="([^"]+)"', html)
+    assert held == [page.url for page in thousand.site.public]
+
+
 def test_the_map_of_a_thousand_pages_is_bounded(env: jinja2.Environment, thousand: Garden) -> None:
     pages, edges = graph.chosen(backmatter.connections(thousand))
     assert len(pages) == graph.NODES

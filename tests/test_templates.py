@@ -274,8 +274,8 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     ],
     "tags.html": [{"tags": (TAG,), **LISTING}, {"tags": (), **READING}],
     "tag.html": [
-        {"tag": TAG, "pages": (PAGE,), "feed_url": "/tags/cats/feed.xml", "intro": HTML},
-        {"tag": TAG, "pages": (), "feed_url": "", "intro": ""},
+        {"pages": (PAGE,), "total": 1, "feed_url": "/tags/cats/feed.xml", **LISTING},
+        {"pages": (), "total": 0, "feed_url": "", **READING},
     ],
     "directory.html": [
         {"tree": (Node("Essays", "/essays", 2, (Node("Old", "/essays/old", 1),)),), "total": 3, **LISTING},

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 
 from folio import archives
 from folio.garden import Garden
-from folio.metadata import intro_head
 from folio.pages import Tag
-from folio.snapshot import Site
 from folio.views import archive, matter
-from folio.views.base import Context, base
-from folio.views.listing import Asked, link_weight, listing, sheet
+from folio.views.base import Context
+from folio.views.listing import ENTRIES_BYTES, Asked, line_weight, link_weight, listing, sheet
 
 
 def tags(garden: Garden, intro: str, asked: Asked) -> Context:
@@ -19,14 +17,14 @@ def tags(garden: Garden, intro: str, asked: Asked) -> Context:
     return {**listing(garden, "/tags", "Tags", intro, asked), "tags": tuple(garden.site.tags.values())}
 
 
-def tag(site: Site, tag: Tag, intro: str) -> Context:
+def tag(garden: Garden, intro: str, asked: Asked, tag: Tag) -> Context:
     """The pages of one tag, under its name or the title the author gives it."""
     feed = f"{tag.url}/feed.xml"
+    groups, count = sheet([("", tag.pages)], line_weight, asked, ENTRIES_BYTES)
     return {
-        **base(site, intro_head(site, tag.url, tag.name, feed=feed)),
-        "tag": tag,
-        "intro": intro,
-        "pages": tag.pages,
+        **listing(garden, tag.url, tag.name, intro, asked, count=count, feed=feed),
+        "pages": tuple(page for _, pages in groups for page in pages),
+        "total": len(tag.pages),
         "feed_url": feed,
     }
 
