@@ -18,7 +18,7 @@ from folio.links import NOWHERE, Citation, Leads
 from folio.related import Kinship
 from folio.snapshot import Site
 
-MANY_LINKS = 5_000  # more are not followed before the next snapshot is shown: about 0.1 s
+MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
 
 
 @dataclass(frozen=True)

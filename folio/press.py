@@ -36,8 +36,9 @@ from folio.workers import Workers
 
 RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
-READ_FIRST_SECONDS = 2.0
+LOAD_SECONDS = 0.5  # that the first snapshot waits for what is remembered of its texts
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
+READ_FIRST_SECONDS = 2.0  # that it waits for them at most
 
 log = logging.getLogger("folio.content")
 
@@ -115,8 +116,10 @@ class Press:
 
     async def start(self) -> None:
         """Load the site, then watch it; what is remembered of its texts is read beside it."""
-        self._spawn(self.extracts.load())
-        await self._publish(await asyncio.to_thread(site.load, self.config, self.clock, time.time()))
+        loading = self._spawn(self.extracts.load())
+        first = await asyncio.to_thread(site.load, self.config, self.clock, time.time())
+        await asyncio.wait({loading}, timeout=LOAD_SECONDS)  # of a small site it is there by now
+        await self._publish(first)
         self._spawn(self._date())
         self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
 

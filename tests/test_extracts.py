@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folio import documents, extracts
@@ -109,6 +109,7 @@ async def test_a_damaged_file_is_drawn_again(config: Config, damage: str) -> Non
     assert len(reader.drawn) == read_anew + (5 if damage == "folder" else 0)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_flipped_bit_changes_what_is_known(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("flipped")
