@@ -211,6 +211,6 @@ async def running(config: Config, clock: Clock) -> AsyncIterator[Live]:
         httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Accept": BROWSER_ACCEPT}) as client,
     ):
         await press.index.update(press.site)
-        while not press.generation.garden.complete:  # noqa: ASYNC110 - the press tells nobody when it has read all
-            await asyncio.sleep(0.01)
-        yield Live(client, press)
+        live = Live(client, press)
+        await live.whole()
+        yield live

@@ -11,7 +11,10 @@ from playwright.sync_api import Browser, sync_playwright
 from serving import ROOT, free_port, serving
 
 ENGINE = "import logging, runpy; logging.disable(logging.INFO); runpy.run_path('engine.py', run_name='__main__')"
-SEARCHABLE = "async () => (await (await fetch('/health')).json()).search === 'ready'"
+WHOLE = """async () => {
+  const { search, texts } = await (await fetch("/health")).json();
+  return search === "ready" && texts === "ready";
+}"""
 PATIENCE_MS = 30_000
 CONTENT = ROOT / "content"
 ARGUMENTS = (
@@ -42,9 +45,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def wait_for_search(browser: Browser, address: str) -> None:
-    """Wait until the index of a site that has just been started is whole."""
+def wait_until_read(browser: Browser, address: str) -> None:
+    """Wait until a site that has just been started has read its texts: for search, and for links and lists."""
     page = browser.new_page()
     page.goto(f"{address}/health")
-    page.wait_for_function(SEARCHABLE, polling=250, timeout=PATIENCE_MS)
+    page.wait_for_function(WHOLE, polling=250, timeout=PATIENCE_MS)
     page.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser.browsing import chromium, site, wait_for_search
+from browser.browsing import chromium, site, wait_until_read
 
 PATIENCE_MS = 15_000
 Open = Callable[..., Page]
@@ -26,7 +26,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser(address: str) -> Iterator[Browser]:
     """A browser, once the site can be searched. It ends before tests of other folders start their event loops."""
     with chromium() as browser:
-        wait_for_search(browser, address)
+        wait_until_read(browser, address)
         yield browser
 
 

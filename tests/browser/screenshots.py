@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 from serving import ROOT
 
-from browser.browsing import CONTENT, chromium, site, wait_for_search
+from browser.browsing import CONTENT, chromium, site, wait_until_read
 from browser.kinds import KINDS
 
 WIDTHS = {1440: 900, 390: 844}  # -> the height of such a window
@@ -40,7 +40,7 @@ def main() -> None:
         site(Path(folder), given.content.resolve()) as address,
         chromium() as browser,
     ):
-        wait_for_search(browser, address)
+        wait_until_read(browser, address)
         taken = pictures(browser, address, pages, given.to, whole=not given.window)
     print(f"{taken} pictures in {given.to}")
 
