@@ -17,6 +17,7 @@ from folio.dates import MONTHS, Date
 
 TEMPLATES = ROOT / "templates"
 GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  # languages ET Book lacks letters of
+OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in what the reader's system has for them
 
 
 def environment(assets: Assets, folder: Path = TEMPLATES) -> Environment:
@@ -33,13 +34,21 @@ def environment(assets: Assets, folder: Path = TEMPLATES) -> Environment:
         auto_reload=False,
     )
     env.globals.update(asset=assets.url, garamond=GARAMOND)
-    env.filters.update(host=host, icon_url=icon_url, plural=plural, thousands=thousands, within_year=within_year)
+    env.filters.update(
+        host=host, icon_url=icon_url, letters=letters, plural=plural, thousands=thousands, within_year=within_year
+    )
     return env
 
 
 def render(env: Environment, name: str, **context: Any) -> str:
     """Render one template whole. Raises jinja2.UndefinedError naming what the context lacks."""
     return env.get_template(name).render(**context)
+
+
+def letters(language: str) -> str:
+    """Name the face that a text is set in: "ET Book", "EB Garamond" for "pl", "" where it is none of ours."""
+    primary = language[:2]
+    return "" if primary in OTHER_SCRIPTS else "EB Garamond" if primary in GARAMOND else "ET Book"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

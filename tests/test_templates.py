@@ -22,7 +22,7 @@ from folio.markdown import Heading, Picture, PictureSource
 from folio.metadata import Head
 from folio.pages import Tag
 from folio.search import Hit, Results
-from folio.templates import TEMPLATES, environment, host, icon_url, plural, render, thousands, within_year
+from folio.templates import TEMPLATES, environment, host, icon_url, letters, plural, render, thousands, within_year
 from folio.views import NavigationLink, Step, Tile
 from folio.views.ends import Mention, SeriesBox
 from folio.views.listing import Tab
@@ -435,6 +435,12 @@ def test_the_base_stays_short() -> None:
 def test_words_and_numbers_are_set_as_a_reader_expects() -> None:
     assert [plural(n, "essay") for n in (0, 1, 1234)] == ["0 essays", "1 essay", "1,234 essays"]
     assert plural(2, "entry", "entries") == "2 entries"
+
+
+def test_the_colophon_names_the_letters_of_the_page() -> None:
+    assert [letters(language) for language in ("en-GB", "de", "pl", "hu-HU", "ar", "zh-Hant")] == [
+        "ET Book", "ET Book", "EB Garamond", "EB Garamond", "", "",
+    ]  # fmt: skip
     assert thousands(1234567) == "1,234,567"
     assert [within_year(date) for date in (Date(2026, 6, 11), Date(2026, 6), Date(2026), None)] == [
         "11 June",

@@ -35,7 +35,7 @@ READ = """async () => {
 }"""  # to the end, until every picture is there
 TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
-  .filter((one) => !one.closest("pre, .table, .sheet, .hush, .skip"))
+  .filter((one) => !one.closest("pre, .table, .math, .sheet, .hush, .skip"))
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 
