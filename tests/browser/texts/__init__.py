@@ -63,7 +63,7 @@ def notes() -> Iterator[str]:
     yield f"The same above a picture as wide as the window.^[{LONG}]"
     yield '![A grey slope](wide.png "With a caption"){.full}'
     yield f"And above one that is no wider than the text.^[{LONG}]"
-    yield '![A grey tower](tall.png "With a caption and a note.^[A note in a caption.]")'
+    yield "![A grey tower](tall.png)\n*With a caption and a note.^[A note in a caption.]*"
     yield "A table may have notes too."
     yield "| Word | Sense |\n|---|---|\n| note | what is beside^[In a cell.] |\n| text | what is not |"
     yield f"A note before a program.^[{LONG}]"
