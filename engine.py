@@ -148,6 +148,11 @@ def create_api(
         """The face of a page, drawn from its title."""
         await files().icon(req, resp, path)
 
+    @page("/icon-sprite/{path}")
+    async def icon_sprite(req: Request, resp: Response, *, path: str) -> None:
+        """The icons of a section's pages, for lists of them."""
+        await files().sprite(req, resp, path)
+
     @page("/static/{path:path}")
     async def static(req: Request, resp: Response, *, path: str) -> None:
         """Our style, scripts and fonts; then the writer's own static/ folder."""

@@ -125,6 +125,21 @@ class Files:
         body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
         return records.make(body, "image/svg+xml", headers={**FOR_AN_HOUR, **SANDBOXED}, pattern="/icon/{path}")
 
+    async def sprite(self, req: Request, resp: Response, path: str) -> None:
+        """Answer with the icons of many pages, to be kept for ever under the version of what is drawn."""
+        sprite = self.site.sprites.named.get(path.removesuffix(".svg"))
+        if sprite is None or not path.endswith(".svg"):
+            raise NotFound(path)
+        fresh = req.params.get("v") == sprite.version
+        address = f"/icon-sprite/{path}?v={sprite.version}" if fresh else f"/icon-sprite/{path}"
+        record = self.generation.memory.get(address)
+        if record is None:
+            headers = {**(FOR_EVER if fresh else REVALIDATED), **SANDBOXED}
+            body = sprite.svg().encode("utf-8", "replace")
+            record = records.make(body, "image/svg+xml", headers=headers, pattern="/icon-sprite/{path}")
+            self.generation.memory.keep(address, record)
+        deliver(req, resp, record)
+
     async def card(self, resp: Response, path: str) -> None:
         """Answer with the 1200×630 card that a shared link shows."""
         thing = self._thing(path, ".png")

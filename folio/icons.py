@@ -1,6 +1,7 @@
 """A title -> its icon: three to five shapes on an 8 x 8 grid in two tones of an accent, the same for ever.
 
-`svg` is what /icon/….svg sends; `shapes` is the same drawing as data, for cards.py to paint with Pillow.
+`svg` is what /icon/….svg sends, `drawing` the same to stand in a page or on a sprite (sprites.py), `shapes` the same
+as data, for cards.py to paint with Pillow.
 Five families with several members each, so that two essays side by side rarely look alike: moons, ranges, tiles,
 facets, petals.
 """
@@ -18,6 +19,7 @@ Kind = Literal["circle", "polygon", "pie"]
 Tone = Literal[0, 1]
 T = TypeVar("T")
 GRID = 8
+DRAWING = 1  # raise it when a title's drawing changes: sprites are kept by browsers under their version
 
 TONES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "ember": (("#8f3d22", "#dd9d79"), ("#e39a72", "#8a4a2f")),
@@ -65,13 +67,21 @@ def svg(title: str, accent: str) -> str:
     It follows the reader's light or dark preference by itself; where style is refused it keeps the light tones.
     """
     light, dark = tones(accent)
-    drawn = "".join(_element(shape, light[shape.tone]) for shape in shapes(title))
+    drawn = "".join(_element(shape, f'class="t{shape.tone}" fill="{light[shape.tone]}" ') for shape in shapes(title))
     dark_rules = "".join(f".t{tone}{{fill:{colour}}}" for tone, colour in enumerate(dark))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64">'
-        f"<title>{escape(_printable(title))}</title>"
+        f"<title>{escape(printable(title))}</title>"
         f"<style>@media(prefers-color-scheme:dark){{{dark_rules}}}</style>{drawn}</svg>\n"
     )
+
+
+def drawing(title: str) -> str:
+    """Draw the shapes alone, for an `<svg viewBox="0 0 8 8">` or a symbol whose surroundings give the colours.
+
+    The strong tone is the `fill` that is inherited, the soft one the custom property `--soft`: about 300 bytes.
+    """
+    return "".join(_element(shape, 'fill="var(--soft)" ' if shape.tone else "") for shape in shapes(title))
 
 
 def tones(accent: str) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -313,27 +323,26 @@ _TONES: tuple[Tone, Tone] = (0, 1)
 _FAMILIES: tuple[Callable[[_Dice], list[Shape]], ...] = (_moons, _ranges, _tiles, _facets, _petals)
 
 
-def _element(shape: Shape, colour: str) -> str:
-    """Return one shape as an SVG element; anything beyond the grid is cut off by the view box."""
-    paint = f'class="t{shape.tone}" fill="{colour}"'
+def _element(shape: Shape, paint: str) -> str:
+    """Return one shape as an SVG element, `paint` its attributes; the view box cuts off what is beyond the grid."""
     if shape.kind == "circle":
         x, y, r = (_number(v) for v in shape.points)
-        return f'<circle {paint} cx="{x}" cy="{y}" r="{r}"/>'
+        return f'<circle {paint}cx="{x}" cy="{y}" r="{r}"/>'
     if shape.kind == "polygon":
-        return f'<path {paint} d="M{" ".join(_number(v) for v in shape.points)}z"/>'
+        return f'<path {paint}d="M{" ".join(_number(v) for v in shape.points)}z"/>'
     cx, cy, radius, start, sweep = shape.points
     ends = [
         f"{_number(cx + radius * cos(radians(angle)))} {_number(cy + radius * sin(radians(angle)))}"
         for angle in (start, start + sweep)
     ]
     size = f"{_number(radius)} {_number(radius)} 0 {int(sweep > 180)} 1"
-    return f'<path {paint} d="M{_number(cx)} {_number(cy)}L{ends[0]}A{size} {ends[1]}z"/>'
+    return f'<path {paint}d="M{_number(cx)} {_number(cy)}L{ends[0]}A{size} {ends[1]}z"/>'
 
 
 def _number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _printable(title: str) -> str:
+def printable(title: str) -> str:
     """Leave out what XML 1.0 cannot hold: control characters and lone surrogates."""
     return "".join(c for c in title if c.isprintable() and not "\ud800" <= c <= "\udfff")

@@ -103,7 +103,7 @@ class Press:
 
     @cached_property
     def templates(self) -> Any:
-        return templates.environment(self.assets)
+        return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url))
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
@@ -222,7 +222,7 @@ class Press:
         garden = before.followed_by(site, known, at_once=at_once)
         garden.prepare()
         made = Generation(site, Memory(site.config.limits.memory_mb << 20), garden)
-        _ = made.vocabulary
+        _ = made.vocabulary, site.sprites
         return made
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from folio import conventions, redirects, slugs
+from folio import conventions, redirects, slugs, sprites
 from folio.addresses import Addresses
 from folio.aliases import number_of
 from folio.config import Config
@@ -20,12 +20,14 @@ from folio.errors import Gone, Moved, NotFound, Problem
 from folio.names import Names
 from folio.pages import Tag, newest, parent_url
 from folio.redirects import Redirects
+from folio.sprites import Sprites
 from folio.tree import Tree
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
 RESERVED = (
     "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap",
-    "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "og-image", "thumb",
+    "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "icon-sprite", "og-image",
+    "thumb",
 )  # fmt: skip
 
 
@@ -197,6 +199,11 @@ class Site:
     def _at(self, url: str) -> Page | Section | Photo | Asset | None:
         found = self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
         return found or self.unlisted.get(url)
+
+    @functools.cached_property
+    def sprites(self) -> Sprites:
+        """The icons of the public pages, for lists of them."""
+        return sprites.lay(self.public, self.config)
 
     @functools.cached_property
     def held(self) -> Mapping[str, int]:

@@ -5,12 +5,15 @@ responses.py renders pages through `render`. Content is never a template: it ent
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from folio import icons
 from folio.assets import Assets
 from folio.config import ROOT
 from folio.dates import MONTHS, Date
@@ -20,8 +23,12 @@ GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  #
 OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in what the reader's system has for them
 
 
-def environment(assets: Assets, folder: Path = TEMPLATES) -> Environment:
+def environment(
+    assets: Assets, folder: Path = TEMPLATES, sprite: Callable[[str], tuple[str, str] | None] = lambda url: None
+) -> Environment:
     """Make the environment: globals `asset` (name -> URL) and `garamond`, filters the functions below.
+
+    The filter `sprite` says where the icon of the page at a URL is drawn, as (href, accent); None where on no sprite.
 
     Templates are compiled at first use and kept; a changed template wants a restart.
     """
@@ -35,8 +42,9 @@ def environment(assets: Assets, folder: Path = TEMPLATES) -> Environment:
     )
     env.globals.update(asset=assets.url, garamond=GARAMOND)
     env.filters.update(
-        host=host, icon_url=icon_url, letters=letters, plural=plural, thousands=thousands, within_year=within_year
-    )
+        drawing=drawing, host=host, icon_url=icon_url, letters=letters, plural=plural, sprite=sprite,
+        thousands=thousands, within_year=within_year,
+    )  # fmt: skip
     return env
 
 
@@ -71,6 +79,11 @@ def within_year(date: Date | None) -> str:
 def icon_url(url: str) -> str:
     """Return the URL of the icon of the page at `url`: "/icon/essays/on-cats.svg", "/icon/index.svg" for home."""
     return f"/icon{url if url != '/' else '/index'}.svg"
+
+
+def drawing(title: str) -> Markup:
+    """Return the shapes of a title's icon, to stand in an `<svg>`: numbers and names of ours, nothing of the title."""
+    return Markup(icons.drawing(title))  # noqa: S704
 
 
 def host(url: str) -> str:

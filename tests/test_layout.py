@@ -28,12 +28,13 @@ cache: config errors
 findings: cache errors
 redirects: errors slugs
 assets: config errors
-templates: assets config dates
+templates: assets config dates icons
 workers: cache config errors
 markdown: errors
 watch
 content: dates errors
 pages: content slugs
+sprites: config content icons
 cascades: content errors frontmatter slugs
 fields: cascades config content dates errors frontmatter permalinks slugs
 heads: cascades config content dates errors fields frontmatter markdown slugs
@@ -51,7 +52,7 @@ aliases: content errors pages redirects slugs
 addresses: aliases content dates heads slugs
 bundles: content dates pages slugs
 conventions: pages slugs
-snapshot: addresses aliases config content conventions errors names pages redirects slugs tree
+snapshot: addresses aliases config content conventions errors names pages redirects slugs sprites tree
 collisions: bundles content errors pages slugs snapshot
 galleries: bundles content pages slugs tree
 sections: bundles content pages slugs
