@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import responder
 
-from folio import apologies, cli, config, dates, feeds, health, schemas
+from folio import apologies, cli, config, dates, feeds, health, manifest, schemas
 from folio.answers import Request, Response
 from folio.config import Config
 from folio.dates import Clock
@@ -153,6 +153,16 @@ def create_api(
         """The icons of a section's pages, for lists of them."""
         await files().sprite(req, resp, path)
 
+    @page("/favicon.ico")
+    async def favicon(req: Request, resp: Response) -> None:
+        """The icon of the site, for browsers and crawlers that take no SVG."""
+        await files().favicon(resp)
+
+    @page("/apple-touch-icon.png")
+    async def touch_icon(req: Request, resp: Response) -> None:
+        """The icon of the site, as telephones want it."""
+        await files().touch_icon(resp)
+
     @page("/static/{path:path}")
     async def static(req: Request, resp: Response, *, path: str) -> None:
         """Our style, scripts and fonts; then the writer's own static/ folder."""
@@ -184,6 +194,11 @@ def create_api(
     async def opensearch(req: Request, resp: Response) -> None:
         """How a browser searches this site."""
         await answer().machine(req, resp, "/opensearch.xml", feeds.opensearch, "application/opensearchdescription+xml")
+
+    @page("/manifest.webmanifest")
+    async def web_manifest(req: Request, resp: Response) -> None:
+        """Name, colours and icons, for a browser that puts the site among a reader's programs."""
+        await answer().machine(req, resp, "/manifest.webmanifest", manifest.manifest, "application/manifest+json")
 
     @page("/health")
     async def healthy(req: Request, resp: Response) -> None:

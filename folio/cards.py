@@ -20,6 +20,7 @@ CARD = Maker("folio.cards:draw", 2)  # (Card) -> bytes
 WIDTH, HEIGHT = 1200, 630  # px, as every social network asks
 MOST_BYTES = 60_000
 PAPER, INK, FAINT_INK = "#fffdf6", "#1a1814", "#565043"
+NOTHING = "#fffdf600"  # paper that lets through what is behind it
 MOST_TITLE, MOST_EXCERPT = 300, 600  # characters looked at
 COLOURS = 40
 EDGE = 84  # px of paper on every side
@@ -76,7 +77,7 @@ def _draw_text(draw: ImageDraw.ImageDraw, page: Image.Image, card: Card, right: 
     """
     icon_px = ICON_PX * 2 // 3 if compact else ICON_PX
     left, top = (EDGE, EDGE + icon_px + 40) if compact else (EDGE + ICON_PX + ICON_GAP, EDGE)
-    page.paste(_icon(card, icon_px), (EDGE, EDGE))
+    page.paste(icon(card.title, card.accent, icon_px), (EDGE, EDGE))
     bottom = _draw_meta(draw, card, left, right)
     sizes = TITLE_AND_COVER if compact else TITLE_AND_EXCERPT if card.excerpt else TITLE_ALONE
     title = typeset.Type("italic")
@@ -124,16 +125,16 @@ def _draw_meta(draw: ImageDraw.ImageDraw, card: Card, left: int, right: int) -> 
     return rule
 
 
-def _icon(card: Card, side: int) -> Image.Image:
-    """Paint the icon of the title on paper, four times as large as needed and then reduced, for smooth edges."""
+def icon(title: str, accent: str, side: int, ground: str = PAPER) -> Image.Image:
+    """Paint the icon of a title on `ground`, four times as large as needed and then reduced, for smooth edges."""
     from PIL import Image, ImageDraw
 
     large = side * 4
     unit = large / icons.GRID
-    canvas = Image.new("RGB", (large, large), PAPER)
+    canvas = Image.new("RGBA" if ground == NOTHING else "RGB", (large, large), ground)
     pen = ImageDraw.Draw(canvas)
-    tones = icons.tones(card.accent)[0]
-    for shape in icons.shapes(card.title):
+    tones = icons.tones(accent)[0]
+    for shape in icons.shapes(title):
         points, fill = [point * unit for point in shape.points], tones[shape.tone]
         if shape.kind == "polygon":
             pen.polygon(points, fill=fill)

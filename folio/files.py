@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from folio import cards, icons, images, pdf, records, references, templates
+from folio import cards, favicons, icons, images, pdf, records, references, templates
 from folio.answers import (
     FOR_AN_HOUR,
     FOR_EVER,
@@ -26,6 +26,7 @@ from folio.answers import (
     number,
     redirect,
 )  # fmt: skip
+from folio.cache import Maker
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Moved, NotFound, Unavailable
 from folio.images import Facts
@@ -62,6 +63,7 @@ FILE_TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".wav": "audio/wav",
     ".webm": "video/webm",
+    ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
     ".xml": "application/xml",
@@ -139,6 +141,23 @@ class Files:
             record = records.make(body, "image/svg+xml", headers=headers, pattern="/icon-sprite/{path}")
             self.generation.memory.keep(address, record)
         deliver(req, resp, record)
+
+    async def favicon(self, resp: Response) -> None:
+        """Answer with the icon of the site for those who take no SVG; the writer's own favicon.ico wins."""
+        await self._painted(resp, "favicon.ico", favicons.FAVICON, "image/x-icon")
+
+    async def touch_icon(self, resp: Response) -> None:
+        """Answer with the icon of the site as telephones want it; the writer's own picture of that name wins."""
+        await self._painted(resp, "apple-touch-icon.png", favicons.TOUCH_ICON, "image/png")
+
+    async def _painted(self, resp: Response, name: str, maker: Maker, kind: str) -> None:
+        if name in self.site.pictures or f"/{name}" in self.site.files:
+            await self.of(resp, self.site.find(name))
+            return
+        title, accent = self.site.sections["/"].title or "/", self._accent("/")
+        suffix = PurePosixPath(name).suffix
+        made = await self.press.store.make(maker, [title, accent], title, accent, suffix=suffix)
+        self._made(resp, made, kind, FOR_AN_HOUR)
 
     async def card(self, resp: Response, path: str) -> None:
         """Answer with the 1200×630 card that a shared link shows."""

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from folio.content import Page, Section, Visibility
-from folio.markdown import Document
+from markupsafe import Markup
+
+from folio import structured
+from folio.config import Config
+from folio.content import Page, Photo, Section, Visibility
+from folio.markdown import Document, Picture
+from folio.pages import parent_url
 from folio.references import href
 from folio.snapshot import Site
+from folio.structured import Node
 
 DESCRIPTION_CHARACTERS = 300
+CARD_PX = (1200, 630)
+FORMS = (
+    ("md", "text/markdown", "Markdown"),
+    ("txt", "text/plain", "Plain text"),
+    ("json", "application/json", "JSON"),
+    ("pdf", "application/pdf", "PDF"),
+)
+FEEDS = (
+    ("feed.xml", "application/rss+xml", "RSS"),
+    ("atom.xml", "application/atom+xml", "Atom"),
+    ("feed.json", "application/feed+json", "JSON Feed"),
+)
+_TWITTER = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/@?(\w{1,15})/?")
+_FEDIVERSE = re.compile(r"https?://([\w.-]+)/@(\w+)/?")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What base.html says of a page in its <head>; `canonical` and `card` are absolute, other URLs root-relative."""
+    """What base.html says of a page in its <head>; `canonical` and `card` are absolute, other URLs root-relative.
+
+    `structured` is its JSON-LD, ready to stand in a script; `twitter` and `fediverse` name the author where a link of
+    site.toml tells ("@ada", "@ada@social.example").
+    """
 
     title: str
     canonical: str
@@ -26,46 +52,72 @@ class Head:
     description: str = ""
     alternates: tuple[tuple[str, str, str], ...] = ()  # (type, href, title)
     card: str = ""
+    card_alt: str = ""
+    card_px: tuple[int, int] = CARD_PX
     kind: str = "website"  # website | article
     published: str = ""  # ISO, as precise as known
     updated: str = ""
+    author: str = ""  # the name of who wrote the page
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    twitter: str = ""
+    fediverse: str = ""
     direction: str = ""
     code: bool = False
     tables: bool = False
     noindex: bool = False
     gallery: bool = False
+    structured: Markup = structured.NOTHING
 
 
 def page_head(site: Site, page: Page, document: Document) -> Head:
     """The head of a page of words."""
+    section = site.sections.get(parent_url(page.url))
     return make_head(
         site,
         page.url,
         page.title,
         page.description or document.summary,
         card=True,
+        pdf=True,
         kind="article" if page.date else "website",
         published=page.date.iso if page.date else "",
         updated=page.updated.iso if page.updated else "",
+        author=page.author or site.config.author.name,
+        section=section.title if section and section.url != "/" else "",
+        tags=page.tags,
         language=page.language,
         direction=page.direction,
         code=document.has_code,
         tables=has_tables(document),
         noindex=page.noindex or page.visibility is not Visibility.PUBLISHED,
         canonical=page.canonical,
+        nodes=[structured.article(site, page, document, card_url(site.config, page.url))],
     )
 
 
-def section_head(site: Site, section: Section, document: Document | None, *, gallery: bool = False) -> Head:
-    """The head of a folder's page."""
+def section_head(
+    site: Site,
+    section: Section,
+    document: Document | None,
+    *,
+    gallery: bool = False,
+    shown: Iterable[tuple[Photo, Picture]] = (),
+) -> Head:
+    """The head of a folder's page; `shown` are the photographs on that of a gallery."""
     feed = feed_url(site, section)
     described = (section.page.description if section.page else "") or (document.summary if document else "")
     language = section.page.language if section.page else ""
+    node = structured.gallery(site, section, described, shown) if gallery else _listed(site, section, described)
     return make_head(
         site, section.url, section.title, described, card=True, feed=feed, code=has_code(document),
-        language=language, gallery=gallery, tables=bool(document and has_tables(document)),
-        noindex=section.url in site.unlisted or bool(section.page and section.page.noindex),
+        language=language, gallery=gallery, tables=bool(document and has_tables(document)), pdf=bool(section.page),
+        noindex=section.url in site.unlisted or bool(section.page and section.page.noindex), nodes=[node],
     )  # fmt: skip
+
+
+def _listed(site: Site, section: Section, description: str) -> Node:
+    return structured.collection(site, section.url, section.title, description)
 
 
 def feed_url(site: Site, section: Section) -> str:
@@ -82,40 +134,78 @@ def make_head(
     description: str = "",
     *,
     card: bool = False,
+    pdf: bool = False,
     feed: str = "",
     icon: str = "",
     language: str = "",
     canonical: str = "",
+    noindex: bool = False,
+    nodes: Sequence[Node] = (),
     **rest: Any,
 ) -> Head:
-    own = href(path)
-    name = "/index" if path == "/" else own
-    alternates = []
-    if card:
-        alternates.append(("text/markdown", f"{name}.md", "Markdown"))
-    if feed:
-        alternates.append(("application/rss+xml", feed, f"{title or site.config.title}: feed"))
-    if feed != "/feed.xml":
-        alternates.append(("application/rss+xml", "/feed.xml", site.config.title))
+    """Make the head of any page: one with a `card` has forms beside HTML, `pdf` among them where the site makes PDFs.
+
+    `nodes` describe the page to search engines, with the way to it; of a page that is not for them nothing is said.
+    """
+    config = site.config
+    name = "/index" if path == "/" else href(path)
+    told = [] if noindex else [*nodes, *(structured.breadcrumbs(site, path, title) if nodes else ())]
     return Head(
         title=title,
-        canonical=canonical or site.config.base_url + own,
+        canonical=canonical or config.base_url + href(path),
         path=path,
         icon=icon or f"/icon{name}.svg",
-        accent=site.config.accent_of(path.split("/")[1]),
-        language=language or site.config.language,
+        accent=config.accent_of(path.split("/")[1]),
+        language=language or config.language,
         description=description[:DESCRIPTION_CHARACTERS],
-        alternates=tuple(alternates),
-        card=f"{site.config.base_url}/og-image{name}.png" if card else "",
+        alternates=(*_forms(name, card, pdf and config.features.pdf), *_feeds(feed, title, config)),
+        card=card_url(config, path) if card else "",
+        card_alt=title or config.title if card else "",
+        twitter=twitter(config),
+        fediverse=fediverse(config),
+        noindex=noindex,
+        structured=structured.script(told),
         **rest,
     )
 
 
-def intro_head(site: Site, path: str, title: str, **rest: Any) -> Head:
-    """The head of an engine page; the author's own page of that address gives title and description."""
+def _forms(name: str, has_forms: bool, pdf: bool) -> Iterable[tuple[str, str, str]]:
+    return [(kind, f"{name}.{form}", called) for form, kind, called in FORMS if has_forms and (form != "pdf" or pdf)]
+
+
+def _feeds(feed: str, title: str, config: Config) -> Iterable[tuple[str, str, str]]:
+    """Name every feed of a list, then those of the site; `feed` is the address of the list's first one."""
+    folders = {feed.rpartition("/")[0]: title} if feed else {}
+    for folder, called in (folders | {"": config.title}).items():
+        yield from ((kind, f"{folder}/{name}", f"{called} ({sort})") for name, kind, sort in FEEDS)
+
+
+def card_url(config: Config, path: str) -> str:
+    """Give the whole address of the card of the thing at a URL path."""
+    return f"{config.base_url}/og-image{'/index' if path == '/' else href(path)}.png"
+
+
+def twitter(config: Config) -> str:
+    """Name the author as on Twitter, from a link of site.toml: "@ada"; "" where none tells."""
+    found = filter(None, (_TWITTER.fullmatch(link.url) for link in config.author.links))
+    return next((f"@{match[1]}" for match in found), "")
+
+
+def fediverse(config: Config) -> str:
+    """Name the author as on Mastodon and its like, from a link of site.toml: "@ada@social.example"; "" likewise."""
+    found = filter(None, (_FEDIVERSE.fullmatch(link.url) for link in config.author.links))
+    return next((f"@{match[2]}@{match[1]}" for match in found), "")
+
+
+def intro_head(site: Site, path: str, title: str, *, lists: bool = True, **rest: Any) -> Head:
+    """The head of an engine page; the author's own page of that address gives title and description.
+
+    `lists` is False for one that lists nothing.
+    """
     own = site.intros.get(path)
-    described = own.description if own else ""
-    return make_head(site, path, own.title if own else title, described, icon="/icon/index.svg", **rest)
+    titled, described = own.title if own else title, own.description if own else ""
+    node = structured.collection(site, path, titled, described, "CollectionPage" if lists else "WebPage")
+    return make_head(site, path, titled, described, icon="/icon/index.svg", nodes=[node], **rest)
 
 
 def has_code(document: Document | None) -> bool:

@@ -25,6 +25,9 @@ from folio.targets import BY_NAME, Target
 ENGINE_FILES = (
     "/sitemap.xml",
     "/robots.txt",
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+    "/manifest.webmanifest",
     "/feed.xml",
     "/rss.xml",
     "/atom.xml",

@@ -45,6 +45,7 @@ pixels: errors exif
 images: cache config content dates errors exif findings markdown pixels
 typeset: config errors
 cards: cache errors icons pixels typeset
+favicons: cache cards
 pdf: cache config content errors icons
 documents: cache config content errors markdown
 names: content dates heads
@@ -72,6 +73,7 @@ backmatter: content extracts garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
 feeds: config content dates snapshot
+manifest: snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
 git: cache content errors
@@ -80,12 +82,13 @@ ledger
 edge: ledger records
 pagecache: ledger records
 server: config errors
-metadata: content markdown references snapshot
-views: archives backmatter concordance content dates errors garden graph images layout links markdown metadata pages references sheets snapshot
+structured: config content dates markdown pages references snapshot
+metadata: config content markdown pages references snapshot structured
+views: archives backmatter concordance content dates errors garden graph images layout links markdown metadata pages references sheets snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
-files: answers cards content errors icons images markdown pdf press records references snapshot templates
+files: answers cache cards content errors favicons icons images markdown pdf press records references snapshot templates
 responses: answers content conventions errors feeds files forms garden graph markdown pages passages press records references snapshot templates views
 schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets

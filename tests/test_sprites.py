@@ -16,6 +16,7 @@ from folio import icons, sprites
 from folio.config import Config, SectionConfig
 from folio.content import Page
 
+WITH_ALL = pytest.mark.asyncio(loop_scope="module")  # tests of the shared site, which only read
 CATS = "/essays/2026-06-11-on-cats"
 SYMBOL = "{http://www.w3.org/2000/svg}symbol"
 USED = re.compile(r'<use href="(/icon-sprite/[^"#]+)#([^"]+)"/>')
@@ -73,6 +74,7 @@ def test_any_address_and_title_is_drawn_and_can_be_pointed_at(name: str, title: 
     assert [ElementTree.fromstring(sprite.svg())[0].attrib["id"]] == [unquote(place.href.partition("#")[2])]
 
 
+@WITH_ALL
 async def test_a_list_asks_for_a_sprite_and_not_for_each_icon(shared: Live) -> None:
     for path in ("/essays", "/archive", "/archive/by-length", "/tags/travel"):
         html = (await shared.get(path)).text
@@ -84,6 +86,7 @@ async def test_a_list_asks_for_a_sprite_and_not_for_each_icon(shared: Live) -> N
             assert f'id="{name}"' in sprite.text
 
 
+@WITH_ALL
 async def test_a_sprite_without_its_version_or_with_an_old_one_is_asked_for_again(shared: Live) -> None:
     for query in ("", "?v=00000000"):
         sprite = await shared.get(f"/icon-sprite/essays-0.svg{query}")
@@ -103,6 +106,7 @@ async def test_what_is_hidden_is_on_no_sprite(live: Live, write: Write) -> None:
     assert (await live.get("/quiet/room")).status_code == 200
 
 
+@WITH_ALL
 async def test_a_page_shows_its_own_icon_without_asking_for_it(shared: Live) -> None:
     html = (await shared.get(CATS)).text
     assert icons.drawing("On cats") in html

@@ -14,7 +14,7 @@ from folio.views.base import Context, Step, base
 
 def search(site: Site, query: str, results: Any, number: int, building: str) -> Context:
     """The search form and what it found."""
-    head = intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query))
+    head = intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query), lists=False)
     return {**base(site, head), "query": query, "results": results, "page": number, "building": building}
 
 
@@ -35,4 +35,4 @@ def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Seq
 
 def programs(site: Site, paths: tuple[tuple[str, str, str], ...]) -> Context:
     """What programs can ask."""
-    return {**base(site, intro_head(site, "/api", "For programs")), "paths": paths}
+    return {**base(site, intro_head(site, "/api", "For programs", lists=False)), "paths": paths}

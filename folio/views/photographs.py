@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from folio import images
+from markupsafe import Markup
+
+from folio import images, structured
 from folio.content import Photo, Section
 from folio.images import Facts
 from folio.markdown import Document, Picture
-from folio.metadata import make_head, section_head
+from folio.metadata import Head, make_head, section_head
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
 
@@ -35,7 +37,8 @@ def gallery(
     site: Site, section: Section, document: Document | None, html: str, tiles: tuple[Tile, ...], number: int
 ) -> Context:
     """A folder of photographs, `GALLERY_PAGE` of them a page; `number` counts from 1."""
-    head = section_head(site, section, document, gallery=True)
+    shown = ((tile.photo, tile.picture) for tile in tiles)
+    head = section_head(site, section, document, gallery=True, shown=shown)
     return {
         **base(site, head),
         "section": section,
@@ -57,10 +60,16 @@ def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
     n = paths.index(photo.path)
     title = photo_name(photo, n + 1)
     noindex = gallery.url in site.unlisted
-    head = make_head(site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex)
     picture = images.picture(photo, facts, site.config)
+    date = photo.date or facts.date
+    words = Markup(caption).striptags() or facts.caption  # noqa: S704 - on the way to plain text
+    node = structured.photograph(site, photo, picture, title, words, date)
+    head = make_head(
+        site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex, card=True,
+        nodes=[node] if facts.width else (),
+    )  # fmt: skip
     return {
-        **base(site, replace(head, card=site.config.base_url + picture.src if facts.width else "")),
+        **base(site, _with_photograph(head, site, photo, facts)),
         "photo": photo,
         "title": title,
         "picture": picture,
@@ -68,13 +77,23 @@ def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
         "caption": caption,
         "exif": images.exif_line(facts),
         "ratio": images.ratio_class(facts),
-        "date": photo.date or facts.date,
+        "date": date,
         "previous": _photo_step(gallery, n - 1),
         "next": _photo_step(gallery, n + 1),
         "gallery": Step(gallery.title, gallery.url),
         "position": n + 1,
         "total": len(paths),
     }
+
+
+def _with_photograph(head: Head, site: Site, photo: Photo, facts: Facts) -> Head:
+    """Show a photograph itself where others show a card: the one derivative that every browser can; none, none."""
+    if not facts.width:
+        return replace(head, card="")
+    width = min(images.fallback_width(facts, site.config), facts.width)
+    src = images.picture(photo, facts, site.config).src
+    px = (width, max(1, round(facts.height * width / facts.width)))
+    return replace(head, card=site.config.base_url + src, card_alt=photo.alt or head.title, card_px=px)
 
 
 def strip(site: Site) -> tuple[Photo, ...]:

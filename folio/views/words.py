@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from folio import structured
 from folio.content import Page, Section
 from folio.garden import Garden
 from folio.markdown import Document, Heading, Html
@@ -28,8 +29,9 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
     page = site.sections["/"].page
     described = site.config.description or (index.summary if index else "")
     head = make_head(
-        site, "/", page.title if page else "", described, card=True, feed="/feed.xml", code=has_code(index)
-    )
+        site, "/", page.title if page else "", described, card=True, pdf=bool(page), code=has_code(index),
+        nodes=structured.front(site.config, site.config.title, described),
+    )  # fmt: skip
     return {
         **base(site, replace(head, title="")),
         "intro": intro,

@@ -1,0 +1,36 @@
+"""The icon of the site as pictures, for browsers and crawlers that take no SVG: /favicon.ico, /apple-touch-icon.png.
+
+Runs in a worker. files.py asks for them through the Store.
+"""
+
+from __future__ import annotations
+
+import io
+
+from folio import cards
+from folio.cache import Maker
+
+FAVICON = Maker("folio.favicons:ico", 1)  # (title, accent) -> bytes
+TOUCH_ICON = Maker("folio.favicons:png", 1)  # (title, accent) -> bytes
+ICO_PX = (48, 32, 16)  # the largest first: Pillow takes the others beside it
+PNG_PX, MARGIN_PX = 512, 64  # a telephone cuts off the corners
+
+
+def ico(title: str, accent: str) -> bytes:
+    """Paint the icon of a title at the sizes of a favicon, on nothing."""
+    painted = [cards.icon(title, accent, px, ground=cards.NOTHING) for px in ICO_PX]
+    out = io.BytesIO()
+    sizes = [(px, px) for px in ICO_PX]
+    painted[0].save(out, "ICO", sizes=sizes, append_images=painted[1:])
+    return out.getvalue()
+
+
+def png(title: str, accent: str) -> bytes:
+    """Paint the icon of a title on a square of paper, as a telephone puts it among its own."""
+    from PIL import Image
+
+    square = Image.new("RGB", (PNG_PX, PNG_PX), cards.PAPER)
+    square.paste(cards.icon(title, accent, PNG_PX - 2 * MARGIN_PX), (MARGIN_PX, MARGIN_PX))
+    out = io.BytesIO()
+    square.save(out, "PNG", compress_level=9)
+    return out.getvalue()
