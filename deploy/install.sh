@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prepare this checkout: Debian's libraries, the virtual environment .venv, the locked Python packages.
+# Prepare this checkout: Debian's libraries, the virtual environment .venv, the locked Python packages; for tests also
+# what comes from npm, in .tools.
 #
 #   sh deploy/install.sh run     what serving needs (make install)
 #   sh deploy/install.sh test    what the tests need too (make test)
@@ -129,6 +130,25 @@ install_lock() {
     printf '%s' "$stamp" >.venv/.installed
 }
 
+# Put the checkers that come from npm into .tools/, unless the very same ones are in already. Without npm, say so.
+install_checkers() {
+    stamp=$(cksum <tests/package-lock.json)
+    ! [ "$(cat .tools/.installed 2>/dev/null)" = "$stamp" ] || return 0
+    if ! have npm; then
+        say "Not installed: the HTML checker of some tests, which npm brings (sudo apt-get install npm)"
+        return
+    fi
+    say "Installing tests/package-lock.json"
+    mkdir -p .tools
+    rm -f .tools/.installed
+    cp tests/package.json tests/package-lock.json .tools/
+    if npm ci --prefix .tools --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+        printf '%s' "$stamp" >.tools/.installed
+    else
+        say "npm could not fetch the HTML checker; its tests are left out"
+    fi
+}
+
 # Under systemd the engine may not write beside itself, so its bytecode is made here: a start takes half the time.
 compile_engine() {
     .venv/bin/python -m compileall -q engine.py folio || true
@@ -136,7 +156,11 @@ compile_engine() {
 
 case $WANTED in
 run) packages=$LIBRARIES ;;
-test) packages="$LIBRARIES $TOOLS" ;;
+test)
+    packages="$LIBRARIES $TOOLS"
+    have java || packages="$packages default-jre-headless" # the HTML checker runs on it
+    have npm || packages="$packages npm"                   # … and comes with it
+    ;;
 *)
     say "usage: sh deploy/install.sh run|test"
     exit 2
@@ -146,4 +170,5 @@ make_environment
 # shellcheck disable=SC2086 # a list of words
 install_packages $packages
 install_lock
+[ "$WANTED" = run ] || install_checkers
 compile_engine

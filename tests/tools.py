@@ -13,6 +13,7 @@ from functools import cache
 from typing import TypeVar
 
 from folio import pdf
+from folio.config import ROOT
 
 # program -> where it may be found, beside PATH, under which names
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
@@ -25,6 +26,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "caddy": ("caddy",),
     "git": ("git",),
+    "java": ("java",),
     "openssl": ("openssl",),
     "pdffonts": ("pdffonts",),
     "pdfimages": ("pdfimages",),
@@ -33,7 +35,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "qpdf": ("qpdf",),
     "systemd-analyze": ("systemd-analyze",),
 }
-
+VNU = ROOT / ".tools" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"  # runs on java
 
 Item = TypeVar("Item")
 
@@ -44,7 +46,9 @@ def find(tool: str) -> str:
 
 
 def have(tool: str) -> bool:
-    """Say whether a program of PROGRAMS is here, or "pango": the libraries that PDFs need."""
+    """Say whether a program of PROGRAMS is here; "pango": the libraries that PDFs need; "vnu": the HTML checker."""
+    if tool == "vnu":
+        return VNU.is_file()
     return not pdf.missing() if tool == "pango" else bool(find(tool))
 
 
