@@ -22,10 +22,12 @@ ERRORS = {f"error-{status}": status for status in apologies.EXPLAINED}
 PAGES = (*KINDS, *ERRORS)
 UNKNOWN_TO_THE_CHECKER = (
     "CSS: “display”: “math” is not a “display” value.",  # MathML Core §2.4
-    "CSS: “@starting-style”",  # CSS Transitions 2
-    "CSS: “transition-behavior”",
+    "CSS: Unrecognized at-rule “@starting-style”",  # CSS Transitions 2
+    "CSS: “transition”: “allow-discrete” is not a “transition” value.",
+    "CSS: “transition-behavior”: Property “transition-behavior” doesn't exist.",
     "CSS: Unrecognized at-rule “@container”",  # CSS Conditional Rules 5
-)  # what is in use in browsers and not yet in the checker: beginnings of its messages
+    "CSS: “container-type”: Property “container-type” doesn't exist.",
+)  # beginnings of what it says of style that every browser has
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
