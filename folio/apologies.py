@@ -18,7 +18,7 @@ EXPLAINED: Mapping[int, tuple[str, str, str]] = {
     400: ("A request we cannot read", "The browser sent something this site does not understand.", ""),
     404: ("Nothing here", "There is no page at this address.", "It may have moved; try a search."),
     405: ("Not that way", "This site is for reading: it answers GET and HEAD.", ""),
-    410: ("Gone", "This page was taken away by its author.", ""),
+    410: ("Gone", "There was a page here once; its author took it away.", "A search may find what took its place."),
     413: ("Too much", "The request is larger than this site takes.", ""),
     416: ("Not that part", "The file does not have the part that was asked for.", ""),
     422: ("A request we cannot read", "A part of the address has the wrong form.", ""),
@@ -43,8 +43,8 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "remedy": remedy}
         body = forms.dump({name: value for name, value in problem.items() if value != ""})
         return records.make(body, "application/problem+json", status=status, headers=headers, negotiated=True)
-    missing = scope["path"] if status == 404 else ""
-    likely = suggestions.nearest(press.generation.vocabulary, missing) if missing else ()
+    missing = scope["path"] if status in (404, 410) else ""
+    likely = suggestions.nearest(press.generation.vocabulary, missing) if status == 404 else ()
     asked = " ".join(missing.strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").split())
     context = views.error(press.site, status, (title, message, remedy), likely, asked[:QUERY_CHARACTERS])
     html = templates.render(press.templates, "error.html", **context)

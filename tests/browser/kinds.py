@@ -39,5 +39,6 @@ KINDS: Mapping[str, str] = {
     "results": "/search?q=harbour",
     "no-results": "/search?q=zyzzyva",
     "404": "/essays/notes-on-the-margin",
+    "410": "/guestbook",
     "api": "/api",
 }
