@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m bench [--content DIR] [latency cost start edit render hostile]`.
+"""Run the benchmarks: `python -m bench [--content DIR] [latency cost start edit render hostile pages]`.
 
 Prints a table a question; a run of all of them writes bench/RESULTS.md.
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import cost, edit, hostile, latency, render, start
+from bench import cost, edit, hostile, latency, pages, render, start
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
@@ -20,6 +20,7 @@ QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "edit": edit.measure,
     "render": render.measure,
     "hostile": hostile.measure,
+    "pages": pages.measure,
 }
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"

@@ -32,19 +32,21 @@ PACKAGES = ("responder", "uvicorn", "markdown-it-py", "pygments", "pillow", "wea
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The answer to one question: `rows` of cells as they are shown, `notes` on how to read them."""
+    """The answer to one question: `rows` of cells as they are shown, `notes` on how to read them, `after` another."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: str = ""
+    after: Table | None = None
 
     def markdown(self) -> str:
         """Print the table as Markdown, its columns aligned for reading as plain text too."""
         widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
         rule = tuple("-" * width if n == 0 else "-" * (width - 1) + ":" for n, width in enumerate(widths))
         lines = [_line(row, widths) for row in (self.columns, rule, *self.rows)]
-        return "\n".join([f"## {self.title}", "", *lines, *(("", self.notes) if self.notes else ())]) + "\n"
+        text = "\n".join([f"## {self.title}", "", *lines, *(("", self.notes) if self.notes else ())]) + "\n"
+        return f"{text}\n{self.after.markdown()}" if self.after else text
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,6 +1,6 @@
-"""Public pages -> their icons on sprites: one SVG for up to 200 pages of a section, so that a list of them asks once.
+"""Public pages -> their icons on sprites: one SVG for up to 200 pages, so that a list of them asks once or twice.
 
-A list shows a piece of a sprite (`<use href="/icon-sprite/essays-0.svg?v=1a2b3c4d#_essays.2f.on-cats">`), which takes
+A list shows a piece of a sprite (`<use href="/icon-sprite/0.svg?v=1a2b3c4d#_essays.2f.on-cats">`), which takes
 its colours from the page around it: so it follows the reader's choice of light or dark. Only public pages are on one.
 """
 
@@ -31,13 +31,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """The icons of up to `SPRITE_ICONS` pages of a section, in the order of their addresses: (URL, title) of each.
+    """The icons of up to `SPRITE_ICONS` pages, in the order of their addresses: (URL, title) of each.
 
     `version` is of what is drawn on it, not of how it looks: 10,000 icons are named without drawing one.
     """
 
-    name: str  # "essays-0"; "0" for pages at the root
-    accent: str
+    name: str  # "essays-0" of a section that fills one; "0" of all others together
     pages: tuple[tuple[str, str], ...]
     version: str
 
@@ -54,6 +53,7 @@ class Sprite:
 class Sprites:
     """Every sprite of a snapshot by its name, and by the URL of each page that is on it."""
 
+    config: Config = field(default_factory=Config)
     named: Mapping[str, Sprite] = field(default_factory=dict)
     holding: Mapping[str, Sprite] = field(default_factory=dict)
 
@@ -62,27 +62,31 @@ class Sprites:
         sprite = self.holding.get(url)
         if sprite is None:
             return None
-        return Place(f"/icon-sprite/{quote(sprite.name)}.svg?v={sprite.version}#{name_of(url)}", sprite.accent)
+        return Place(
+            f"/icon-sprite/{quote(sprite.name)}.svg?v={sprite.version}#{name_of(url)}",
+            self.config.accent_of(url.split("/")[1]),
+        )
 
 
 def lay(public: Iterable[Page], config: Config) -> Sprites:
-    """Lay the icons of public pages on sprites, by section; 10,000 pages take 20 ms."""
+    """Lay the icons of public pages on sprites; 10,000 pages take 20 ms.
+
+    A section that fills a sprite has its own, so that a new essay changes the last of them; the others share.
+    """
     sections: dict[str, list[tuple[str, str]]] = {}
     for page in public:
-        sections.setdefault(page.url.split("/")[1] if page.url.count("/") > 1 else "", []).append(
-            (page.url, page.title or page.url)
-        )
-    sprites = [sprite for section, pages in sections.items() for sprite in _of_section(section, sorted(pages), config)]
-    return Sprites(
-        {sprite.name: sprite for sprite in sprites}, {url: sprite for sprite in sprites for url, _ in sprite.pages}
-    )  # fmt: skip
+        sections.setdefault(page.url.split("/")[1], []).append((page.url, page.title or page.url))
+    large = {name: pages for name, pages in sections.items() if len(pages) >= SPRITE_ICONS}
+    rest = [page for name, pages in sections.items() if name not in large for page in pages]
+    sprites = [sprite for name, pages in (*large.items(), ("", rest)) for sprite in _divided(name, sorted(pages))]
+    holding = {url: sprite for sprite in sprites for url, _ in sprite.pages}
+    return Sprites(config, {sprite.name: sprite for sprite in sprites}, holding)
 
 
-def _of_section(section: str, pages: list[tuple[str, str]], config: Config) -> Iterable[Sprite]:
-    accent = config.accent_of(section)
+def _divided(section: str, pages: list[tuple[str, str]]) -> Iterable[Sprite]:
     for n, first in enumerate(range(0, len(pages), SPRITE_ICONS)):
         held = tuple(pages[first : first + SPRITE_ICONS])
-        yield Sprite(f"{section}-{n}" if section else str(n), accent, held, _version(held))
+        yield Sprite(f"{section}-{n}" if section else str(n), held, _version(held))
 
 
 def _version(pages: tuple[tuple[str, str], ...]) -> str:

@@ -32,18 +32,18 @@ def ids(sprite: sprites.Sprite) -> list[str]:
     return [child.attrib["id"] for child in root]
 
 
-def test_a_section_has_a_sprite_of_its_own_and_wears_its_accent() -> None:
+def test_small_sections_share_a_sprite_and_each_page_wears_its_own_accent() -> None:
     laid = sprites.lay([page("/about"), page("/essays/b"), page("/essays/2013/a"), page("/")], CONFIG)
-    assert {name: (sprite.accent, ids(sprite)) for name, sprite in laid.named.items()} == {
-        "0": ("ocean", ["_", "_about"]),
-        "essays-0": ("plum", ["_essays.2f.2013.2f.a", "_essays.2f.b"]),
+    assert {name: ids(sprite) for name, sprite in laid.named.items()} == {
+        "0": ["_", "_about", "_essays.2f.2013.2f.a", "_essays.2f.b"]
     }
-    place = laid.place("/essays/b")
-    assert place == (f"/icon-sprite/essays-0.svg?v={laid.named['essays-0'].version}#_essays.2f.b", "plum")
+    version = laid.named["0"].version
+    assert laid.place("/essays/b") == (f"/icon-sprite/0.svg?v={version}#_essays.2f.b", "plum")
+    assert laid.place("/about") == (f"/icon-sprite/0.svg?v={version}#_about", "ocean")
     assert laid.place("/essays/c") is None
 
 
-def test_a_long_section_has_several() -> None:
+def test_a_long_section_has_several_of_its_own() -> None:
     laid = sprites.lay(
         [page(f"/essays/{n:04}", f"Essay number {n}") for n in range(2 * sprites.SPRITE_ICONS + 1)], CONFIG
     )
@@ -53,7 +53,7 @@ def test_a_long_section_has_several() -> None:
 
 def test_a_version_is_of_what_is_drawn_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(*pages: Page) -> str:
-        return sprites.lay(pages, CONFIG).named["essays-0"].version
+        return sprites.lay(pages, CONFIG).named["0"].version
 
     both = version(page("/essays/a"), page("/essays/b"))
     assert both == version(page("/essays/b"), page("/essays/a"))
@@ -88,10 +88,10 @@ async def test_a_list_asks_for_a_sprite_and_not_for_each_icon(shared: Live) -> N
 @WITH_ALL
 async def test_a_sprite_without_its_version_or_with_an_old_one_is_asked_for_again(shared: Live) -> None:
     for query in ("", "?v=00000000"):
-        sprite = await shared.get(f"/icon-sprite/essays-0.svg{query}")
+        sprite = await shared.get(f"/icon-sprite/0.svg{query}")
         assert sprite.headers["cache-control"] == "public, no-cache"
         assert f'id="{sprites.name_of(CATS)}"' in sprite.text
-    for unknown in ("essays-1.svg", "essays-0", "essays.svg", "nope-0.svg", ".svg"):
+    for unknown in ("1.svg", "0", "essays-0.svg", "essays.svg", ".svg"):
         assert (await shared.get(f"/icon-sprite/{unknown}")).status_code == 404
 
 
