@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ FORMS = (
     ("txt", "text/plain", "Plain text"),
     ("json", "application/json", "JSON"),
     ("pdf", "application/pdf", "PDF"),
-)
+)  # of a thing, beside HTML: suffix, type, name
 FEEDS = (
     ("feed.xml", "application/rss+xml", "RSS"),
     ("atom.xml", "application/atom+xml", "Atom"),
@@ -79,7 +79,7 @@ def page_head(site: Site, page: Page, document: Document) -> Head:
         page.title,
         page.description or document.summary,
         card=True,
-        pdf=True,
+        forms=forms_of(site, page),
         kind="article" if page.date else "website",
         published=page.date.iso if page.date else "",
         updated=page.updated.iso if page.updated else "",
@@ -111,13 +111,21 @@ def section_head(
     node = structured.gallery(site, section, described, shown) if gallery else _listed(site, section, described)
     return make_head(
         site, section.url, section.title, described, card=True, feed=feed, code=has_code(document),
-        language=language, gallery=gallery, tables=bool(document and has_tables(document)), pdf=bool(section.page),
+        language=language, gallery=gallery, tables=bool(document and has_tables(document)),
+        forms=forms_of(site, section),
         noindex=section.url in site.unlisted or bool(section.page and section.page.noindex), nodes=[node],
     )  # fmt: skip
 
 
 def _listed(site: Site, section: Section, description: str) -> Node:
     return structured.collection(site, section.url, section.title, description)
+
+
+def forms_of(site: Site, thing: Page | Section | Photo) -> tuple[str, ...]:
+    """Return the suffixes of the forms that a thing has beside HTML; a PDF is of words."""
+    words = not isinstance(thing, Photo) and (isinstance(thing, Page) or thing.page is not None)
+    pdf = words and site.config.features.pdf
+    return tuple(form for form, _, _ in FORMS if form != "pdf" or pdf)
 
 
 def feed_url(site: Site, section: Section) -> str:
@@ -134,7 +142,7 @@ def make_head(
     description: str = "",
     *,
     card: bool = False,
-    pdf: bool = False,
+    forms: Collection[str] = (),
     feed: str = "",
     icon: str = "",
     language: str = "",
@@ -143,7 +151,7 @@ def make_head(
     nodes: Sequence[Node] = (),
     **rest: Any,
 ) -> Head:
-    """Make the head of any page: one with a `card` has forms beside HTML, `pdf` among them where the site makes PDFs.
+    """Make the head of any page; `forms` are the suffixes of those that it has beside HTML, of FORMS.
 
     `nodes` describe the page to search engines, with the way to it; of a page that is not for them nothing is said.
     """
@@ -158,7 +166,7 @@ def make_head(
         accent=config.accent_of(path.split("/")[1]),
         language=language or config.language,
         description=description[:DESCRIPTION_CHARACTERS],
-        alternates=(*_forms(name, card, pdf and config.features.pdf), *_feeds(feed, title, config)),
+        alternates=(*_forms(name, forms), *_feeds(feed, title, config)),
         card=card_url(config, path) if card else "",
         card_alt=title or config.title if card else "",
         twitter=twitter(config),
@@ -169,8 +177,8 @@ def make_head(
     )
 
 
-def _forms(name: str, has_forms: bool, pdf: bool) -> Iterable[tuple[str, str, str]]:
-    return [(kind, f"{name}.{form}", called) for form, kind, called in FORMS if has_forms and (form != "pdf" or pdf)]
+def _forms(name: str, forms: Collection[str]) -> Iterable[tuple[str, str, str]]:
+    return [(kind, f"{name}.{form}", called) for form, kind, called in FORMS if form in forms]
 
 
 def _feeds(feed: str, title: str, config: Config) -> Iterable[tuple[str, str, str]]:

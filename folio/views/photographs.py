@@ -12,7 +12,7 @@ from folio import images, structured
 from folio.content import Photo, Section
 from folio.images import Facts
 from folio.markdown import Document, Picture
-from folio.metadata import Head, make_head, section_head
+from folio.metadata import Head, forms_of, make_head, section_head
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
 
@@ -66,7 +66,7 @@ def photo(site: Site, photo: Photo, facts: Facts, caption: str) -> Context:
     node = structured.photograph(site, photo, picture, title, words, date)
     head = make_head(
         site, photo.url, title, photo.alt, icon=f"/icon{gallery.url}.svg", gallery=True, noindex=noindex, card=True,
-        nodes=[node] if facts.width else (),
+        forms=forms_of(site, photo),        nodes=[node] if facts.width else (),
     )  # fmt: skip
     return {
         **base(site, _with_photograph(head, site, photo, facts)),

@@ -10,7 +10,7 @@ from folio import structured
 from folio.content import Page, Section
 from folio.garden import Garden
 from folio.markdown import Document, Heading, Html
-from folio.metadata import feed_url, has_code, make_head, page_head, section_head
+from folio.metadata import feed_url, forms_of, has_code, make_head, page_head, section_head
 from folio.pages import parent_url, tag_slug
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
@@ -29,7 +29,8 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
     page = site.sections["/"].page
     described = site.config.description or (index.summary if index else "")
     head = make_head(
-        site, "/", page.title if page else "", described, card=True, pdf=bool(page), code=has_code(index),
+        site, "/", page.title if page else "", described, card=True, forms=forms_of(site, site.sections["/"]),
+        code=has_code(index),
         nodes=structured.front(site.config, site.config.title, described),
     )  # fmt: skip
     return {
