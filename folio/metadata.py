@@ -165,7 +165,7 @@ def make_head(
         icon=icon or f"/icon{name}.svg",
         accent=config.accent_of(path.split("/")[1]),
         language=language or config.language,
-        description=description[:DESCRIPTION_CHARACTERS],
+        description=(description or ("" if noindex else _in_short(title, config)))[:DESCRIPTION_CHARACTERS],
         alternates=(*_forms(name, forms), *_feeds(feed, title, config)),
         card=card_url(config, path) if card else "",
         card_alt=title or config.title if card else "",
@@ -175,6 +175,11 @@ def make_head(
         structured=structured.script(told),
         **rest,
     )
+
+
+def _in_short(title: str, config: Config) -> str:
+    """Describe a page that says nothing of itself by its title and the site."""
+    return f"{title}. {config.description}" if title and config.description else title or config.title
 
 
 def _forms(name: str, forms: Collection[str]) -> Iterable[tuple[str, str, str]]:

@@ -58,6 +58,13 @@ async def test_an_essay_tells_other_sites_of_itself(shared: Live) -> None:
 
 
 @WITH_ALL
+async def test_a_page_that_says_nothing_of_itself_is_described_by_the_site(shared: Live) -> None:
+    for path, said in {"/archive": "Archive. Notes from a hill.", "/tags/travel": "travel. Notes from a hill."}.items():
+        assert meta((await shared.get(path)).text)["description"] == [said]
+    assert "description" not in meta((await shared.get("/nothing-there")).text)
+
+
+@WITH_ALL
 async def test_a_photograph_shows_itself(shared: Live) -> None:
     said = meta((await shared.get("/photos/red/red")).text)
     assert said["og:image:alt"] == ["A door, red"]
