@@ -296,4 +296,4 @@ def _item(page: Page) -> BlogItem:
 
 
 def _icon(page: Page) -> str:
-    return f"/icon{references.href(page.url)}.svg"
+    return f"/icon{references.href(page.url if page.url != '/' else '/index')}.svg"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import string
 from html.parser import HTMLParser
 
 import feedparser
@@ -363,6 +364,14 @@ async def test_the_api_searches(shared: Live) -> None:
     assert "<mark>" in found["results"][0]["snippet"]
     completed = (await shared.get("/api/search/autocomplete?q=on+ca")).json()
     assert completed["results"][0] == {"title": "On cats", "url": CATS, "icon": f"/icon{CATS}.svg"}
+
+
+async def test_every_completion_and_its_icon_is_there(shared: Live) -> None:
+    asked = [f"/api/search/autocomplete?q={letter}" for letter in string.ascii_lowercase]
+    completed = [one for url in asked for one in (await shared.get(url)).json()["results"]]
+    assert "/" in {one["url"] for one in completed}
+    for address in sorted({one[key] for one in completed for key in ("url", "icon")}):
+        assert (await shared.get(address)).status_code == 200, address
 
 
 async def test_the_schema_describes_what_the_api_answers(shared: Live) -> None:
