@@ -14,6 +14,10 @@
   const apply = (choice) => {
     if (choice === "auto") delete root.dataset.theme;
     else root.dataset.theme = choice;
+    const paper = document.querySelectorAll("meta[name=theme-color]"); // around the page: of light, of dark
+    ["light", "dark"].forEach((scheme, n) => {
+      paper[n].media = choice === "auto" ? `(prefers-color-scheme: ${scheme})` : choice === scheme ? "all" : "not all";
+    });
     for (const button of document.querySelectorAll(".theme button")) {
       button.setAttribute("aria-pressed", String(button.value === choice));
     }

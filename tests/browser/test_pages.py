@@ -156,10 +156,18 @@ def test_the_chosen_colours_hold_on_every_page_and_follow_the_system_again(new_p
     expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
     page.goto(ESSAY)
     assert paper(page) == dark
+    assert around(page) == ["#15130f"]
     page.get_by_role("button", name="Auto").click()
     assert paper(page) == light
+    assert around(page) == ["#fffdf6"]
     page.emulate_media(color_scheme="dark")
     assert paper(page) == dark
+
+
+def around(page: Page) -> list[str]:
+    """Return the colours that the page wants around it now: of the browser's own bars."""
+    metas = page.locator("meta[name=theme-color]")
+    return list(metas.evaluate_all("all => all.filter((m) => matchMedia(m.media).matches).map((m) => m.content)"))
 
 
 def paper(page: Page) -> str:

@@ -148,4 +148,25 @@ def test_code_can_be_copied(new_page: Open) -> None:
     block.hover()
     block.get_by_role("button").click()
     expect(block.get_by_role("button")).to_have_text("Copied")
+    expect(page.get_by_role("status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == block.locator("pre").text_content()
+
+
+def test_code_that_a_browser_will_not_copy_is_selected_for_the_reader(new_page: Open) -> None:
+    page = new_page()
+    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))")
+    page.goto(ESSAY)
+    block = page.locator(".code").first
+    block.hover()
+    block.get_by_role("button").click()
+    expect(block.get_by_role("button")).to_have_text("Selected")
+    expect(page.get_by_role("status")).to_have_text("Selected")
+    assert page.evaluate("getSelection().toString().trim()") == str(block.locator("pre").text_content()).strip()
+
+
+def test_where_there_is_no_clipboard_no_button_offers_it(new_page: Open) -> None:
+    page = new_page()
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })")
+    page.goto(ESSAY)
+    expect(page.locator(".code").first).to_be_visible()
+    expect(page.locator(".copy")).to_have_count(0)
