@@ -91,7 +91,8 @@ def _scan(folder: Path) -> Iterator[AssetFile]:
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") for part in name.split("/"))
         if path.suffix in CONTENT_TYPES and not hidden and path.is_file():
-            yield _file(name, path.read_bytes())
+            body = path.read_bytes()
+            yield _file(name, _plain(body.decode()).encode() if path.suffix == ".js" else body)
 
 
 def _file(name: str, body: bytes) -> AssetFile:
@@ -143,3 +144,9 @@ def tidy(css: str) -> str:
     without_comments = _COMMENT.sub(lambda found: found[1] or " ", css)
     tight = _SPACE.sub(lambda found: found[found.lastindex] if found.lastindex else " ", without_comments.strip())
     return _PRELUDE.sub(lambda found: _COMBINATOR.sub(r"\1", found[0]), tight)
+
+
+def _plain(text: str) -> str:
+    """Leave out indentation, empty lines and lines of comment: they are for us, not for the wire."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
