@@ -60,3 +60,26 @@ def opener(browser: Browser, address: str) -> Iterator[Open]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+QUIET = """
+addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+  console.error(`refused: ${violatedDirective} ${blockedURI}`);
+});
+"""
+
+
+@pytest.fixture
+def quiet_page(new_page: Open) -> Iterator[Open]:
+    """Open an empty window, as `new_page` does, in which no policy may be broken and nothing said in the console."""
+    heard: list[str] = []
+
+    def open_page(*size: int, **given: Any) -> Page:
+        page = new_page(*size, **given)
+        page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        page.add_init_script(QUIET)
+        return page
+
+    yield open_page
+    assert heard == []
