@@ -2,10 +2,11 @@
 addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   const typing = target.closest("input, textarea, select, [contenteditable]");
-  const slash = key === "/" && !ctrlKey && !metaKey && !altKey && !typing;
-  if (!slash && !(key === "k" && ctrlKey !== metaKey && !altKey && !shiftKey)) return;
+  const slash = key === "/" && !ctrlKey && !metaKey;
+  if (typing || altKey || !(slash || (key === "k" && ctrlKey !== metaKey && !shiftKey))) return;
   event.preventDefault();
   const field = document.querySelector("main .search input");
+  field?.focus();
   if (field) field.select();
   else location.assign("/search#q");
 });

@@ -1,6 +1,6 @@
 // What a link within the text leads to, beside it: title, summary, date and length. For a mouse that rests on the link
 // and for the keyboard's focus, never for a finger; it stays under the mouse and goes with Escape (WCAG 1.4.13).
-const [REST_MS, LEAVE_MS, GAP_PX, MARGIN_PX] = [350, 250, 6, 16];
+const [REST_MS, AWAY_MS, GAP_PX] = [350, 250, 8];
 const previews = new Map(); // address -> the promise of its preview, of nothing where there is none
 const main = document.querySelector("main");
 let timer, wanted, shown;
@@ -12,14 +12,13 @@ const soon = (ms, act, ...given) => {
 const make = (name, given) => Object.assign(document.createElement(name), given);
 const read = async (url) => {
   const answer = await fetch(url);
-  if (!answer.ok || !answer.headers.get("content-type").startsWith("text/html")) return;
+  if (!answer.ok || answer.redirected || !answer.headers.get("content-type").startsWith("text/html")) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const facts = page.querySelectorAll(":is(.head, .words) > .meta > :not(:has(a), :has(.dt-updated))");
-  const lang = page.documentElement.lang;
-  const preview = make("div", { id: "preview", className: "preview", role: "tooltip", lang });
-  preview.append(make("strong", { textContent: page.querySelector("h1").textContent }));
-  preview.append(make("p", { textContent: page.querySelector("meta[name=description]")?.content }));
-  preview.append(make("p", { textContent: [...facts].map((fact) => fact.textContent).join(" · ") }));
+  const preview = make("div", { id: "preview", role: "tooltip", lang: page.documentElement.lang });
+  const summary = page.querySelector("meta[name=description]")?.content ?? "";
+  const words = [page.querySelector("h1").textContent, summary, [...facts].map((one) => one.textContent).join(" · ")];
+  preview.append(...words.filter(Boolean).map((textContent, n) => make(n ? "p" : "strong", { textContent })));
   return preview;
 };
 const show = async (link) => {
@@ -31,10 +30,10 @@ const show = async (link) => {
   if (wanted !== link || !preview) return;
   main.append((shown = preview));
   link.setAttribute("aria-describedby", shown.id);
-  const [at, box, room] = [link, shown, document.documentElement].map((one) => one.getBoundingClientRect());
-  const left = Math.min(document.dir === "rtl" ? at.right - box.width : at.left, room.width - box.width - MARGIN_PX);
+  const [at, box, room] = [link, shown, main].map((one) => one.getBoundingClientRect());
+  const left = Math.min(document.dir === "rtl" ? at.right - box.width : at.left, room.width - box.width - GAP_PX);
   const above = at.bottom + GAP_PX + box.height > innerHeight && at.top > box.height + GAP_PX;
-  shown.style.left = `${Math.max(left, MARGIN_PX) + scrollX}px`;
+  shown.style.left = `${Math.max(left, GAP_PX) + scrollX}px`;
   shown.style.top = `${(above ? at.top - box.height - GAP_PX : at.bottom + GAP_PX) + scrollY}px`;
 };
 const hide = () => {
@@ -48,13 +47,14 @@ const linked = (target) => {
   const other = link?.origin === location.origin && link.pathname !== location.pathname;
   return other && !link.search && !/\.[a-z]\w+$/i.test(link.pathname) ? link : undefined; // no file, no form of a page
 };
-main.addEventListener("pointerover", ({ target, pointerType }) => {
+const rest = ({ target, pointerType }) => {
   const link = linked(target);
   if (shown?.contains(target) || (link && link === wanted)) clearTimeout(timer);
-  else if (link && pointerType !== "touch") soon(REST_MS, show, link);
-});
-main.addEventListener("pointerout", ({ target }) => (linked(target) || shown?.contains(target)) && soon(LEAVE_MS, hide));
-main.addEventListener("focusin", ({ target }) => linked(target)?.matches(":focus-visible") && soon(REST_MS, show, target));
+  else if (pointerType ? link && pointerType !== "touch" : link?.matches(":focus-visible")) soon(REST_MS, show, link);
+};
+main.addEventListener("pointerover", rest);
+main.addEventListener("focusin", rest);
+main.addEventListener("pointerout", ({ target }) => (linked(target) || shown?.contains(target)) && soon(AWAY_MS, hide));
 main.addEventListener("focusout", hide);
 addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 addEventListener("pagehide", hide);

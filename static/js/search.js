@@ -41,7 +41,7 @@ const ask = async () => {
   const mine = (asking = new AbortController());
   await new Promise((rested) => setTimeout(rested, PAUSE_MS));
   const words = encodeURIComponent(field.value.trim());
-  const said = await Promise.all([suggest(words, mine), results && find(words, mine)]).catch(() => []); // out of reach
+  const said = await Promise.all([suggest(words, mine), results && find(words, mine)]).catch(() => [])
   if (mine === asking) spoken.textContent = said.join(" ");
 };
 list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus

@@ -1,6 +1,7 @@
 // Arrow keys turn from a photograph to its neighbours, on its page and in the dialog of lightbox.js; there swipes do.
 const alone = document.querySelector("main article.photo");
 const here = location.pathname;
+const SWIPE_PX = 40;
 let from;
 
 const turn = (side) => {
@@ -17,8 +18,8 @@ addEventListener("pointerdown", (event) => {
 });
 addEventListener("pointerup", (event) => {
   if (!from || visualViewport.scale > 1) return; // enlarged: the finger moves the picture
-  const [x, y] = [event.clientX - from.clientX, event.clientY - from.clientY];
-  if (Math.abs(x) > 40 && Math.abs(x) > 2 * Math.abs(y)) turn(-x);
+  const across = event.clientX - from.clientX; // up and down is for reading: touch-action leaves that to the browser
+  if (Math.abs(across) > SWIPE_PX) turn(-across);
 });
 // Reloaded from a lightbox, this page stands in the history where the gallery did: going back has to fetch that.
 addEventListener("popstate", () => {

@@ -148,6 +148,16 @@ def test_the_neighbours_are_there_before_they_are_asked_for(new_page: Open) -> N
         assert dialog.locator("figure img").evaluate(LOADED) > 0
 
 
+def test_a_double_click_opens_it_once(quiet_page: Open, address: str) -> None:
+    page = quiet_page()
+    page.goto(GALLERY)
+    thumb(page, 1).dblclick()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    closed(page, address)
+    expect(thumb(page, 1)).to_be_focused()
+
+
 def test_what_cannot_be_fetched_is_gone_to(new_page: Open) -> None:
     page = new_page()
 
