@@ -7,7 +7,6 @@ import re
 from io import BytesIO
 from pathlib import Path
 
-import brotli
 import pytest
 from fontTools.ttLib import TTFont
 

@@ -10,7 +10,8 @@ for (const block of navigator.clipboard ? document.querySelectorAll(".code") : [
   };
   button.addEventListener("click", () => {
     const code = block.querySelector("pre");
-    const select = () => (getSelection().selectAllChildren(code), say("Selected")); // the reader may copy it by a key
+    // a browser may refuse: then the reader has but to press the keys
+    const select = () => (getSelection().selectAllChildren(code), say("Selected"));
     navigator.clipboard.writeText(code.textContent).then(() => say("Copied"), select);
   });
   block.append(button);

@@ -17,8 +17,10 @@ addEventListener("pointerdown", (event) => {
   from = event.isPrimary && event.pointerType !== "mouse" && event.target.closest("dialog") && event;
 });
 addEventListener("pointerup", (event) => {
-  if (!from || visualViewport.scale > 1) return; // enlarged: the finger moves the picture
-  const across = event.clientX - from.clientX; // up and down is for reading: touch-action leaves that to the browser
+  // where the page is enlarged, the finger moves it
+  if (!from || visualViewport.scale > 1) return;
+  // a finger that goes up or down is the browser's, by touch-action
+  const across = event.clientX - from.clientX;
   if (Math.abs(across) > SWIPE_PX) turn(-across);
 });
 // Reloaded from a lightbox, this page stands in the history where the gallery did: going back has to fetch that.

@@ -11,11 +11,16 @@ from playwright.sync_api import Browser, sync_playwright
 from serving import ROOT, free_port, serving
 
 ENGINE = "import logging, runpy; logging.disable(logging.INFO); runpy.run_path('engine.py', run_name='__main__')"
-WHOLE = """async () => {
-  const { search, texts } = await (await fetch("/health")).json();
-  return search === "ready" && texts === "ready";
+WHOLE = """async (patience) => {
+  const last = performance.now() + patience;
+  for (;;) {
+    const { search, texts } = await (await fetch("/health")).json();
+    if (search === "ready" && texts === "ready") return;
+    if (performance.now() > last) throw new Error(`search is ${search}, the texts are ${texts}`);
+    await new Promise((again) => setTimeout(again, 250));
+  }
 }"""
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 CONTENT = ROOT / "content"
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -49,5 +54,5 @@ def wait_until_read(browser: Browser, address: str) -> None:
     """Wait until a site that has just been started has read its texts: for search, and for links and lists."""
     page = browser.new_page()
     page.goto(f"{address}/health")
-    page.wait_for_function(WHOLE, polling=250, timeout=PATIENCE_MS)
+    page.evaluate(WHOLE, PATIENCE_MS)  # not wait_for_function: a promise is true to it at once
     page.close()
