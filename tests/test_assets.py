@@ -125,8 +125,7 @@ def test_the_style_sheet_reaches_for_nothing_outside(sheet: str) -> None:
     assert all(url.startswith("/static/fonts/") for url in re.findall(r'url\("?([^")]+)', sheet))
 
 
-def test_the_scripts_keep_their_budget(assets: Assets) -> None:
-    assert sum(len(file.body) for file in assets if file.name.endswith(".js")) <= 12 * 1024
+def test_a_script_can_be_read_in_one_sitting() -> None:
     assert all(path.read_text().count("\n") <= 60 for path in (STATIC / "js").iterdir())
 
 
