@@ -19,7 +19,7 @@ BLOCK = re.compile(r"\{[^{}]*\}")
 CLASS = re.compile(r"\.([a-z][a-z0-9-]*)")
 # made of two words by those who write them: {what comes first: what may follow}
 COMPOSED = {
-    "accent-": {"amber", "forest", "moss", "ocean", "plum", "rose"},
+    "accent-": {"amber", "ember", "forest", "moss", "ocean", "plum", "rose"},
     "callout-": set(KINDS.values()) | {"title"},
     "r": set("123"),
     "r-": {*"123456789", "05"},
