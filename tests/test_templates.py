@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -28,6 +29,7 @@ from folio.views.ends import Mention, SeriesBox
 from folio.views.listing import Tab
 from folio.views.matter import Colour, Outline, Passage
 
+ASSETS = Assets()
 SITE = Config(title="A & B", author=Author(name="Ada", links=(NamedLink("Forge", "https://forge.example"),)))
 NAV = (NavigationLink("Essays", "/essays", True), NavigationLink("Poems", "/poems", False))
 HEAD = Head("On Cats", "https://x.example/essays/cats", "/essays/cats", "/icon/essays/cats.svg", "ocean", "en")
@@ -312,7 +314,7 @@ VOID = frozenset(("base", "br", "col", "embed", "hr", "img", "input", "link", "m
 
 @pytest.fixture(scope="module")
 def env() -> jinja2.Environment:
-    return environment(Assets())
+    return environment(ASSETS)
 
 
 def page(env: jinja2.Environment, name: str, context: dict[str, Any], head: Head = HEAD) -> str:
@@ -362,6 +364,16 @@ def test_a_page_has_no_inline_style_or_script(env: jinja2.Environment, name: str
         assert tag != "style"
         assert tag != "script" or "src" in attrs or attrs == {"type": "application/ld+json"}
         assert not {key for key in attrs if key == "style" or key.startswith("on")}
+
+
+@pytest.mark.parametrize(("name", "context"), CASES)
+def test_the_scripts_of_a_page_are_few_and_light(env: jinja2.Environment, name: str, context: dict[str, Any]) -> None:
+    tags = Reader(page(env, name, context, replace(HEAD, code=True))).tags
+    names = [str(attrs["src"]).split("?")[0].removeprefix("/static/") for tag, attrs in tags if tag == "script"]
+    bodies = [ASSETS.find(one).body for one in names]
+    assert len(names) == len(set(names))
+    assert sum(map(len, bodies)) <= 12 * 1024
+    assert sum(len(gzip.compress(body, 6)) for body in bodies) <= (8 if "js/turn.js" in names else 6) * 1024
 
 
 @pytest.mark.parametrize(("name", "context"), CASES)
