@@ -22,6 +22,7 @@ ERRORS = {f"error-{status}": status for status in apologies.EXPLAINED}
 PAGES = (*KINDS, *ERRORS)
 UNKNOWN_TO_THE_CHECKER = (
     "CSS: “display”: “math” is not a “display” value.",  # MathML Core §2.4
+    "CSS: “paint-order”: Property “paint-order” doesn't exist.",  # SVG 2 §13.8
     "CSS: Unrecognized at-rule “@starting-style”",  # CSS Transitions 2
     "CSS: “transition”: “allow-discrete” is not a “transition” value.",
     "CSS: “transition-behavior”: Property “transition-behavior” doesn't exist.",
