@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # Tags of the Exif 2.32 standard, by number: Pillow's own names for them have changed over the years.
-MAKE, MODEL, ORIENTATION, ARTIST, COPYRIGHT = 0x010F, 0x0110, 0x0112, 0x013B, 0x8298
+DESCRIPTION, MAKE, MODEL, ORIENTATION, ARTIST, RATING, COPYRIGHT = (
+    0x010E, 0x010F, 0x0110, 0x0112, 0x013B, 0x4746, 0x8298,
+)  # fmt: skip
 EXPOSURE_TIME, F_NUMBER, ISO, SHUTTER_APEX, APERTURE_APEX = 0x829A, 0x829D, 0x8827, 0x9201, 0x9202
 DATE_ORIGINAL, DATE_DIGITISED, OFFSET_ORIGINAL, OFFSET_DIGITISED = 0x9003, 0x9004, 0x9011, 0x9012
 FOCAL_LENGTH, LENS_RANGE, LENS_MODEL = 0x920A, 0xA432, 0xA434
@@ -35,12 +37,20 @@ BRANDS = {
     "konica": "Konica Minolta", "panasonic": "Panasonic", "casio": "Casio", "sigma": "Sigma", "canon": "Canon",
     "phase one": "Phase One", "mamiya": "Mamiya", "epson": "Epson", "seiko epson": "Epson", "hewlett": "HP",
 }  # fmt: skip
+# What cameras put where a description belongs.
+NO_DESCRIPTION = re.compile(
+    r".*\bdigital (?:still )?camera|sony dsc|samsung|dcim.*|exif[_ ]jpeg\w*|default|untitled|\S+\.(?:jpe?g|tiff?|png)",
+    re.IGNORECASE,
+)
 CALLS_ITSELF = {"Pentax": ("Ricoh",)}  # a Pentax K-1 says its maker is Ricoh
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What the camera said, ready to print: "Canon EOS 5D Mark II", "85mm", "f/1.2", "1/80 s", "ISO 100", or ""."""
+    """What the camera said, ready to print: "Canon EOS 5D Mark II", "85mm", "f/1.2", "1/80 s", "ISO 100", or "".
+
+    `description`, `artist` and `copyright` are its owner's words, `rating` 0 to 5.
+    """
 
     camera: str = ""
     lens: str = ""
@@ -49,6 +59,10 @@ class Exposure:
     shutter: str = ""
     iso: str = ""
     date: Date | None = None
+    description: str = ""
+    artist: str = ""
+    copyright: str = ""
+    rating: int = 0
 
 
 def read(exif: Image.Exif, zone: ZoneInfo) -> Exposure:
@@ -63,7 +77,16 @@ def read(exif: Image.Exif, zone: ZoneInfo) -> Exposure:
         iso=iso(detail.get(ISO)),
         date=date(text(detail, DATE_ORIGINAL), text(detail, OFFSET_ORIGINAL), zone)
         or date(text(detail, DATE_DIGITISED), text(detail, OFFSET_DIGITISED), zone),
+        description=description(text(exif, DESCRIPTION)),
+        artist=text(exif, ARTIST),
+        copyright=text(exif, COPYRIGHT),
+        rating=int(stars) if (stars := number(exif.get(RATING))) <= 5 else 0,
     )
+
+
+def description(written: str) -> str:
+    """Return what a person wrote: "" for "OLYMPUS DIGITAL CAMERA", "SONY DSC" and the name of a file."""
+    return "" if NO_DESCRIPTION.fullmatch(written) else written
 
 
 def tells_place(exif: Image.Exif) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from folio import dates, exif
+from folio import captions, dates, exif
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Photo
@@ -24,7 +24,7 @@ from folio.findings import Findings, Key
 from folio.markdown.document import Picture, PictureSource
 
 DERIVE = Maker("folio.pixels:derive", 1)  # (path, width_px, "jpg" | "webp", max_megapixels) -> bytes
-READ = Maker("folio.images:read_all", 1)
+READ = Maker("folio.images:read_all", 2)
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 END_BYTES = 65_536  # read at each end of a file, for its version
 VERSION_BYTES = 5
@@ -41,6 +41,10 @@ class Facts:
     `width` and `height` are of the upright picture, in pixels; both are 0 and `error` says why when the file cannot
     be read. `version` names its bytes (and ours: a new DERIVE changes it) in the URLs of its derivatives. `colour` is
     its mean, "#aabbcc". "Leica M Monochrom", "Summicron-M 35mm f/2", "35mm", "f/2", "1/250 s", "ISO 400".
+
+    `date` is when it was taken, to the second where the camera said so. What people wrote: `title`, `caption`, `alt`
+    for those who do not see it, `keywords`, `rating` of 0 to 5 stars, `artist`, `copyright`. `place` is a city, a state
+    and a country in words: to be shown only where a folder asks for it. Coordinates are never read.
     """
 
     width: int = 0
@@ -56,6 +60,12 @@ class Facts:
     date: Date | None = None
     title: str = ""
     caption: str = ""
+    alt: str = ""
+    keywords: tuple[str, ...] = ()
+    rating: int = 0
+    place: str = ""
+    artist: str = ""
+    copyright: str = ""
     animated: bool = False
     error: str = ""
 
@@ -170,13 +180,13 @@ class FactsBook(Findings[Photo, Facts]):
     def lasts(self, found: Facts) -> bool:
         return not found.error
 
-    def written(self, found: Facts) -> Mapping[str, str | int]:
+    def written(self, found: Facts) -> Mapping[str, Any]:
         said = {name: value for name, value in asdict(found).items() if value}
         return said | {"date": found.date.iso} if found.date else said
 
     def parsed(self, said: Any) -> Facts:
         day = dates.parse(said["date"], self._config.zone) if "date" in said else None
-        return Facts(**{**said, "date": day})
+        return Facts(**{**said, "date": day, "keywords": tuple(said.get("keywords", ()))})
 
 
 # Below here: run in a worker.
@@ -197,6 +207,7 @@ def read(path: str, zone: ZoneInfo, max_megapixels: int) -> Facts:
         with pixels.opened(path, max_megapixels) as image:
             width, height = pixels.upright_size(image)
             said = exif.read(image.getexif(), zone)
+            words = captions.read(*pixels.written(image))
             return Facts(
                 width=width,
                 height=height,
@@ -208,13 +219,29 @@ def read(path: str, zone: ZoneInfo, max_megapixels: int) -> Facts:
                 aperture=said.aperture,
                 shutter=said.shutter,
                 iso=said.iso,
-                date=said.date,
+                date=said.date or _day(words.date, zone),
+                title=words.title,
+                caption=words.caption or said.description,
+                alt=words.alt,
+                keywords=words.keywords,
+                rating=words.rating or said.rating,
+                place=words.place,
+                artist=words.artist or said.artist,
+                copyright=words.copyright or said.copyright,
                 animated=pixels.moving(image) > 1,
             )
     except MakeFailed as error:
         return Facts(error=str(error))
     except OSError as error:
         return Facts(error=f"cannot be read ({error.strerror})")
+
+
+def _day(written: str, zone: ZoneInfo) -> Date | None:
+    """Read the date that a program wrote where the camera wrote none; None for "" and nonsense."""
+    try:
+        return dates.parse(written, zone) if written else None
+    except ValueError:
+        return None
 
 
 def _ends(path: Path) -> tuple[bytes, bytes, int]:

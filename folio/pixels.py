@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from folio import exif
+from folio import captions, exif
 from folio.errors import MakeFailed
 
 if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")  # Pillow knows many more, each with its own bugs
+TIFF_IPTC, TIFF_PHOTOSHOP = 33723, 34377
 MOVING = ("GIF", "WEBP", "PNG")  # an MPO or TIFF of several pictures does not move
 JPEG_QUALITY = 82
 WEBP_QUALITY, WEBP_METHOD = 80, 4
@@ -64,6 +65,23 @@ def tells_place(path: str, max_megapixels: int) -> bool:
     with opened(path, max_megapixels) as image:
         xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
         return exif.tells_place(image.getexif()) or "GPSLatitude" in str(xmp)
+
+
+def written(image: Image.Image) -> tuple[bytes, bytes]:
+    """Return the IPTC-IIM block and the XMP packet in a picture file, b"" for what there is not."""
+    resources = image.info.get("photoshop")
+    block = resources.get(captions.IPTC_RESOURCE, b"") if isinstance(resources, dict) else b""
+    if image.format == "TIFF":
+        raw = getattr(
+            getattr(image, "tag_v2", None), "_tagdata", {}
+        )  # of longs, says Adobe; Pillow keeps but the first
+        block = raw.get(TIFF_IPTC) or captions.iptc_of(raw.get(TIFF_PHOTOSHOP, b""))
+    packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    return _bytes(block), packet.encode() if isinstance(packet, str) else _bytes(packet)
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
 
 
 def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:

@@ -40,9 +40,10 @@ fields: cascades config content dates errors frontmatter permalinks slugs
 heads: cascades config content dates errors fields frontmatter markdown slugs
 scan: content errors slugs
 tree: cascades config content errors heads scan
+captions
 exif: dates
-pixels: errors exif
-images: cache config content dates errors exif findings markdown pixels
+pixels: captions errors exif
+images: cache captions config content dates errors exif findings markdown pixels
 typeset: config errors
 cards: cache errors icons pixels typeset
 favicons: cache cards
