@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from fontTools.ttLib import TTFont
 
 from folio.assets import STATIC, Assets, tidy
 from folio.errors import NotFound
+from folio.images import Facts, tone_class
 
 LAYERS = ["reset", "tokens", "base", "layout", "components", "prose", "utilities", "print"]
 
@@ -123,6 +125,19 @@ def test_the_style_sheet_reaches_for_nothing_outside(sheet: str) -> None:
     assert sheet.count("{") == sheet.count("}")
     assert "@import" not in sheet
     assert all(url.startswith("/static/fonts/") for url in re.findall(r'url\("?([^")]+)', sheet))
+
+
+def test_every_tone_of_a_photograph_has_its_classes(sheet: str) -> None:
+    greys = {tone_class(Facts(colour=f"#{level:02x}{level:02x}{level:02x}")) for level in range(256)}
+    colours = {
+        tone_class(Facts(colour=f"#{r:02x}{g:02x}{b:02x}"))
+        for r, g, b in itertools.product(range(0, 256, 15), repeat=3)
+    }
+    assert len(greys) == 4
+    assert len(greys | colours) == 28
+    for name in {name for tone in greys | colours for name in tone.split()}:
+        assert re.search(rf"\.{name}[\s,{{]", sheet)
+    assert tone_class(Facts()) == ""
 
 
 def test_a_script_can_be_read_in_one_sitting() -> None:

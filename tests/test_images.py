@@ -20,7 +20,7 @@ from folio.config import Config, Photographs
 from folio.content import Photo, Stat
 from folio.dates import Date
 from folio.errors import MakeFailed
-from folio.images import Facts, FactsBook, exif_line, picture, ratio_class, read, snap
+from folio.images import Facts, FactsBook, exif_line, picture, ratio_class, read, snap, tone_class
 from folio.pixels import derive
 from folio.workers import Workers
 
@@ -298,6 +298,29 @@ def test_the_version_changes_with_the_file(tmp_path: Path) -> None:
     other = read(saved(tmp_path / "3.png", quarters((600, 402))), UTC, 64)
     assert one.version == copy.version != other.version
     assert len(one.version) == 10
+
+
+@pytest.mark.parametrize(
+    ("colour", "tone"),
+    [
+        ("#fe0000", "light-2 hue-0"),
+        ("#6b4a2f", "light-1 hue-0"),
+        ("#1f2d4d", "light-1 hue-4"),
+        ("#dfe8dd", "light-3 hue-none"),
+        ("#000000", "light-0 hue-none"),
+        ("#ffffff", "light-3 hue-none"),
+        ("", ""),
+    ],
+)
+def test_a_picture_stands_on_a_ground_of_its_colour(colour: str, tone: str) -> None:
+    assert tone_class(Facts(colour=colour)) == tone
+
+
+def test_a_picture_that_lets_its_ground_show_through_has_none(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (400, 200), (0, 0, 0, 255))
+    assert read(saved(tmp_path / "x.png", image), UTC, 64).colour == "#000000"
+    image.paste((0, 0, 0, 0), (0, 0, 100, 100))
+    assert read(saved(tmp_path / "y.png", image), UTC, 64).colour == ""
 
 
 @pytest.mark.parametrize(("thumbnail_size", "colour"), [((150, 100), "#0000fe"), ((160, 120), "#fe0000")])
