@@ -232,14 +232,16 @@ def _short(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def credits_only(exif: Image.Exif) -> bytes:
-    """Return a new EXIF block that names the artist and the copyright and nothing else; b"" when neither is known."""
+def block(artist: str, copyright: str, turn: int = 1) -> bytes:
+    """Return a new EXIF block that says this and nothing else; b"" when there is nothing to say."""
     from PIL import Image
 
     kept = Image.Exif()
-    for tag in (ARTIST, COPYRIGHT):
-        if value := text(exif, tag):
-            kept[tag] = value.encode()  # as bytes, since Pillow writes text as ASCII and © as ?
+    for tag, value in ((ARTIST, artist), (COPYRIGHT, copyright)):
+        if value:
+            kept[tag] = value.encode("utf-8", "ignore")  # as bytes, since Pillow writes text as ASCII and © as ?
+    if turn != 1:
+        kept[ORIENTATION] = turn
     return kept.tobytes() if len(kept) else b""
 
 

@@ -1,6 +1,6 @@
 """Photographs as the rest of the engine sees them: facts read once, URLs of derivatives, the lines beneath.
 
-A worker reads the files (`read`, and pixels.py for the derivatives); what stands here never decodes a pixel.
+A worker reads the files (`read`, and prints.py for the derivatives); what stands here never decodes a pixel.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from folio import captions, dates, exif
+from folio import captions, dates, exif, prints
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Photo
@@ -24,7 +24,9 @@ from folio.errors import MakeFailed
 from folio.findings import Findings, Key
 from folio.markdown.document import Picture, PictureSource
 
-DERIVE = Maker("folio.pixels:derive", 1)  # (path, width_px, "jpg" | "webp", max_megapixels) -> bytes
+DERIVE = Maker("folio.prints:derive", 2)  # (path, width_px, "jpg" | "webp", max_megapixels) -> bytes
+DERIVE_AVIF = Maker("folio.prints:derive", 2, "avif")
+DERIVE_ALL = Maker("folio.prints:derive_all", 2)  # (path, max_megapixels, [(width_px, format)]) -> [bytes]
 READ = Maker("folio.images:read_all", 2)
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 END_BYTES = 65_536  # read at each end of a file, for its version
@@ -83,12 +85,12 @@ def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Pictu
         return Picture(url(photo, "0", width, config.photographs.formats[-1]), width, round(width / 1.5), page=page)
     fallback = config.photographs.formats[-1]
     widths = _widths(facts.width, config)
-    largest = min(widths[-1], facts.width)
+    width, height = prints.fit((facts.width, facts.height), widths[-1])
     shown = fallback_width(facts, config)
     return Picture(
         src=url(photo, facts.version, shown, fallback),
-        width=largest,
-        height=max(1, round(facts.height * largest / facts.width)),
+        width=width,
+        height=height,
         srcset=_srcset(photo, facts, widths, fallback),
         sources=tuple(
             PictureSource(TYPES[format], _srcset(photo, facts, widths, format))
@@ -165,7 +167,8 @@ def _widths(own: int, config: Config) -> list[int]:
 
 
 def _srcset(photo: Photo, facts: Facts, widths: Sequence[int], format: str) -> str:
-    return ", ".join(f"{url(photo, facts.version, w, format)} {min(w, facts.width)}w" for w in widths)
+    full = facts.width, facts.height
+    return ", ".join(f"{url(photo, facts.version, w, format)} {prints.fit(full, w, format)[0]}w" for w in widths)
 
 
 def url(photo: Photo, version: str, width: int, format: str) -> str:

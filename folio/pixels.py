@@ -1,6 +1,6 @@
-"""A picture file -> a derivative of it that any browser shows and that says nothing about its maker's whereabouts.
+"""A picture file -> its pixels, upright and in sRGB, and what can be known of it without them.
 
-Runs in a worker, called by images.py. Only here are pixels decoded, and only in the formats listed.
+Runs in a worker, called by images.py and prints.py. Only here are pixels decoded, and only in the formats listed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")  # Pillow knows many more, each with its own bugs
 TIFF_IPTC, TIFF_PHOTOSHOP = 33723, 34377
 MOVING = ("GIF", "WEBP", "PNG")  # an MPO or TIFF of several pictures does not move
-JPEG_QUALITY = 82
-WEBP_QUALITY, WEBP_METHOD = 80, 4
-LONGEST_SIDE_PX = 16_383  # what WebP can hold
-MOVING_SOURCE_MEGAPIXELS = 500  # over all frames; a longer animation is shown by its first frame
-MOVING_RESULT_MEGAPIXELS = 50  # the encoder wants all frames in memory at once
 BAND_ROWS = 64
 WHITE, OPAQUE = (255, 255, 255), 250
 END_OF_IMAGE = b"\xff\xd9"
@@ -60,11 +55,16 @@ def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]
         raise MakeFailed(f"cannot be read ({error})") from error
 
 
+def credits(image: Image.Image) -> tuple[str, str]:
+    """Return who made a picture and whose it is, by XMP, IPTC or EXIF; "" where nobody says."""
+    said, notes = captions.read(*written(image)), image.getexif()
+    return said.artist or exif.text(notes, exif.ARTIST), said.copyright or exif.text(notes, exif.COPYRIGHT)
+
+
 def tells_place(path: str, max_megapixels: int) -> bool:
     """Say whether a picture file names the place it was taken at, in EXIF or XMP. Raises MakeFailed."""
     with opened(path, max_megapixels) as image:
-        xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-        return exif.tells_place(image.getexif()) or "GPSLatitude" in str(xmp)
+        return exif.tells_place(image.getexif()) or b"GPSLatitude" in written(image)[1]
 
 
 def written(image: Image.Image) -> tuple[bytes, bytes]:
@@ -84,25 +84,6 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:
-    """Return the picture at most `width` pixels wide as "jpg" or "webp": upright, sRGB, and with no metadata but the
-    artist's name and copyright. It is never enlarged. JPEG stands on white; a moving picture moves as WebP.
-
-    Raises MakeFailed for a picture that is damaged, too large or of an unknown format.
-    """
-    if format not in ("jpg", "webp"):
-        raise MakeFailed(f"{format!r} is not a format made here")
-    with opened(path, max_megapixels) as image:
-        notes = image.getexif()
-        turn = orientation(notes)
-        size = _fit(upright_size(image), width)
-        stored = (size[1], size[0]) if turn >= 5 else size
-        if format == "webp" and (frames := moving(image)) > 1 and _bearable(image, frames, size):
-            return _moving_webp(image, stored, turn, exif.credits_only(notes))
-        final = _upright(_srgb(_resized(image, stored)), turn)
-        return _encode(final, format, exif.credits_only(notes))
-
-
 def within(path: str, box: tuple[int, int], most_pixels: int, max_megapixels: int) -> Image.Image:
     """Return the whole picture, upright, in sRGB on white, in a box and of at most `most_pixels`. Raises MakeFailed."""
     with opened(path, max_megapixels) as image:
@@ -111,7 +92,8 @@ def within(path: str, box: tuple[int, int], most_pixels: int, max_megapixels: in
         size = (max(1, int(width * scale)), max(1, int(height * scale)))
         turn = orientation(image.getexif())
         stored = (size[1], size[0]) if turn >= 5 else size
-        return _flat(_upright(_srgb(_resized(image, stored)), turn)).convert("RGB")
+        draft(image, stored)
+        return flat(upright(srgb(resized(image, stored)), turn)).convert("RGB")
 
 
 def orientation(notes: Image.Exif) -> int:
@@ -149,32 +131,33 @@ def colour(image: Image.Image, tail: bytes) -> str:
 def _mean(image: Image.Image) -> str:
     from PIL import Image
 
-    small = _resized(image, (min(image.width, 32), min(image.height, 32)))
+    size = (min(image.width, 32), min(image.height, 32))
+    draft(image, size)
+    small = resized(image, size)
     if small.mode == "RGBA" and min(small.getchannel("A").tobytes()) < OPAQUE:
         return ""
-    red, green, blue = _flat(small).convert("RGB").resize((1, 1), Image.Resampling.BOX).tobytes()
+    red, green, blue = flat(small).convert("RGB").resize((1, 1), Image.Resampling.BOX).tobytes()
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _fit(size: tuple[int, int], width: int) -> tuple[int, int]:
-    scale = min(1.0, width / size[0], LONGEST_SIDE_PX / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Decode at the least scale that holds `size`, then reduce to it exactly. `size` is as stored, not upright.
+def draft(image: Image.Image, size: tuple[int, int]) -> None:
+    """Have a JPEG decoded at the least scale that holds `size`, which is as stored, not upright.
 
     The decoder goes by both sides; without the pixel of grace, half a pixel lost in rounding doubles its work.
     """
+    image.draft(None, (max(1, size[0] - 1), max(1, size[1] - 1)))
+
+
+def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the picture in exactly this size, as stored, in L, RGB, RGBA, CMYK or LAB: itself where it is so."""
     from PIL import Image
 
-    image.draft(None, (max(1, size[0] - 1), max(1, size[1] - 1)))
     factor = min(image.width // (2 * size[0]), image.height // (2 * size[1]))
     if factor >= 2 and image.mode not in ("I", "F"):
         small = _reduced(image, factor)
         return small.resize(size, Image.Resampling.LANCZOS, (0, 0, image.width / factor, image.height / factor))
-    plain = _plain(image)
-    return plain if plain.size == size else plain.resize(size, Image.Resampling.LANCZOS)
+    whole = plain(image)
+    return whole if whole.size == size else whole.resize(size, Image.Resampling.LANCZOS)
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
@@ -185,7 +168,7 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
     small: Image.Image | None = None
     for top in range(0, image.height, factor * BAND_ROWS):
         bottom = min(image.height, top + factor * BAND_ROWS)
-        band = _plain(image.crop((0, top, image.width, bottom))).reduce(factor)
+        band = plain(image.crop((0, top, image.width, bottom))).reduce(factor)
         if small is None:
             small = Image.new(band.mode, size)
             small.info = dict(image.info)
@@ -194,7 +177,7 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
     return small
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image) -> Image.Image:
     """Return the picture with 8 bits a channel as L, RGB, RGBA, CMYK or LAB."""
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(image)
@@ -217,7 +200,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return wide.convert("L")
 
 
-def _srgb(image: Image.Image) -> Image.Image:
+def srgb(image: Image.Image) -> Image.Image:
     """Return the picture in sRGB by its own colour profile; a damaged profile is ignored, as browsers do."""
     from PIL import ImageCms
 
@@ -248,7 +231,7 @@ def _srgb(image: Image.Image) -> Image.Image:
     return colours
 
 
-def _upright(image: Image.Image, turn: int) -> Image.Image:
+def upright(image: Image.Image, turn: int) -> Image.Image:
     from PIL.Image import Transpose
 
     moves = {
@@ -258,7 +241,7 @@ def _upright(image: Image.Image, turn: int) -> Image.Image:
     return image.transpose(moves[turn]) if turn in moves else image
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def flat(image: Image.Image) -> Image.Image:
     """Lay a transparent picture on white."""
     from PIL import Image
 
@@ -267,43 +250,3 @@ def _flat(image: Image.Image) -> Image.Image:
     paper = Image.new("RGB", image.size, WHITE)
     paper.paste(image, mask=image.getchannel("A"))
     return paper
-
-
-def _encode(image: Image.Image, format: str, notes: bytes) -> bytes:
-    image = image.copy()
-    image.info = {}  # Pillow writes a comment it finds here
-    out = io.BytesIO()
-    if format == "webp":
-        image.save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD, exif=notes)
-    else:
-        _flat(image).save(out, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True, exif=notes)
-    return out.getvalue()
-
-
-def _bearable(image: Image.Image, frames: int, size: tuple[int, int]) -> bool:
-    return (
-        frames * image.width * image.height <= MOVING_SOURCE_MEGAPIXELS * 1_000_000
-        and frames * size[0] * size[1] <= MOVING_RESULT_MEGAPIXELS * 1_000_000
-    )
-
-
-def _moving_webp(image: Image.Image, size: tuple[int, int], turn: int, notes: bytes) -> bytes:
-    from PIL import Image, ImageSequence
-
-    frames, durations = [], []
-    for frame in ImageSequence.Iterator(image):
-        frames.append(_upright(_plain(frame).resize(size, Image.Resampling.LANCZOS), turn))
-        durations.append(max(20, int(frame.info.get("duration", 100))))  # ms; browsers do not go faster either
-    out = io.BytesIO()
-    frames[0].save(
-        out,
-        "WEBP",
-        save_all=True,
-        append_images=frames[1:],
-        duration=durations,
-        loop=int(image.info.get("loop", 1)),  # a GIF that does not say "for ever" plays once
-        quality=WEBP_QUALITY,
-        method=WEBP_METHOD,
-        exif=notes,
-    )
-    return out.getvalue()

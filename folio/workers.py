@@ -48,6 +48,7 @@ def lanes(limits: Limits) -> Mapping[str, Lane]:
     """Return the table of lanes; a Maker names its row."""
     return {
         "quick": Lane(2, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
+        "avif": Lane(1, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),  # a hungry encoder
         "index": Lane(1, 600, 2048, 16),
     }
 

@@ -21,7 +21,7 @@ from folio.content import Photo, Stat
 from folio.dates import Date
 from folio.errors import MakeFailed
 from folio.images import Facts, FactsBook, exif_line, picture, ratio_class, read, snap, tone_class
-from folio.pixels import derive
+from folio.prints import derive, derive_all, fit
 from folio.workers import Workers
 
 UTC = ZoneInfo("UTC")
@@ -80,7 +80,10 @@ def opened(made: bytes) -> Image.Image:
 # Derivatives
 
 
-@pytest.mark.parametrize(("format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
+FORMATS = ("jpg", "webp", "avif")
+
+
+@pytest.mark.parametrize(("format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP"), ("avif", "AVIF")])
 def test_a_derivative_has_the_width_that_was_asked_for(tmp_path: Path, format: str, kind: str) -> None:
     path = saved(tmp_path / "x.jpg", quarters((3000, 2001)), quality=95)
     made = opened(derive(path, 640, format, 64))
@@ -97,11 +100,48 @@ def test_a_sliver_keeps_at_least_a_pixel(tmp_path: Path) -> None:
     assert opened(derive(saved(tmp_path / "y.png", Image.new("L", (2, 20_000))), 320, "webp", 64)).height == 16_383
 
 
+def test_a_print_is_the_same_made_alone_or_with_others(tmp_path: Path) -> None:
+    path = saved(tmp_path / "x.jpg", quarters((3000, 2000)), quality=90)
+    wanted = [(320, "webp"), (4096, "jpg"), (640, "jpg"), (320, "jpg"), (320, "avif"), (2560, "jpg")]
+    together = derive_all(path, 64, wanted)
+    assert [opened(made).format for made in together] == ["WEBP", "JPEG", "JPEG", "JPEG", "AVIF", "JPEG"]
+    assert [opened(made).width for made in together] == [320, 3000, 640, 320, 320, 2560]
+    assert together == [derive(path, width, format, 64) for width, format in wanted]
+
+
+def test_a_moving_picture_is_printed_in_every_format_at_once(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (400, 200), colour) for colour in (RED, GREEN)]
+    path = saved(tmp_path / "x.gif", frames[0], save_all=True, append_images=frames[1:], duration=50)
+    wanted = [(width, format) for width in (320, 640) for format in FORMATS]
+    together = derive_all(path, 64, wanted)
+    assert together == [derive(path, width, format, 64) for width, format in wanted]
+    assert [getattr(opened(made), "n_frames", 1) for made in together] == [1, 2, 1] * 2
+    assert corners(opened(together[3])) == ["red"] * 4
+
+
+@pytest.mark.parametrize(
+    ("full", "width", "format", "size"),
+    [
+        ((6000, 4000), 2560, "jpg", (2560, 1707)),
+        ((4000, 6000), 2560, "jpg", (2000, 3000)),
+        ((4000, 6000), 1440, "jpg", (1440, 2160)),
+        ((4000, 6000), 4096, "jpg", (4000, 6000)),
+        ((1080, 12_000), 960, "webp", (960, 10_667)),
+        ((1080, 12_000), 960, "avif", (794, 8819)),
+        ((2, 20_000), 320, "jpg", (2, 16_383)),
+    ],
+)
+def test_a_print_keeps_its_shape_where_it_would_be_too_much(
+    full: tuple[int, int], width: int, format: str, size: tuple[int, int]
+) -> None:
+    assert fit(full, width, format) == size
+
+
 def test_jpegs_are_progressive(tmp_path: Path) -> None:
     assert opened(derive(saved(tmp_path / "x.png", quarters()), 320, "jpg", 64)).info.get("progressive")
 
 
-@pytest.mark.parametrize("format", ["jpg", "webp"])
+@pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("suffix", ["jpg", "webp", "png", "tif", "avif"])
 def test_nothing_leaves_but_the_names_of_artist_and_copyright(tmp_path: Path, suffix: str, format: str) -> None:
     options: dict[str, Any] = {"exif": telltale().tobytes()}

@@ -43,7 +43,8 @@ tree: cascades config content errors heads scan
 captions
 exif: dates
 pixels: captions errors exif
-images: cache captions config content dates errors exif findings markdown pixels
+prints: errors exif pixels
+images: cache captions config content dates errors exif findings markdown pixels prints
 typeset: config errors
 cards: cache errors icons pixels typeset
 favicons: cache cards
