@@ -46,6 +46,15 @@ class Maker:
     lane: str = "quick"  # a row of workers.lanes
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One of several things to be made in one job: its key and suffix as for `Store.make`, and what the maker needs."""
+
+    key: tuple[str | int, ...]
+    suffix: str
+    item: Any
+
+
 class Runner(Protocol):
     """What the Store needs of `workers.Workers`."""
 
@@ -119,6 +128,23 @@ class Store:
             self._making[name] = task
             task.add_done_callback(lambda done: self._made(name, done))
         return await asyncio.shield(task)
+
+    async def fill(self, one: Maker, wanted: Sequence[Wanted], many: Maker, *args: Any) -> tuple[int, int]:
+        """Make what is absent of several things in one job; return how many were made, and their bytes together.
+
+        Each is kept as if `one` had made it alone. `many` gets `args` and the list of the absent ones' items, and
+        returns their bytes in that order. For making ahead: requests that come meanwhile do not wait for this run.
+        Raises what `Workers.run` raises.
+        """
+        named = [(_name(one, entry.key, entry.suffix), entry) for entry in wanted]
+        there = await asyncio.to_thread(lambda: [self._find(name, entry.suffix) for name, entry in named])
+        absent = [pair for pair, sound in zip(named, there, strict=True) if sound is None]
+        if not absent:
+            return 0, 0
+        made = await self._workers.run(many, *args, [entry.item for _, entry in absent])
+        for (name, entry), body in zip(absent, made, strict=True):
+            self._count((await asyncio.to_thread(self._keep, name, entry.suffix, body)).size)
+        return len(absent), sum(map(len, made))
 
     async def close(self) -> None:
         """Stop what is being made and remove the temporary folder, if there was need of one."""

@@ -1,10 +1,11 @@
-"""The command line: `python engine.py` serves, `python engine.py check` tells what is wrong with the content.
+"""The command line: `python engine.py` serves, `check` tells what is wrong with the content, `warm` makes prints ahead.
 
 engine.py passes the application's maker in. What a command needs is imported when it runs.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import difflib
 import io
@@ -29,6 +30,7 @@ from folio.errors import SiteError, Unavailable
 if TYPE_CHECKING:
     from folio.check import Report
     from folio.snapshot import Site
+    from folio.warm import Tally
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -169,6 +171,54 @@ def check(format: str, strict: bool, **given: Any) -> None:
     raise SystemExit(1 if problems else 0)
 
 
+@commands.command()
+@folders
+@click.option("--cache", type=FOLDER, help="Where made things are kept.")
+@click.option("--formats", help="Of avif, webp and jpg, with commas between [what site.toml lists].")
+def warm(formats: str | None, **given: Any) -> None:
+    """Make every photograph's prints now, so that no reader waits for one.
+
+    What is there already is left alone: stop it whenever you like, and go on later.
+    """
+    from folio import dates, site, warm
+
+    try:
+        settings = _settings(partial(config.load, given))
+        photos = tuple(site.load(settings, dates.now, time.time()).pictures.values())
+    except SiteError as error:
+        raise click.ClickException(_with_remedy(error)) from error
+    wanted = _formats(formats, settings)
+    with _progress(len(photos), "Printing", least=2) as step:
+        tally = asyncio.run(warm.warm(photos, settings, wanted, os.cpu_count() or 1, step))
+    for path, why in sorted(tally.failed.items()):
+        click.echo(f"{_printable(path)}: {_printable(why)}", err=True)
+    _print(_warmed(len(photos), tally, settings))
+    raise SystemExit(1 if tally.failed else 0)
+
+
+def _formats(written: str | None, settings: Config) -> tuple[str, ...]:
+    """Read --formats. Raises UsageError for one that is not made or that the site does not offer."""
+    listed = settings.photographs.formats
+    wanted = tuple(dict.fromkeys(part.strip() for part in written.split(",") if part.strip())) if written else listed
+    if strangers := [name for name in wanted if name not in listed]:
+        raise click.UsageError(
+            f"--formats: {strangers[0]!r} is not offered by this site ({', '.join(listed)}); list it in site.toml first"
+        )
+    return wanted
+
+
+def _warmed(photos: int, tally: Tally, settings: Config) -> str:
+    """Return "120 prints of 10 photographs made (24 MB), 0 there already", and what does not fit the cache."""
+    size = f" ({max(1, round(tally.made_bytes / 1e6)):,} MB)" if tally.made else ""
+    made, of = _counted(tally.made, "print"), _counted(photos, "photograph")
+    told = f"{made} of {of} made{size}, {tally.skipped:,} there already"
+    if tally.failed:
+        told += f"; {_counted(len(tally.failed), 'photograph')} cannot be printed"
+    if tally.made_bytes > settings.limits.cache_mb * 1_000_000:
+        told += f"\nThe cache keeps {settings.limits.cache_mb:,} MB: set [limits] cache_mb higher, or the oldest go."
+    return told
+
+
 def _settings(load: Callable[[], Config]) -> Config:
     """Read the settings. Raises SiteError when they cannot be read or their folder is none."""
     settings = load()
@@ -198,7 +248,7 @@ def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
     from folio import dates, git, site
 
     now = site.load(settings, dates.now, time.time())
-    with _progress(checking.steps(now)) as step:
+    with _progress(checking.steps(now), "Checking", LONG) as step:
         found = checking.check(
             now, lambda page: checking.parse(page, settings), partial(checking.look, config=settings), step
         )
@@ -210,11 +260,11 @@ def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
 
 
 @contextlib.contextmanager
-def _progress(steps: int) -> Iterator[Callable[[], None]]:
-    if not sys.stderr.isatty() or steps < LONG:
+def _progress(steps: int, label: str, least: int) -> Iterator[Callable[[], None]]:
+    if not sys.stderr.isatty() or steps < least:
         yield lambda: None
         return
-    with click.progressbar(length=steps, label="Checking", file=sys.stderr) as bar:
+    with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
         yield lambda: bar.update(1)
 
 

@@ -239,7 +239,7 @@ class Files:
         facts = await self._facts(photo)
         arguments = (str(config.content / photo.path), width, format, config.photographs.max_megapixels)
         return await self.press.store.make(
-            images.DERIVE, [photo.path, facts.version, width, format], *arguments, suffix=f".{format}"
+            images.maker(format), images.key(photo, facts, width, format), *arguments, suffix=f".{format}"
         )
 
     async def pdf(self, resp: Response, page: Page, document: Document, html: Html, shown: tuple[Photo, ...]) -> None:

@@ -7,33 +7,30 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from folio import captions, dates, exif, prints
-from folio.cache import Maker, Runner
+from folio.cache import Maker
 from folio.config import Config
 from folio.content import Photo
 from folio.dates import Date
 from folio.errors import MakeFailed
-from folio.findings import Findings, Key
 from folio.markdown.document import Picture, PictureSource
 
 DERIVE = Maker("folio.prints:derive", 2)  # (path, width_px, "jpg" | "webp", max_megapixels) -> bytes
 DERIVE_AVIF = Maker("folio.prints:derive", 2, "avif")
 DERIVE_ALL = Maker("folio.prints:derive_all", 2)  # (path, max_megapixels, [(width_px, format)]) -> [bytes]
+DERIVE_ALL_AVIF = Maker("folio.prints:derive_all", 2, "avif")
 READ = Maker("folio.images:read_all", 2)
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 END_BYTES = 65_536  # read at each end of a file, for its version
 VERSION_BYTES = 5
 FALLBACK_WIDTH_PX = 960  # of the one picture for browsers without srcset
-CHUNK = 25  # pictures one worker reads in a row: about a second
-READERS = 2
 LIGHTS, HUES, LEAST_CHROMA = 4, 6, 0.02  # of the classes of a tone in tokens.css
 RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 5, 30, 350  # percent
 
@@ -84,16 +81,16 @@ def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Pictu
         width = config.photographs.widths[0]
         return Picture(url(photo, "0", width, config.photographs.formats[-1]), width, round(width / 1.5), page=page)
     fallback = config.photographs.formats[-1]
-    widths = _widths(facts.width, config)
-    width, height = prints.fit((facts.width, facts.height), widths[-1])
+    wide = widths(facts.width, config)
+    width, height = prints.fit((facts.width, facts.height), wide[-1])
     shown = fallback_width(facts, config)
     return Picture(
         src=url(photo, facts.version, shown, fallback),
         width=width,
         height=height,
-        srcset=_srcset(photo, facts, widths, fallback),
+        srcset=_srcset(photo, facts, wide, fallback),
         sources=tuple(
-            PictureSource(TYPES[format], _srcset(photo, facts, widths, format))
+            PictureSource(TYPES[format], _srcset(photo, facts, wide, format))
             for format in config.photographs.formats[:-1]
         ),
         page=page,
@@ -102,14 +99,14 @@ def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Pictu
 
 def fallback_width(facts: Facts, config: Config) -> int:
     """Return the width in pixels of the one picture for browsers without srcset, feeds and print."""
-    widths = _widths(facts.width, config)
-    return max((width for width in widths if width <= FALLBACK_WIDTH_PX), default=widths[0])
+    wide = widths(facts.width, config)
+    return max((width for width in wide if width <= FALLBACK_WIDTH_PX), default=wide[0])
 
 
 def snap(width: int, config: Config) -> int:
     """Return the least configured width that holds `width` pixels, else the greatest."""
-    widths = config.photographs.widths
-    return next((listed for listed in widths if listed >= width), widths[-1])
+    listed = config.photographs.widths
+    return next((width_px for width_px in listed if width_px >= width), listed[-1])
 
 
 def ratio_class(facts: Facts) -> str:
@@ -160,7 +157,8 @@ def exif_line(facts: Facts) -> str:
     return " · ".join(filter(None, (facts.camera, lens, facts.shutter, facts.iso, day)))
 
 
-def _widths(own: int, config: Config) -> list[int]:
+def widths(own: int, config: Config) -> list[int]:
+    """Return the configured widths that a picture of `own` pixels can fill, and the next, which holds it whole."""
     return [*(width for width in config.photographs.widths if width < own), snap(own, config)][
         : len(config.photographs.widths)
     ]
@@ -171,56 +169,18 @@ def _srcset(photo: Photo, facts: Facts, widths: Sequence[int], format: str) -> s
     return ", ".join(f"{url(photo, facts.version, w, format)} {prints.fit(full, w, format)[0]}w" for w in widths)
 
 
+def key(photo: Photo, facts: Facts, width: int, format: str) -> tuple[str | int, ...]:
+    """Return what a print is kept by in the Store."""
+    return (photo.path, facts.version, width, format)
+
+
+def maker(format: str) -> Maker:
+    """Return who makes one print in a format: AVIF's hungry encoder works on one at a time."""
+    return DERIVE_AVIF if format == "avif" else DERIVE
+
+
 def url(photo: Photo, version: str, width: int, format: str) -> str:
     return f"/images/{width}/{version}/{quote(photo.path)}.{format}"
-
-
-class FactsBook(Findings[Photo, Facts]):
-    """The facts of every photograph that was ever asked for, by path and stat."""
-
-    def __init__(self, config: Config, workers: Runner) -> None:
-        super().__init__(config.cache / "facts.jsonl", READERS)
-        self._config = config
-        self._workers = workers
-
-    async def of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
-        """Return the facts of these photographs by path, reading the files that are new or changed in the workers.
-
-        A file that cannot be read has facts that say so (`width` 0, `error`). Raises Busy when the workers are.
-        """
-        await self.know(photos)
-        return {photo.path: self.at_hand(photo) or Facts(error="was not read") for photo in photos}
-
-    def key(self, thing: Photo) -> Key:
-        stat = thing.stat
-        return (thing.path, stat.mtime_ns, stat.size, stat.inode, stat.ctime_ns)
-
-    def heading(self) -> Sequence[str | int]:
-        config = self._config
-        return ("facts", READ.version, DERIVE.version, config.timezone, config.photographs.max_megapixels)
-
-    def batches(self, things: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
-        return (things[start : start + CHUNK] for start in range(0, len(things), CHUNK))
-
-    async def read(self, things: Sequence[Photo]) -> Sequence[Facts]:
-        paths = [str(self._config.content / photo.path) for photo in things]
-        cap = self._config.photographs.max_megapixels
-        found: list[Facts] = await self._workers.run(READ, paths, self._config.timezone, cap)
-        return found
-
-    def failed(self, thing: Photo, error: MakeFailed) -> Facts:
-        return Facts(error=str(error))
-
-    def lasts(self, found: Facts) -> bool:
-        return not found.error
-
-    def written(self, found: Facts) -> Mapping[str, Any]:
-        said = {name: value for name, value in asdict(found).items() if value}
-        return said | {"date": found.date.iso} if found.date else said
-
-    def parsed(self, said: Any) -> Facts:
-        day = dates.parse(said["date"], self._config.zone) if "date" in said else None
-        return Facts(**{**said, "date": day, "keywords": tuple(said.get("keywords", ()))})
 
 
 # Below here: run in a worker.

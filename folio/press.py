@@ -24,9 +24,10 @@ from folio.dates import Clock
 from folio.documents import Documents
 from folio.errors import Busy, SiteError
 from folio.extracts import Extract, Extracts
+from folio.factsbook import FactsBook
 from folio.garden import Garden
 from folio.git import Chronicle
-from folio.images import Facts, FactsBook
+from folio.images import Facts
 from folio.markdown import Document
 from folio.records import Memory
 from folio.search import Index

@@ -44,10 +44,10 @@ class Lane:
     queue: int  # jobs waiting for a child, past which a request is answered 503
 
 
-def lanes(limits: Limits) -> Mapping[str, Lane]:
-    """Return the table of lanes; a Maker names its row."""
+def lanes(limits: Limits, processes: int = 2) -> Mapping[str, Lane]:
+    """Return the table of lanes, `processes` for the ordinary one; a Maker names its row."""
     return {
-        "quick": Lane(2, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
+        "quick": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
         "avif": Lane(1, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),  # a hungry encoder
         "index": Lane(1, 600, 2048, 16),
     }
@@ -56,8 +56,9 @@ def lanes(limits: Limits) -> Mapping[str, Lane]:
 class Workers:
     """The children of all lanes, each started when it is first needed. Belongs to one event loop."""
 
-    def __init__(self, config: Config, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._pools = {name: _Pool(name, lane, idle_seconds) for name, lane in lanes(config.limits).items()}
+    def __init__(self, config: Config, idle_seconds: float = IDLE_SECONDS, processes: int = 2) -> None:
+        table = lanes(config.limits, processes)
+        self._pools = {name: _Pool(name, lane, idle_seconds) for name, lane in table.items()}
 
     async def run(self, maker: Maker, *args: Any) -> Any:
         """Call the maker with `args` in a child and return what it returns; both must pickle.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Write
+from PIL import Image
 
 from folio import cli
 
@@ -39,6 +40,7 @@ def test_the_help_lists_every_command() -> None:
     assert {line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line} >= {
         "check",
         "serve",
+        "warm",
     }
 
 
@@ -46,7 +48,7 @@ def test_the_help_lists_every_command() -> None:
     ("typed", "said"),
     [
         (["chekc"], "Error: 'chekc' is no command (did you mean 'check'?)"),
-        (["xyz"], "Error: 'xyz' is no command (known: check, serve)"),
+        (["xyz"], "Error: 'xyz' is no command (known: check, serve, warm)"),
         (["check", "--contents", "x"], "Error: No such option '--contents'"),
     ],
 )
@@ -169,3 +171,44 @@ def test_a_pipe_that_closes_is_no_error(write: Write, content: Path) -> None:
         running.stdout.close()
         assert (first, running.stderr.read()) == (f"{content}/a.md:3: the link to nowhere leads nowhere\n", "")
     assert running.returncode == 1
+
+
+@pytest.fixture
+def warm(content: Path, tmp_path: Path) -> Run:
+    """Run `warm` on the content folder."""
+
+    def run(*arguments: str) -> Result:
+        folders = ["--content", str(content), "--cache", str(tmp_path / "cache")]
+        return CliRunner().invoke(cli.commands, ["warm", *folders, *arguments], prog_name="engine.py")
+
+    return run
+
+
+def test_prints_are_made_ahead_once(warm: Run, content: Path, tmp_path: Path) -> None:
+    (content / "photos").mkdir()
+    Image.new("RGB", (700, 400), (200, 0, 0)).save(content / "photos" / "a.jpg")
+    Image.new("RGB", (300, 200), (0, 200, 0)).save(content / "photos" / "b #1.png")
+    first, second = warm(), warm()
+    assert (first.exit_code, first.stdout) == (0, "8 prints of 2 photographs made (1 MB), 0 there already\n")
+    assert second.stdout == "0 prints of 2 photographs made, 8 there already\n"
+    made = sorted((tmp_path / "cache" / "made").rglob("*.*"))
+    assert [file.suffix for file in made].count(".webp") == 4
+    made[0].unlink()
+    assert warm().stdout == "1 print of 2 photographs made (1 MB), 7 there already\n"
+
+
+def test_formats_are_chosen_among_those_of_the_site(warm: Run, write: Write, content: Path, tmp_path: Path) -> None:
+    write("site.toml", '[photographs]\nformats = ["avif", "jpg"]\nwidths = [320]\n')
+    Image.new("RGB", (700, 400), (200, 0, 0)).save(content / "a.jpg")
+    assert warm("--formats", "avif").stdout == "1 print of 1 photograph made (1 MB), 0 there already\n"
+    assert warm().stdout == "1 print of 1 photograph made (1 MB), 1 there already\n"
+    refused = warm("--formats", "webp")
+    assert refused.exit_code == 2
+    assert "'webp' is not offered by this site (avif, jpg)" in refused.stderr
+
+
+def test_a_photograph_that_cannot_be_printed_is_named(warm: Run, write: Write) -> None:
+    write("a.jpg", b"\xff\xd8 nothing")
+    told = warm()
+    assert (told.exit_code, told.stderr) == (1, "a.jpg: is not a picture of a known format\n")
+    assert told.stdout == "0 prints of 1 photograph made, 0 there already; 1 photograph cannot be printed\n"

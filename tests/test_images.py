@@ -20,7 +20,8 @@ from folio.config import Config, Photographs
 from folio.content import Photo, Stat
 from folio.dates import Date
 from folio.errors import MakeFailed
-from folio.images import Facts, FactsBook, exif_line, picture, ratio_class, read, snap, tone_class
+from folio.factsbook import FactsBook
+from folio.images import Facts, exif_line, picture, ratio_class, read, snap, tone_class
 from folio.prints import derive, derive_all, fit
 from folio.workers import Workers
 

@@ -44,7 +44,8 @@ captions
 exif: dates
 pixels: captions errors exif
 prints: errors exif pixels
-images: cache captions config content dates errors exif findings markdown pixels prints
+images: cache captions config content dates errors exif markdown pixels prints
+factsbook: cache config content dates errors findings images
 typeset: config errors
 cards: cache errors icons pixels typeset
 favicons: cache cards
@@ -79,7 +80,7 @@ manifest: snapshot
 search: cache config content dates errors markdown snapshot
 forms: content images markdown pages snapshot
 git: cache content errors
-press: assets cache config content dates documents errors extracts garden git images markdown pdf records search site snapshot suggestions templates watch workers
+press: assets cache config content dates documents errors extracts factsbook garden git images markdown pdf records search site snapshot suggestions templates watch workers
 ledger
 edge: ledger records
 pagecache: ledger records
@@ -94,7 +95,8 @@ files: answers cache cards content errors favicons icons images markdown pdf pre
 responses: answers content conventions errors feeds files forms garden graph markdown pages passages press records references snapshot templates views
 schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
-cli: check config dates errors git server site snapshot
+warm: cache config content errors factsbook images workers
+cli: check config dates errors git server site snapshot warm
 """  # noqa: E501 - a room a line
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)

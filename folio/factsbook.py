@@ -1,0 +1,69 @@
+"""The facts of every photograph, read once: by path and stat, in memory and in a file of the cache folder.
+
+press.py holds the one of a running engine. Workers read the pictures (images.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from folio import dates
+from folio.cache import Runner
+from folio.config import Config
+from folio.content import Photo
+from folio.errors import MakeFailed
+from folio.findings import Findings, Key
+from folio.images import DERIVE, READ, Facts
+
+CHUNK = 25  # pictures one worker reads in a row: about a second
+READERS = 2
+
+
+class FactsBook(Findings[Photo, Facts]):
+    """The facts of every photograph that was ever asked for, by path and stat."""
+
+    def __init__(self, config: Config, workers: Runner) -> None:
+        super().__init__(config.cache / "facts.jsonl", READERS)
+        self._config = config
+        self._workers = workers
+
+    async def of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
+        """Return the facts of these photographs by path, reading the files that are new or changed in the workers.
+
+        A file that cannot be read has facts that say so (`width` 0, `error`). Raises Busy when the workers are.
+        """
+        await self.know(photos)
+        return {photo.path: self.at_hand(photo) or Facts(error="was not read") for photo in photos}
+
+    def key(self, thing: Photo) -> Key:
+        stat = thing.stat
+        return (thing.path, stat.mtime_ns, stat.size, stat.inode, stat.ctime_ns)
+
+    def heading(self) -> Sequence[str | int]:
+        config = self._config
+        return ("facts", READ.version, DERIVE.version, config.timezone, config.photographs.max_megapixels)
+
+    def batches(self, things: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
+        return (things[start : start + CHUNK] for start in range(0, len(things), CHUNK))
+
+    async def read(self, things: Sequence[Photo]) -> Sequence[Facts]:
+        paths = [str(self._config.content / photo.path) for photo in things]
+        cap = self._config.photographs.max_megapixels
+        found: list[Facts] = await self._workers.run(READ, paths, self._config.timezone, cap)
+        return found
+
+    def failed(self, thing: Photo, error: MakeFailed) -> Facts:
+        return Facts(error=str(error))
+
+    def lasts(self, found: Facts) -> bool:
+        return not found.error
+
+    def written(self, found: Facts) -> Mapping[str, Any]:
+        said = {name: value for name, value in asdict(found).items() if value}
+        return said | {"date": found.date.iso} if found.date else said
+
+    def parsed(self, said: Any) -> Facts:
+        day = dates.parse(said["date"], self._config.zone) if "date" in said else None
+        return Facts(**{**said, "date": day, "keywords": tuple(said.get("keywords", ()))})

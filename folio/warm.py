@@ -1,0 +1,97 @@
+"""Every photograph of the site -> all its prints, ahead of their first readers: `python engine.py warm`.
+
+What is there already is left alone, so that it can be stopped and gone on with at any moment, beside a running engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from folio import images
+from folio.cache import Maker, Store, Wanted
+from folio.config import Config
+from folio.content import Photo
+from folio.errors import MakeFailed
+from folio.factsbook import FactsBook
+from folio.images import Facts
+from folio.workers import Workers
+
+PATIENCE = 6  # times as long as one print may take, since all are made in a row
+AT_ONCE = 25  # photographs whose facts are asked for together
+
+
+@dataclass
+class Tally:
+    """What was done so far: prints, their bytes, and why some photographs have none, by path."""
+
+    made: int = 0
+    made_bytes: int = 0
+    skipped: int = 0  # were there already
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+async def warm(
+    photos: Sequence[Photo], config: Config, formats: Sequence[str], processes: int, step: Callable[[], None]
+) -> Tally:
+    """Make the prints of these photographs in these formats, `processes` at a time; `step` is called after each one."""
+    patient = replace(config, limits=replace(config.limits, make_seconds=PATIENCE * config.limits.make_seconds))
+    workers = Workers(patient, processes=processes)
+    store, book, round = Store(config, workers), FactsBook(config, workers), _Round(config, formats, processes)
+
+    async def one(photo: Photo, facts: Facts) -> None:
+        await round.warm(photo, facts, store)
+        step()
+
+    try:
+        for start in range(0, len(photos), AT_ONCE):
+            some = photos[start : start + AT_ONCE]
+            facts = await book.of(some)
+            async with asyncio.TaskGroup() as group:
+                for photo in some:
+                    group.create_task(one(photo, facts[photo.path]))
+    finally:
+        await workers.close()
+        await store.close()
+    return round.tally
+
+
+class _Round:
+    """One run: what it makes, and what it has done. In each lane as many jobs wait as are at work."""
+
+    def __init__(self, config: Config, formats: Sequence[str], processes: int) -> None:
+        self.tally = Tally()
+        self._config = config
+        self._lanes = (
+            (images.DERIVE, images.DERIVE_ALL, asyncio.Semaphore(2 * processes)),
+            (images.DERIVE_AVIF, images.DERIVE_ALL_AVIF, asyncio.Semaphore(2)),
+        )
+        self._formats = formats
+
+    async def warm(self, photo: Photo, facts: Facts, store: Store) -> None:
+        """Make one photograph's prints: those of the ordinary lane in one job, AVIF in a job of its own."""
+        if not facts.width:
+            self.tally.failed[photo.path] = facts.error
+            return
+        path, cap = str(self._config.content / photo.path), self._config.photographs.max_megapixels
+        for one, many, turns in self._lanes:
+            wanted = self._wanted(photo, facts, one)
+            try:
+                async with turns:
+                    made, size = await store.fill(one, wanted, many, path, cap)
+            except MakeFailed as error:
+                self.tally.failed[photo.path] = str(error)
+            else:
+                self.tally.made += made
+                self.tally.made_bytes += size
+                self.tally.skipped += len(wanted) - made
+
+    def _wanted(self, photo: Photo, facts: Facts, one: Maker) -> list[Wanted]:
+        """Return the prints that one maker is for."""
+        return [
+            Wanted(images.key(photo, facts, width, format), f".{format}", (width, format))
+            for format in self._formats
+            if images.maker(format) == one
+            for width in images.widths(facts.width, self._config)
+        ]
