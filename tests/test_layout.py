@@ -44,6 +44,7 @@ captions
 exif: dates
 pixels: captions errors exif
 prints: errors exif pixels
+strip: errors exif pixels
 images: cache captions config content dates errors exif markdown pixels prints
 factsbook: cache config content dates errors findings images
 typeset: config errors
