@@ -22,6 +22,7 @@ from folio.errors import BadContent
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCENTS = ("ember", "ocean", "forest", "plum", "rose", "moss", "amber")
+ORIGINALS = ("private", "link", "public")
 IMAGE_WIDTHS_PX = (320, 640, 960, 1440, 2048, 2560)
 
 
@@ -55,7 +56,7 @@ class SectionConfig:
 class Photographs:
     """How photographs are served."""
 
-    originals: str = "private"  # the one policy so far: only cleaned, smaller copies leave
+    originals: str = "private"  # one of ORIGINALS: who may have the files, cleaned; an index may say otherwise
     widths: tuple[int, ...] = IMAGE_WIDTHS_PX  # px, ascending
     formats: tuple[str, ...] = ("webp", "jpg")  # the last is the one every browser knows
     max_megapixels: int = 64  # larger pictures are refused before they are decoded
@@ -337,8 +338,8 @@ def _validate(config: Config, reader: _Reader) -> None:
             raise reader.bad(key, f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
     if config.updated not in ("", "git"):
         raise reader.bad("updated", f'{config.updated!r} cannot date a page (write updated = "git", or nothing)')
-    if config.photographs.originals != "private":
-        raise reader.bad("photographs.originals", "originals is private: serving them as they are is not built yet")
+    if config.photographs.originals not in ORIGINALS:
+        raise reader.bad("photographs.originals", f"{config.photographs.originals!r} is not private, link or public")
     if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:
         raise reader.bad("photographs.formats", 'formats is a list of "avif", "webp" and "jpg"')
     if not config.photographs.widths or config.photographs.widths != tuple(sorted(set(config.photographs.widths))):

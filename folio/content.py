@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,10 +17,16 @@ from folio.errors import Problem
 
 WORDS_PER_MINUTE = 225
 PAGE_SUFFIXES = (".md", ".markdown")
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff")
+# Pictures of telephones: read where the package pillow-heif is installed, else never served.
+HEIF_SUFFIXES = (".heic", ".heif", ".hif")
+HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
+PHOTO_SUFFIXES = (
+    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff", *(HEIF_SUFFIXES if HAS_HEIF else ()),
+)  # fmt: skip
 # What cameras and their programs write beside those: never served, for nothing here can take the place out of them.
 CAMERA_SUFFIXES = (
-    ".heic", ".heif", ".hif", ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2", ".srf", ".orf", ".raf",
+    *(() if HAS_HEIF else HEIF_SUFFIXES),
+    ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2", ".srf", ".orf", ".raf",
     ".rw2", ".rwl", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".xmp", ".aae", ".thm", ".jpe", ".jfif", ".jp2", ".jxl",
     ".mpo", ".psd",
 )  # fmt: skip

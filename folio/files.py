@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from folio import cards, favicons, icons, images, pdf, records, references, templates
+from folio import cards, favicons, icons, images, originals, pdf, records, references, templates
 from folio.answers import (
     FOR_AN_HOUR,
     FOR_EVER,
@@ -28,7 +29,7 @@ from folio.answers import (
 )  # fmt: skip
 from folio.cache import Maker
 from folio.content import Asset, Page, Photo, Section
-from folio.errors import Moved, NotFound, Unavailable
+from folio.errors import MakeFailed, Moved, NotFound, Unavailable
 from folio.images import Facts
 from folio.markdown import Document, Html
 from folio.press import Generation, Press
@@ -76,6 +77,9 @@ PLACEHOLDER = records.make(
     pattern="/images/{path}",
 )  # where a picture file cannot be read; health names it
 MARKUP = (".svg", ".html", ".htm", ".xml")
+LAYERED = (".png", ".gif", ".webp", ".avif")  # may be transparent or move, which JPEG cannot
+
+log = logging.getLogger("folio.content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,40 @@ class Files:
     async def of(self, resp: Response, found: Found) -> None:
         """Answer with a file of the tree: a photograph without its private notes, any other file as it is."""
         if isinstance(found.thing, Photo):
-            widest = self.site.config.photographs.widths[-1]
-            await self._derivative(resp, found.thing, widest, "jpg", REVALIDATED)
+            await self._picture(resp, found.thing)
         elif isinstance(found.thing, Asset):
             await self._asset(resp, found.thing)
         else:
             raise NotFound(found.thing.url)
+
+    async def _picture(self, resp: Response, photo: Photo) -> None:
+        """Answer with a photograph at its own address: cleaned where its folder shows originals, else its widest print.
+
+        Raises NotFound when its file cannot be read as a picture.
+        """
+        policy, settings = originals.policy(photo, self.site), self.site.config.photographs
+        try:
+            if policy != originals.PRIVATE and (made := await self._original(photo)):
+                robots = {"x-robots-tag": "noindex"} if policy == originals.LINK else {}
+                self._made(resp, made, originals.content_type(photo), {**REVALIDATED, **robots})
+                return
+            suffix = PurePosixPath(photo.path).suffix.lower()
+            format = "webp" if suffix in LAYERED and "webp" in settings.formats else settings.formats[-1]
+            made = await self._derive(photo, settings.widths[-1], format)
+        except MakeFailed as error:
+            raise NotFound(_told(photo, error)) from error
+        self._made(resp, made, images.TYPES[format], REVALIDATED)
+
+    async def _original(self, photo: Photo) -> Path | None:
+        """Return a photograph's file without what it tells; None where that cannot be had without a loss."""
+        settings = self.site.config.photographs
+        arguments = (str(self.site.config.content / photo.path), settings.max_megapixels)
+        key, suffix = [photo.path, (await self._facts(photo)).version], PurePosixPath(photo.path).suffix.lower()
+        try:
+            return await self.press.store.make(originals.STRIP, key, *arguments, suffix=suffix)
+        except MakeFailed as error:
+            _told(photo, error)
+            return None
 
     async def static(self, req: Request, resp: Response, path: str) -> None:
         """Answer with a file of ours, to be kept for ever under its fingerprint; else with the writer's own."""
@@ -204,7 +236,8 @@ class Files:
         if photo is None:
             raise NotFound(path)
         width = images.snap(number(req.params.get("w"), THUMB_WIDTH_PX), self.site.config)
-        redirect(resp, images.url(photo, (await self._facts(photo)).version, width, "jpg"), 302, FOR_AN_HOUR)
+        format = self.site.config.photographs.formats[-1]
+        redirect(resp, images.url(photo, (await self._facts(photo)).version, width, format), 302, FOR_AN_HOUR)
 
     async def image(self, req: Request, resp: Response, width: str, version: str, path: str) -> None:
         """Answer with a photograph at one of the widths; an old version sends on to the new one."""
@@ -219,7 +252,13 @@ class Files:
             return
         if version != facts.version:
             raise Moved(images.url(photo, facts.version, pixels, format), 302)
-        await self._derivative(resp, photo, pixels, format, FOR_EVER)
+        try:
+            made = await self._derive(photo, pixels, format)
+        except MakeFailed as error:  # its header was sound, what lies behind it is not
+            _told(photo, error)
+            deliver(req, resp, PLACEHOLDER)
+            return
+        self._made(resp, made, images.TYPES[format], FOR_EVER)
 
     async def _facts(self, photo: Photo) -> Facts:
         """Return what is known of a photograph. Raises NotFound when its file cannot be read as a picture."""
@@ -228,15 +267,11 @@ class Files:
             raise NotFound(f"{photo.path}: {facts.error}")
         return facts
 
-    async def _derivative(
-        self, resp: Response, photo: Photo, width: int, format: str, headers: Mapping[str, str]
-    ) -> None:
-        made = await self._derive(photo, width, format)
-        self._made(resp, made, images.TYPES[format], headers)
-
     async def _derive(self, photo: Photo, width: int, format: str) -> Path:
+        """Return a print; one wider than the photograph is the same file as that which just holds it."""
         config = self.site.config
         facts = await self._facts(photo)
+        width = min(width, images.snap(facts.width, config))
         arguments = (str(config.content / photo.path), width, format, config.photographs.max_megapixels)
         return await self.press.store.make(
             images.maker(format), images.key(photo, facts, width, format), *arguments, suffix=f".{format}"
@@ -271,6 +306,13 @@ class Files:
         headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
         kind = FILE_TYPES.get(suffix, "application/octet-stream")
         deliver_file(resp, Path(asset.path), root, kind, etag, headers)
+
+
+def _told(photo: Photo, error: MakeFailed) -> str:
+    """Tell the author why a photograph cannot be shown; returns the words."""
+    words = f"{photo.path}: {error}"
+    log.warning("%s", words)
+    return words
 
 
 def _fingerprint(file: Path) -> str:

@@ -5,6 +5,7 @@ Runs in a worker, called by images.py and prints.py. Only here are pixels decode
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import warnings
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about sizes (checked here) and odd metadata
-            with Image.open(source, formats=FORMATS) as image:
+            with Image.open(source, formats=_formats()) as image:
                 if image.width * image.height > max_megapixels * 1_000_000:
                     raise MakeFailed(too_large)
                 yield image
@@ -53,6 +54,16 @@ def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]
         raise MakeFailed(f"cannot be read ({error.strerror if error.errno else error})") from error
     except Exception as error:
         raise MakeFailed(f"cannot be read ({error})") from error
+
+
+def _formats() -> tuple[str, ...]:
+    """Return the formats that are opened; Pillow learns HEIF from a package that may be there."""
+    if importlib.util.find_spec("pillow_heif") is None:
+        return FORMATS
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return (*FORMATS, "HEIF")
 
 
 def credits(image: Image.Image) -> tuple[str, str]:

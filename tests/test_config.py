@@ -122,7 +122,7 @@ def test_a_byte_order_mark_and_windows_lines_are_read(content: Path) -> None:
         ("timezone = 'Mars/Base'", 1, "is not a time zone"),
         ("timezone = '../../etc/passwd'", 1, "is not a time zone"),
         ("accent = 'pink'", 1, "is not an accent"),
-        ("[photographs]\noriginals = 'yes'", 2, "originals is private"),
+        ("[photographs]\noriginals = 'yes'", 2, "'yes' is not private, link or public"),
         ("[photographs]\nwidths = []", 2, "smallest first"),
         ("[photographs]\nwidths = [640, 320]", 2, "smallest first"),
         ("[photographs]\nwidths = [9000]", 2, "16 to 4096"),

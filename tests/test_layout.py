@@ -58,6 +58,7 @@ addresses: aliases content dates heads slugs
 bundles: content dates pages slugs
 conventions: pages slugs
 snapshot: addresses aliases config content conventions errors names pages redirects slugs sprites tree
+originals: cache config content snapshot strip
 collisions: bundles content errors pages slugs snapshot
 galleries: bundles content pages slugs tree
 sections: bundles content pages slugs
@@ -92,7 +93,7 @@ views: archives backmatter concordance content dates errors garden graph images 
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
-files: answers cache cards content errors favicons icons images markdown pdf press records references snapshot templates
+files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
 responses: answers content conventions errors feeds files forms garden graph markdown pages passages press records references snapshot templates views
 schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
