@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m bench [--content DIR] [latency cost start edit render hostile pages]`.
+"""Run the benchmarks: `python -m bench [--content DIR] [latency cost start edit render hostile pages photographs]`.
 
 Prints a table a question; a run of all of them writes bench/RESULTS.md.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from bench import cost, edit, hostile, latency, pages, render, start
+from bench import cost, edit, hostile, latency, pages, photographs, render, start
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
@@ -21,6 +22,7 @@ QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "render": render.measure,
     "hostile": hostile.measure,
     "pages": pages.measure,
+    "photographs": photographs.measure,
 }
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"
@@ -33,7 +35,8 @@ def main() -> None:
     print(parts[0])
     for name in arguments.questions or QUESTIONS:
         print(f"({name} …)", file=sys.stderr, flush=True)
-        parts.append(QUESTIONS[name](arguments.content).markdown())
+        question = partial(photographs.measure, count=arguments.count) if name == "photographs" else QUESTIONS[name]
+        parts.append(question(arguments.content).markdown())
         print(parts[-1], flush=True)
     parts.append(f"Load of the machine when it began: {began}; when it ended: {load()}.\n")
     print(parts[-1])
@@ -45,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the engine beside what it stands on.")
     parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of {', '.join(QUESTIONS)} [all]")
     parser.add_argument("--content", type=Path, default=ROOT / "content", help="the content to serve")
+    parser.add_argument("--count", type=int, default=photographs.COUNT, help="photographs of 24 megapixels [6]")
     arguments = parser.parse_args()
     if unknown := set(arguments.questions) - set(QUESTIONS):
         parser.error(f"no such question: {', '.join(sorted(unknown))} (use {', '.join(QUESTIONS)})")

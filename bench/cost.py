@@ -57,15 +57,15 @@ def _compare(
 ) -> tuple[str, ...]:
     ours, theirs, rates = [], [], []
     for _ in range(ROUNDS):
-        micros, rate = _cost(server, path, headers)
+        micros, rate = cost(server, path, headers)
         ours.append(micros)
         rates.append(rate)
-        theirs.append(_cost(peer, peer_path, headers)[0])
+        theirs.append(cost(peer, peer_path, headers)[0])
     figures = f"{middle(ours):.0f} µs", f"{middle(theirs):.0f} µs", times(middle(ours) / middle(theirs))
     return (name, *figures, f"{middle(rates):,.0f}")
 
 
-def _cost(server: Server, path: str, headers: Mapping[str, str]) -> tuple[float, float]:
+def cost(server: Server, path: str, headers: Mapping[str, str]) -> tuple[float, float]:
     """Return the server's CPU microseconds for a request, and requests a second."""
     before = server.cpu_seconds()
     count = _flood(server.port, path, [f"{name}: {value}" for name, value in headers.items()])

@@ -27,7 +27,7 @@ AVIF_QUALITY, AVIF_SPEED = 60, 8  # speed 6 saves 3 % of the bytes and costs 3.5
 AVIF_MEGAPIXELS = 7  # its encoder takes 22 MB for each; a taller picture is made narrower than asked
 LONGEST_SIDE_PX = 16_383  # what WebP can hold
 MOVING_SOURCE_MEGAPIXELS = 500  # over all frames; a longer animation is shown by its first frame
-MOVING_RESULT_MEGAPIXELS = 50  # the encoder wants all frames in memory at once
+MOVING_RESULT_MEGAPIXELS = 25  # over all frames, 5 s of work; a longer one moves in a smaller size
 
 
 def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:
@@ -76,8 +76,8 @@ def _prints(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]], m
         made: dict[tuple[tuple[int, int], str], bytes] = {}
         for size in sorted(set(sizes), reverse=True):
             formats = {format for fit, (_, format) in zip(sizes, wanted, strict=True) if fit == size}
-            if moves := {"webp"} & formats if frames > 1 and _bearable(full, frames, size) else set():
-                made[size, "webp"] = _moving_webp(image, _stored(size, turn), turn, notes)
+            if moves := {"webp"} & formats if frames > 1 and _bearable(full, frames) else set():
+                made[size, "webp"] = _moving_webp(image, _stored(_calmed(size, frames), turn), turn, notes)
                 image.seek(0)
             if formats - moves:
                 still = _still(image, _stored(size, turn), turn)
@@ -110,11 +110,14 @@ def _encode(image: Image.Image, format: str, notes: bytes) -> bytes:
     return out.getvalue()
 
 
-def _bearable(full: tuple[int, int], frames: int, size: tuple[int, int]) -> bool:
-    return (
-        frames * full[0] * full[1] <= MOVING_SOURCE_MEGAPIXELS * 1_000_000
-        and frames * size[0] * size[1] <= MOVING_RESULT_MEGAPIXELS * 1_000_000
-    )
+def _bearable(full: tuple[int, int], frames: int) -> bool:
+    return frames * full[0] * full[1] <= MOVING_SOURCE_MEGAPIXELS * 1_000_000
+
+
+def _calmed(size: tuple[int, int], frames: int) -> tuple[int, int]:
+    """Return a size at which all frames together are few enough pixels, in the same shape."""
+    scale = min(1.0, (MOVING_RESULT_MEGAPIXELS * 1_000_000 / (frames * size[0] * size[1])) ** 0.5)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _moving_webp(image: Image.Image, size: tuple[int, int], turn: int, notes: bytes) -> bytes:

@@ -12,9 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, ImageStat
 
-from folio import exif, images
+from folio import exif, images, prints
 from folio.cache import Maker
 from folio.config import Config, Photographs
 from folio.content import Photo, Stat
@@ -49,7 +49,7 @@ def corners(image: Image.Image) -> list[str]:
     return [min(names, key=lambda name: apart(rgb.getpixel(spot), names[name])) for spot in spots]
 
 
-def apart(one: Any, other: tuple[int, ...]) -> int:
+def apart(one: Any, other: Any) -> Any:
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
@@ -118,6 +118,17 @@ def test_a_moving_picture_is_printed_in_every_format_at_once(tmp_path: Path) -> 
     assert together == [derive(path, width, format, 64) for width, format in wanted]
     assert [getattr(opened(made), "n_frames", 1) for made in together] == [1, 2, 1] * 2
     assert corners(opened(together[3])) == ["red"] * 4
+
+
+def test_a_long_animation_moves_in_a_smaller_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prints, "MOVING_RESULT_MEGAPIXELS", 0.01)
+    frames = [Image.new("RGB", (400, 200), colour) for colour in (RED, GREEN)]
+    path = saved(tmp_path / "x.webp", frames[0], save_all=True, append_images=frames[1:], duration=50)
+    made = opened(derive(path, 320, "webp", 64))
+    assert (made.size, made.n_frames) == ((100, 50), 2)  # type: ignore[attr-defined]
+    monkeypatch.setattr(prints, "MOVING_SOURCE_MEGAPIXELS", 0.1)
+    still = opened(derive(path, 320, "webp", 64))
+    assert (still.size, still.n_frames) == ((320, 160), 1)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -190,6 +201,42 @@ def test_a_colour_profile_is_applied_and_left_out(tmp_path: Path) -> None:
     made = opened(derive(path, 200, "jpg", 64))
     assert corners(made) == ["blue"] * 4
     assert "icc_profile" not in made.info
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_picture_of_a_wide_gamut_looks_the_same(tmp_path: Path, format: str) -> None:
+    """Display P3's numbers for the same colours are others; the means of the prints differ by less than 1 %."""
+    picture = Image.merge(
+        "RGB", [Image.effect_noise((400, 300), 60).point(lambda v, n=n: (v + n) // 2) for n in (190, 60, 130)]
+    )
+    wide = ImageCms.profileToProfile(
+        picture, ImageCms.createProfile("sRGB"), io.BytesIO(display_p3()), outputMode="RGB"
+    )
+    assert wide is not None
+    assert apart(mean(wide), mean(picture)) > 8
+    path = saved(tmp_path / "x.png", wide, icc_profile=display_p3())
+    assert all(
+        abs(a - b) < 2.55 for a, b in zip(mean(opened(derive(path, 200, format, 64))), mean(picture), strict=True)
+    )
+
+
+def mean(image: Image.Image) -> list[float]:
+    return ImageStat.Stat(image.convert("RGB")).mean
+
+
+def display_p3() -> bytes:
+    """sRGB with the primaries of Display P3 (as the ICC has them, for D50)."""
+    return with_primaries((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+
+
+def with_primaries(*primaries: tuple[float, float, float]) -> bytes:
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    (count,) = struct.unpack_from(">I", profile, 128)
+    entries = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
+    for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True):
+        (place,) = struct.unpack_from(">I", profile, entries[name] + 4)
+        struct.pack_into(">3i", profile, place + 8, *(round(value * 65_536) for value in xyz))
+    return bytes(profile)
 
 
 def test_a_damaged_colour_profile_is_ignored(tmp_path: Path) -> None:

@@ -1,0 +1,182 @@
+"""What does a photographer's folder cost: prints of 24 megapixels, a cached thumbnail, and "/" while they are made?"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bench.cost import cost
+from bench.harness import ROOT, Server, Table, bare, folder, folio, middle, ms, times
+from bench.latency import HELLO, asked
+
+COUNT = 6
+SIZE_PX = (6000, 4000)
+PEERS = ROOT / ".tools" / "peers"  # a folder of the bench's own; no lock knows it
+ROUNDS = 3
+BUSY_SECONDS = 8
+HOW = (
+    "pip install --target .tools/peers/python 'pyvips[binary]>=3' and npm install --prefix .tools/peers sharp, "
+    "run in the folder of the project"
+)
+
+
+def measure(content: Path, count: int = COUNT) -> Table:
+    """Make `count` photographs, then their prints beside libvips and sharp, then ask a running engine for them."""
+    with folder() as room:
+        tree = room / "content"
+        files = photographs(tree / "photography" / "large", count)
+        rows = [*_prints(files)]
+        with folio(tree, room) as server, bare({"/": HELLO}, room) as peer:
+            rows += [*_first_view(server, files)]
+            rows += [*_cached(server, files, tree)]
+            rows += [*_latency(server, peer, files, room / "cache")]
+    return Table("Photographs", ("", "figure", "beside", "ratio"), tuple(rows), _notes(count))
+
+
+def _notes(count: int) -> str:
+    return (
+        f"{count} photographs of {SIZE_PX[0]} × {SIZE_PX[1]} pixels with EXIF and a place. Prints: JPEG at 640, 1440 "
+        f"and 2560 pixels, quality 82, progressive; CPU of all threads, the middle of {ROUNDS} rounds in turn; libvips "
+        "decodes once, as we do, sharp once a width, as its manual shows. The peak is the resident memory of the "
+        f"process. Without a peer its row is missing; to have them: {HOW}."
+    )
+
+
+def photographs(to: Path, count: int) -> list[Path]:
+    """Write JPEGs as large and as hard to decode as a camera's: detail at every scale, grain, whole EXIF."""
+    from PIL import Image, ImageChops
+
+    layers = [(60, 40, 120), (600, 400, 60), (1500, 1000, 40)]
+    picture = Image.merge("RGB", [Image.new("L", SIZE_PX, 128)] * 3)
+    for width, height, strength in layers:
+        noise = [Image.effect_noise((width, height), strength).resize(SIZE_PX, Image.Resampling.BICUBIC) for _ in "rgb"]
+        picture = ImageChops.overlay(picture, Image.merge("RGB", noise))
+    grain = Image.effect_noise(SIZE_PX, 9)
+    picture = ImageChops.overlay(picture, Image.merge("RGB", [grain] * 3))
+    to.mkdir(parents=True)
+    (to / "index.md").write_text("# Large\n")
+    for n in range(count):
+        shown = ImageChops.offset(picture, n * 977, n * 571)
+        shown.save(to / f"DSC_{n:04}.jpg", quality=90, exif=_exif(n))
+    return sorted(to.glob("*.jpg"))
+
+
+def _exif(n: int) -> Any:
+    from PIL import Image
+
+    notes = Image.Exif()
+    notes[0x010F], notes[0x0110], notes[0x013B] = "NIKON CORPORATION", "NIKON D750", "A. Photographer"
+    notes[0x8769] = {
+        0x829A: 1 / 250, 0x829D: 5.6, 0x8827: 200, 0x920A: 50.0, 0x9003: f"2026:07:13 18:{n % 60:02}:05",
+        0xA434: "AF-S NIKKOR 50mm f/1.8G", 0xA431: f"60{n:05}", 0x927C: bytes(range(256)) * 40,
+    }  # fmt: skip
+    notes[0x8825] = {1: "N", 2: (54.0, 28.0, 30.1), 3: "E", 4: (9.0, 3.0, 40.2)}
+    return notes
+
+
+def _prints(files: list[Path]) -> Iterator[tuple[str, ...]]:
+    """Compare CPU and memory for three prints of each photograph, everybody in a process of its own."""
+    commands = _commands([str(files[0]), *map(str, files)])
+    runs: dict[str, list[Mapping[str, Any]]] = {who: [] for who in commands}
+    for _ in range(ROUNDS):
+        for who, (command, environ) in commands.items():
+            ran = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, check=True, capture_output=True)
+            runs[who].append(json.loads(ran.stdout))
+    seconds = {who: middle([run["seconds"] for run in ran]) / len(files) for who, ran in runs.items()}
+    for who, ran in runs.items():
+        ratio = "" if who == "folio" else times(seconds["folio"] / seconds[who])
+        name = f"three prints, {'engine' if who == 'folio' else who} ({ran[0]['version']})"
+        yield name, f"{ms(seconds[who])} of CPU", f"peak {ran[-1]['peak_kb'] / 1024:.0f} MB", ratio
+
+
+def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
+    """Return the command and the environment of each who is here."""
+    printing = [sys.executable, "-m", "bench.printing"]
+    found: dict[str, tuple[list[str], Mapping[str, str]]] = {
+        "folio": ([*printing, "folio", *files], {"MALLOC_ARENA_MAX": "2"})
+    }
+    python, node = PEERS / "python", PEERS / "node_modules"
+    if (python / "pyvips").is_dir():
+        found["libvips"] = ([*printing, "libvips", *files], {"PYTHONPATH": f"{python}", "VIPS_CONCURRENCY": "1"})
+    if (node / "sharp").is_dir() and (program := shutil.which("node")):
+        found["sharp"] = ([program, "bench/sharp.cjs", *files], {"NODE_PATH": str(node)})
+    return found
+
+
+def _first_view(server: Server, files: list[Path]) -> Iterator[tuple[str, ...]]:
+    """Time a gallery that nobody has seen: the page, whose facts are read for it, then one thumbnail."""
+    began = time.perf_counter()
+    status, _, _ = server.get("/photography/large")
+    page = time.perf_counter() - began
+    began = time.perf_counter()
+    _, headers, _ = server.get(_thumb(files[0]))
+    server.get(headers["location"])
+    if status != 200:
+        raise RuntimeError(f"the gallery is answered with {status}")
+    yield f"gallery of {len(files)}, first view", ms(page), f"first thumbnail {ms(time.perf_counter() - began)}", ""
+
+
+def _thumb(file: Path) -> str:
+    return f"/thumb/photography/large/{quote(file.name)}?w=640"
+
+
+def _cached(server: Server, files: list[Path], tree: Path) -> Iterator[tuple[str, ...]]:
+    """Compare CPU time for a thumbnail that is made and for a static file of the same bytes."""
+    address = server.get(_thumb(files[0]))[1]["location"]
+    body = server.get(address)[2]
+    (tree / "static").mkdir()
+    (tree / "static" / "same.bin").write_bytes(body)
+    _wait_for(server, "/static/same.bin")
+    made, static = [], []
+    for _ in range(ROUNDS):
+        made.append(cost(server, address, {})[0])
+        static.append(cost(server, "/static/same.bin", {})[0])
+    figures = f"{middle(made):.0f} µs of CPU", f"static file {middle(static):.0f} µs"
+    yield f"cached thumbnail of {len(body):,} bytes", *figures, times(middle(made) / middle(static))
+
+
+def _wait_for(server: Server, path: str) -> None:
+    until = time.monotonic() + 10
+    while server.get(path)[0] != 200 and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _latency(server: Server, peer: Server, files: list[Path], cache: Path) -> Iterator[tuple[str, ...]]:
+    """Time "/" while thumbnails are made without an end, beside an application that makes nothing."""
+    with _printing(server, files, cache) as made:
+        ours, theirs = asked((server, peer), BUSY_SECONDS)
+    for name, latencies in (("engine", ours), ("bare ASGI", theirs)):
+        ordered = sorted(latencies)
+        p99 = ordered[int(len(ordered) * 0.99)]
+        label = f"GET / while {made[0]} prints are made, {name}"
+        yield label, f"worst {ms(ordered[-1])}", f"p50 {ms(middle(ordered))}, p99 {ms(p99)}", ""
+
+
+@contextlib.contextmanager
+def _printing(server: Server, files: list[Path], cache: Path) -> Iterator[list[int]]:
+    """Ask for thumbnails over and over, the cache emptied before each round; yields a list that counts them."""
+    made, enough = [0], threading.Event()
+
+    def work() -> None:
+        while not enough.is_set():
+            shutil.rmtree(cache / "made", ignore_errors=True)
+            for file in files:
+                made[0] += server.get(server.get(_thumb(file))[1]["location"])[0] == 200
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield made
+    finally:
+        enough.set()
+        worker.join()
