@@ -31,6 +31,9 @@ CAMERA_SUFFIXES = (
     ".mpo", ".psd",
 )  # fmt: skip
 
+SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns an order round, the best come first
+ORIGINALS = ("private", "link", "public")  # who may have the files of a gallery as they are
+
 
 @dataclass(frozen=True, slots=True)
 class Stat:
@@ -93,6 +96,10 @@ class Page:
     image: str = ""  # the cover, as written
     alt: str = ""  # of the picture this file stands beside
     place: str = ""
+    shows_place: bool = False  # `place: true`: the pictures below may tell roughly where they were taken
+    sort: str = ""  # of a gallery: one of galleries.SORTS
+    order: tuple[str, ...] = ()  # of a gallery: names of files, the first to be shown first
+    originals: str = ""  # of a gallery: "private", "link" or "public"; "" takes the site's
     weight: int | None = None
     series: str = ""
     part: int | None = None  # its place in the series, as written
@@ -122,8 +129,9 @@ class Page:
 class Photo:
     """A picture file. `url` is its own page when it stands in a gallery, else "".
 
-    The words come from its sidecar (`IMG.md` beside `IMG.jpg`), whose body is the caption; `title` and `alt` are ""
-    rather than a camera's file name (IMG_0153, L1007785).
+    The words come from its sidecar (`IMG.md` beside `IMG.jpg`), then from metadata.yml, then from the file itself
+    (shelves.py); the caption is the body of `sidecar`, else `caption`, which is plain text. `title` and `alt` are ""
+    rather than a camera's file name (IMG_0153, L1007785). `rating` is 0 where nobody rated it, else 1 to 5.
     """
 
     path: str
@@ -135,6 +143,10 @@ class Photo:
     date: Date | None = None
     tags: tuple[str, ...] = ()
     stat: Stat = Stat(0, 0, 0, 0)
+    caption: str = ""
+    place: str = ""
+    weight: int | None = None
+    rating: int = 0
 
 
 @dataclass(frozen=True, slots=True)

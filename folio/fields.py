@@ -136,6 +136,11 @@ class Fields:
         found: int | None = self._typed(name, number, "a whole number")
         return found
 
+    def place(self) -> tuple[str, bool]:
+        """Read the name of a place, or the leave to name those of the pictures: `place: true`."""
+        value = self.front.values.get("place")
+        return ("", value) if isinstance(value, bool) else (self.name("place"), False)
+
     def choice(self, name: str, known: tuple[str, ...]) -> str:
         """Read one of some words, "" when none is written."""
         chosen = self._typed(name, lambda value: self._require(str(value) in known, value), " or ".join(known))

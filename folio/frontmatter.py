@@ -49,6 +49,8 @@ SYNONYMS: Mapping[str, str] = {
         "series": "series",
         "series_order": "series_order part",
         "author": "author authors",
+        "sort": "sort sort_photos",
+        "originals": "originals",
         "layout": "layout template type",
         "language": "lang language",
         "direction": "dir direction",
@@ -111,6 +113,12 @@ def read(text: str, path: str) -> FrontMatter:
     return replace(named, extra={**named.extra, **kept}) if kept else named
 
 
+def of_table(table: Mapping[Any, Any], path: str, line: int, lines: Mapping[str, int]) -> FrontMatter:
+    """Read a table of another file as if it were a header: it begins in `line`, its keys stand in `lines`."""
+    named = {str(key).strip(): value for key, value in table.items()}
+    return _named(named, Header("yaml", "", line, 1), lines, path)
+
+
 def is_known(key: str) -> bool:
     """Say whether a key, in whatever case, is one that the engine reads."""
     return _folded(key) in SYNONYMS
@@ -150,6 +158,8 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
     for key, value in table.items():
         folded = _folded(key)
         name = "url" if folded == "path" and header.kind == "toml" else SYNONYMS.get(folded, "")  # Zola's `path`
+        if folded in ("order", "sort") and isinstance(value, list):
+            name = "order"  # the pictures of a gallery, in the order to be shown
         if folded == "published" and str(value).casefold() in SWITCHES:
             name = "publish"  # Jekyll's `published: false`; `no` is an error, not a date
         if folded == "render" and header.kind == "toml" and isinstance(value, bool):

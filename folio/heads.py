@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from folio import cascades, dates, frontmatter, slugs
 from folio.config import Config
-from folio.content import Cascade, Page, Stat
+from folio.content import ORIGINALS, SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
@@ -73,6 +73,7 @@ def _page(fields: Fields, body: _Body) -> Page:
     image, alt = fields.picture()
     heading, written = body.take_title(given), body.take_date(config)
     title, stated = given or heading, fields.date("date")
+    place, shows_place = fields.place()
     date = _agreed(fields, stated, named, written)
     url = fields.url(url_of(path), date, title or bare)
     is_index = cascades.is_index(path) or url == "/"
@@ -92,7 +93,11 @@ def _page(fields: Fields, body: _Body) -> Page:
         aliases=tuple(frontmatter.as_list(front.values.get("aliases"))),
         image=image,
         alt=alt,
-        place=fields.name("place"),
+        place=place,
+        shows_place=shows_place,
+        sort=fields.choice("sort", SORTS) if is_index else "",
+        order=fields.names("order") if is_index else (),
+        originals=fields.choice("originals", ORIGINALS) if is_index else "",
         weight=fields.integer("weight"),
         series=fields.name("series"),
         part=fields.integer("series_order"),

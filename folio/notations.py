@@ -44,20 +44,20 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9]
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 
 
-def from_yaml(raw: str, path: str, line: int) -> Any:
-    """Parse YAML: no aliases, no tags, no key twice."""
+def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = MAX_COLLECTIONS) -> Any:
+    """Parse YAML: no aliases, no tags, no key twice, no more than `most` lists and tables; `what` it is of its file."""
     try:
-        _bounded(yaml.parse(raw, Loader=yaml.CSafeLoader))
+        _bounded(yaml.parse(raw, Loader=yaml.CSafeLoader), most)
         return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a CSafeLoader with fewer kinds of scalar
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = mark.line + line if mark else line
-        raise BadContent(path, at, f"the YAML header does not parse: {error.problem or error.context}") from error
+        raise BadContent(path, at, f"the YAML {what} does not parse: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadContent(path, line, f"the YAML header does not parse: {error}") from error
+        raise BadContent(path, line, f"the YAML {what} does not parse: {error}") from error
 
 
-def _bounded(events: Iterator[Any]) -> None:
+def _bounded(events: Iterator[Any], most: int) -> None:
     """Refuse what can blow up before it is built: aliases, tags, deep nesting, thousands of collections."""
     depth = collections = 0
     for event in events:
@@ -69,7 +69,7 @@ def _bounded(events: Iterator[Any]) -> None:
             depth, collections = depth + 1, collections + 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > MAX_DEPTH or collections > MAX_COLLECTIONS:
+        if depth > MAX_DEPTH or collections > most:
             raise _misuse("it is nested too deep", event)
 
 

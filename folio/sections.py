@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from folio import bundles, slugs
 from folio.content import Page, Photo, Section, Visibility
+from folio.galleries import ordered
 from folio.pages import in_order, parent_url
 
 
@@ -41,7 +42,7 @@ def gather(
             page=indexes.get(url),
             pages=in_order(held.get(url, ())),
             sections=tuple(below.get(url, ())),
-            photos=tuple(shown.get(url, ())),
+            photos=ordered(shown.get(url, ()), indexes.get(url)),
             is_gallery=url in shown or url in galleries,
         )
         for url in sorted(live)

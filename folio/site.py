@@ -7,11 +7,23 @@ seen.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from folio import addresses, aliases, bundles, collisions, conventions, galleries, redirects, sections, slugs
+from folio import (
+    addresses,
+    aliases,
+    bundles,
+    collisions,
+    conventions,
+    galleries,
+    labels,
+    redirects,
+    sections,
+    slugs,
+)
 from folio.aliases import Aliases
 from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
@@ -26,7 +38,7 @@ from folio.tree import NO_DATES, Entry, Move, Tree, is_index_file, is_page, refr
 
 # Content's own page there gives title and introduction.
 INTRODUCED = ("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap")
-FOREIGN = ("site.toml", "_redirects", "metadata.yml")  # settings, never served
+FOREIGN = ("site.toml", "_redirects", *labels.FILES)  # settings, never served
 # The settings of what else may have made a site of this folder, at its root: Jekyll, Nikola, Pelican, Hugo and Zola.
 SETTINGS = (
     "Gemfile", "Gemfile.lock", "Rakefile", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hugo.toml",
@@ -174,12 +186,18 @@ class _Assembly:
 
     def _said(self) -> Iterator[Problem]:
         for entry in self.tree.entries.values():
-            if entry.error:
+            if error := entry.error:
                 kept = "its last good version is shown" if entry.page else "it is hidden until this is mended"
-                error = entry.error
+                if labels.is_labels(entry.path):
+                    lost = "the pictures beside it are hidden" if entry.is_unclear else "its words are left out"
+                    kept = "its last good version counts" if entry.labels else f"{lost} until this is mended"
                 yield Problem(error.path, error.line, f"{error.why} ({kept})", error.kind)
             elif entry.page:
                 yield from entry.page.problems
+        for folder, entries in self.folders.items():
+            if folder not in self.hidden:
+                index = next((entry.page for entry in self.indexes[folder] if entry.page), None)
+                yield from galleries.problems(entries, index)
 
     def _visible(self, pages: Iterable[Page]) -> Iterator[tuple[str, Page]]:
         """Yield (URL, page) of what a visitor may open; of two files with one address the first by path keeps it."""
@@ -290,7 +308,9 @@ class _Assembly:
 
     def _falls_due(self) -> float | None:
         zone = self.config.zone
-        moments = [m for p in self.pages for m in (p.date and p.date.start(zone), p.opens, p.expires) if m]
+        said = (entry.labels.pages for entry in self.tree.entries.values() if entry.labels)
+        pages = (*self.pages, *itertools.chain(*said))
+        moments = [m for p in pages for m in (p.date and p.date.start(zone), p.opens, p.expires) if m]
         return min((m.timestamp() for m in moments if m > self.now), default=None)
 
 

@@ -14,11 +14,37 @@ _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
 _TAILS = (".html", ".htm", "/index")
 _SAME = str.maketrans("_ +", "---")
-_CAMERA = re.compile(
-    r"(?:[A-Z]{1,4}[_-]?\d{3,}(?:[_-]\d+)*|_?[A-Z]{3}\d{4,}|\d{6,}(?:[_-]\d+)*|P\d{7}|Untitled)(?:[ _-]?\(\d+\))?",
-    re.IGNORECASE,
+# The parts of a photograph's file name that say nothing: a camera's or a host's number (not a star's: NGC7000), a
+# date, an id; and the words that stand beside those.
+_NUMBER = re.compile(
+    r"\d+|(?!(?:NGC|UGC|IC)\d)[A-Z]{1,5}\d{3,}[A-Z]?|[A-Z]{1,3}\d[A-Z]\d{4,}|\d[A-Z]\d|WA\d+|\d+X\d+|\d+PX"
+    r"|(?=[A-F]*\d)[0-9A-F]{4,}|(?=.*\d.*[A-Z].*\d)[0-9A-Z]{10,}",
+    re.IGNORECASE | re.ASCII,
 )
-_SERIAL = re.compile(r"_\d{8,}(?:_[a-z0-9]+)*$")  # little_orange_8265866502_o
+_NOTHING = frozenset((
+    "am", "at", "copy", "cover", "crop", "cropped", "crw", "dcim", "dji", "dng", "download", "dsc", "dscf", "dscn",
+    "edit", "edited", "enhanced", "export", "fb", "file", "final", "fullsizerender", "gopr", "hdr", "heic", "image",
+    "img", "imgp", "jpeg", "jpg", "kopie", "large", "lr", "mg", "mp", "mvimg", "nr", "orig", "original", "pano",
+    "photo", "photograph", "pic", "picture", "pm", "portrait", "pxl", "raw", "received", "sam", "scan", "screen",
+    "screenshot", "shot", "signal", "sq", "thumb", "untitled", "unnamed", "vid", "wa", "web", "whatsapp", "wp",
+))  # fmt: skip
+_EMPTY = frozenset((
+    "cover", "download", "fullsizerender", "image", "img", "photo", "picture", "scan", "screenshot", "unnamed",
+    "untitled",
+))  # fmt: skip  # even alone
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HOSTED = re.compile(
+    r".*-unsplash|pexels-.*\d{4,}|tumblr_.*|.*shutterstock_\d+|(?:i?stock|gettyimages)-\d+.*", re.IGNORECASE
+)
+_PARTS = re.compile(r"[\s_.,~()\[\]-]+")
+# At the end of a name (little_orange_8265866502_o, Pier (IMG_0153)) and before it (2013-07-13 Pier, L1006054-Pier).
+_SERIAL = re.compile(
+    r"[ _-]+\(?(?:\d{8,}(?:_[a-z0-9]+)*|(?:IMG|DSC|DSCF|DSCN|MG|PXL|L|P)[_-]?\d{4,8})\)?$", re.IGNORECASE | re.ASCII
+)
+_BEFORE = re.compile(
+    r"_?(?:\d{8}(?:[_-]\d{4,6})?|\d{4}-\d\d-\d\d|(?:IMG|DSC|DSCF|DSCN|MG|L|P)[_-]?\d{4,8})[ _-]+(?=[^\W\d_]{2})",
+    re.IGNORECASE | re.ASCII,
+)
 _TEMPORARY = re.compile(r".*(?:~|\.swp|\.swx|\.tmp|\.part|\.bak|\.orig|\.rej)$|#.*#$|4913$|Thumbs\.db$", re.IGNORECASE)
 
 
@@ -73,9 +99,27 @@ def pretty(name: str) -> str:
 
 
 def photo_title(stem: str) -> str:
-    """Make a title of a photograph's file name, or "" when a camera or a host gave it: "IMG_0153_2", "L1007785"."""
-    name = _SERIAL.sub("", stem)
-    return "" if _CAMERA.fullmatch(stem) or _CAMERA.fullmatch(name) else pretty(name)
+    """Make a title of a photograph's file name, or "" when a camera, a host or a program gave it.
+
+    "IMG_0153_2", "L1007785-Edit", "_8640087180_o", "2013-07-13 12.04.00", "Untitled (23)" are no titles;
+    "In Stride_8640087180_o" -> "In Stride".
+    """
+    if is_serial(stem):
+        return ""
+    name = _BEFORE.sub("", _SERIAL.sub("", stem))
+    return "" if is_serial(name) else pretty(name)
+
+
+def is_serial(name: str) -> bool:
+    """Say whether a photograph's name consists of numbers and of words that say nothing."""
+    parts = [part.casefold() for part in _PARTS.split(name) if part]
+    if not parts or (len(parts) == 1 and parts[0] in _EMPTY) or _UUID.fullmatch(name) or _HOSTED.fullmatch(name):
+        return True
+    numbers = [part for part in parts if _NUMBER.fullmatch(part)]
+    letters = any(len(part) > 3 for part in numbers)  # "_8640087180_o", but "B-52" is a name
+    return bool(numbers) and all(
+        part in _NOTHING or _NUMBER.fullmatch(part) or (letters and len(part) == 1) for part in parts
+    )
 
 
 def is_content(name: str) -> bool:

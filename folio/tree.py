@@ -14,11 +14,12 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from folio import heads
+from folio import heads, labels
 from folio.cascades import is_index
 from folio.config import Config
 from folio.content import PAGE_SUFFIXES, Cascade, Page, Stat
 from folio.errors import BadContent, Problem
+from folio.labels import Labels
 from folio.scan import key, scan
 
 SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
@@ -28,12 +29,12 @@ NO_DATES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file. `page` is what it says, or last said well; `error` why it says nothing now.
+    """One file. `page` is what it says, or last said well, `labels` that of a metadata.yml; `error` why not now.
 
     `due` is when it must be looked at again though nothing may change (seconds since the epoch), 0.0 for never;
     `missing_since` the moment it was first seen gone or empty. `inherited` are the defaults of the folders above it,
     the nearest first, and `updated` the moment of its last change that was given, with which it was read. An index
-    `is_unclear` when it may hand defaults down but never could be read.
+    `is_unclear` when it may hand defaults down but never could be read; labels are when they may hide a picture.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Entry:
     inherited: tuple[Cascade, ...] = ()
     updated: str = ""
     is_unclear: bool = False
+    labels: Labels | None = None
 
     @property
     def cascade(self) -> tuple[Cascade, ...]:
@@ -178,6 +180,8 @@ class _Reading:
         if stat.size == 0 and old and old.stat.size and (still := _in_grace(old, self.now, self.config)):
             return still
         entry = Entry(path, stat, old.page if old else None, inherited=inherited, updated=updated)
+        if labels.is_labels(path):
+            return self._read_labels(replace(entry, labels=old.labels if old else None))
         if not is_page(path):
             return replace(entry, page=None)
         if unknown := next((each for each in inherited if each.is_unknown), None):
@@ -190,27 +194,46 @@ class _Reading:
 
     def _read(self, entry: Entry) -> Entry:
         """Read a Markdown file anew; `entry` holds the last page it gave."""
-        path, last, now = entry.path, entry.page, self.now
+        path, last = entry.path, entry.page
         unclear = last is None and is_index(path)
-        try:
-            raw, read = _settled(self.config.content / path, self.config.limits.file_mb)
-        except OSError as error:
-            why = BadContent(path, 1, f"cannot be read ({error.strerror})", "file")
-            return replace(entry, error=why, due=now + SETTLE_SECONDS, is_unclear=unclear)
+        raw, entry = self._opened(entry)
         if raw is None:
-            return replace(entry, stat=UNSETTLED, due=now, is_unclear=unclear)
-        young = now - entry.stat.mtime_ns / 1e9 < SETTLE_SECONDS
-        entry = replace(entry, stat=read, due=now + SETTLE_SECONDS if young else 0.0)
+            return replace(entry, is_unclear=unclear)
         unclear = unclear and b"cascade" in raw.replace(b"\0", b"").lower()
         try:
-            page = heads.page(path, raw, read, self.config, entry.inherited, entry.updated)
+            page = heads.page(path, raw, entry.stat, self.config, entry.inherited, entry.updated)
         except BadContent as error:
             return replace(entry, error=error, is_unclear=unclear)
         except Exception as error:  # whatever a file may do to us, the others are served
             why = BadContent(path, 1, f"cannot be understood ({type(error).__name__}: {error})")
             return replace(entry, error=why, is_unclear=unclear)
-        unchanged = last is not None and last.digest == page.digest and replace(last, stat=read) == page
+        unchanged = last is not None and last.digest == page.digest and replace(last, stat=entry.stat) == page
         return replace(entry, page=last if unchanged else page)
+
+    def _read_labels(self, entry: Entry) -> Entry:
+        """Read a metadata.yml anew; `entry` holds the labels it gave last."""
+        raw, entry = self._opened(entry)
+        if raw is None:
+            return replace(entry, is_unclear=entry.labels is None)
+        try:
+            return replace(entry, labels=labels.read(entry.path, raw, entry.stat.size, self.config))
+        except BadContent as error:
+            return replace(entry, error=error, is_unclear=entry.labels is None and labels.may_hide(raw))
+        except Exception as error:  # whatever a file may do to us, the others are served
+            why = BadContent(entry.path, 1, f"cannot be understood ({type(error).__name__}: {error})", "file")
+            return replace(entry, error=why, is_unclear=entry.labels is None)
+
+    def _opened(self, entry: Entry) -> tuple[bytes | None, Entry]:
+        """Read a file whole and note when; None with the reason in its entry when it cannot be read just now."""
+        try:
+            raw, read = _settled(self.config.content / entry.path, self.config.limits.file_mb)
+        except OSError as error:
+            why = BadContent(entry.path, 1, f"cannot be read ({error.strerror})", "file")
+            return None, replace(entry, error=why, due=self.now + SETTLE_SECONDS)
+        if raw is None:
+            return None, replace(entry, stat=UNSETTLED, due=self.now)
+        young = self.now - entry.stat.mtime_ns / 1e9 < SETTLE_SECONDS
+        return raw, replace(entry, stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
 
 
 def _indexes(paths: Iterable[str]) -> Iterator[str]:

@@ -39,7 +39,8 @@ cascades: content errors frontmatter slugs
 fields: cascades config content dates errors frontmatter permalinks slugs
 heads: cascades config content dates errors fields frontmatter markdown slugs
 scan: content errors slugs
-tree: cascades config content errors heads scan
+labels: config content errors fields frontmatter notations slugs
+tree: cascades config content errors heads labels scan
 captions
 exif: dates
 pixels: captions errors exif
@@ -60,9 +61,9 @@ conventions: pages slugs
 snapshot: addresses aliases config content conventions errors names pages redirects slugs sprites tree
 originals: cache config content snapshot strip
 collisions: bundles content errors pages slugs snapshot
-galleries: bundles content pages slugs tree
-sections: bundles content pages slugs
-site: addresses aliases bundles collisions config content conventions dates errors galleries heads pages redirects sections slugs snapshot tree
+galleries: bundles content errors labels pages slugs tree
+sections: bundles content galleries pages slugs
+site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects sections slugs snapshot tree
 archives: content pages snapshot
 sheets
 suggestions: content snapshot

@@ -1,0 +1,196 @@
+"""The metadata.yml of a folder -> what it says of each picture beside it, as a sidecar of that picture would.
+
+A table by file name, or a list of tables that name their file; either may stand under "photos", "images" or "files".
+tree.py reads the file; galleries.py puts a sidecar's words before these.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from folio import frontmatter, notations, slugs
+from folio.config import Config
+from folio.content import PHOTO_SUFFIXES, Page, Visibility
+from folio.errors import BadContent, Problem
+from folio.fields import Fields, check_schedule, visibility
+from folio.frontmatter import FrontMatter
+
+FILES = ("metadata.yml", "metadata.yaml")
+MAX_BYTES = 2_000_000  # a longer one is an accident or an attack
+MAX_COLLECTIONS = 50_000  # tables and lists: 16,000 pictures with tags
+MAX_LINES = 100  # of one picture, in which a slip is found by its line
+_HOLDERS = ("photos", "photographs", "images", "pictures", "files", "gallery", "resources")
+_FILE_KEYS = ("file", "filename", "file_name", "src", "image", "image_path", "path", "photo", "name")
+_DECIDING = re.compile(rb"draft|publish|status|visib|hidden|unlisted|private", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is said of one picture: `words` are those of a sidecar; None when who may see it is unclear."""
+
+    name: str  # of the file, as written
+    line: int
+    words: Page | None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What one metadata.yml says, by the folded names of the files."""
+
+    by_name: Mapping[str, Label] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def of(self, name: str) -> Label | None:
+        """Return the label of a file by its name, in any case, with its suffix or without."""
+        folded = name.casefold()
+        return self.by_name.get(folded) or self.by_name.get(slugs.stem(folded))
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """The words for each picture, where they are clear."""
+        return tuple(label.words for label in self.by_name.values() if label.words)
+
+    def strangers(self, names: list[str]) -> Iterator[Label]:
+        """Yield the labels of files that are not there; those that are meant for nobody yet are nobody's business."""
+        known = {folded for name in names for folded in (name.casefold(), slugs.stem(name.casefold()))}
+        for folded, label in self.by_name.items():
+            if folded not in known and label.words and label.words.visibility is Visibility.PUBLISHED:
+                yield label
+
+
+def is_labels(path: str) -> bool:
+    """Say whether a path is that of a file of labels."""
+    return path.endswith(FILES) and path.rpartition("/")[2] in FILES
+
+
+def may_hide(raw: bytes) -> bool:
+    """Say whether a file that cannot be read may hide a picture."""
+    return bool(_DECIDING.search(raw.replace(b"\0", b"")))
+
+
+def read(path: str, raw: bytes, size: int, config: Config) -> Labels:
+    """Read what a file of `size` bytes says of each picture.
+
+    A slip costs one field; unclear visibility hides that picture alone.
+
+    Raises BadContent when it does not parse or names no pictures.
+    """
+    if size > MAX_BYTES:
+        raise BadContent(path, 1, f"this file is larger than {MAX_BYTES // 1_000_000} MB")
+    try:
+        text = raw.decode("utf-8-sig").replace("\0", "").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadContent(path, line, "this is not UTF-8 text (save the file as UTF-8)", "encoding") from error
+    table = notations.from_yaml(text, path, 1, "file", MAX_COLLECTIONS)
+    reading = _Reading(path, text, config)
+    found: dict[str, Label] = {}
+    for name, said in _pairs(table, path):
+        label = reading.label(name, said)
+        if label and found.setdefault(name.casefold(), label) is not label:
+            reading.problems.append(Problem(path, label.line, f"{name} is named twice; the first counts"))
+    return Labels(found, tuple(reading.problems))
+
+
+def _pairs(table: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield (file name, what is said of it), in the order written."""
+    if isinstance(table, dict):
+        holder = next((key for key in _HOLDERS if isinstance(table.get(key), dict | list)), "")
+        if holder:
+            table = table[holder]
+    if table in (None, "", [], {}):
+        return
+    if isinstance(table, dict):
+        for name, said in table.items():
+            if isinstance(said, dict | str) and (isinstance(said, dict) or _is_picture(name)):
+                yield _base(name), said
+    elif isinstance(table, list):
+        for said in table:
+            key = next((k for k in _FILE_KEYS if isinstance(said, dict) and isinstance(said.get(k), str)), "")
+            if key:
+                yield _base(said[key]), {k: v for k, v in said.items() if k != key}
+            elif isinstance(said, str) and _is_picture(said):
+                yield _base(said), {}
+    else:
+        raise BadContent(path, 1, "this is text, not a table of pictures (write photo.jpg: and its words below it)")
+
+
+def _is_picture(name: str) -> bool:
+    return name.casefold().endswith(PHOTO_SUFFIXES)
+
+
+def _base(name: str) -> str:
+    return name.strip().replace("\\", "/").rpartition("/")[2]
+
+
+class _Reading:
+    """One look at a file; knows on which line each name stands."""
+
+    def __init__(self, path: str, text: str, config: Config) -> None:
+        self.path, self.config = path, config
+        self.rows = text.split("\n")
+        self.problems: list[Problem] = []
+
+    @functools.cached_property
+    def lines(self) -> Mapping[str, int]:
+        """The line on which each file's name stands first: a key, or the value of one."""
+        found: dict[str, int] = {}
+        for n, line in enumerate(self.rows, 1):
+            bare = line.strip().removeprefix("- ").strip()
+            for part in (notations.key_of(bare), bare, bare.partition(":")[2]):
+                found.setdefault(_base(part.strip(" \t\"'")), n)
+        return found
+
+    def label(self, name: str, said: Any) -> Label | None:
+        """Read what is said of one picture: a table, or a text that is its title."""
+        line = self.lines.get(name, 1)
+        table = {"title": said} if isinstance(said, str) else said
+        if isinstance(params := table.get("params"), dict):  # Hugo keeps there what is not its own
+            table = {**params, **{key: value for key, value in table.items() if key != "params"}}
+        try:
+            front = frontmatter.of_table(table, self.path, line, self._keys(line))
+            fields = Fields(self.path, front, self.config)
+            words = _words(fields, front)
+        except BadContent as error:
+            why = f"{error.why} (the picture is hidden until this is mended)"
+            self.problems.append(Problem(self.path, error.line, why, error.kind))
+            return Label(name, line, None)
+        self.problems += (*front.problems, *fields.problems)
+        return Label(name, line, words)
+
+    def _keys(self, line: int) -> dict[str, int]:
+        """Return the lines of the keys of the table that begins on a line."""
+        rows = self.rows[line - 1 : line - 1 + MAX_LINES]
+        depth = _indent(rows[0])
+        end = next((n for n, row in enumerate(rows[1:], 1) if row.strip() and _indent(row) <= depth), len(rows))
+        return notations.key_lines("\n".join(rows[:end]), line)
+
+
+def _indent(row: str) -> int:
+    return len(row) - len(row.lstrip(" "))
+
+
+def _words(fields: Fields, front: FrontMatter) -> Page:
+    """Put together what a sidecar would say; the caption is its body, Markdown like any."""
+    date = fields.date("date")
+    check_schedule(fields, date is not None)
+    name = "caption" if front.values.get("caption") else "description"
+    written = front.values.get(name)
+    return Page(
+        path=fields.path,
+        url="",
+        title=fields.prose("title"),
+        date=date,
+        opens=fields.opening(date),
+        expires=fields.moment("expires"),
+        visibility=visibility(fields),
+        tags=fields.tags(),
+        alt=fields.text("alt"),
+        place=fields.place()[0],
+        weight=fields.integer("weight"),
+        body=written if isinstance(written, str) else fields.prose(name),
+    )
