@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m bench [--content DIR] [latency cost start edit render hostile pages photographs]`.
+"""Run the benchmarks: `python -m bench [--content DIR] [QUESTION …]`, all of those below or some.
 
 Prints a table a question; a run of all of them writes bench/RESULTS.md.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import cost, edit, hostile, latency, pages, photographs, render, start
+from bench import cost, edit, galleries, hostile, latency, pages, photographs, render, start
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
@@ -23,6 +23,7 @@ QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "hostile": hostile.measure,
     "pages": pages.measure,
     "photographs": photographs.measure,
+    "galleries": galleries.measure,
 }
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"

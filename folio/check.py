@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
@@ -23,7 +23,9 @@ from folio.markdown.walk import holders
 from folio.pages import state_of
 from folio.snapshot import Site
 
-ADVICE = frozenset(("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "old-name", "style"))
+ADVICE = frozenset(
+    ("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "old-name", "same-name", "style")
+)
 NAMING = ("link", "wiki", "embed")  # kinds that can name a place in a page
 UNSERVED = ("draft", "expired")  # what is wrong there harms no reader
 SHORT = 2  # letters of a name that says too little to guess by
@@ -60,10 +62,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a picture file tells: why it cannot be shown, "" when it can; whether it names the place it was taken at."""
+    """What a picture file tells: why it cannot be shown, "" when it can; whether it names the place it was taken at.
+
+    `worded` when it holds words for those who cannot see it.
+    """
 
     error: str = ""
     located: bool = False
+    worded: bool = False
 
 
 def steps(site: Site) -> int:
@@ -79,8 +85,9 @@ def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callabl
         if entry.page:
             found.update(pages.reports(entry.page))
             step()
-    found.update(pages.lost_anchors(), pages.circles(), _pictures(site, look, step))
-    found.update(_galleries(site), _navigation(site))
+    worded: set[str] = set()  # the paths of pictures whose own files say what they show
+    found.update(pages.lost_anchors(), pages.circles(), _pictures(site, look, step, worded))
+    found.update(_galleries(site, worded), _navigation(site))
     return tuple(sorted(_weighed(site, report) for report in found))
 
 
@@ -237,13 +244,20 @@ def _unworded(document: Document) -> list[Image]:
     return [image for image in bare if image.target not in meant]
 
 
-def _pictures(site: Site, look: Callable[[Photo], Look], step: Callable[[], None]) -> Iterator[Report]:
-    """Yield the pictures that cannot be shown and, a folder at a time, those that tell their place."""
+def _pictures(
+    site: Site, look: Callable[[Photo], Look], step: Callable[[], None], worded: set[str]
+) -> Iterator[Report]:
+    """Yield the pictures that cannot be shown and, a folder at a time, those that tell their place.
+
+    Notes in `worded` those whose files hold words.
+    """
     located: dict[str, list[str]] = {}
     for photo in site.pictures.values():
         seen = look(photo)
         if seen.error:
             yield Report(photo.path, 0, "picture", f"cannot be shown: it {seen.error}")
+        if seen.worded:
+            worded.add(photo.path)
         if seen.located:
             located.setdefault(posixpath.dirname(photo.path), []).append(posixpath.basename(photo.path))
         step()
@@ -252,10 +266,19 @@ def _pictures(site: Site, look: Callable[[Photo], Look], step: Callable[[], None
         yield Report(folder or ".", 0, "location", f"{say}; no copy that leaves does")
 
 
-def _galleries(site: Site) -> Iterator[Report]:
-    """Yield the galleries that hold photographs without words, a line for each."""
+def _galleries(site: Site, worded: Collection[str]) -> Iterator[Report]:
+    """Yield the galleries that hold photographs without words, a line for each, and photographs of one name.
+
+    `worded` are the paths of those whose files hold words.
+    """
     for section in (*site.sections.values(), *(s for s in site.unlisted.values() if isinstance(s, Section))):
-        bare = [posixpath.basename(photo.path) for photo in section.photos if not (photo.alt or photo.title)]
+        wordless = [photo for photo in section.photos if not (photo.alt or photo.title or photo.path in worded)]
+        bare = [posixpath.basename(photo.path) for photo in wordless]
+        for photo in section.photos:
+            stem, _, suffix = posixpath.basename(photo.path).rpartition(".")
+            if photo.url == f"{section.url}/{slugs.slug(stem)}-{suffix.lower()}":
+                say = f"another photograph has the address {section.url}/{slugs.slug(stem)}: this one has {photo.url}"
+                yield Report(photo.path, 0, "same-name", say)
         if bare:
             say = _counted(bare, "photograph has no words", "photographs have no words")
             how = f"write alt: in {slugs.stem(bare[0])}.md beside {bare[0]}"
@@ -285,9 +308,11 @@ def parse(page: Page, config: Config) -> Document:
 def look(photo: Photo, config: Config) -> Look:
     """Open a picture file as it is when it is served."""
     path, most = str(config.content / photo.path), config.photographs.max_megapixels
-    if error := images.read(path, config.zone, most).error:
-        return Look(error)
+    facts = images.read(path, config.zone, most)
+    if facts.error:
+        return Look(facts.error)
+    worded = bool(facts.alt or slugs.photo_title(facts.title))
     try:
-        return Look(located=pixels.tells_place(path, most))
+        return Look(located=pixels.tells_place(path, most), worded=worded)
     except MakeFailed as error:
         return Look(str(error))

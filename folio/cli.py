@@ -62,6 +62,7 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the sum
         "missing-alt": ("picture without words", "pictures without words"),
         "missing-anchor": ("missing anchor",),
         "nested": ("folder of another system", "folders of another system"),
+        "same-name": ("photograph of a name that another has", "photographs of a name that another has"),
         "old-name": ("old name",),
         "picture": ("unreadable picture",),
         "settings": ("setting",),

@@ -32,7 +32,6 @@ CAMERA_SUFFIXES = (
 )  # fmt: skip
 
 SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns an order round, the best come first
-ORIGINALS = ("private", "link", "public")  # who may have the files of a gallery as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ press.py holds the one of a running engine. Workers read the pictures (images.py
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -19,6 +20,7 @@ from folio.images import DERIVE, READ, Facts
 
 CHUNK = 25  # pictures one worker reads in a row: about a second
 READERS = 2
+SHARED = ("colour", "camera", "lens", "focal", "aperture", "shutter", "iso", "artist", "copyright", "place")  # by many
 
 
 class FactsBook(Findings[Photo, Facts]):
@@ -66,4 +68,5 @@ class FactsBook(Findings[Photo, Facts]):
 
     def parsed(self, said: Any) -> Facts:
         day = dates.parse(said["date"], self._config.zone) if "date" in said else None
+        said |= {name: sys.intern(said[name]) for name in SHARED if name in said}
         return Facts(**{**said, "date": day, "keywords": tuple(said.get("keywords", ()))})

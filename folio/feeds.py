@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -26,6 +27,20 @@ if TYPE_CHECKING:
 
 Render = Callable[[Page], str]  # a page's HTML, every reference in it absolute
 Summarise = Callable[[Page], str]  # a page's summary, plain text
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A picture that an entry is about: its absolute address, its MIME type, its size in pixels."""
+
+    url: str
+    type: str
+    width: int
+    height: int
+
+
+Media = Mapping[str, Medium]  # by the URL path of the page
+NO_MEDIA: Media = MappingProxyType({})
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when an empty feed was last updated
 SITEMAP_URLS = 50_000  # at most, by sitemaps.org
@@ -55,9 +70,12 @@ class Entry:
     published: dt.datetime
     updated: dt.datetime
     tags: tuple[str, ...]
+    medium: Medium | None = None
 
 
-def entries(site: Site, pages: Iterable[Page], html: Render, summary: Summarise | None) -> tuple[Entry, ...]:
+def entries(
+    site: Site, pages: Iterable[Page], html: Render, summary: Summarise | None, media: Media = NO_MEDIA
+) -> tuple[Entry, ...]:
     """Take the newest dated pages, at most `limits.feed_entries`, newest first; `html` is called for these alone."""
     config = site.config
     dated = [(page.date, page) for page in pages if page.date]
@@ -73,6 +91,7 @@ def entries(site: Site, pages: Iterable[Page], html: Render, summary: Summarise 
             published=_moment(date, config),
             updated=max(_moment(date, config), _moment(page.updated or date, config)),
             tags=tuple(clean(tag) for tag in page.tags),
+            medium=media.get(page.url),
         )
         for date, page in dated[: config.limits.feed_entries]
     )
@@ -93,9 +112,13 @@ def rss(
     self_url: str,
     html: Render,
     summary: Summarise | None = None,
+    media: Media = NO_MEDIA,
 ) -> bytes:
-    """Make RSS 2.0 of a list of pages: `url` is the list's path, `self_url` the feed's. No page: an empty feed."""
-    feed = _feed(site, title, url, self_url, "application/rss+xml", found := entries(site, pages, html, summary))
+    """Make RSS 2.0 of a list of pages: `url` is the list's path, `self_url` the feed's. No page: an empty feed.
+
+    `media` are the pictures that some of the pages are about.
+    """
+    feed = _feed(site, title, url, self_url, "application/rss+xml", found := entries(site, pages, html, summary, media))
     feed.description(clean(site.config.description) or clean(title) or site.config.base_url)
     for entry in found:
         item = _add(feed, entry)
@@ -118,10 +141,13 @@ def atom(
     self_url: str,
     html: Render,
     summary: Summarise | None = None,
+    media: Media = NO_MEDIA,
 ) -> bytes:
     """Make Atom (RFC 4287) of a list of pages; arguments as for `rss`."""
     config = site.config
-    feed = _feed(site, title, url, self_url, "application/atom+xml", found := entries(site, pages, html, summary))
+    feed = _feed(
+        site, title, url, self_url, "application/atom+xml", found := entries(site, pages, html, summary, media)
+    )
     feed.author(_person(clean(config.author.name) or clean(config.title) or config.base_url, config))
     if config.description:
         feed.subtitle(clean(config.description))
@@ -148,6 +174,8 @@ def _feed(site: Site, title: str, url: str, self_url: str, kind: str, found: Seq
 
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
+    if any(entry.medium for entry in found):
+        feed.load_extension("media")
     feed.title(clean(title) or site.config.base_url)
     feed.language(site.config.language)
     feed.generator("Folio")
@@ -167,6 +195,9 @@ def _add(feed: FeedGenerator, entry: Entry) -> Any:
     item.updated(entry.updated)
     for tag in entry.tags:
         item.category(term=tag)
+    if medium := entry.medium:  # Media RSS, in Atom as well: feedgen leaves `rel` off the links of an entry
+        size = {"width": str(medium.width), "height": str(medium.height)}
+        item.media.content({"url": medium.url, "type": medium.type, "medium": "image", **size})
     return item
 
 
@@ -179,6 +210,7 @@ def json_feed(
     self_url: str,
     html: Render,
     summary: Summarise | None = None,
+    media: Media = NO_MEDIA,
 ) -> bytes:
     """Make JSON Feed 1.1 of a list of pages; arguments as for `rss`."""
     config = site.config
@@ -190,7 +222,7 @@ def json_feed(
         "description": clean(config.description),
         "language": config.language,
         "authors": [_json_author(clean(config.author.name), config)] if config.author.name else [],
-        "items": [_json_item(entry, config) for entry in entries(site, pages, html, summary)],
+        "items": [_json_item(entry, config) for entry in entries(site, pages, html, summary, media)],
     }
     return json.dumps(_known(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=1).encode()
 
@@ -207,6 +239,8 @@ def _json_item(entry: Entry, config: Config) -> dict[str, Any]:
             "date_modified": entry.updated.isoformat(),
             "authors": [_json_author(entry.author, config)] if entry.author else [],
             "tags": list(entry.tags),
+            "image": entry.medium.url if entry.medium else "",
+            "attachments": [{"url": entry.medium.url, "mime_type": entry.medium.type}] if entry.medium else [],
         }
     )
 

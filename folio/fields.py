@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from folio import cascades, dates, frontmatter, permalinks, slugs
-from folio.config import Config
+from folio.config import ORIGINALS, Config
 from folio.content import Visibility
 from folio.dates import Date
 from folio.errors import BadContent, Problem
@@ -140,6 +140,11 @@ class Fields:
         """Read the name of a place, or the leave to name those of the pictures: `place: true`."""
         value = self.front.values.get("place")
         return ("", value) if isinstance(value, bool) else (self.name("place"), False)
+
+    def originals(self) -> str:
+        """Read who may have the files of a gallery, "" where nothing is said; what is unclear keeps them private."""
+        said = self.front.values.get("originals") not in (None, "")
+        return self.choice("originals", ORIGINALS) or (ORIGINALS[0] if said else "")
 
     def choice(self, name: str, known: tuple[str, ...]) -> str:
         """Read one of some words, "" when none is written."""

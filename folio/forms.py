@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from folio.config import Config
 from folio.content import Page, Photo, Section
-from folio.images import Facts, exif_line
+from folio.images import TYPES, Facts, exif_line, picture
 from folio.markdown import Document, public
 from folio.pages import parent_url
 from folio.snapshot import Site
@@ -77,38 +78,72 @@ def page_data(page: Page, document: Document, html: str) -> dict[str, Any]:
     }
 
 
-def section_data(section: Section, site: Site, facts: Mapping[str, Facts]) -> dict[str, Any]:
-    """Return a folder as data: its pages, the folders below, or the photographs of a gallery."""
+def section_data(section: Section, site: Site) -> dict[str, Any]:
+    """Return a folder as data: its pages and the folders below."""
     items = [item(page) for page in section.pages]
-    photos = [photo_data(photo, facts.get(photo.path)) for photo in section.photos]
+    return _list(section, site, items, len(items), 1, 1)
+
+
+def gallery_data(section: Section, site: Site, facts: Mapping[str, Facts], number: int, size: int) -> dict[str, Any]:
+    """Return a page of a gallery as data, `size` photographs a page; `number` counts from 1."""
+    shown = section.photos[(number - 1) * size : number * size]
+    items = [photo_data(photo, facts.get(photo.path), site.config) for photo in shown]
+    total = len(section.photos)
+    return _list(section, site, items, total, number, max(1, -(-total // size)))
+
+
+def _list(
+    section: Section, site: Site, items: list[dict[str, Any]], total: int, number: int, pages: int
+) -> dict[str, Any]:
     folders = [{"title": below.title, "url": below.url} for below in site.below(section)]
-    count = len(photos or items)
     return {
         "title": section.title,
         "url": section.url,
-        "items": photos or items,
+        "items": items,
         "sections": folders,
-        "total": count,
-        "page": 1,
-        "pages": 1,
+        "total": total,
+        "page": number,
+        "pages": pages,
     }
 
 
-def photo_data(photo: Photo, facts: Facts | None) -> dict[str, Any]:
-    """Return a photograph as data: its words and what its camera wrote, nothing that tells where it was taken."""
+def photo_data(photo: Photo, facts: Facts | None, config: Config) -> dict[str, Any]:
+    """Return a photograph as data: its words, what its camera wrote, where its copies are.
+
+    Of where it was taken only what the author wrote beside it, or lets the gallery tell.
+    """
     date = photo.date or (facts.date if facts else None)
     known = facts if facts and facts.width else None
     return {
         "url": photo.url,
         "title": photo.title,
         "alt": photo.alt,
-        "caption": public(photo.sidecar.body).strip() if photo.sidecar else "",
+        "caption": public(photo.sidecar.body).strip()
+        if photo.sidecar and photo.sidecar.body.strip()
+        else photo.caption,
         "date": date.iso if date else None,
+        "place": photo.place,
+        "tags": list(photo.tags),
         "width": known.width if known else None,
         "height": known.height if known else None,
         "exif": exif_line(known) if known else "",
+        "camera": known.camera if known else "",
+        "lens": known.lens if known else "",
+        "images": _copies(photo, known, config) if known else [],
         "gallery": parent_url(photo.url),
     }
+
+
+def _copies(photo: Photo, facts: Facts, config: Config) -> list[dict[str, Any]]:
+    """Return every copy of a photograph: width in pixels, type, address."""
+    shown = picture(photo, facts, config)
+    sets = [(source.type, source.srcset) for source in shown.sources]
+    sets.append((TYPES[config.photographs.formats[-1]], shown.srcset))
+    return [
+        {"url": url, "width": int(width.removesuffix("w")), "type": kind}
+        for kind, srcset in sets
+        for url, _, width in (candidate.rpartition(" ") for candidate in srcset.split(", "))
+    ]
 
 
 def photo_text(photo: dict[str, Any], *, markdown: bool) -> str:

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from folio import bundles, slugs
@@ -19,6 +20,7 @@ from folio.pages import VISIBLE, state_of
 from folio.tree import Entry, is_index_file, is_page
 
 Folders = Mapping[str, Sequence[Entry]]  # the entries directly in each, by its path; "" is the root
+NOTHING: Mapping[str, Photo] = MappingProxyType({})
 _SAID = ("date", "opens", "expires", "alt", "place", "weight", "tags")  # what a label may add to a sidecar
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
 
@@ -59,8 +61,12 @@ def _index_above(folder: str, indexes: Folders) -> Page | None:
     return None
 
 
-def photos(entries: Sequence[Entry], gallery: str, now: dt.datetime) -> Iterator[Photo]:
+def photos(
+    entries: Sequence[Entry], gallery: str, now: dt.datetime, before: Mapping[str, Photo] = NOTHING
+) -> Iterator[Photo]:
     """Yield the pictures of a folder that may be shown; `gallery` is its URL when it is a gallery, else "".
+
+    `before` are those of the snapshot before, by path: the very same where nothing changed.
 
     A picture is hidden with its label in metadata.yml and, in a gallery, with its sidecar. It has a page of its own
     unless one of them is unlisted. Where metadata.yml never could be read and may hide one, all are.
@@ -78,9 +84,20 @@ def photos(entries: Sequence[Entry], gallery: str, now: dt.datetime) -> Iterator
         unclear = (beside and not beside.page) or (label and not label.words)
         if unclear or any(state_of(words, now) not in VISIBLE for words in said):
             continue
-        photo = _photo(entry, gallery, _words(*said) if said else None)
+        told = _words(*said) if said else None
+        known = before.get(entry.path)
+        if known and known.sidecar is told and _is_same(known, entry, gallery):
+            yield known
+            continue
+        photo = _photo(entry, gallery, told)
         unlisted = any(words.visibility is Visibility.UNLISTED for words in said)
         yield replace(photo, url="", gallery="") if unlisted else photo
+
+
+def _is_same(known: Photo, entry: Entry, gallery: str) -> bool:
+    """Say whether a photograph is that of an entry, with the address of its name: "a-png" may be free for "a" now."""
+    plain = not known.url.endswith(f"-{entry.path.rpartition('.')[2].lower()}")
+    return known.stat is entry.stat and known.gallery == gallery and plain
 
 
 def _words(first: Page, second: Page | None = None) -> Page:
@@ -96,7 +113,7 @@ def _words(first: Page, second: Page | None = None) -> Page:
 
 def _photo(entry: Entry, gallery: str, words: Page | None) -> Photo:
     stem = slugs.stem(entry.path)
-    written = words.title if words and words.title != slugs.pretty(stem) else ""
+    written = _written(words, stem)
     return Photo(
         path=entry.path,
         url=f"{gallery}/{slugs.slug(stem)}" if gallery else "",
@@ -110,6 +127,15 @@ def _photo(entry: Entry, gallery: str, words: Page | None) -> Photo:
         place=words.place if words else "",
         weight=words.weight if words else None,
     )
+
+
+def is_titled(photo: Photo) -> bool:
+    """Say whether somebody wrote the title of a photograph beside it."""
+    return bool(_written(photo.sidecar, slugs.stem(photo.path)))
+
+
+def _written(words: Page | None, stem: str) -> str:
+    return words.title if words and words.title != slugs.pretty(stem) else ""
 
 
 def ordered(photos: Iterable[Photo], index: Page | None) -> tuple[Photo, ...]:
@@ -146,7 +172,7 @@ def _rank(photo: Photo, places: Mapping[str, int]) -> tuple[int, int]:
 
 def _natural(path: str) -> tuple[tuple[str | int, ...], str]:
     """Make a key by which numbers in names count as numbers: "a9" < "a10"; whatever its case."""
-    parts: list[str | int] = list(_DIGITS.split(slugs.stem(path).casefold()))
+    parts: list[str | int] = list(_DIGITS.split(path.rpartition("/")[2].casefold()))
     parts[1::2] = [int(part) for part in parts[1::2]]
     return tuple(parts), path
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from folio import cascades, dates, frontmatter, slugs
 from folio.config import Config
-from folio.content import ORIGINALS, SORTS, Cascade, Page, Stat
+from folio.content import SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
@@ -97,7 +97,7 @@ def _page(fields: Fields, body: _Body) -> Page:
         shows_place=shows_place,
         sort=fields.choice("sort", SORTS) if is_index else "",
         order=fields.names("order") if is_index else (),
-        originals=fields.choice("originals", ORIGINALS) if is_index else "",
+        originals=fields.originals() if is_index else "",
         weight=fields.integer("weight"),
         series=fields.name("series"),
         part=fields.integer("series_order"),

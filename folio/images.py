@@ -32,7 +32,7 @@ END_BYTES = 65_536  # read at each end of a file, for its version
 VERSION_BYTES = 5
 FALLBACK_WIDTH_PX = 960  # of the one picture for browsers without srcset
 LIGHTS, HUES, LEAST_CHROMA = 4, 6, 0.02  # of the classes of a tone in tokens.css
-RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 5, 30, 350  # percent
+RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 1, 30, 350  # percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Pictu
             for format in config.photographs.formats[:-1]
         ),
         page=page,
+        tone=tone_class(facts),
     )
 
 
@@ -112,7 +113,7 @@ def snap(width: int, config: Config) -> int:
 def ratio_class(facts: Facts) -> str:
     """Return the classes of a picture's shape in gallery.css, digit by digit: 1.35 -> "ratio r1 r-3 r-05".
 
-    The shape is width by height, rounded to 0.05, from 0.3 to 3.5; 0.65 is "ratio r-6 r-05", 2 is "ratio r2".
+    The shape is width by height, rounded to 0.01, from 0.3 to 3.5; 0.65 is "ratio r-6 r-05", 2 is "ratio r2".
     """
     percent = 100 * facts.width / facts.height if facts.height else 150
     ones, rest = divmod(min(GREATEST_RATIO, max(LEAST_RATIO, round(percent / RATIO_STEP) * RATIO_STEP)), 100)

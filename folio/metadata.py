@@ -132,7 +132,8 @@ def feed_url(site: Site, section: Section) -> str:
     """Give the address of a folder's feed, "" where it has none or the author wants none."""
     wanted = site.config.sections.get(section.url.strip("/"))
     listed = section.url in site.sections and (wanted is None or wanted.feed)
-    return f"{section.url}/feed.xml" if listed and site.posts_of(section.url) else ""
+    filled = (section.is_gallery and section.photos) or site.posts_of(section.url)
+    return f"{section.url}/feed.xml" if listed and filled else ""
 
 
 def make_head(

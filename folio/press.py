@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from folio import pdf, site, suggestions, templates
+from folio import pdf, shelves, site, suggestions, templates
 from folio.assets import Assets
 from folio.cache import Store
 from folio.config import Config
@@ -31,6 +31,7 @@ from folio.images import Facts
 from folio.markdown import Document
 from folio.records import Memory
 from folio.search import Index
+from folio.shelves import Shelves
 from folio.snapshot import Site
 from folio.watch import watch
 from folio.workers import Workers
@@ -38,6 +39,9 @@ from folio.workers import Workers
 RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
 LOAD_SECONDS = 0.5  # that the first snapshot waits for what is remembered of its texts
+SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
+SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
+SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
 READ_FIRST_SECONDS = 2.0  # that it waits for them at most
 
@@ -51,6 +55,7 @@ class Generation:
     site: Site
     memory: Memory
     garden: Garden
+    shelves: Shelves
 
     @cached_property
     def vocabulary(self) -> Mapping[str, tuple[Page, ...]]:
@@ -78,6 +83,7 @@ class Press:
         self.stuck = ""  # what to tell while the content cannot be read, "" when it can
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading: asyncio.Task[Any] | None = None  # brings the garden to completeness
+        self._surveying: asyncio.Task[Any] | None = None
         self._turn = asyncio.Lock()
         self._pdf_missing: str | None = None
 
@@ -116,10 +122,10 @@ class Press:
             await self.stop()
 
     async def start(self) -> None:
-        """Load the site, then watch it; what is remembered of its texts is read beside it."""
-        loading = self._spawn(self.extracts.load())
+        """Load the site, then watch it; what is remembered of its texts and pictures is read beside it."""
+        loading = {self._spawn(self.extracts.load()), self._spawn(self.facts.load())}
         first = await asyncio.to_thread(site.load, self.config, self.clock, time.time())
-        await asyncio.wait({loading}, timeout=LOAD_SECONDS)  # of a small site it is there by now
+        await asyncio.wait(loading, timeout=LOAD_SECONDS)  # of a small site it is there by now
         await self._publish(first)
         self._spawn(self._date())
         self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
@@ -199,12 +205,16 @@ class Press:
         await self._rebind(after)
         if not self.generation.garden.complete and (self._reading is None or self._reading.done()):
             self._reading = self._spawn(self._read())
+        if self._surveying:
+            self._surveying.cancel()  # it read the files of the snapshot before
+        if len(self.generation.shelves.facts) < len(_shown(after)):
+            self._surveying = self._spawn(self._survey())
         self._spawn(self._forget())
         for problem in after.problems:
             if problem not in known:
                 log.warning("%s", problem)
         if after.config.features.search:
-            self._spawn(self._index(after))
+            self._spawn(self._index(self.site))
 
     async def _rebind(self, site: Site, *, at_once: bool = False) -> None:
         """Make a generation of a snapshot and of what is known of its texts, and answer from it.
@@ -219,12 +229,18 @@ class Press:
 
     def _generation(self, site: Site, known: Mapping[str, Extract], at_once: bool) -> Generation:
         """Put the next generation together, with all of it that takes long for a large site."""
+        facts = self._at_hand(site)
+        site = shelves.arranged(site, facts)
         before = self.generation.garden if hasattr(self, "generation") else Garden(site)
         garden = before.followed_by(site, known, at_once=at_once)
         garden.prepare()
-        made = Generation(site, Memory(site.config.limits.memory_mb << 20), garden)
+        made = Generation(site, Memory(site.config.limits.memory_mb << 20), garden, Shelves(site, facts))
         _ = made.vocabulary, site.sprites
         return made
+
+    def _at_hand(self, site: Site) -> dict[str, Facts]:
+        """Return what is known of the photographs of a snapshot, by path, without opening a file."""
+        return {photo.path: facts for photo in _shown(site) if (facts := self.facts.at_hand(photo))}
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
         """Read a few changed texts, so that links and lists change with their pages; where it takes long, later."""
@@ -258,6 +274,41 @@ class Press:
         if self.facts.is_full_of_others(len(site.pictures)):
             await self.facts.tidy(tuple(site.pictures.values()))
 
+    async def survey(self) -> None:
+        """Read the picture files that nothing is known of yet; publish what they say, now and then."""
+        await self.facts.load()
+        photos, known = _shown(self.site), self._at_hand(self.site)
+        unread = [photo for photo in photos if photo.path not in known]
+        read, told = len(known), max(len(self.generation.shelves.facts), SURVEYED_FIRST)
+        for start in range(0, len(unread), SURVEYED):
+            if read >= 2 * told:
+                told = read
+                await self._republish()
+            read += await self._read_facts(unread[start : start + SURVEYED])
+        await self._republish()
+
+    async def _survey(self) -> None:
+        try:
+            await asyncio.sleep(SURVEY_AFTER_SECONDS)
+            await self.survey()
+        except Exception:  # galleries stay in the order they have
+            log.exception("the photographs could not be looked at")
+
+    async def _read_facts(self, photos: Sequence[Photo]) -> int:
+        """Read picture files for nobody in particular: while the workers have more to do than they can, wait."""
+        while True:
+            try:
+                return len(await self.facts.of(photos))
+            except Busy as busy:
+                await asyncio.sleep(busy.retry_after_seconds)
+
+    async def _republish(self) -> None:
+        """Publish the snapshot again with what is known by now of its photographs."""
+        async with self._turn:
+            await self._rebind(self.site)
+        if self.site.config.features.search:
+            self._spawn(self._index(self.site))
+
     async def _index(self, after: Site) -> None:
         try:
             await self.index.update(after)
@@ -269,6 +320,12 @@ class Press:
         self._tasks.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _shown(site: Site) -> list[Photo]:
+    """Return the photographs that have a page of their own, listed or not."""
+    quiet = (one for one in site.unlisted.values() if isinstance(one, Photo))
+    return [*site.photos.values(), *quiet]
 
 
 def _log_moves(before: Site, after: Site) -> None:

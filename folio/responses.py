@@ -21,8 +21,10 @@ from folio.files import Files
 from folio.garden import Garden
 from folio.markdown import Document, Html, NoteStyle
 from folio.pages import Tag, tag_slug
+from folio.photographs import Photographs
 from folio.press import Generation, Press
 from folio.records import Record
+from folio.shelves import Rack, Shelf
 from folio.snapshot import Found, Site
 
 Thing = Page | Section | Photo
@@ -56,11 +58,22 @@ class Responses:
     def files(self) -> Files:
         return Files(self.press, self.generation)
 
+    @property
+    def photographs(self) -> Photographs:
+        return Photographs(self.press, self.generation)
+
     async def content(self, req: Request, resp: Response, path: str) -> None:
         """Answer with whatever the tree holds at an address, in the form its suffix or the Accept header asks for."""
         if not path:
             self.site.asked_for(req.params)
-        found = self._found(req, path)
+        try:
+            found = self._found(req, path)
+        except NotFound:
+            photographs = await self.photographs.latest(path)
+            if shelf := await photographs.find(path):
+                await self._shelf(req, resp, photographs, shelf)
+                return
+            raise
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
             await self.files.of(resp, found)
@@ -82,7 +95,7 @@ class Responses:
     async def _representation(self, req: Request, resp: Response, thing: Thing, found: Found) -> None:
         media = req.preferred_media_type(tuple(forms.MEDIA_TYPES)) or "text/html"
         form = found.form or forms.MEDIA_TYPES[media]
-        paged = isinstance(thing, Section) and thing.is_gallery and not form
+        paged = isinstance(thing, Section) and thing.is_gallery and form in ("", "json")
         n = number(req.params.get("page"), 1) if paged else 1
         # A negotiated form is kept apart from the one with a suffix: it varies with Accept. No path begins with a word.
         address = ("" if found.form or not form else "by Accept ") + Found(thing, form).address
@@ -91,17 +104,18 @@ class Responses:
         async def make() -> Record:
             if form in FEEDS:
                 return await self._feed(thing.url, form)
-            return await (self._form(thing, form, negotiated=not found.form) if form else self._page_of(thing, n))
+            if form:
+                return await self._form(thing, form, n, negotiated=not found.form)
+            return await self._page_of(thing, n)
 
-        deliver(req, resp, await self._kept(address, make))
+        deliver(req, resp, await (self._kept(address, make) if self.photographs.is_settled(thing) else make()))
 
     async def _page_of(self, thing: Thing, n: int) -> Record:
         """Make the HTML page of a thing; `n` counts the pages of a gallery from 1."""
-        site = self.site
+        site, photographs = self.site, self.photographs
         if isinstance(thing, Photo):
-            facts = await self.press.facts_of([thing])
             caption, document = await self._words(thing.sidecar)
-            context = views.photo(site, thing, facts[thing.path], caption.text) | views.seen_in(self.garden, thing)
+            context = await photographs.of_photo(thing, caption.text) | views.seen_in(self.garden, thing)
             return self._html("photo.html", context, document)
         if isinstance(thing, Page):
             return await self._essay(thing)
@@ -110,16 +124,21 @@ class Responses:
         html, document = await self._words(thing.page)
         linked = views.linked_from(self.garden, thing.url)
         if not thing.is_gallery:
-            shown = views.covers(site, thing)
-            tiles = views.tiles(shown, await self.press.facts_of(shown), site)
-            context = views.section(site, thing, document, html.text, tiles) | linked
+            tiles, racks = await photographs.covers(thing), await photographs.racks(thing.url)
+            context = views.section(site, thing, document, html.text, tiles, racks) | linked
             return self._html("section.html", context, document)
-        if not 1 <= n <= views.gallery_pages(thing):
-            raise NotFound(thing.url)
-        shown = thing.photos[(n - 1) * views.GALLERY_PAGE : n * views.GALLERY_PAGE]
-        tiles = views.tiles(shown, await self.press.facts_of(shown), site)
-        context = views.gallery(site, thing, document, html.text, tiles, n) | linked
+        context = await photographs.of_gallery(thing, document, html, n) | linked
         return self._html("gallery.html", context, document)
+
+    async def _shelf(self, req: Request, resp: Response, photographs: Photographs, shelf: Rack | Shelf) -> None:
+        """Answer with the photographs of one camera, lens or year, or with all cameras, lenses or years."""
+        n = number(req.params.get("page"), 1)
+
+        async def make() -> Record:
+            return self._html(*await photographs.of_shelf(shelf, n))
+
+        address = f"page {n} of {shelf.url}" if n != 1 else shelf.url
+        deliver(req, resp, await (self._kept(address, make) if photographs.is_settled(shelf) else make()))
 
     async def _essay(self, page: Page) -> Record:
         html, document = await self._words(page)
@@ -158,14 +177,13 @@ class Responses:
         is_long = len(page.body) > self.site.config.limits.inline_parse_kb << 10
         return await asyncio.to_thread(work) if is_long else work()
 
-    async def _form(self, thing: Thing, form: str, *, negotiated: bool) -> Record:
-        """Make the Markdown, text or JSON of a thing."""
+    async def _form(self, thing: Thing, form: str, n: int, *, negotiated: bool) -> Record:
+        """Make the Markdown, text or JSON of a thing; `n` counts the pages of a gallery's JSON from 1."""
         if isinstance(thing, Photo):
-            facts = (await self.press.facts_of([thing])).get(thing.path)
-            data = forms.photo_data(thing, facts)
+            data = await self.photographs.photo_data(thing)
             body = forms.dump(data) if form == "json" else forms.photo_text(data, markdown=form == "md").encode()
         elif isinstance(thing, Section):
-            body = await self._section_form(thing, form)
+            body = await self._section_form(thing, form, n)
         else:
             html, document = await self._words(thing, "end")
             assert document is not None
@@ -176,10 +194,11 @@ class Responses:
         kind = forms.CONTENT_TYPES[form]
         return records.make(body, kind, headers=REVALIDATED, pattern="/{path}", negotiated=negotiated)
 
-    async def _section_form(self, section: Section, form: str) -> bytes:
+    async def _section_form(self, section: Section, form: str, n: int) -> bytes:
+        if section.is_gallery and form == "json":
+            return forms.dump(await self.photographs.data(section, n))
         if form == "json":
-            facts = await self.press.facts_of(section.photos[: views.GALLERY_PAGE])
-            return forms.dump(forms.section_data(section, self.site, facts))
+            return forms.dump(forms.section_data(section, self.site))
         if form == "md":
             return forms.section_markdown(section, self.site).encode()
         _, document = await self._words(section.page)
@@ -273,6 +292,8 @@ class Responses:
     async def _feed(self, url: str, name: str) -> Record:
         """Make the feed of the site, a section or a tag."""
         site = self.site
+        if url != "/" and (section := site.sections.get(url)) and section.photos:
+            return await self._gallery_feed(section, name)
         pages, title = self._feed_of(url)
         newest = pages[: site.config.limits.feed_entries]
         html: dict[str, str] = {}
@@ -289,6 +310,26 @@ class Responses:
             self_url=f"{url.rstrip('/')}/{name}",
             html=lambda page: html[page.url],
             summary=lambda page: summaries[page.url],
+        )
+        return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
+
+    async def _gallery_feed(self, gallery: Section, name: str) -> Record:
+        """Make the feed of a gallery: its newest photographs, each with its caption."""
+        site = self.site
+        photos, media = await self.photographs.newest(gallery, site.config.limits.feed_entries)
+        html: dict[str, str] = {}
+        for photo in photos:
+            caption, _ = await self._words(photo.sidecar, "end", absolute=True)
+            html[photo.url] = views.feed_entry(site, photo, media[photo.url], caption.text)
+        make, content_type = FEEDS[name]
+        body = make(
+            site,
+            tuple(views.feed_page(photo) for photo in photos),
+            title=f"{site.config.title}: {gallery.title}",
+            url=gallery.url,
+            self_url=f"{gallery.url}/{name}",
+            html=lambda page: html[page.url],
+            media=media,
         )
         return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
 

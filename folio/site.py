@@ -10,7 +10,6 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from folio import (
     addresses,
@@ -74,7 +73,7 @@ def reload(
     if not tree.changed and not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
         return site if tree.same_as(site.tree) else replace(site, tree=tree)
     noted = _record_moves(site, config, tree)
-    return _assemble(config, tree, moment, (*problems, *noted), site.pages)
+    return _assemble(config, tree, moment, (*problems, *noted), site)
 
 
 def _stat_of(tree: Tree, path: str) -> Stat | None:
@@ -94,9 +93,18 @@ def seen_moves(site: Site, tree: Tree) -> Iterator[Move]:
             yield move
 
 
+def _renamed(site: Site, tree: Tree) -> Iterator[tuple[str, str]]:
+    """Yield (old URL, new URL) of photographs that the world could see, whose file has another name or place."""
+    for old, new in tree.renamed:
+        photo = site.pictures.get(old)
+        if photo and photo.url in site.photos and photo.url != url_of(new):
+            yield photo.url, url_of(new)
+
+
 def _record_moves(site: Site, config: Config, tree: Tree) -> tuple[Problem, ...]:
-    """Write moves of pages the world could see to the state folder; return what to tell the author."""
+    """Write moves of what the world could see to the state folder; return what to tell the author."""
     seen = [(move.old.url, move.new.url) for move in seen_moves(site, tree)]
+    seen += _renamed(site, tree)
     if not seen:
         return ()
     if len(seen) > MAX_RECORDED_MOVES:
@@ -115,7 +123,7 @@ def _assemble(
     tree: Tree,
     now: dt.datetime,
     noted: tuple[Problem, ...] = (),
-    before: Mapping[str, Page] = MappingProxyType({}),
+    before: Site | None = None,
 ) -> Site:
     """Derive a snapshot from entries: addresses, visibility, sections, tags."""
     return _Assembly(config, tree, now.astimezone(config.zone), before).site(noted)
@@ -128,10 +136,11 @@ def _introduces(page: Page) -> bool:
 
 
 class _Assembly:
-    """The steps from entries to a Site, each filling what the next one reads; `before` are pages to share."""
+    """The steps from entries to a Site, each filling what the next one reads; `before` has pages to share."""
 
-    def __init__(self, config: Config, tree: Tree, now: dt.datetime, before: Mapping[str, Page]) -> None:
-        self.config, self.tree, self.now, self.before = config, tree, now, before
+    def __init__(self, config: Config, tree: Tree, now: dt.datetime, before: Site | None) -> None:
+        self.config, self.tree, self.now = config, tree, now
+        self.before = before or Site(config, Tree(), now)
         self.problems: list[Problem] = []
         self.taken: dict[str, str] = {}  # URL -> the path that has it
         self.pages = [entry.page for entry in tree.entries.values() if entry.page]
@@ -267,7 +276,7 @@ class _Assembly:
         """Yield the indexes that are pages like any other; the very same as `before` where nothing changed."""
         public = [page for page in visible if page.visibility is Visibility.PUBLISHED]
         for page in bundles.leaves(visible, public, rooms):
-            known = self.before.get(page.url)
+            known = self.before.pages.get(page.url)
             yield known if known == page else page
 
     def _pictures(self, rooms: Collection[str]) -> Iterator[Photo]:
@@ -275,7 +284,8 @@ class _Assembly:
         folder_urls = set(self.urls.values())
         for folder, entries in self.folders.items():
             if folder not in self.hidden:
-                for photo in galleries.photos(entries, self.urls[folder] if folder in rooms else "", self.now):
+                url = self.urls[folder] if folder in rooms else ""
+                for photo in galleries.photos(entries, url, self.now, self.before.pictures):
                     yield self._addressed(photo, folder_urls)
 
     def _addressed(self, photo: Photo, folder_urls: Collection[str]) -> Photo:

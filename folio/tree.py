@@ -17,7 +17,7 @@ from types import MappingProxyType
 from folio import heads, labels
 from folio.cascades import is_index
 from folio.config import Config
-from folio.content import PAGE_SUFFIXES, Cascade, Page, Stat
+from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Cascade, Page, Stat
 from folio.errors import BadContent, Problem
 from folio.labels import Labels
 from folio.scan import key, scan
@@ -66,11 +66,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The content folder as last read. `moves` and `changed` tell what this reading found new."""
+    """The content folder as last read. `moves`, `renamed` and `changed` tell what this reading found new.
+
+    `renamed` are (old path, new path) of pictures whose file has another name or place.
+    """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     moves: tuple[Move, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
     changed: bool = True
 
     @property
@@ -104,10 +108,11 @@ def refresh(
     indexes = reading.indexes(seen.files, kept)
     entries = {path: indexes.get(path) or reading.look(path, stat) for path, stat in sorted(seen.files.items())}
     moves = tuple(_moves(before.entries, entries))
-    moved = {move.old.path for move in moves}
+    renamed = tuple(_renamed(before.entries, entries))
+    moved = {move.old.path for move in moves} | {old for old, _ in renamed}
     entries |= {path: entry for path, entry in kept.items() if path not in moved}
     problems = tuple(seen.problems)
-    return Tree(entries, problems, moves, problems != before.problems or _differ(entries, before.entries))
+    return Tree(entries, problems, moves, renamed, problems != before.problems or _differ(entries, before.entries))
 
 
 def _differ(entries: Mapping[str, Entry], before: Mapping[str, Entry]) -> bool:
@@ -273,3 +278,22 @@ def _moves(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[
             yield Move(found[0], page)
         elif old and old.page and old.page.url != page.url:
             yield Move(old.page, page)
+
+
+def _renamed(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
+    """Find pictures of another name: a rename leaves a file its inode, its size and its time."""
+    gone: dict[tuple[int, int, int], list[str]] = {}
+    for path, entry in before.items():
+        if path not in after and entry.stat.size and path.lower().endswith(PHOTO_SUFFIXES):
+            gone.setdefault(_file_of(entry.stat), []).append(path)
+    if not gone:
+        return
+    for path, entry in after.items():
+        if path not in before and path.lower().endswith(PHOTO_SUFFIXES):
+            found = gone.get(_file_of(entry.stat), ())
+            if len(found) == 1:
+                yield found[0], path
+
+
+def _file_of(stat: Stat) -> tuple[int, int, int]:
+    return stat.inode, stat.size, stat.mtime_ns

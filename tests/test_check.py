@@ -24,6 +24,13 @@ Told = Callable[[], list[str]]
 LATITUDE = MappingProxyType({1: "N", 2: (48.0, 51.0, 30.1), 3: "E", 4: (2.0, 17.0, 40.2)})
 
 
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt>'
+    b'<rdf:li xml:lang="x-default">A boat</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta>'
+)
+
+
 def picture(where: MappingProxyType[int, object] | None = None) -> bytes:
     made, notes = io.BytesIO(), Image.Exif()
     if where is not None:
@@ -313,6 +320,29 @@ def test_a_gallery_without_words_is_one_line(write: Write, told: Told) -> None:
     assert told() == [
         "~photos:0 alt-in-gallery: 4 photographs have no words (IMG_0000.jpg, IMG_0002.jpg, IMG_0003.jpg, …) "
         "for those who cannot see them: write alt: in IMG_0000.md beside IMG_0000.jpg"
+    ]
+
+
+def test_words_within_a_picture_file_count(write: Write, told: Told) -> None:
+    write("photos/IMG_0001.jpg", picture())
+    said = io.BytesIO()
+    Image.new("RGB", (30, 20)).save(said, "JPEG", xmp=XMP)
+    write("photos/IMG_0002.jpg", said.getvalue())
+    assert told() == [
+        "~photos:0 alt-in-gallery: 1 photograph has no words (IMG_0001.jpg) "
+        "for those who cannot see them: write alt: in IMG_0001.md beside IMG_0001.jpg"
+    ]
+
+
+def test_photographs_of_one_name_and_labels_of_none_are_told(write: Write, told: Told) -> None:
+    write("photos/Red.jpg", picture())
+    picture_of_another_kind = io.BytesIO()
+    Image.new("RGB", (30, 20)).save(picture_of_another_kind, "PNG")
+    write("photos/Red.png", picture_of_another_kind.getvalue())
+    write("photos/metadata.yml", "Red.jpg: {title: Red}\nBlue.jpg: {title: Blue}\n")
+    assert told() == [
+        "~photos/Red.png:0 same-name: another photograph has the address /photos/Red: this one has /photos/Red-png",
+        "photos/metadata.yml:2 file: Blue.jpg is not in this folder",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import Clock, Write
@@ -14,7 +15,7 @@ from folio import labels, slugs
 from folio import site as sites
 from folio.config import Config
 from folio.content import Photo
-from folio.errors import BadContent
+from folio.errors import BadContent, Moved, NotFound
 from folio.site import Site
 
 Load = Callable[[], Site]
@@ -92,7 +93,10 @@ def test_an_order_that_nobody_knows_is_reported(load: Load, write: Write, pictur
     ]
 
 
-@pytest.mark.parametrize(("written", "told"), [("private", "private"), ("link", "link"), ("public", "public")])
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("private", "private"), ("link", "link"), ("public", "public"), ("prviate", "private"), ("true", "private")],
+)
 def test_an_index_says_who_may_have_the_originals(
     load: Load, write: Write, pictures: Callable[..., None], written: str, told: str
 ) -> None:
@@ -237,6 +241,39 @@ def test_labels_that_break_keep_what_they_said_last(
     assert (list(mended.pictures), said(mended)) == (["p/a.jpg", "p/b.jpg"], [])
 
 
+def test_a_renamed_photograph_leaves_a_redirect(
+    load: Load, write: Write, pictures: Callable[..., None], config: Config, clock: Clock, content: Path
+) -> None:
+    pictures("a.jpg", "b.jpg", "shy.jpg")
+    write("p/metadata.yml", "shy.jpg: {draft: true}\n")
+    before = load()
+    (content / "p/a.jpg").rename(content / "p/Red door.jpg")
+    (content / "p/shy.jpg").rename(content / "p/bold.jpg")
+    (content / "q").mkdir()
+    (content / "p/b.jpg").rename(content / "q/b.jpg")
+    after = sites.reload(before, clock, time.time(), lambda: config)
+    for old, new in (("p/a", "/p/Red-door"), ("p/b", "/q/b")):
+        with pytest.raises(Moved) as moved:
+            after.find(old)
+        assert (moved.value.location, moved.value.status) == (new, 301)
+    with pytest.raises(NotFound):
+        after.find("p/shy")
+    (content / "p/Red door.jpg").rename(content / "p/a.jpg")
+    back = sites.reload(after, clock, time.time(), lambda: config)
+    assert isinstance(back.find("p/a").thing, Photo)
+
+
+def test_copies_and_new_photographs_are_no_moves(
+    load: Load, write: Write, pictures: Callable[..., None], config: Config, clock: Clock, content: Path
+) -> None:
+    pictures("a.jpg", "b.jpg")
+    before = load()
+    write("p/c.jpg", b"x")
+    (content / "p/a.jpg").unlink()
+    after = sites.reload(before, clock, time.time() + 10, lambda: config)
+    assert after.tree.renamed == ()
+
+
 def test_slips_in_labels_are_told_by_line(load: Load, write: Write, pictures: Callable[..., None]) -> None:
     pictures("a.jpg", "b.jpg")
     write(
@@ -275,7 +312,8 @@ def test_no_text_upsets_the_reader_of_labels(text: str) -> None:
     ["L1006054", "_8640087180_o", "8640087180_a1b2c3d4e5_o", "IMG_0153~2", "IMG_0153-Edit", "20130713-L1006054-Edit-2",
      "1c5148f1-4c61-4a70-9481-48988b4a4a6c", "d41d8cd98f00b204e9800998ecf8427e", "FB_IMG_1234567890123",
      "IMG-20230101-WA0001", "2013-07-13 12.04.00", "12345678_1234567890123_n", "DSC09999-HDR-Pano", "XT1A0001",
-     "image (3)",     "WhatsApp Image 2023-01-01 at 12.00.00", "Screenshot 2023-01-01 at 12.00.00 PM", "photo_2023-01-01_12-00-00", "07",
+     "image (3)",     "WhatsApp Image 2023-01-01 at 12.00.00",
+     "Screenshot 2023-01-01 at 12.00.00 PM", "photo_2023-01-01_12-00-00", "07",
      "PXL_20230101_123456789.MP", "pexels-photo-12345", "john-doe-AbC123xyz_A-unsplash", "_MG_1234", "A7R01234"],
 )  # fmt: skip
 def test_what_a_camera_or_a_host_calls_a_picture_is_no_title(stem: str) -> None:

@@ -655,7 +655,7 @@ def test_widths_snap_to_the_list(config: Config) -> None:
 def test_shapes_have_a_class_each() -> None:
     shapes = [(3000, 2000), (2000, 3000), (100, 100), (10_000, 10), (10, 10_000), (1000, 659), (0, 0)]
     assert [ratio_class(Facts(w, h)) for w, h in shapes] == [
-        "ratio r1 r-5", "ratio r-6 r-05", "ratio r1", "ratio r3 r-5", "ratio r-3", "ratio r1 r-5", "ratio r1 r-5",
+        "ratio r1 r-5", "ratio r-6 r-07", "ratio r1", "ratio r3 r-5", "ratio r-3", "ratio r1 r-5 r-02", "ratio r1 r-5",
     ]  # fmt: skip
 
 

@@ -64,6 +64,7 @@ collisions: bundles content errors pages slugs snapshot
 galleries: bundles content errors labels pages slugs tree
 sections: bundles content galleries pages slugs
 site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects sections slugs snapshot tree
+shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
 sheets
 suggestions: content snapshot
@@ -81,21 +82,22 @@ graph: backmatter cache content garden layout markdown
 feeds: config content dates snapshot
 manifest: snapshot
 search: cache config content dates errors markdown snapshot
-forms: content images markdown pages snapshot
+forms: config content images markdown pages snapshot
 git: cache content errors
-press: assets cache config content dates documents errors extracts factsbook garden git images markdown pdf records search site snapshot suggestions templates watch workers
+press: assets cache config content dates documents errors extracts factsbook garden git images markdown pdf records search shelves site snapshot suggestions templates watch workers
 ledger
 edge: ledger records
 pagecache: ledger records
 server: config errors
 structured: config content dates markdown pages references snapshot
 metadata: config content markdown pages references snapshot structured
-views: archives backmatter concordance content dates errors garden graph images layout links markdown metadata pages references sheets snapshot structured
+views: archives backmatter concordance content dates errors feeds garden graph images layout links markdown metadata pages references sheets shelves snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
-responses: answers content conventions errors feeds files forms garden graph markdown pages passages press records references snapshot templates views
+photographs: content errors feeds forms galleries images markdown originals press shelves snapshot views
+responses: answers content conventions errors feeds files forms garden graph markdown pages passages photographs press records references shelves snapshot templates views
 schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers

@@ -15,7 +15,7 @@ from folio import references, targets
 from folio import site as sites
 from folio.config import Config
 from folio.images import Facts
-from folio.markdown import Document, Image, Reference, parse
+from folio.markdown import Document, Image, Reference, parse, render
 from folio.snapshot import Site
 
 TREE = {
@@ -149,10 +149,14 @@ RED = Facts(width=1200, height=800, version="abc", colour="#aa3322")
 
 
 def test_a_photograph_is_shown_as_a_picture_that_links_to_its_page(site: Site) -> None:
-    shown = references.resolver(site, CATS, {"photos/red/red.jpg": RED})("../photos/red/red.jpg", "image")
+    resolve = references.resolver(site, CATS, {"photos/red/red.jpg": RED})
+    shown = resolve("../photos/red/red.jpg", "image")
     assert shown.picture is not None
     assert shown.picture.page == "/photos/red/red"
     assert shown.picture.src.startswith("/images/")
+    html = render(parse("![A door](../photos/red/red.jpg){.wide}"), resolve).text
+    assert 'class="light-1 hue-0"' in html and 'srcset="' in html and 'loading="lazy"' in html
+    assert '<figure class="wide">' in html and '<a href="/photos/red/red">' in html
 
 
 def test_in_a_feed_a_photograph_is_one_plain_absolute_picture(site: Site) -> None:

@@ -21,8 +21,10 @@ CLASS = re.compile(r"\.([a-z][a-z0-9-]*)")
 COMPOSED = {
     "accent-": {"amber", "ember", "forest", "moss", "ocean", "plum", "rose"},
     "callout-": set(KINDS.values()) | {"title"},
+    "hue-": {*"012345", "none"},
+    "light-": set("0123"),
     "r": set("123"),
-    "r-": {*"123456789", "05"},
+    "r-": {*"123456789", *(f"0{digit}" for digit in "123456789")},
 }
 WRITTEN_BY_LIBRARIES = {"contains-task-list"}  # the plugin of task lists
 
@@ -60,6 +62,6 @@ def test_every_class_is_one_that_something_writes() -> None:
 def test_the_classes_of_a_shape_add_up_to_it(percent: int) -> None:
     sheet = (STATIC / "css" / "gallery.css").read_text()
     names = ratio_class(Facts(width=percent * 10, height=1000)).split()
-    values = [re.search(rf"\.{re.escape(name)} \{{ --(?:ones|tenths|half): ([\d.]+);", sheet) for name in names[1:]]
+    values = [re.search(rf"\.{re.escape(name)} \{{ --(?:ones|tenths|cents): ([\d.]+);", sheet) for name in names[1:]]
     assert names[0] == "ratio"
     assert sum(round(100 * float(found[1])) for found in values if found) == percent

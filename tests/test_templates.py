@@ -23,6 +23,7 @@ from folio.markdown import Heading, Picture, PictureSource
 from folio.metadata import Head
 from folio.pages import Tag
 from folio.search import Hit, Results
+from folio.shelves import Shelf
 from folio.templates import TEMPLATES, environment, host, icon_url, letters, plural, render, thousands, within_year
 from folio.views import NavigationLink, Step, Tile
 from folio.views.ends import Mention, SeriesBox
@@ -39,6 +40,7 @@ PICTURE = Picture("/i/960.jpg", 960, 640, "/i/960.jpg 960w", (PictureSource("ima
 TILE = Tile(Photo("g/a.jpg", "/g/a"), PICTURE, "", "", "r150", "/g/a")
 ESSAYS = Section("/essays", "Essays", replace(POEM, is_index=True), (PAGE, POEM), ("/g",))
 GALLERY = Section("/g", "Harbour", None, (), (), (TILE.photo,), True)
+SHELF = Shelf("cameras", "Leica <M>", "/g/cameras/leica-m", (replace(TILE.photo, date=Date(2013, 7, 13)),))
 TAG = Tag("cats", "cats", "/tags/cats", (PAGE,))
 HTML = '<p>Text<a class="ref" href="#sn-1" id="ref-1">1</a> and <strong>more</strong>.</p>\n'
 VIEWS = (Tab("By year", "/archive", True), Tab("By length", "/archive/by-length", False))
@@ -120,6 +122,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "parent": Step("Up", "/up"),
             "feed_url": "/essays/feed.xml",
             **LINKED,
+            "racks": (Step("Cameras", "/essays/cameras"),),
         },
         {
             "section": GALLERY,
@@ -131,6 +134,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "parent": None,
             "feed_url": "",
             **LONELY,
+            "racks": (),
         },
     ],
     "gallery.html": [
@@ -138,7 +142,11 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "section": GALLERY,
             "html": HTML,
             "tiles": (TILE,) * 5,
-            "children": (ESSAYS,),
+            "children": (ESSAYS, GALLERY),
+            "covers": {"/g": (TILE,)},
+            "racks": (Step("Cameras", "/essays/cameras"),),
+            "span": "2011–2013",
+            "feed_url": "/g/feed.xml",
             "parent": Step("Up", "/up"),
             "page_number": 2,
             "page_count": 3,
@@ -150,6 +158,10 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "html": "",
             "tiles": (),
             "children": (),
+            "covers": {},
+            "racks": (),
+            "span": "",
+            "feed_url": "",
             "parent": None,
             "page_number": 1,
             "page_count": 1,
@@ -160,12 +172,17 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "photo.html": [
         {
             "photo": TILE.photo,
-            "title": "",
+            "title": "Photograph 2",
             "picture": PICTURE,
             "alt": "A pier",
             "caption": HTML,
-            "exif": "35mm",
+            "said": "",
+            "exif": (Step("Leica <M>", "/g/cameras/leica-m"), Step("f/2", "")),
             "ratio": "r150",
+            "tags": (Step("cats", "/tags/cats"), Step("dogs", "")),
+            "credit": "© Ada",
+            "also": (Step("Winter", "/w/a"), Step("Spring", "/s/a")),
+            "original": "/g/a.jpg",
             "date": PAGE.date,
             "previous": Step("A", "/g/a"),
             "next": Step("B", "/g/b"),
@@ -181,8 +198,13 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "picture": PICTURE,
             "alt": "",
             "caption": "",
-            "exif": "",
+            "said": "A <b> in the file",
+            "exif": (),
             "ratio": "r150",
+            "tags": (),
+            "credit": "",
+            "also": (),
+            "original": "",
             "date": None,
             "previous": None,
             "next": None,
@@ -192,6 +214,32 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             **LONELY,
             "showing": (),
         },
+    ],
+    "rack.html": [
+        {
+            "title": "Cameras",
+            "parent": Step("Photographs", "/g"),
+            "views": (("Cameras", "/g/cameras", True), ("Years", "/g/years", False)),
+            "shelves": (SHELF, replace(SHELF, url="/g/cameras/b")),
+            "covers": {SHELF.url: (TILE,), "/g/cameras/b": ()},
+            "reading": "The photographs are still being read: 1 of 2 so far.",
+            "url": "/g/cameras",
+            "page_number": 1,
+            "page_count": 2,
+        },
+    ],
+    "shelf.html": [
+        {
+            "shelf": SHELF,
+            "parent": Step("Photographs", "/g"),
+            "kind": Step("Cameras", "/g/cameras"),
+            "tiles": (TILE,) * 3,
+            "reading": reading,
+            "page_number": 1,
+            "page_count": 1,
+            "total": 3,
+        }
+        for reading in ("", "The photographs are still being read: 1 of 2 so far.")
     ],
     "archive.html": [
         {"years": ((2026, (PAGE,)),), "undated": (POEM,), "query": "", "found": 2, **LISTED},

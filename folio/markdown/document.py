@@ -112,7 +112,10 @@ class PictureSource:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photograph ready for `<picture>`: sizes in CSS pixels of the largest derivative, `page` its own page or ""."""
+    """A photograph ready for `<picture>`: sizes in CSS pixels of the largest derivative, `page` its own page or "".
+
+    `tone` are the classes of the ground it stands on until it is there, "" for none.
+    """
 
     src: str
     width: int
@@ -121,6 +124,7 @@ class Picture:
     sources: tuple[PictureSource, ...] = ()
     page: str = ""
     sizes: str = "(min-width: 62rem) 38rem, 100vw"
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ def show_image(printer: Printer, attrs: Mapping[str, str | int | float], found: 
         return
     if any(wanted.values()):
         picture = _at_size(picture, wanted.get("width") or 0, wanted.get("height") or 0)
+    if picture.tone:
+        extra["class"] = f"{extra.get('class', '')} {picture.tone}".strip()
     linked = bool(picture.page) and not printer.in_link
     if linked:
         name = "" if alt else ' aria-label="The photograph on its own page"'

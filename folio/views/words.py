@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from folio import structured
@@ -15,7 +13,7 @@ from folio.pages import parent_url, tag_slug
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
 from folio.views.ends import end_of
-from folio.views.photographs import Tile
+from folio.views.photographs import Tile, by_gallery
 
 HOME_POSTS = 7
 TOC_HEADINGS = 3
@@ -67,16 +65,25 @@ def page(garden: Garden, page: Page, document: Document, html: Html, has_pdf: bo
 
 
 def section(
-    site: Site, section: Section, document: Document | None, html: str, tiles: tuple[Tile, ...] = ()
+    site: Site,
+    section: Section,
+    document: Document | None,
+    html: str,
+    tiles: tuple[Tile, ...] = (),
+    racks: tuple[Step, ...] = (),
 ) -> Context:
-    """A folder: its own words, its pages, the folders below; `tiles` of the galleries among these are shown by them."""
+    """A folder: its own words, its pages, the folders below; `tiles` of the galleries among these are shown by them.
+
+    `racks` lead to the photographs below it by camera, lens and year.
+    """
     return {
         **base(site, section_head(site, section, document)),
         "section": section,
         "html": html,
         "summary": section.page.description if section.page else "",
         "children": site.below(section),
-        "covers": _by_gallery(tiles),
+        "covers": by_gallery(tiles),
+        "racks": racks,
         "pages": section.pages,
         "parent": parent(site, section.url),
         "feed_url": feed_url(site, section),
@@ -87,10 +94,6 @@ def table_of_contents(document: Document) -> tuple[Heading, ...]:
     """Return the headings of the second and third level, or none when there are too few to need a list."""
     listed = tuple(h for h in document.headings if h.level in (2, 3))
     return listed if sum(h.level == 2 for h in listed) >= TOC_HEADINGS else ()
-
-
-def _by_gallery(tiles: Sequence[Tile]) -> Mapping[str, tuple[Tile, ...]]:
-    return {url: tuple(shown) for url, shown in itertools.groupby(tiles, lambda tile: tile.photo.gallery)}
 
 
 def _tags_of(site: Site, page: Page) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,8 @@ KINDS: Mapping[str, str] = {
     "galleries": "/photography",
     "gallery": GALLERY,
     "photo": f"{GALLERY}/DSCF0431",
+    "cameras": "/photography/cameras",
+    "year": "/photography/years/2025",
     "archive": "/archive",
     "by-length": "/archive/by-length",
     "themes": "/archive/themes",

@@ -44,7 +44,24 @@ FOLDERS_OF_DRAFTS = (
     f"drafts/{WORD}-room",
     f"{WORD}-later",
 )
+# What a metadata.yml says of pictures beside it: hidden for this or that reason, each full of the word.
+LABELS = "".join(
+    f"{WORD}-{n}.jpg: {{title: {WORD}, alt: {WORD}, caption: {WORD}, tags: [{WORD}], place: {WORD}, {why}}}\n"
+    for n, why in enumerate(
+        (
+            "draft: true",
+            "publish: false",
+            "status: private",
+            "date: 2031-01-01",
+            "expires: 2026-10-31",
+            "draft: perhaps",
+        )
+    )
+)
+LABELLED = tuple(f"photos/red/{WORD}-{n}.jpg" for n in range(6))
 PHOTOS = (
+    *LABELLED,
+    f"photos/torn/{WORD}.jpg",
     f"photos/red/{WORD}.jpg",
     f"photos/{WORD}-room/one.jpg",
     *(f"{folder}/in.jpg" for folder in FOLDERS_OF_DRAFTS),
@@ -68,6 +85,11 @@ async def veiled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live
         write_below(content, f"{path}.md", f"---\n{said}{header}\n---\n{BODY}")
     for path in FILES:
         write_below(content, path, WORD)
+    shy = f"shy-two-{UNLISTED}.jpg: {{hidden: true, title: {UNLISTED}, caption: {UNLISTED}, alt: {UNLISTED}}}\n"
+    gone = f"gone-{WORD}.jpg: {{draft: true}}\n"
+    write_below(content, "photos/red/metadata.yml", LABELS + shy + gone)
+    write_below(content, "photos/torn/metadata.yml", f"{WORD}.jpg: {{draft: true\n")  # never could be read
+    Image.new("RGB", (60, 40)).save(content / f"photos/red/shy-two-{UNLISTED}.jpg")
     for path in PHOTOS:
         (content / path).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (60, 40)).save(content / path)
@@ -168,7 +190,7 @@ def photograph() -> bytes:
             0x0110: "Box 1",
             0x013B: ARTIST,
             0x8298: "© Ada",
-            0x010E: f"{NOTED} description",
+            0x010E: "A hill",  # its caption, which is for everybody
             0x0131: NOTED,
         }
     )

@@ -1,0 +1,49 @@
+"""A photograph -> what a feed says of it: the entry's facts, its picture, its HTML with every address whole."""
+
+from __future__ import annotations
+
+from html import escape
+
+from folio import images
+from folio.content import Page, Photo
+from folio.feeds import Medium, absolute
+from folio.images import Facts
+from folio.markdown import public
+from folio.snapshot import Site
+
+FEED_PX = 1440  # the width of a picture in a feed
+
+
+def feed_page(photo: Photo) -> Page:
+    """Return a photograph as the page that an entry stands for."""
+    title = photo.title or (photo.date.text if photo.date else "")
+    said = public(photo.sidecar.body).strip() if photo.sidecar else ""
+    return Page(
+        path=photo.path,
+        url=photo.url,
+        title=title or "Photograph",
+        date=photo.date,
+        description=photo.caption or photo.alt or said.partition("\n")[0],
+        tags=photo.tags,
+    )
+
+
+def medium(site: Site, photo: Photo, facts: Facts) -> Medium:
+    """Return the picture that an entry is about, in the format that every reader knows."""
+    format = site.config.photographs.formats[-1]
+    listed = images.snap(min(FEED_PX, facts.width), site.config)
+    width = min(listed, facts.width)
+    return Medium(
+        url=site.config.base_url + images.url(photo, facts.version, listed, format),
+        type=images.TYPES[format],
+        width=width,
+        height=max(1, round(facts.height * width / facts.width)),
+    )
+
+
+def feed_entry(site: Site, photo: Photo, medium: Medium, caption: str) -> str:
+    """Return the HTML of an entry; `caption` is that of the author's own words, with whole addresses."""
+    size = f'width="{medium.width}" height="{medium.height}"'
+    img = f'<img src="{escape(medium.url)}" {size} alt="{escape(photo.alt or photo.title)}">'
+    said = caption or (f"<p>{escape(photo.caption)}</p>" if photo.caption else "")
+    return f'<p><a href="{escape(absolute(site.config, photo.url))}">{img}</a></p>\n{said}'
