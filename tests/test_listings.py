@@ -14,7 +14,7 @@ from conftest import Live, Write
 
 from folio import backmatter, graph, templates, views
 from folio.assets import Assets
-from folio.config import Config
+from folio.config import Config, Features
 from folio.content import Page, Section
 from folio.dates import Date
 from folio.errors import NotFound
@@ -117,6 +117,14 @@ def test_no_page_of_a_tag_grows_with_it(env: jinja2.Environment, thousand: Garde
         assert len(html.encode()) <= LARGEST_PAGE_BYTES
         held += re.findall(r'class="u-url p-name" href="([^"]+)"', html)
     assert held == [page.url for page in thousand.site.public]
+
+
+@pytest.mark.parametrize(("url", "query"), [("/archive/terms", ""), ("/archive", "zzyzx")])
+def test_nothing_leads_to_a_search_that_is_off(env: jinja2.Environment, thousand: Garden, url: str, query: str) -> None:
+    config = replace(thousand.site.config, features=Features(search=False))
+    quiet = Garden(replace(thousand.site, config=config), thousand.extracts)
+    assert 'href="/search' in shown(env, url, thousand, query=query)
+    assert 'href="/search' not in shown(env, url, quiet, query=query)
 
 
 def test_the_map_of_a_thousand_pages_is_bounded(env: jinja2.Environment, thousand: Garden) -> None:
