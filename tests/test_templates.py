@@ -277,9 +277,9 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         {"outlines": (), "total": 0, **READING},
     ],
     "connections.html": [
-        {"connections": (CONNECTION, Connection(POEM, (), (PAGE,))), "total": 2, "links": 1, "most": 2, **LISTING},
-        {"connections": (), "total": 0, "links": 0, "most": 2, **LISTING},
-        {"connections": (), "total": 0, "links": 0, "most": 2, **READING},
+        {"connections": (CONNECTION, Connection(POEM, (), (PAGE,))), "total": 2, "link_count": 1, "most": 2, **LISTING},
+        {"connections": (), "total": 0, "link_count": 0, "most": 2, **LISTING},
+        {"connections": (), "total": 0, "link_count": 0, "most": 2, **READING},
     ],
     "terms.html": [
         {"index": Concordance((("C", (TERM,)), ("D", (Term("Dog", "dog", ()),))), 2, 1234), "most": 12, **LISTING},

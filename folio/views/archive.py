@@ -83,7 +83,7 @@ def connections(garden: Garden, intro: str, asked: Asked) -> Context:
         **listing(garden, "/archive/connections", "Connections", intro, asked, count=count),
         "connections": tuple(one for _, some in groups for one in some),
         "total": len(found),
-        "links": sum(len(one.cites) for one in found),
+        "link_count": sum(len(one.cites) for one in found),
         "most": CITATIONS,
     }
 

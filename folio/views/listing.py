@@ -97,7 +97,7 @@ def sheet(
 
 def line_weight(page: Page) -> int:
     """Bytes of HTML that a page takes in a list of entries, about."""
-    return 215 + 2 * len(page.url.encode()) + len(page.title.encode())
+    return 300 + 2 * len(page.url.encode()) + len(page.title.encode())
 
 
 def link_weight(page: Page) -> int:
