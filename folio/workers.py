@@ -202,7 +202,7 @@ class _Child:
         try:
             async with asyncio.timeout(2):
                 await self.process.communicate(b"")  # bytes, even none, make it close the input
-        except TimeoutError:
+        except (TimeoutError, RuntimeError):  # the second is uvloop's, when the child closed its end first
             self.kill()
             await self.process.communicate()
 
