@@ -18,7 +18,7 @@ from PIL import Image
 from folio import shelves, views
 from folio import site as sites
 from folio.config import Config
-from folio.content import Photo, Section
+from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.errors import Busy
 from folio.images import Facts
@@ -164,14 +164,17 @@ def test_a_place_is_told_only_where_the_gallery_asks_for_it() -> None:
     facts = Facts(place="Cold Staithe, England")
     assert shelves.informed(photo(), facts).place == ""
     assert shelves.informed(photo(), facts, shows_place=True).place == "Cold Staithe, England"
-    assert shelves.informed(photo(place="The pier"), facts, shows_place=True).place == "The pier"
+    assert (
+        shelves.informed(photo(sidecar=Page("p/IMG_1.md", "", "", place="The pier")), facts, shows_place=True).place
+        == "The pier"
+    )
 
 
 def test_a_date_comes_from_beside_then_within_then_the_name() -> None:
     dated = Photo("p/2011-03 pier.jpg", "/p/2011-03-pier", "/p")
     assert shelves.informed(dated, Facts()).date == Date(2011, 3)
     assert shelves.informed(dated, Facts(date=Date(2012))).date == Date(2012)
-    written = Photo("p/2011-03 pier.jpg", "/p/x", "/p", date=Date(2013))
+    written = Photo("p/2011-03 pier.jpg", "/p/x", "/p", sidecar=Page("p/x.md", "", "", date=Date(2013)))
     assert shelves.informed(written, Facts(date=Date(2012))).date == Date(2013)
 
 
@@ -357,7 +360,7 @@ def test_a_page_of_two_hundred_tiles_is_light(config: Config, clock: Clock, writ
     section = site.sections["/photography/winter-light"]
     assert isinstance(section, Section)
     context = views.gallery(site, section, None, "", facts_of(section.photos), 1)
-    html = render(environment(Assets()), "gallery.html", **context)
+    html = render(environment(Assets()), "gallery.html", **context, mentions=(), more_mentions=0)
     assert html.count('<li class="tile') == 200
     assert len(html.encode()) <= 150_000
     assert html.count('loading="lazy"') >= 190
