@@ -104,7 +104,7 @@ async def test_what_is_missing_is_looked_for_by_its_name(shared: Live) -> None:
     assert 'href="/essays/2026-06-11-on-cats">On cats</a>' in missing.text
     gone = await ask(shared, saying(410), path="/old/guest_book")
     assert 'value="guest book"' in gone.text
-    assert re.search(r'<input type="search" name="q" value=""', (await ask(shared, saying(500))).text)
+    assert re.search(r'<input type="search" id="q" name="q" value=""', (await ask(shared, saying(500))).text)
 
 
 async def test_a_wrong_method_is_told_the_right_ones(shared: Live) -> None:

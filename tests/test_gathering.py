@@ -118,7 +118,7 @@ async def test_a_page_shows_the_words_of_others(vault: Live) -> None:
     assert "/photos/red.jpg.jpg" in text
     assert 'href="/notes/Guest#sleep">how they sleep</a>' in text
     assert 'href="/one/twin">twin</a>' in text
-    assert "has-code" in text
+    assert "/static/css/code.css" in text
 
 
 async def test_what_is_hidden_is_neither_named_nor_shown(vault: Live) -> None:

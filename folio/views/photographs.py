@@ -185,7 +185,9 @@ def rack(site: Site, rack: Rack, stock: Shelves, facts: Mapping[str, Facts], num
     title = TITLES[rack.kind]
     folder = _folder(site, rack.top)
     shown = on_rack(rack, number)
-    head = make_head(site, rack.url, f"{title}: {folder.title}", icon=f"/icon{rack.top}.svg", gallery=True)
+    name = f"{title}: {folder.title}"
+    node = structured.collection(site, rack.url, name, "")
+    head = make_head(site, rack.url, name, icon=f"/icon{rack.top}.svg", gallery=True, nodes=[node])
     return {
         **base(site, head),
         "title": title,
@@ -205,7 +207,8 @@ def shelf(site: Site, shelf: Shelf, stock: Shelves, facts: Mapping[str, Facts], 
     top = shelves.top(shelf.url)
     start = (number - 1) * GALLERY_PAGE
     shown = shelf.photos[start : start + GALLERY_PAGE]
-    head = make_head(site, shelf.url, shelf.title, icon=f"/icon{top}.svg", gallery=True)
+    node = structured.collection(site, shelf.url, shelf.title, "")
+    head = make_head(site, shelf.url, shelf.title, icon=f"/icon{top}.svg", gallery=True, nodes=[node])
     return {
         **base(site, _with_photograph(head, site, shown[0], facts.get(shown[0].path))),
         "shelf": shelf,
@@ -220,8 +223,8 @@ def shelf(site: Site, shelf: Shelf, stock: Shelves, facts: Mapping[str, Facts], 
 
 
 def racks(stock: Shelves, url: str) -> tuple[Step, ...]:
-    """Return a link to each kind of shelf below a top folder."""
-    return tuple(Step(TITLES[rack.kind], rack.url) for rack in stock.racks(url))
+    """Return a link to each kind of shelf below a top folder that holds something."""
+    return tuple(Step(TITLES[rack.kind], rack.url) for rack in stock.racks(url) if rack.shelves)
 
 
 def _views(stock: Shelves, top: str, current: str) -> tuple[tuple[str, str, bool], ...]:
