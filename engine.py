@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import responder
 
-from folio import apologies, cli, config, dates, feeds, health, manifest, schemas
+from folio import apologies, cli, config, dates, feeds, forms, health, manifest, schemas
 from folio.answers import Request, Response
 from folio.config import Config
 from folio.dates import Clock
@@ -188,7 +188,12 @@ def create_api(
     @page("/llms.txt")
     async def llms(req: Request, resp: Response) -> None:
         """The site in short, for language models."""
-        await answer().machine(req, resp, "/llms.txt", feeds.llms, "text/plain; charset=utf-8")
+        await answer().llms(req, resp, "/llms.txt", feeds.llms)
+
+    @page("/llms-full.txt")
+    async def llms_full(req: Request, resp: Response) -> None:
+        """The words of the whole site in one piece, as Markdown."""
+        await answer().llms(req, resp, "/llms-full.txt", forms.llms_full)
 
     @page("/opensearch.xml")
     async def opensearch(req: Request, resp: Response) -> None:
@@ -263,7 +268,7 @@ def create_api(
     async def content(req: Request, resp: Response, *, path: str) -> None:
         """A page, folder, gallery, photograph or file at its place in the tree.
 
-        Each also as .md .txt .json .pdf, a folder as feed.xml, rss.xml, atom.xml, feed.json. Other spellings and old
+        Each also as .md .txt .json .pdf .epub, a folder as feed.xml, atom.xml, feed.json. Other spellings and old
         addresses are sent on; the rest is a 404 that helps.
         """
         await answer().content(req, resp, path)

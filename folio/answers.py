@@ -6,7 +6,7 @@ Shared by responses.py (what is drawn from the snapshot) and files.py (what leav
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -83,6 +83,12 @@ def policy(document: Document) -> dict[str, str]:
     if frames:
         value += "; frame-src " + " ".join(f"https://{host}" for host in sorted(frames))
     return {} if value == CSP else {"content-security-policy": value}
+
+
+def other_forms(alternates: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Return the Link header (RFC 8288) that names a page's other forms, each a (type, address, title)."""
+    value = ", ".join(f'<{href}>; rel="alternate"; type="{type}"' for type, href, _ in alternates if href.isascii())
+    return {"link": value} if value else {}
 
 
 def number(text: str | None, default: int) -> int:

@@ -74,7 +74,9 @@ class Features:
     """What can be switched off."""
 
     pdf: bool = True
+    epub: bool = True
     search: bool = True
+    llms: bool = True  # /llms.txt and /llms-full.txt, for language models
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class Limits:
     memory_mb: int = 64  # ready answers kept in memory
     worker_memory_mb: int = 1024  # address space of one worker
     make_seconds: int = 20  # one PDF, picture or card
+    book_pages: int = 500  # texts of one book; of a longer list the newest
+    book_seconds: int = 600  # one book
+    book_memory_mb: int = 2048  # address space of the worker that makes books
+    book_wait_seconds: float = 2.0  # a visitor waits so long for a book before a page says how far it is
+    llms_kb: int = 2048  # of /llms-full.txt
     make_queue: int = 64  # things waiting to be made, past which a request is answered 503
     query_characters: int = 200  # of a search
     feed_entries: int = 30  # newest posts in a feed

@@ -14,9 +14,10 @@ from folio.pages import tag_slug
 # The engine's own exact addresses: every route of engine.py without a part that varies.
 OWN = (
     "/random", "/search", "/directory", "/archive", "/archive/graph", "/archive/graph/data", "/tags", "/feed.xml",
-    "/rss.xml", "/atom.xml", "/feed.json", "/sitemap", "/sitemap.xml", "/robots.txt", "/llms.txt", "/opensearch.xml",
-    "/manifest.webmanifest", "/favicon.ico", "/apple-touch-icon.png", "/health", "/metrics", "/api", "/api/blog",
-    "/api/search", "/api/search/autocomplete", "/api/directory-tree", "/api/themes", "/api/graph", "/api/schema",
+    "/rss.xml", "/atom.xml", "/feed.json", "/sitemap", "/sitemap.xml", "/robots.txt", "/llms.txt", "/llms-full.txt",
+    "/opensearch.xml", "/manifest.webmanifest", "/favicon.ico", "/apple-touch-icon.png", "/health", "/metrics",
+    "/api", "/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree", "/api/themes",
+    "/api/graph", "/api/schema",
 )  # fmt: skip
 VIEWS = (
     "by-length",

@@ -115,7 +115,7 @@ class Files:
                 return
             suffix = PurePosixPath(photo.path).suffix.lower()
             format = "webp" if suffix in LAYERED and "webp" in settings.formats else settings.formats[-1]
-            made = await self._derive(photo, settings.widths[-1], format)
+            made = await self.derive(photo, settings.widths[-1], format)
         except MakeFailed as error:
             raise NotFound(_told(photo, error)) from error
         self._made(resp, made, images.TYPES[format], REVALIDATED)
@@ -193,7 +193,11 @@ class Files:
 
     async def card(self, resp: Response, path: str) -> None:
         """Answer with the 1200×630 card that a shared link shows."""
-        thing = self._thing(path, ".png")
+        made = await self.card_of(self._thing(path, ".png"))
+        self._made(resp, made, "image/png", FOR_AN_HOUR)
+
+    async def card_of(self, thing: Page | Section | Photo) -> Path:
+        """Draw the card of a thing."""
         config = self.site.config
         page = thing if isinstance(thing, Page) else thing.page if isinstance(thing, Section) else thing.sidecar
         cover, version = await self._cover(page)
@@ -208,8 +212,8 @@ class Files:
             cover=cover,
             max_megapixels=config.photographs.max_megapixels,
         )
-        made = await self.press.store.make(cards.CARD, [*map(str, asdict(card).values()), version], card, suffix=".png")
-        self._made(resp, made, "image/png", FOR_AN_HOUR)
+        key = [*map(str, asdict(card).values()), version]
+        return await self.press.store.make(cards.CARD, key, card, suffix=".png")
 
     async def _cover(self, page: Page | None) -> tuple[str, str]:
         """Return the file of a page's cover photograph and its version; two "" without one."""
@@ -253,7 +257,7 @@ class Files:
         if version != facts.version:
             raise Moved(images.url(photo, facts.version, pixels, format), 302)
         try:
-            made = await self._derive(photo, pixels, format)
+            made = await self.derive(photo, pixels, format)
         except MakeFailed as error:  # its header was sound, what lies behind it is not
             _told(photo, error)
             deliver(req, resp, PLACEHOLDER)
@@ -267,7 +271,7 @@ class Files:
             raise NotFound(f"{photo.path}: {facts.error}")
         return facts
 
-    async def _derive(self, photo: Photo, width: int, format: str) -> Path:
+    async def derive(self, photo: Photo, width: int, format: str) -> Path:
         """Return a print; one wider than the photograph is the same file as that which just holds it."""
         config = self.site.config
         facts = await self._facts(photo)
@@ -292,7 +296,11 @@ class Files:
         """Return the URL by which the rendered page shows a photograph, and the file of that derivative."""
         facts, config = await self._facts(photo), self.site.config
         width, format = images.fallback_width(facts, config), config.photographs.formats[-1]
-        return images.url(photo, facts.version, width, format), str(await self._derive(photo, width, format))
+        return images.url(photo, facts.version, width, format), str(await self.derive(photo, width, format))
+
+    def book(self, resp: Response, made: Path, content_type: str) -> None:
+        """Answer with an EPUB or a book that has been made."""
+        self._made(resp, made, content_type, REVALIDATED)
 
     def _made(self, resp: Response, made: Path, content_type: str, headers: Mapping[str, str]) -> None:
         deliver_file(resp, made, made.parent, content_type, made.name.split(".")[1], headers)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
+from folio.books import Book
 from folio.config import Config
 from folio.content import Page, Photo, Section
 from folio.images import TYPES, Facts, exif_line, picture
-from folio.markdown import Document, public
-from folio.pages import parent_url
+from folio.markdown import Asked, Document, Html, Kind, public
+from folio.markdown.readable import WIDTH, columns, readable, wrapped
+from folio.pages import newest, parent_url
+from folio.references import href
 from folio.snapshot import Site
 
 CONTENT_TYPES = {
@@ -18,25 +24,70 @@ CONTENT_TYPES = {
     "txt": "text/plain; charset=utf-8",
     "json": "application/json",
     "pdf": "application/pdf",
+    "epub": "application/epub+zip",
 }
 MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "application/json": "json"}
+_QUOTED_DATE = re.compile(r"^((?:date|updated): )'([^']*)'$", re.MULTILINE)  # YAML would not quote a date of its own
 
 
-def markdown(page: Page) -> str:
-    """Return a page's source as its author would write it, without comments of their own: title, date, body."""
-    date = f"*{page.date.text}*\n\n" if page.date else ""
-    return f"# {page.title}\n\n{date}{public(page.body).strip()}\n"
+def markdown(page: Page, config: Config) -> str:
+    """Return a page's source without its author's comments: a header of what anybody may know, title, body.
+
+    Of the author's own header only the keys stay that say something about the text. Whatever else stands there (keys
+    that we do not know, whether and when it is shown, what its file was called) is the author's.
+    """
+    return f"{_header(page, config)}# {page.title}\n\n{public(page.body).strip()}\n"
+
+
+def _header(page: Page, config: Config) -> str:
+    known = {
+        "title": page.title,
+        "date": page.date.iso if page.date else "",
+        "updated": page.updated.iso if page.updated else "",
+        "author": page.author or config.author.name,
+        "description": page.description,
+        "tags": list(page.tags),
+        "series": page.series,
+        "lang": page.language,
+        "canonical": page.canonical or config.base_url + href(page.url),
+    }
+    said = {name: value for name, value in known.items() if value}
+    written: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10_000)
+    dated = _QUOTED_DATE.sub(r"\1\2", written)
+    return f"---\n{dated}---\n\n"
+
+
+def llms_full(site: Site) -> bytes:
+    """Join the Markdown of all public pages, the newest first, as far as `limits.llms_kb` allows."""
+    room, parts, left_out = site.config.limits.llms_kb << 10, [f"# {site.config.title}\n"], 0
+    for page in newest(page for page in site.public if not page.noindex):
+        part = markdown(page, site.config)
+        size = len(part.encode("utf-8", "replace"))
+        left_out += size > room
+        if size <= room:
+            parts.append(part)
+            room -= size
+    if left_out:
+        listed = f"{site.config.base_url}/llms.txt"
+        parts.append(f"Not in here for want of room: {left_out:,} of the pages in {listed}\n")
+    return "\n".join(parts).encode("utf-8", "replace")
 
 
 def text(page: Page, document: Document) -> str:
-    """Return a page as plain text, notes at the end."""
+    """Return a page as plain text in lines of 72 columns, notes at the end."""
     date = f"{page.date.text}\n\n" if page.date else ""
-    return f"{page.title}\n{'=' * min(len(page.title), 72)}\n\n{date}{document.text.strip()}\n"
+    return f"{_titled(page.title)}\n\n{date}{readable(document)}"
+
+
+def _titled(title: str) -> str:
+    """Set a title over a double rule."""
+    lines = wrapped(title, WIDTH)
+    return "\n".join([*lines, "=" * max(map(columns, lines))])
 
 
 def section_markdown(section: Section, site: Site) -> str:
     """Return a folder's own words and a list of what it holds."""
-    own = markdown(section.page) if section.page else f"# {section.title}\n"
+    own = markdown(section.page, site.config) if section.page else f"# {section.title}\n"
     listed = [f"- [{page.title}]({page.url})" for page in section.pages]
     listed += [f"- [{below.title}]({below.url})" for below in site.below(section)]
     listed += [f"- [{photo.title or photo.url.rpartition('/')[2]}]({photo.url})" for photo in section.photos]
@@ -45,7 +96,7 @@ def section_markdown(section: Section, site: Site) -> str:
 
 def section_text(section: Section, document: Document | None) -> str:
     """Return a folder's own words and the titles in it, as plain text."""
-    own = text(section.page, document) if section.page and document else f"{section.title}\n\n"
+    own = text(section.page, document) if section.page and document else f"{_titled(section.title)}\n\n"
     listed = [f"- {page.title}" + (f" ({page.date.text})" if page.date else "") for page in section.pages]
     return own + ("\n" + "\n".join(listed) + "\n" if listed else "")
 
@@ -64,18 +115,30 @@ def item(page: Page) -> dict[str, Any]:
     }
 
 
-def page_data(page: Page, document: Document, html: str) -> dict[str, Any]:
-    """Return a page whole, as data."""
+def page_data(page: Page, document: Document, html: Html) -> dict[str, Any]:
+    """Return a page whole, as data; its links and pictures lead where those of the page do."""
+    asked = {(one.target, one.kind): one for one in html.asked}
     return {
         **item(page),
         "summary": page.description or document.summary,
-        "html": html,
+        "html": html.text,
         "text": document.text,
         "toc": [{"level": h.level, "id": h.id, "text": h.text} for h in document.headings],
-        "links": [{"url": link.target, "text": link.text} for link in document.links],
-        "images": [{"url": image.target, "alt": image.alt, "caption": image.title} for image in document.images],
+        "links": [{"url": _leads(asked, link.target, link.kind), "text": link.text} for link in document.links],
+        "images": [
+            {"url": _leads(asked, image.target, image.kind), "alt": image.alt, "caption": image.title}
+            for image in document.images
+        ],
         "notes": [{"number": note.number, "text": note.text} for note in document.notes],
     }
+
+
+def _leads(asked: Mapping[tuple[str, Kind], Asked], target: str, kind: Kind) -> str:
+    """Say where a target leads: to a picture's file, else to the address; as it is written where rendering left it."""
+    one = asked.get((target, kind))
+    if one is None:
+        return target
+    return one.answer.picture.src if one.answer.picture else one.answer.url
 
 
 def section_data(section: Section, site: Site) -> dict[str, Any]:
@@ -105,6 +168,24 @@ def _list(
         "page": number,
         "pages": pages,
     }
+
+
+def list_data(book: Book) -> dict[str, Any]:
+    """Return one of the engine's lists as data, whole."""
+    items = [item(page) for page in reversed(book.pages)]
+    return {"title": book.title, "url": book.url, "items": items, "total": book.total, "page": 1, "pages": 1}
+
+
+def list_text(book: Book, *, markdown: bool) -> bytes:
+    """Return one of the engine's lists as Markdown or plain text: its title, and a line a page, the newest first."""
+    head = f"# {book.title}" if markdown else _titled(book.title)
+    pages = reversed(book.pages)
+    lines = [f"- [{p.title}]({p.url})" if markdown else f"- {p.title}{_dated(p)}" for p in pages]
+    return "\n".join([head, "", *lines, ""]).encode()
+
+
+def _dated(page: Page) -> str:
+    return f" ({page.date.text})" if page.date else ""
 
 
 def photo_data(photo: Photo, facts: Facts | None, config: Config) -> dict[str, Any]:
@@ -149,7 +230,7 @@ def _copies(photo: Photo, facts: Facts, config: Config) -> list[dict[str, Any]]:
 def photo_text(photo: dict[str, Any], *, markdown: bool) -> str:
     """Return what `photo_data` says in words."""
     title = photo["title"] or "Photograph"
-    head = f"# {title}" if markdown else f"{title}\n{'=' * min(len(title), 72)}"
+    head = f"# {title}" if markdown else _titled(title)
     parts = (head, photo["alt"], photo["caption"], photo["date"], photo["exif"])
     return "\n\n".join(part for part in parts if part) + "\n"
 

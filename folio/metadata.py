@@ -13,7 +13,7 @@ from folio import structured
 from folio.config import Config
 from folio.content import Page, Photo, Section, Visibility
 from folio.markdown import Document, Picture
-from folio.pages import parent_url
+from folio.pages import Tag, parent_url
 from folio.references import href
 from folio.snapshot import Site
 from folio.structured import Node
@@ -25,6 +25,7 @@ FORMS = (
     ("txt", "text/plain", "Plain text"),
     ("json", "application/json", "JSON"),
     ("pdf", "application/pdf", "PDF"),
+    ("epub", "application/epub+zip", "EPUB"),
 )  # of a thing, beside HTML: suffix, type, name
 FEEDS = (
     ("feed.xml", "application/rss+xml", "RSS"),
@@ -121,11 +122,13 @@ def _listed(site: Site, section: Section, description: str) -> Node:
     return structured.collection(site, section.url, section.title, description)
 
 
-def forms_of(site: Site, thing: Page | Section | Photo) -> tuple[str, ...]:
-    """Return the suffixes of the forms that a thing has beside HTML; a PDF is of words."""
-    words = not isinstance(thing, Photo) and (isinstance(thing, Page) or thing.page is not None)
-    pdf = words and site.config.features.pdf
-    return tuple(form for form, _, _ in FORMS if form != "pdf" or pdf)
+def forms_of(site: Site, thing: Page | Section | Photo | Tag) -> tuple[str, ...]:
+    """Return the suffixes of the forms that a thing has beside HTML: neither a photograph nor nothing is bound."""
+    features = site.config.features
+    holds = isinstance(thing, Section) and bool(thing.page or thing.pages or thing.photos or thing.sections)
+    bound = holds or isinstance(thing, Page | Tag)
+    off = {form for form, on in (("pdf", features.pdf), ("epub", features.epub)) if not (bound and on)}
+    return tuple(form for form, _, _ in FORMS if form not in off)
 
 
 def feed_url(site: Site, section: Section) -> str:

@@ -45,4 +45,4 @@ def _wants_html(accept: bytes) -> bool:
 
     Browsers start theirs with text/html, tools send */* or nothing.
     """
-    return accept in (b"", b"text/html") or accept.startswith((b"text/html,", b"*/*"))
+    return accept in (b"", b"*/*", b"text/html") or accept.startswith(b"text/html,")

@@ -23,13 +23,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from folio import icons
+from folio import icons, progress, volumes
 from folio.cache import Maker
 from folio.config import ROOT, Config
 from folio.content import Page
 from folio.errors import MakeFailed, Unavailable
+from folio.volumes import Volume
 
 PDF = Maker("folio.pdf:make", version=1)
+BOOK = Maker("folio.pdf:make", version=1, lane="book")
 REMEDY = "apt install libpangoft2-1.0-0 libharfbuzz-subset0"
 ICON = "/icon.svg"  # where pdf.css looks for the page's icon
 DPI = 200  # pictures are brought down to this
@@ -102,9 +104,9 @@ def sheet(page: Page, html: str, summary: str, config: Config, files: Sequence[t
     )
 
 
-def style_sheets(html: str) -> tuple[str, ...]:
+def style_sheets(html: str, *, book: bool = False) -> tuple[str, ...]:
     """Return the URLs of our style sheets that this HTML needs, without the fonts it has no use for."""
-    names = ["pdf.css"]
+    names = ["pdf.css", "book.css"] if book else ["pdf.css"]
     if re.search("<(code|kbd|samp|pre)", html):
         names.append("fonts-code.css")
     if "<math" in html:
@@ -134,6 +136,11 @@ def key(printed: str, sheet: Sheet) -> tuple[str, ...]:
     return (digest.hexdigest(),)
 
 
+def book_key(printed: str, volume: Volume) -> tuple[str, ...]:
+    """Name everything that the bytes of a book depend on, for the Store."""
+    return (volumes.digest(volume, printed),)
+
+
 def missing() -> str:
     """Name the system libraries that PDFs lack here, "" when all are there; REMEDY would bring them.
 
@@ -155,8 +162,9 @@ def make(printed: str, canonical: str, icon: str, files: Sequence[tuple[str, str
     fetcher = _fetcher(weasyprint, canonical, given)
     document = weasyprint.HTML(string=printed, base_url=canonical, url_fetcher=fetcher)
     _prepare(document)
+    _link_chapters(document)
     try:
-        with _no_clock():
+        with _no_clock(), _progress():
             pdf: bytes = document.write_pdf(
                 pdf_variant="pdf/ua-1",
                 pdf_identifier=blake2b(printed.encode("utf-8", "replace"), digest_size=16).digest(),
@@ -193,6 +201,24 @@ def _no_clock() -> Iterator[None]:
             del os.environ["SOURCE_DATE_EPOCH"]
         else:
             os.environ["SOURCE_DATE_EPOCH"] = before
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[None]:
+    """Tell of every page that WeasyPrint has laid out, as it logs it; how many there will be it does not know."""
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.msg.endswith("layout - Page %d") and isinstance(record.args, tuple):
+                progress.tell(int(str(record.args[0])), 0)
+
+    logger, listener = logging.getLogger("weasyprint.progress"), Listener()
+    logger.addHandler(listener)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
 
 
 def _fetcher(weasyprint: Any, canonical: str, given: Mapping[str, Path | bytes]) -> Any:
@@ -255,6 +281,20 @@ def _prepare(document: Any) -> None:
             element.set("style", f"width: {element.get('width')}px")
         if element.get("class", "").split(" ")[0] == "footnote":
             _close_up(element)
+
+
+def _link_chapters(document: Any) -> None:
+    """Let links from one chapter of a book to another lead there: a chapter says in `data-url` where it is from."""
+    root = document.etree_element
+    chapters = {one.get("data-url"): one.get("id") for one in root.iter("section") if one.get("data-url")}
+    if not chapters:
+        return
+    ids = {element.get("id") for element in root.iter() if isinstance(element.tag, str) and element.get("id")}
+    for link in root.iter("a"):
+        path, _, fragment = link.get("href", "").partition("#")
+        if chapter := chapters.get(path):
+            place = f"{chapter}-{unquote(fragment)}"
+            link.set("href", f"#{place if fragment and place in ids else chapter}")
 
 
 def _close_up(footnote: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from folio import pdf, shelves, site, suggestions, templates
 from folio.assets import Assets
+from folio.bindery import Bindery
 from folio.cache import Store
 from folio.config import Config
 from folio.content import Page, Photo
@@ -74,6 +75,7 @@ class Press:
         self.reread = reread or (lambda: self.generation.site.config)
         self.workers = Workers(config)
         self.store = Store(config, self.workers)
+        self.bindery = Bindery()
         self.documents = Documents(self.workers)
         self.extracts = Extracts(config, self.workers)
         self.facts = FactsBook(config, self.workers)
@@ -135,6 +137,7 @@ class Press:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.bindery.close()
         await self.index.close()
         await self.extracts.close()
         await self.facts.close()

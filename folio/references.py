@@ -34,6 +34,7 @@ ENGINE_FILES = (
     "/feed.json",
     "/opensearch.xml",
     "/llms.txt",
+    "/llms-full.txt",
 )
 DEPTH = 4  # of passages in passages
 TOP = frozenset(("", "top", "main"))  # anchors that every page has (HTML §7.4.6.4), `main` by templates/base.html

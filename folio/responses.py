@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from folio import conventions, feeds, forms, graph, markdown, passages, records, references, templates, views
-from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, number, policy, redirect
+from folio import conventions, feeds, forms, graph, records, references, rendering, templates, views
+from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver, number, other_forms, policy, redirect
 from folio.content import Asset, Page, Photo, Section
+from folio.editions import BOUND, Editions
 from folio.errors import Moved, NotFound, SiteError
 from folio.files import Files
 from folio.garden import Garden
@@ -62,6 +63,10 @@ class Responses:
     def photographs(self) -> Photographs:
         return Photographs(self.press, self.generation)
 
+    @property
+    def editions(self) -> Editions:
+        return Editions(self.press, self.generation)
+
     async def content(self, req: Request, resp: Response, path: str) -> None:
         """Answer with whatever the tree holds at an address, in the form its suffix or the Accept header asks for."""
         if not path:
@@ -73,12 +78,14 @@ class Responses:
             if shelf := await photographs.find(path):
                 await self._shelf(req, resp, photographs, shelf)
                 return
+            if await self.editions.listed(req, resp, f"/{path}"):
+                return
             raise
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
             await self.files.of(resp, found)
-        elif found.form == "pdf":
-            await self._pdf(resp, thing)
+        elif found.form in BOUND:
+            await self.editions.of(req, resp, thing, found.form)
         else:
             await self._representation(req, resp, thing, found)
 
@@ -145,10 +152,10 @@ class Responses:
         assert document is not None
 
         def make() -> Record:
-            context = views.page(self.garden, page, document, html, self.site.config.features.pdf)
+            context = views.page(self.garden, page, document, html)
             return self._html("page.html", context, document)
 
-        return await self._apart(page, make)
+        return await rendering.apart(self.site, page, make)
 
     async def _home(self, root: Section) -> Record:
         site = self.site
@@ -165,17 +172,8 @@ class Responses:
         """Render a page's own words; of no page, nothing."""
         if page is None:
             return Html(""), None
-        documents = await passages.gather(self.site, page, self.press.document)
-        facts = await self.press.facts_of(passages.pictures(self.site, documents))
-        resolve = references.resolver(self.site, page.path, facts, documents, absolute=absolute)
-        document = documents[page.path]
-        html = await self._apart(page, lambda: markdown.render(document, resolve, notes))
-        return html, passages.whole(document, documents)
-
-    async def _apart(self, page: Page, work: Callable[[], Made]) -> Made:
-        """Do what takes the longer the longer a page is: with a long one in a thread, or everybody else would wait."""
-        is_long = len(page.body) > self.site.config.limits.inline_parse_kb << 10
-        return await asyncio.to_thread(work) if is_long else work()
+        rendered = await rendering.render(self.press, self.site, page, notes, absolute=absolute)
+        return rendered.html, rendered.document
 
     async def _form(self, thing: Thing, form: str, n: int, *, negotiated: bool) -> Record:
         """Make the Markdown, text or JSON of a thing; `n` counts the pages of a gallery's JSON from 1."""
@@ -188,9 +186,11 @@ class Responses:
             html, document = await self._words(thing, "end")
             assert document is not None
             if form == "json":
-                body = forms.dump(forms.page_data(thing, document, html.text))
+                body = forms.dump(forms.page_data(thing, document, html))
             else:
-                body = (forms.markdown(thing) if form == "md" else forms.text(thing, document)).encode()
+                body = (
+                    forms.markdown(thing, self.site.config) if form == "md" else forms.text(thing, document)
+                ).encode()
         kind = forms.CONTENT_TYPES[form]
         return records.make(body, kind, headers=REVALIDATED, pattern="/{path}", negotiated=negotiated)
 
@@ -204,22 +204,14 @@ class Responses:
         _, document = await self._words(section.page)
         return forms.section_text(section, document).encode()
 
-    async def _pdf(self, resp: Response, thing: Thing) -> None:
-        page = thing if isinstance(thing, Page) else thing.page if isinstance(thing, Section) else None
-        if page is None or not self.site.config.features.pdf:
-            raise NotFound(thing.url)
-        html, document = await self._words(page, "foot")
-        assert document is not None
-        shown = passages.pictures(self.site, await passages.gather(self.site, page, self.press.document))
-        facts = await self.press.facts_of(shown)
-        await self.files.pdf(resp, page, document, html, tuple(one for one in shown if facts[one.path].width))
-
     async def listing(self, req: Request, resp: Response, url: str) -> None:
         """Answer with one of the engine's own lists, page `?page=` of it; the author's page there introduces it.
 
         What `?q=` leaves of the archive is made anew each time, or a robot could fill the memory with it.
         """
         if url not in views.LISTINGS:
+            if await self.editions.listed(req, resp, url):
+                return
             raise self._nowhere(url)
         query = req.params.get("q", "").strip() if url == "/archive" else ""
         asked = views.Asked(number(req.params.get("page"), 1), query[: self.site.config.limits.query_characters])
@@ -258,6 +250,8 @@ class Responses:
 
     async def tag(self, req: Request, resp: Response, slug: str) -> None:
         """Answer with the pages of a tag, page `?page=` of them."""
+        if slug not in self.site.tags and await self.editions.listed(req, resp, f"/tags/{slug}"):
+            return
         tag = self._tag(slug)
         asked = views.Asked(number(req.params.get("page"), 1))
 
@@ -380,6 +374,13 @@ class Responses:
 
         deliver(req, resp, await self._kept(path, record))
 
+    async def llms(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes]) -> None:
+        """Answer with the site for language models. Raises NotFound where its author wants none of it."""
+        if not self.site.config.features.llms and path not in self.site.files:
+            raise NotFound(path)
+        made = await asyncio.to_thread(make, self.site) if self.generation.memory.get(path) is None else b""
+        await self.machine(req, resp, path, lambda site: made, "text/plain; charset=utf-8")
+
     def data(self, req: Request, resp: Response, value: Any, *, kept: bool = True) -> None:
         """Answer with JSON: a pydantic model or plain values; `kept` False for what changes by itself."""
         body = value.model_dump_json().encode() if hasattr(value, "model_dump_json") else forms.dump(value)
@@ -409,7 +410,7 @@ class Responses:
     ) -> Record:
         """Render a template into a record; hosts that the author embeds are allowed on that page alone."""
         html = templates.render(self.press.templates, template, **context).encode("utf-8", "replace")
-        own = policy(document) if document else {}
+        own = {**(policy(document) if document else {}), **other_forms(context["head"].alternates)}
         return records.make(html, HTML, headers={**headers, **own}, pattern=pattern, negotiated=pattern == "/{path}")
 
     async def _kept(self, address: str, make: Callable[[], Awaitable[Record]]) -> Record:

@@ -156,6 +156,106 @@ class Graph(BaseModel):
     complete: bool
 
 
+class TocEntry(BaseModel):
+    """A heading of a page; `id` is its fragment."""
+
+    level: int
+    id: str
+    text: str
+
+
+class DataLink(BaseModel):
+    """A link in a page, and where it leads."""
+
+    url: str
+    text: str
+
+
+class DataImage(BaseModel):
+    """A picture in a page."""
+
+    url: str
+    alt: str
+    caption: str
+
+
+class DataNote(BaseModel):
+    """A note, by its number; a note in the margin has none."""
+
+    number: int | None
+    text: str
+
+
+class ListedPage(BaseModel):
+    """A page as an entry of a list. Dates are ISO 8601, as precise as they are known: "2013", "2026-06"."""
+
+    url: str
+    title: str
+    date: str | None
+    updated: str | None
+    tags: list[str]
+    summary: str
+    words: int
+    minutes: int
+
+
+class PageData(ListedPage):
+    """What `.json` behind a page's address answers. `html` is its body, `text` the same in plain words."""
+
+    html: str
+    text: str
+    toc: list[TocEntry]
+    links: list[DataLink]
+    images: list[DataImage]
+    notes: list[DataNote]
+
+
+class PhotoCopy(BaseModel):
+    """A copy of a photograph: `width` in pixels."""
+
+    url: str
+    width: int
+    type: str
+
+
+class PhotoData(BaseModel):
+    """What `.json` behind a photograph's address answers; `gallery` is the address of its folder."""
+
+    url: str
+    title: str
+    alt: str
+    caption: str
+    date: str | None
+    place: str
+    tags: list[str]
+    width: int | None
+    height: int | None
+    exif: str
+    camera: str
+    lens: str
+    images: list[PhotoCopy]
+    gallery: str
+
+
+class Subfolder(BaseModel):
+    """A folder that lies in another."""
+
+    title: str
+    url: str
+
+
+class ListData(BaseModel):
+    """What `.json` behind the address of a folder, gallery, tag, year or series answers."""
+
+    title: str
+    url: str
+    items: list[ListedPage] | list[PhotoData]
+    sections: list[Subfolder] = []
+    total: int
+    page: int
+    pages: int
+
+
 SORTED: Mapping[str, Callable[[Page], Any]] = {"title": lambda p: p.title.casefold(), "words": lambda p: -p.words}
 
 
@@ -253,7 +353,7 @@ def _node(number: int, node: graphs.Node) -> GraphNode:
     )  # fmt: skip
 
 
-MODELS = (Blog, Search, Completions, Directory, Themes, Graph)
+MODELS = (Blog, Search, Completions, Directory, Themes, Graph, PageData, ListData, PhotoData)
 
 
 def answer(name: str, summary: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import posixpath
 import re
 import unicodedata
 
-FORMS = ("md", "txt", "json", "pdf")  # suffixes of a page's other forms
+FORMS = ("md", "txt", "json", "pdf", "epub")  # suffixes of a page's other forms
 _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
 _TAILS = (".html", ".htm", "/index")

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from folio import progress
 from folio.cache import Maker
 from folio.config import ROOT, Config, Limits
 from folio.errors import Busy, MakeFailed, SiteError
@@ -49,6 +50,7 @@ def lanes(limits: Limits, processes: int = 2) -> Mapping[str, Lane]:
     return {
         "quick": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
         "avif": Lane(1, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),  # a hungry encoder
+        "book": Lane(1, limits.book_seconds, limits.book_memory_mb, 8),
         "index": Lane(1, 600, 2048, 16),
     }
 
@@ -180,16 +182,22 @@ class _Child:
     rest: asyncio.TimerHandle | None = None  # sends it home when it has been idle for long
 
     async def ask(self, job: object) -> tuple[Any, ...]:
-        """Send a job and wait for its reply. Raises EOFError or OSError when the process is gone."""
+        """Send a job and wait for its reply, passing on what it tells meanwhile of how far it is.
+
+        Raises EOFError or OSError when the process is gone.
+        """
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin and stdout
         self.jobs += 1
         frame = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
         stdin.write(LENGTH.pack(len(frame)) + frame)
         await stdin.drain()
-        (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
-        reply: tuple[Any, ...] = pickle.loads(await stdout.readexactly(length))  # noqa: S301  our own child wrote it
-        return reply
+        while True:
+            (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
+            reply: tuple[Any, ...] = pickle.loads(await stdout.readexactly(length))  # noqa: S301  our own child wrote it
+            if reply[0] != "progress":
+                return reply
+            progress.tell(*reply[1:])
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -227,15 +235,24 @@ def main() -> None:
     memory_mb, seconds = int(sys.argv[1]), int(sys.argv[2])
     jobs, replies = _own_pipes()
     _limit(memory_mb)
+
+    def told(done: int, total: int) -> None:
+        _send(replies, pickle.dumps(("progress", done, total)))
+
     while head := jobs.read(LENGTH.size):
         frame = jobs.read(LENGTH.unpack(head)[0])
         signal.alarm(seconds + 10)  # the last resort: native code in a loop, and a parent that was killed
         gc.disable()  # a long text is a million objects, which the collector would look at again and again
-        reply = _reply(frame)
+        with progress.heard(told):
+            reply = _reply(frame)
         gc.enable()
         signal.alarm(0)
-        replies.write(LENGTH.pack(len(reply)) + reply)
-        replies.flush()
+        _send(replies, reply)
+
+
+def _send(replies: BinaryIO, frame: bytes) -> None:
+    replies.write(LENGTH.pack(len(frame)) + frame)
+    replies.flush()
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -312,7 +312,8 @@ async def test_a_page_is_a_pdf(shared: Live) -> None:
 
 async def test_pages_are_also_markdown_text_and_data(shared: Live) -> None:
     markdown = (await shared.get(f"{CATS}.md")).text
-    assert markdown.startswith("# On cats\n\n*11 June 2026*\n\nCats sleep[^1]")
+    assert markdown.startswith("---\ntitle: On cats\ndate: 2026-06-11\n")
+    assert "\n---\n\n# On cats\n\nCats sleep[^1]" in markdown
     text = (await shared.get(f"{CATS}.txt")).text
     assert text.startswith("On cats\n=======\n")
     assert "Sixteen hours." in text

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each room, and the rooms it may look into: only ones above it in this table. Packages count as one room.
 LAYERS = """
 errors
+progress
 dates
 slugs
 permalinks: dates slugs
@@ -29,7 +30,7 @@ findings: cache errors
 redirects: errors slugs
 assets: config errors
 templates: assets config dates icons
-workers: cache config errors
+workers: cache config errors progress
 markdown: errors
 watch
 content: dates errors
@@ -51,7 +52,11 @@ factsbook: cache config content dates errors findings images
 typeset: config errors
 cards: cache errors icons pixels typeset
 favicons: cache cards
-pdf: cache config content errors icons
+volumes
+xhtml
+pdf: cache config content errors icons progress volumes
+epub: assets cache config errors progress templates volumes xhtml
+bindery: errors progress
 documents: cache config content errors markdown
 names: content dates heads
 aliases: content errors pages redirects slugs
@@ -66,6 +71,7 @@ sections: bundles content galleries pages slugs
 site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects sections slugs snapshot tree
 shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
+books: archives content pages snapshot
 sheets
 suggestions: content snapshot
 targets: markdown
@@ -82,9 +88,11 @@ graph: backmatter cache content garden layout markdown
 feeds: config content dates snapshot
 manifest: snapshot
 search: cache config content dates errors markdown snapshot
-forms: config content images markdown pages snapshot
+forms: books config content images markdown pages references snapshot
 git: cache content errors
-press: assets cache config content dates documents errors extracts factsbook garden git images markdown pdf records search shelves site snapshot suggestions templates watch workers
+press: assets bindery cache config content dates documents errors extracts factsbook garden git images markdown pdf records search shelves site snapshot suggestions templates watch workers
+rendering: content markdown passages press references snapshot
+binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger
 edge: ledger records
 pagecache: ledger records
@@ -96,8 +104,9 @@ answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
+editions: answers bindery binding books content epub errors files forms press records references rendering slugs snapshot templates views
 photographs: content errors feeds forms galleries images markdown originals press shelves snapshot views
-responses: answers content conventions errors feeds files forms garden graph markdown pages passages photographs press records references shelves snapshot templates views
+responses: answers content conventions editions errors feeds files forms garden graph markdown pages passages photographs press records references rendering shelves snapshot templates views
 schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers

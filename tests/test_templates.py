@@ -352,6 +352,10 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         },
         {"status": 500, "title": "A fault", "message": "It is noted.", "remedy": "", "suggestions": (), "query": ""},
     ],
+    "binding.html": [
+        {"title": "Essays (PDF)", "told": "Texts read: 3 of 40", "done": 3, "total": 40},
+        {"title": "Essays (EPUB)", "told": "Beginning", "done": 0, "total": 0},
+    ],
     "api.html": [{"paths": (("GET", "/api/blog", "Posts"),)}, {"paths": ()}],
 }
 CASES = [
@@ -391,6 +395,7 @@ class Reader(HTMLParser):
 
 def test_every_template_of_a_page_is_tried_here() -> None:
     parts = {"base.html", "listing.html", "macros.html", "_ends.html", "_partials.html", "pdf.html"}
+    parts |= {"pdf_book.html", "plates.html", "epub_chapter.html", "epub_nav.html", "epub_title.html"}
     assert {path.name for path in TEMPLATES.glob("*.html")} - parts == set(PAGES)
 
 

@@ -59,7 +59,7 @@ def test_a_page_is_updated_on_a_later_day_than_its_date(config: Config, write: W
     site = loaded(config)
     page = site.pages["/a"]
     document = markdown.parse(page.body)
-    assert views.page(Garden(site), page, document, markdown.Html(""), has_pdf=False)["updated_text"] == said
+    assert views.page(Garden(site), page, document, markdown.Html(""))["updated_text"] == said
 
 
 def test_a_folder_shows_the_first_photographs_of_each_gallery_in_it(config: Config, write: Write) -> None:

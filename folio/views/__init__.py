@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from folio.views.answers import error, programs, search
+from folio.views.answers import binding, error, programs, search
 from folio.views.base import Context, NavigationLink, Step
 from folio.views.ends import linked_from, seen_in
 from folio.views.listing import Asked
@@ -39,6 +39,7 @@ __all__ = [
     "NavigationLink",
     "Step",
     "Tile",
+    "binding",
     "cover",
     "covers",
     "error",

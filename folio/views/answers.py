@@ -33,6 +33,25 @@ def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Seq
     }
 
 
+def binding(site: Site, title: str, form: str, stage: str, done: int, total: int) -> Context:
+    """A book that is being made: how far it is."""
+    counted = f"{done:,} of {total:,}" if total else f"{done:,} so far" if done else ""
+    said = {
+        "read": "Texts read",
+        "pictures": "Pictures made",
+        "set": "Pages set",
+        "bound": "Chapters bound",
+    }.get(stage, "Beginning")
+    head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
+    return {
+        **base(site, replace(head, canonical="")),
+        "title": f"{title} ({form.upper()})",
+        "told": f"{said}: {counted}" if counted else said,
+        "done": done,
+        "total": total,
+    }
+
+
 def programs(site: Site, paths: tuple[tuple[str, str, str], ...]) -> Context:
     """What programs can ask."""
     return {**base(site, intro_head(site, "/api", "For programs", lists=False)), "paths": paths}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from folio import archives
 from folio.garden import Garden
+from folio.metadata import forms_of
 from folio.pages import Tag
 from folio.views import archive, matter
 from folio.views.base import Context
@@ -22,7 +23,7 @@ def tag(garden: Garden, intro: str, asked: Asked, tag: Tag) -> Context:
     feed = f"{tag.url}/feed.xml"
     groups, count = sheet([("", tag.pages)], line_weight, asked, ENTRIES_BYTES)
     return {
-        **listing(garden, tag.url, tag.name, intro, asked, count=count, feed=feed),
+        **listing(garden, tag.url, tag.name, intro, asked, count=count, feed=feed, forms=forms_of(garden.site, tag)),
         "pages": tuple(page for _, pages in groups for page in pages),
         "total": len(tag.pages),
         "feed_url": feed,

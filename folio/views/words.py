@@ -17,7 +17,7 @@ from folio.views.photographs import Tile, by_gallery
 
 HOME_POSTS = 7
 TOC_HEADINGS = 3
-FORMS = (("PDF", "pdf"), ("Markdown", "md"))  # offered beside a page
+FORMS = (("PDF", "pdf"), ("EPUB", "epub"), ("Markdown", "md"))  # offered beside a page
 
 
 def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tuple[Tile, ...]) -> Context:
@@ -43,7 +43,7 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
     }
 
 
-def page(garden: Garden, page: Page, document: Document, html: Html, has_pdf: bool) -> Context:
+def page(garden: Garden, page: Page, document: Document, html: Html) -> Context:
     """An essay, a poem, any page of words."""
     site = garden.site
     older, newer = site.neighbours(page)
@@ -56,7 +56,7 @@ def page(garden: Garden, page: Page, document: Document, html: Html, has_pdf: bo
         "section": Step(parent.title, parent.url) if parent and parent.url != "/" else None,
         "older": older,
         "newer": newer,
-        "forms": tuple(Step(name, f"{page.url}.{form}") for name, form in FORMS if form != "pdf" or has_pdf),
+        "forms": tuple(Step(name, f"{page.url}.{form}") for name, form in FORMS if form in forms_of(site, page)),
         "summary": page.description,
         "tags": tuple(Step(tag, f"/tags/{slug}") for tag, slug in _tags_of(site, page)),
         "updated_text": _updated(page),

@@ -82,7 +82,9 @@ async def crawl(live: Live, *more: str, pictures: bool = False) -> dict[str, htt
     waiting = list(dict.fromkeys((*MACHINES, *more)))
     while waiting:
         path = waiting.pop()
-        if path in found or (not pictures and re.match(r"/(images|og-image|thumb)/|.*\.(pdf|jpe?g|png|webp)$", path)):
+        if path in found or (
+            not pictures and re.match(r"/(images|og-image|thumb)/|.*\.(pdf|epub|jpe?g|png|webp)$", path)
+        ):
             continue
         found[path] = reply = await live.get(path)
         waiting += {*_named(reply, path)} - found.keys()

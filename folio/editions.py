@@ -1,0 +1,127 @@
+"""The forms that are bound, and the forms of the engine's own lists: a page as PDF or EPUB, any list as a book.
+
+responses.py asks. A page is awaited from the Store; a book comes from the Bindery, which tells how far it is until
+the file is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from folio import books, epub, forms, records, references, rendering, slugs, templates, views
+from folio.answers import HTML, NEVER, REVALIDATED, Request, Response, deliver
+from folio.bindery import Progress
+from folio.binding import Binder
+from folio.books import Book
+from folio.content import Page, Photo, Section
+from folio.errors import NotFound
+from folio.files import Files
+from folio.press import Generation, Press
+from folio.records import Record
+from folio.snapshot import Site
+
+BOUND = ("pdf", "epub")  # forms that a worker makes
+REFRESH_SECONDS = 3
+SEARCH_PAGES = 5  # of results that are bound
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """Answers one request from the generation it began with."""
+
+    press: Press
+    generation: Generation
+
+    @property
+    def site(self) -> Site:
+        return self.generation.site
+
+    @property
+    def files(self) -> Files:
+        return Files(self.press, self.generation)
+
+    @property
+    def binder(self) -> Binder:
+        return Binder(self.press, self.site, self.files.derive, self.files.card_of)
+
+    async def of(self, req: Request, resp: Response, thing: Page | Section | Photo, form: str) -> None:
+        """Answer with a page as PDF or EPUB, with a folder as the book of what is in it."""
+        page = thing.page if isinstance(thing, Section) else thing
+        book = books.of_section(self.site, thing) if isinstance(thing, Section) else None
+        if book and book.parts:
+            await self.book(req, resp, book, form)
+        elif isinstance(page, Page) and self._has(form):
+            await self._page(resp, page, form)
+        else:
+            raise NotFound(thing.url)
+
+    async def _page(self, resp: Response, page: Page, form: str) -> None:
+        if form == "epub":
+            self.files.book(resp, await self.binder.page_as_epub(page), epub.TYPE)
+            return
+        rendered = await rendering.render(self.press, self.site, page, "foot")
+        await self.files.pdf(resp, page, rendered.document, rendered.html, rendered.shown)
+
+    async def listed(self, req: Request, resp: Response, url: str) -> bool:
+        """Answer with a form of one of the engine's own lists ("/tags/x.json", "/archive/2013.pdf"), if it is one."""
+        base, form = slugs.cut_form(url)
+        book = await self._asked(req, base) if form else None
+        if book is None:
+            return False
+        if form in BOUND:
+            await self.book(req, resp, book, form)
+            return True
+
+        async def make() -> Record:
+            body = forms.dump(forms.list_data(book)) if form == "json" else forms.list_text(book, markdown=form == "md")
+            return records.make(body, forms.CONTENT_TYPES[form], headers=REVALIDATED, pattern="/{list}")
+
+        record = self.generation.memory.get(url)
+        if record is None:
+            self.generation.memory.keep(url, record := await make())
+        deliver(req, resp, record)
+        return True
+
+    async def _asked(self, req: Request, url: str) -> Book | None:
+        """Find the list at an address; what a search finds is a list too."""
+        query = req.params.get("q", "").strip()
+        if url != "/search" or not query or not self.site.config.features.search:
+            return books.find(self.site, url)
+        found: dict[str, Page] = {}
+        for n in range(1, SEARCH_PAGES + 1):
+            results = await self.press.index.query(self.site, query, n)
+            pages = (self.site.pages.get(hit.url.partition("#")[0]) for hit in results.hits)
+            found |= {page.url: page for page in pages if page}
+            if n >= results.pages:
+                break
+        shown = query[: self.site.config.limits.query_characters]
+        address = f"/search?q={references.href(shown)}"
+        return books.of_search(self.site, shown, address, tuple(found.values())) if found else None
+
+    async def book(self, req: Request, resp: Response, book: Book, form: str) -> None:
+        """Answer with a book, or with a page that says how far it is. Raises NotFound where that form is off."""
+        if not self._has(form):
+            raise NotFound(f"{book.url}.{form}")
+        bind = self.binder.book_as_epub if form == "epub" else self.binder.book_as_pdf
+
+        async def work(progress: Progress) -> Path:
+            return await bind(book, progress)
+
+        patience = self.site.config.limits.book_wait_seconds
+        made = await self.press.bindery.take(f"{book.url}.{form}", self.site.pages, work, patience)
+        if isinstance(made, Path):
+            self.files.book(resp, made, forms.CONTENT_TYPES[form])
+        else:
+            deliver(req, resp, self._waiting(book, form, made))
+
+    def _waiting(self, book: Book, form: str, progress: Progress) -> Record:
+        """Say how far a book is; the page asks again by itself."""
+        context = views.binding(self.site, book.title, form, progress.stage, progress.done, progress.total)
+        html = templates.render(self.press.templates, "binding.html", **context)
+        headers = {**NEVER, "refresh": str(REFRESH_SECONDS), "retry-after": str(REFRESH_SECONDS)}
+        return records.make(html.encode("utf-8", "replace"), HTML, status=202, headers=headers, pattern="/{list}")
+
+    def _has(self, form: str) -> bool:
+        features = self.site.config.features
+        return features.epub if form == "epub" else features.pdf

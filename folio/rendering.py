@@ -1,0 +1,48 @@
+"""A page's text -> HTML, with the pictures and the texts that it shows gathered first. The one way, for every form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from folio import markdown, passages, references
+from folio.content import Page, Photo
+from folio.markdown import Document, Html, NoteStyle
+from folio.press import Press
+from folio.snapshot import Site
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A text as it is shown: `document` with what the texts in it need as well, `shown` the photographs in it.
+
+    Photographs whose file cannot be read are not among `shown`.
+    """
+
+    html: Html
+    document: Document
+    shown: tuple[Photo, ...] = ()
+
+
+async def render(
+    press: Press, site: Site, page: Page, notes: NoteStyle = "margin", *, absolute: bool = False, prefix: str = ""
+) -> Rendered:
+    """Render a page's own words; `absolute` prefixes the base URL to every address, `prefix` stands before every id."""
+    documents = await passages.gather(site, page, press.document)
+    pictures = passages.pictures(site, documents)
+    facts = await press.facts_of(pictures)
+    resolve = references.resolver(site, page.path, facts, documents, absolute=absolute)
+    document = documents[page.path]
+    html = await apart(site, page, lambda: markdown.render(document, resolve, notes, prefix=prefix))
+    shown = tuple(photo for photo in pictures if facts[photo.path].width)
+    return Rendered(html, passages.whole(document, documents), shown)
+
+
+async def apart(site: Site, page: Page, work: Callable[[], Made]) -> Made:
+    """Do what takes the longer the longer a page is: with a long one in a thread, or everybody else would wait."""
+    is_long = len(page.body) > site.config.limits.inline_parse_kb << 10
+    return await asyncio.to_thread(work) if is_long else work()
