@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +29,7 @@ from folio.config import Config
 from folio.errors import SiteError, Unavailable
 
 if TYPE_CHECKING:
+    from folio import mirror
     from folio.check import Report
     from folio.snapshot import Site
     from folio.warm import Tally
@@ -40,6 +42,7 @@ SYSTEMS = (
     "pelicanconf.py",
 )  # fmt: skip
 PAPERS = frozenset(("README", "LICENSE", "LICENCE", "CHANGELOG", "CONTRIBUTING"))  # of a repository, no pages of a site
+EXPORT_SECONDS = 300  # for one PDF or picture: no visitor waits for it
 LONG = 200  # pages and pictures, past which the check shows how far it is
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the summary: one, and many
     {
@@ -218,6 +221,57 @@ def _warmed(photos: int, tally: Tally, settings: Config) -> str:
     if tally.made_bytes > settings.limits.cache_mb * 1_000_000:
         told += f"\nThe cache keeps {settings.limits.cache_mb:,} MB: set [limits] cache_mb higher, or the oldest go."
     return told
+
+
+@commands.command()
+@click.argument("folder", type=FOLDER)
+@folders
+@click.option("--cache", type=FOLDER, help="Where made things are kept.")
+@click.option("--base-url", help="The site's public address, https://example.org.")
+@click.option("--check", is_flag=True, help="Only compare; the exit status is 1 when something differs.")
+@click.pass_obj
+def export(create_api: Callable[..., Any], /, folder: Path, check: bool, **given: Any) -> None:
+    """Write the whole site as files: every public address in every form.
+
+    The files are what the engine answers, byte for byte, so any server can send them: .mirror/ in the folder holds what
+    to tell nginx and Caddy of types and old addresses, _redirects tells hosts of Netlify's kind. Done again, it writes
+    only what has changed and removes what is gone.
+    """
+    try:
+        settings = _settings(partial(config.load, given))
+        patient = replace(settings.limits, make_seconds=max(settings.limits.make_seconds, EXPORT_SECONDS))
+        settings = replace(settings, limits=patient)
+        report = asyncio.run(_exported(create_api, settings, folder, check))
+    except SiteError as error:
+        raise click.ClickException(_with_remedy(error)) from error
+    for url, why in report.failed:
+        click.echo(f"{_printable(url)}: {why}", err=True)
+    changed = [*report.written, *report.removed]
+    if check:
+        _print("".join(f"{_printable(name)}\n" for name in sorted(changed)).rstrip("\n") or "Nothing differs")
+    else:
+        told = (
+            f"{_counted(len(report.files), 'file')}: {len(report.written):,} written, {len(report.removed):,} removed"
+        )
+        _print(f"{told}, {len(report.redirects):,} redirects")
+    raise SystemExit(1 if report.failed or (check and changed) else 0)
+
+
+async def _exported(create_api: Callable[..., Any], settings: Config, folder: Path, check: bool) -> mirror.Report:
+    from folio import mirror
+
+    api = create_api(settings)
+    press = api.state.press
+    async with press.lifespan(api):
+        if not sys.stderr.isatty():
+            return await mirror.export(api, press, folder, lambda asked, known: None, check=check)
+        with click.progressbar(length=1, label="Exporting", file=sys.stderr) as bar:
+
+            def step(asked: int, known: int) -> None:
+                bar.length = known
+                bar.update(asked - bar.pos)
+
+            return await mirror.export(api, press, folder, step, check=check)
 
 
 def _settings(load: Callable[[], Config]) -> Config:

@@ -1,0 +1,158 @@
+"""What the host of a mirror has to be told: types of files, where old addresses lead. For nginx, Caddy, Netlify."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote
+
+from folio.records import CSP, SECURITY_HEADERS
+from folio.redirects import Rule
+from folio.snapshot import Site
+
+POLICY = "content-security-policy"
+Files = Mapping[str, Mapping[str, str]]  # by name: address, type, policy
+Redirects = Mapping[str, tuple[str, int]]
+NGINX_HEAD = """# For nginx: in a server { } block say
+#
+#     root /path/to/the/export;
+#     include /path/to/the/export/.mirror/nginx.conf;
+#
+# and in the http { } block   include /path/to/the/export/.mirror/nginx-map.conf;
+"""
+NGINX_SERVER = """
+location ~ /\\.(?!well-known/) { return 404; }
+location = /_redirects { return 404; }
+location = / { try_files /index.html =404; }
+location / {
+    if ($mirror_moved) { return 301 $mirror_moved; }
+    if ($mirror_found) { return 302 $mirror_found; }
+    if ($mirror_gone) { return 410; }
+    rewrite ^(/.+)/+$ $1 permanent;
+    try_files $uri$is_args$args.html $uri.html $uri$is_args$args $uri =404;
+}
+error_page 404 /404.html;
+error_page 410 /404.html;
+absolute_redirect off;
+etag on;
+"""
+
+
+def encoded(url: str) -> str:
+    """Percent-encode the path of an address."""
+    return quote(url, safe="/:@!$&'()*+,;=~-._")
+
+
+def files(files: Files, redirects: Redirects, site: Site) -> dict[str, bytes]:
+    """Return the settings by file name: nginx.conf, nginx-map.conf, Caddyfile, _redirects."""
+    splats = site.redirects.splats
+    made = {
+        "nginx.conf": _nginx(files, splats),
+        "nginx-map.conf": _nginx_map(files, redirects),
+        "Caddyfile": _caddy(files, redirects, splats),
+        "_redirects": _netlify(redirects, splats),
+    }
+    return {name: text.encode() for name, text in made.items()}
+
+
+def _nginx(files: Files, splats: Iterable[Rule]) -> str:
+    usual, special = _types(files)
+    types = "".join(f"    {_quoted(type)} {extension};\n" for extension, type in sorted(usual.items()))
+    out = [NGINX_HEAD, f"types {{\n{types}}}\n", "default_type application/octet-stream;\n"]
+    pairs = [(name, value) for name, value in SECURITY_HEADERS.items() if name != POLICY]
+    out += [f"add_header {name.title()} {_quoted(value)} always;\n" for name, value in pairs]
+    out.append("add_header Content-Security-Policy $mirror_policy always;\n")
+    for name, type in sorted(special.items()):
+        where = f"~ /{re.escape(name)}$" if "/" not in name else f"= {_quoted('/' + name.lstrip('/'))}"
+        out.append(f"location {where} {{ types {{ }} default_type {_quoted(type)}; }}\n")
+    for rule in splats:
+        to = "return 410;" if rule.status == 410 else _nginx_splat(rule)
+        out.append(f"location ~ {_quoted('^' + re.escape(rule.old.rstrip('/')) + '(?:/(.*))?$')} {{ {to} }}\n")
+    return "".join(out) + NGINX_SERVER
+
+
+def _nginx_splat(rule: Rule) -> str:
+    return f"return {rule.status} {_quoted(rule.new.replace('$', '').replace(':splat', '$1'))};"
+
+
+def _nginx_map(files: Files, redirects: Redirects) -> str:
+    wanted = (("moved", (301, 308)), ("found", (302, 307)), ("gone", (410,)))
+    out = ["map_hash_bucket_size 512;\nmap_hash_max_size 65536;\n"]
+    for variable, statuses in wanted:
+        lines = [
+            f"    {_quoted(unquote(old))} {_quoted(new or '1')};\n"
+            for old, (new, status) in sorted(redirects.items())
+            if status in statuses and "?" not in old
+        ]
+        out.append(f'map $uri $mirror_{variable} {{\n    default "";\n{"".join(lines)}}}\n')
+    policies = [
+        f"    {_quoted('/' + name)} {_quoted(file['policy'])};\n"
+        for name, file in sorted(files.items())
+        if file["policy"] not in ("", CSP)
+    ]
+    out.append(f"map $uri $mirror_policy {{\n    default {_quoted(CSP)};\n{''.join(policies)}}}\n")
+    return "".join(out)
+
+
+def _caddy(files: Files, redirects: Redirects, splats: Iterable[Rule]) -> str:
+    usual, special = _types(files)
+    out = [
+        "# For Caddy: in a site block say\n#\n#     root * /path/to/the/export\n"
+        "#     import /path/to/the/export/.mirror/Caddyfile\n\n",
+        "@hidden path */.mirror/* /_redirects\nrespond @hidden 404\n",
+        "try_files {path}.html {path}\nrewrite / /index.html\nfile_server\n",
+        f"header Content-Security-Policy {_quoted(CSP)}\n",
+    ]
+    out += [f"header *.{extension} Content-Type {_quoted(type)}\n" for extension, type in sorted(usual.items())]
+    out += [
+        f"header {_quoted(('*/' if '/' not in name else '/') + name.lstrip('/'))} Content-Type {_quoted(type)}\n"
+        for name, type in sorted(special.items())
+    ]
+    for old, (new, status) in sorted(redirects.items()):
+        path = _quoted(unquote(old.partition("?")[0]))
+        out.append(f"respond {path} 410\n" if status == 410 else f"redir {path} {_quoted(new)} {status}\n")
+    for rule in splats:
+        path = _quoted(rule.old.rstrip("/") + "/*")
+        out.append(
+            f"respond {path} 410\n" if rule.status == 410 else f"redir {path} {_quoted(rule.new)} {rule.status}\n"
+        )
+    return "".join(out)
+
+
+def _netlify(redirects: Redirects, splats: Iterable[Rule]) -> str:
+    out = [f"{old} {new or '/404.html'} {status}\n" for old, (new, status) in sorted(redirects.items())]
+    out += [f"{encoded(rule.old.rstrip('/'))}/* {rule.new or '/404.html'} {rule.status}\n" for rule in splats]
+    return "".join(out)
+
+
+def _types(files: Files) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the usual type of each extension, and what has another: by its last name where all of that name have it.
+
+    A name in `special` that holds "/" is a whole path.
+    """
+    typed = {name: file["type"] for name, file in files.items() if file["type"]}
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, type in typed.items():
+        counted[_extension(name)][type] += 1
+    usual = {ext: min(types, key=lambda type: (-types[type], type)) for ext, types in counted.items() if ext}
+    last: dict[str, set[str]] = defaultdict(set)
+    for name, type in typed.items():
+        last[posixpath.basename(name)].add(type)
+    special: dict[str, str] = {}
+    for name, type in typed.items():
+        base = posixpath.basename(name)
+        if type != usual.get(_extension(name), ""):
+            special[base if len(last[base]) == 1 else f"/{name}"] = type
+    return usual, special
+
+
+def _extension(name: str) -> str:
+    found = posixpath.splitext(name)[1].lstrip(".")
+    return found if re.fullmatch(r"[A-Za-z0-9]{1,12}", found) else ""
+
+
+def _quoted(text: str) -> str:
+    """Quote a value for nginx and Caddy."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,282 @@
+"""The running application -> the same site as files, for a host that can do no more than send them.
+
+Everything is asked of the application itself, so that the bytes are the engine's. What there is to ask for is found by
+reading what was answered: the map of the site, links, pictures in every width, the forms that each page names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from folio import hosting
+from folio.errors import SiteError
+from folio.press import Press
+from folio.records import App, Message
+
+AT_ONCE = 4  # answers that are waited for
+OWN = ".mirror"  # the folder of what is no page: the list of files, settings for servers
+LIST = f"{OWN}/files.json"
+STARTS = (
+    "/", "/archive", "/tags", "/directory", "/search", "/sitemap.xml", "/robots.txt", "/feed.xml", "/rss.xml",
+    "/atom.xml", "/feed.json", "/opensearch.xml", "/llms.txt", "/llms-full.txt", "/favicon.ico", "/archive.epub",
+    "/archive.pdf",
+)  # fmt: skip
+LIVE = re.compile(r"/(random|health|metrics|api|thumb)(/|$)")  # what only a running engine can answer
+KEPT_QUERY = re.compile(r"(page|part)=[0-9]{1,6}")
+MISSING = "/404"  # an address without a page: its answer is the page for all of those
+WAIT_SECONDS = 1.0  # between two questions for a book that is being made
+TRIES = 60  # to get what is busy
+_CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
+_LOC = re.compile(r"<(?:image:)?loc>([^<]+)<")
+_LINK = re.compile(r"<([^>]+)>;")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the application said: headers by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0]
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of an export. `written` also counts what `check` would write; `failed` are (address, why)."""
+
+    files: dict[str, dict[str, str]] = field(default_factory=dict)  # by name: its address, type, hash
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    redirects: dict[str, tuple[str, int]] = field(default_factory=dict)  # by old address; ("", 410) is gone
+
+
+Step = Callable[[int, int], None]  # asked, of how many known so far
+
+
+async def ask(app: App, url: str) -> Answer:
+    """Ask the application for an address, as a client without any encoding would."""
+    path, _, query = url.partition("?")
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+        "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+    await app(scope, receive, send)
+    headers = {name.decode().lower(): value.decode("latin-1") for name, value in messages[0]["headers"]}
+    return Answer(messages[0]["status"], headers, b"".join(m.get("body", b"") for m in messages[1:]))
+
+
+async def export(app: App, press: Press, folder: Path, step: Step, *, check: bool = False) -> Report:
+    """Write the whole site below `folder`, only what is not there already; with `check` write nothing.
+
+    Files of an earlier export that the site no longer has are removed. Raises SiteError for a folder that holds
+    something else.
+    """
+    before = _before(folder)
+    if not check and not before:
+        _write(folder / LIST, b"{}")  # an export that is broken off can be taken up again
+    while not press.generation.garden.complete:  # noqa: ASYNC110 - the press tells nobody
+        await asyncio.sleep(0.05)  # pages tell who links to them
+    mirror = _Mirror(app, press, folder, step, check, Report())
+    await mirror.run()
+    report = mirror.report
+    extra = {f"{OWN}/{name}": body for name, body in hosting.files(report.files, report.redirects, press.site).items()}
+    netlify = extra.pop(f"{OWN}/_redirects")
+    for name, body in {**extra, "_redirects": netlify}.items():
+        mirror.keep(name, body)
+    report.removed = sorted(set(before) - set(report.files))
+    if not check:
+        for name in report.removed:
+            (folder / name).unlink(missing_ok=True)
+        listed = json.dumps(report.files, ensure_ascii=False, indent=0, sort_keys=True).encode()
+        _write(folder / LIST, listed)
+    return report
+
+
+def _before(folder: Path) -> tuple[str, ...]:
+    """Return the names that an earlier export left. Raises SiteError when the folder holds something else."""
+    try:
+        return tuple(json.loads((folder / LIST).read_bytes()))
+    except FileNotFoundError:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise SiteError(f"{folder} holds something that is no export: give an empty folder, or a new one") from None
+        return ()
+    except (OSError, ValueError) as error:
+        raise SiteError(f"{folder / LIST} cannot be read ({error}): remove {folder} and export anew") from error
+
+
+@dataclass(slots=True)
+class _Mirror:
+    """One export: what is still to be asked for, and what has been."""
+
+    app: App
+    press: Press
+    folder: Path
+    step: Step
+    check: bool
+    report: Report
+    known: set[str] = field(default_factory=set)
+    waiting: deque[str] = field(default_factory=deque)
+    asked: int = 0
+
+    async def run(self) -> None:
+        site = self.press.site
+        for url in (*STARTS, MISSING):
+            self.add(url)
+        files = (*site.files, *(f"/{path}" for path in site.pictures))
+        for url in files:
+            self.add(hosting.encoded(url))
+        for rule in site.redirects.exact.values():
+            self.add(hosting.encoded(rule.old))
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(AT_ONCE):
+                workers.create_task(self.work())
+
+    async def work(self) -> None:
+        """Ask for one address after another, until nobody finds any more."""
+        while self.asked < len(self.known):
+            if not self.waiting:
+                await asyncio.sleep(0.01)  # what another is asking may name more
+                continue
+            url = self.waiting.popleft()
+            try:
+                await self.take(url)
+            except OSError as error:
+                self.report.failed.append((url, f"{type(error).__name__}: {error}"))
+            self.asked += 1
+            self.step(self.asked, len(self.known))
+
+    def add(self, url: str) -> None:
+        if url not in self.known:
+            self.known.add(url)
+            self.waiting.append(url)
+
+    async def take(self, url: str) -> None:
+        """Ask for an address, keep what it answers, and note what that names."""
+        answer = await self.patiently(url)
+        if 300 <= answer.status < 400 and (location := answer.headers.get("location")):
+            self.report.redirects[url] = (location, answer.status)
+            self.follow(location, url)
+        elif answer.status == 410:
+            self.report.redirects[url] = ("", 410)
+        elif answer.status == 200 or url == MISSING:
+            name = name_of(url, answer)
+            if other := self.report.files.get(name):
+                self.report.failed.append((url, f"its file {name} is that of {other['url']}"))
+                return
+            self.keep(name, answer.body, url, answer.headers["content-type"], answer.headers["content-security-policy"])
+            for found in named(answer):
+                self.follow(found, url)
+        elif answer.status != 404 or url not in STARTS:
+            self.report.failed.append((url, f"answers {answer.status}"))
+
+    async def patiently(self, url: str) -> Answer:
+        """Ask until a book is made, and a few times more where too much else is being made."""
+        answer, tries = await ask(self.app, url), 1
+        while answer.status == 202 or (answer.status == 503 and "retry-after" in answer.headers and tries < TRIES):
+            await asyncio.sleep(WAIT_SECONDS)
+            answer, tries = await ask(self.app, url), tries + (answer.status == 503)
+        return answer
+
+    def follow(self, found: str, at: str) -> None:
+        """Add an address that was named `at` another, if it is one of this site that a file can stand for."""
+        base = self.press.site.config.base_url
+        try:
+            whole = urlsplit(urljoin(base + at, found))
+        except ValueError:
+            return
+        home = urlsplit(base)
+        if (whole.scheme, whole.netloc) != (home.scheme, home.netloc) or not whole.path.startswith("/"):
+            return
+        path = hosting.encoded(unquote(whole.path))
+        if not LIVE.match(path):
+            self.add(f"{path}?{whole.query}" if KEPT_QUERY.fullmatch(whole.query) else path)
+
+    def keep(self, name: str, body: bytes, url: str = "", type: str = "", policy: str = "") -> None:
+        """Write a file unless it is there with these bytes."""
+        digest = blake2b(body, digest_size=12).hexdigest()
+        self.report.files[name] = {"url": url, "type": type, "policy": policy, "hash": digest}
+        path = self.folder / name
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            raise OSError(f"{name} would leave {self.folder}")
+        if not _holds(path, body):
+            self.report.written.append(name)
+            if not self.check:
+                _write(path, body)
+
+
+def name_of(url: str, answer: Answer) -> str:
+    """Name the file of an answer: "/essays" is "essays.html", "/" "index.html", "/a?page=2" "a?page=2.html"."""
+    path = unquote(url).lstrip("/") or "index"
+    is_page = answer.kind == "text/html" and not path.endswith((".html", ".htm"))
+    return f"{path}.html" if is_page else path
+
+
+def named(answer: Answer) -> Iterator[str]:
+    """Yield every address that an answer names."""
+    yield from _LINK.findall(answer.headers.get("link", ""))
+    if answer.kind == "text/html":
+        reader = _Addresses()
+        reader.feed(answer.body.decode("utf-8", "replace"))
+        yield from reader.found
+    elif answer.kind == "text/css":
+        yield from _CSS_URL.findall(answer.body.decode("utf-8", "replace"))
+    elif answer.kind == "application/xml":
+        yield from (found.replace("&amp;", "&") for found in _LOC.findall(answer.body.decode("utf-8", "replace")))
+
+
+class _Addresses(HTMLParser):
+    """Collects what a page links to, shows or loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if not value:
+                continue
+            if name in ("href", "src", "poster", "data"):
+                self.found.append(value)
+            elif name == "srcset":
+                self.found += [part.split()[0] for part in value.split(",") if part.strip()]
+            elif name == "content" and tag == "meta" and value.startswith(("http://", "https://")):
+                self.found.append(value)
+
+
+def _holds(path: Path, body: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(body) and path.read_bytes() == body
+    except OSError:
+        return False
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Put a file in place at once: a server may be sending the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(".partial")
+    partial.write_bytes(body)
+    partial.replace(path)

@@ -1,0 +1,251 @@
+"""The site as files: what is written, that plain nginx sends the same bytes, and that a second time little is done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+import tools
+from click.testing import CliRunner
+from conftest import Clock, Live, Write, build_demo, running, settings_in, write_below
+
+from engine import create_api
+from folio import cli, hosting, mirror
+from folio import site as sites
+from folio.config import Config
+from folio.errors import SiteError
+from folio.mirror import Answer, Report
+
+in_module = pytest.mark.asyncio(loop_scope="module")
+EMBED = '# A film\n\n<iframe src="https://video.example/1" title="A film"></iframe>\n'
+
+
+async def exported(site: Live, folder: Path, *, check: bool = False) -> Report:
+    app = site.client._transport.app  # type: ignore[attr-defined]
+    return await mirror.export(app, site.press, folder, lambda asked, known: None, check=check)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Live, Path, Report]]:
+    """A small site and its mirror."""
+    folder = tmp_path_factory.mktemp("whole")
+    build_demo(folder / "content")
+    write_below(folder / "content", "odd/a b & c.md", "# Odd\n\nName.\n")
+    write_below(folder / "content", "odd/\u6c49\u5b57.md", "# Chinese\n\nName.\n")
+    write_below(folder / "content", "film.md", EMBED)
+    write_below(
+        folder / "content", "_redirects", "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n/was/* /essays/:splat\n"
+    )
+    write_below(folder / "content", "site.toml", "[features]\npdf = false\n")
+    settings = settings_in(folder)
+    async with running(replace(settings, features=replace(settings.features, pdf=False)), Clock()) as site:
+        yield site, folder / "mirror", await exported(site, folder / "mirror")
+
+
+@in_module
+async def test_every_public_address_is_a_file(whole: tuple[Live, Path, Report]) -> None:
+    site, folder, report = whole
+    assert report.failed == []
+    for page in site.press.site.public:
+        name = "index" if page.url == "/" else page.url[1:]
+        for suffix in ("html", "md", "txt", "json", "epub"):
+            assert (folder / f"{name}.{suffix}").is_file(), f"{name}.{suffix}"
+    for name in (
+        "feed.xml", "essays/feed.xml", "tags/travel.html", "tags/travel.epub", "sitemap.xml", "robots.txt", "404.html",
+        "photos/red/red.html", "photos/red/red.jpg", "og-image/index.png", "static/site.css", "static/own.txt",
+        "notes/data.csv", "archive.html", "archive.epub", "icon/index.svg", "essays/2013-01-27-on-trains.html",
+    ):  # fmt: skip
+        assert (folder / name).is_file(), name
+    assert list(folder.rglob("*.webp"))
+    assert list((folder / "static/fonts").iterdir())
+
+
+@in_module
+async def test_nothing_hidden_is_written(whole: tuple[Live, Path, Report]) -> None:
+    _, folder, _ = whole
+    for file in folder.rglob("*"):
+        assert "draft" not in file.name
+        if file.is_file():
+            body = file.read_bytes()
+            assert not [word for word in (b"Canary", b"hushhush", b"quietword") if word in body], file
+
+
+@in_module
+@pytest.mark.needs("nginx")
+async def test_plain_nginx_sends_what_the_engine_sends(whole: tuple[Live, Path, Report], tmp_path: Path) -> None:
+    site, folder, report = whole
+    server = nginx(tmp_path, folder)
+    try:
+        transport = httpx.AsyncHTTPTransport(uds=str(tmp_path / "nginx.sock"))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            same = ("content-type", "content-security-policy", "x-content-type-options")
+            for file in report.files.values():
+                if not file["url"] or file["url"] == mirror.MISSING:
+                    continue
+                theirs = await client.get(file["url"])
+                ours = await site.client.get(file["url"], headers={"Accept": "*/*"})
+                assert (theirs.status_code, theirs.content) == (200, ours.content), file["url"]
+                for name in same:
+                    assert theirs.headers[name] == ours.headers[name], (file["url"], name)
+            for url, status, location in (
+                ("/old-cats", 301, "/essays/2026-06-11-on-cats"),
+                ("/was/2026-06-11-on-cats", 301, "/essays/2026-06-11-on-cats"),
+                ("/about/", 301, "/about"),
+            ):
+                moved = await client.get(url)
+                assert (moved.status_code, moved.headers["location"]) == (status, location)
+            assert (await client.get("/gone")).status_code == 410
+            for url in ("/nothing", "/.mirror/files.json", "/_redirects", "/.partial"):
+                missing = await client.get(url)
+                assert missing.status_code == 404
+                assert "Nothing here" in missing.text
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def nginx(folder: Path, root: Path) -> subprocess.Popen[bytes]:
+    """Run a plain nginx over a mirror, on a socket of its own; it listens when this returns."""
+    temporary = "".join(f"{k}_temp_path {folder}/{k};\n" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    user = "user root;" if os.geteuid() == 0 else ""  # its own user could not enter the test's folder
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; pid {folder}/nginx.pid; events {{}}\n"
+        f"http {{ access_log off; {temporary} include {root}/.mirror/nginx-map.conf;\n"
+        f"server {{ listen unix:{folder}/nginx.sock; root {root}; include {root}/.mirror/nginx.conf; }} }}\n"
+    )
+    command = [
+        tools.find("nginx"),
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+        "-e",
+        str(folder / "error.log"),
+    ]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True)
+    assert (checked.returncode, "warn" in checked.stderr) == (0, False), checked.stderr
+    server = subprocess.Popen(command)
+    while not (folder / "nginx.sock").exists():
+        assert server.poll() is None
+        time.sleep(0.01)
+    return server
+
+
+@pytest.mark.needs("caddy")
+def test_caddy_understands_its_settings(tmp_path: Path, demo: None, config: Config) -> None:
+    found = sites.load(config, Clock(), time.time())
+    files = {
+        "a.html": {"url": "/a", "type": "text/html; charset=utf-8", "policy": ""},
+        "feed.xml": {"url": "/feed.xml", "type": "application/rss+xml; charset=utf-8", "policy": ""},
+    }
+    made = hosting.files(files, {"/old": ("/a", 301), "/gone": ("", 410)}, found)
+    (tmp_path / "part").write_bytes(made["Caddyfile"])
+    (tmp_path / "Caddyfile").write_text(f":8080 {{\nroot * {tmp_path}\nimport {tmp_path}/part\n}}\n")
+    command = [
+        tools.find("caddy"),
+        "adapt",
+        "--config",
+        str(tmp_path / "Caddyfile"),
+        "--adapter",
+        "caddyfile",
+        "--validate",
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "HOME": str(tmp_path)})
+    assert told.returncode == 0, told.stderr
+    assert made["_redirects"] == b"/gone /404.html 410\n/old /a 301\n"
+
+
+async def test_a_second_export_writes_only_what_has_changed(live: Live, write: Write, tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    first = await exported(live, folder)
+    assert len(first.written) == len(first.files)
+    assert (await exported(live, folder)).written == []
+    write("poems/river.md", "# River\n\nIt goes\nup.\n")
+    (folder / "about.html").unlink()
+    await live.refresh()
+    differs = await exported(live, folder, check=True)
+    again = await exported(live, folder)
+    assert sorted(again.written) == sorted(differs.written)
+    assert {"poems/river.html", "poems/river.txt", "poems/river.epub", "about.html", "index.epub"} <= set(again.written)
+    assert not [name for name in again.written if name.startswith(("photos/", "static/", "essays/", "images/"))]
+    assert (await exported(live, folder, check=True)).written == []
+
+
+async def test_an_export_that_was_broken_off_is_taken_up_again(live: Live, tmp_path: Path) -> None:
+    app = live.client._transport.app  # type: ignore[attr-defined]
+
+    def stop(asked: int, known: int) -> None:
+        if asked == 5:
+            raise RuntimeError
+
+    with pytest.raises(ExceptionGroup):
+        await mirror.export(app, live.press, tmp_path / "mirror", stop)
+    report = await exported(live, tmp_path / "mirror")
+    assert 0 < len(report.written) < len(report.files)
+
+
+async def test_what_is_gone_from_the_site_goes_from_the_mirror(live: Live, content: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    await exported(live, folder)
+    (folder / "mine.txt").write_text("put here by hand")
+    (content / "notes/data.csv").unlink()
+    (content / "notes").rmdir()
+    await live.refresh()
+    while "/notes/data.csv" in live.press.site.files:  # a deletion takes effect after a while
+        await live.refresh()
+    report = await exported(live, folder)
+    assert "notes/data.csv" in report.removed
+    assert not (folder / "notes/data.csv").exists()
+    assert (folder / "mine.txt").exists()
+
+
+async def test_a_folder_of_something_else_is_left_alone(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/thesis.doc").write_text("years of work")
+    with pytest.raises(SiteError, match="holds something that is no export"):
+        await exported(live, tmp_path / "other")
+    assert [file.name for file in (tmp_path / "other").iterdir()] == ["thesis.doc"]
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "name"),
+    [
+        ("/", "text/html", "index.html"),
+        ("/essays", "text/html", "essays.html"),
+        ("/v1.0", "text/html", "v1.0.html"),
+        ("/a%20b", "text/html; charset=utf-8", "a b.html"),
+        ("/photos?page=2", "text/html", "photos?page=2.html"),
+        ("/own.html", "text/html", "own.html"),
+        ("/index.md", "text/markdown", "index.md"),
+        ("/static/site.css", "text/css", "static/site.css"),
+    ],
+)
+def test_an_address_has_a_file_of_its_name(url: str, kind: str, name: str) -> None:
+    assert mirror.name_of(url, Answer(200, {"content-type": kind}, b"")) == name
+
+
+def test_the_command_exports_and_compares(content: Path, write: Write, tmp_path: Path) -> None:
+    write("index.md", "# Home\n\nWords.\n")
+    write("site.toml", 'base_url = "https://example.org"\n[features]\npdf = false\nepub = false\n')
+    folders = ["--content", str(content), "--cache", str(tmp_path / "cache"), "--state", str(tmp_path / "state")]
+
+    def run(*more: str) -> tuple[int, str]:
+        command = ["export", str(tmp_path / "mirror"), *folders, *more]
+        told = CliRunner().invoke(cli.commands, command, obj=create_api, prog_name="engine.py")
+        return told.exit_code, told.output
+
+    status, said = run("--check")
+    assert (status, "index.html" in said, (tmp_path / "mirror").exists()) == (1, True, False)
+    status, said = run()
+    assert (status, "files: " in said) == (0, True), said
+    assert run("--check") == (0, "Nothing differs\n")
+    write("index.md", "# Home\n\nOther words.\n")
+    status, said = run("--check")
+    assert (status, "index.html" in said.split(), "index.txt" in said.split()) == (1, True, True)
