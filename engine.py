@@ -23,9 +23,11 @@ from folio.dates import Clock
 from folio.edge import Edge
 from folio.files import Files
 from folio.ledger import Ledger
+from folio.lists import Lists
 from folio.pagecache import PageCache
 from folio.press import Press
 from folio.responses import Responses
+from folio.syndication import Syndication
 
 
 def create_api(
@@ -59,6 +61,12 @@ def create_api(
     def answer() -> Responses:
         return Responses(press, press.generation)
 
+    def lists() -> Lists:
+        return Lists(press, press.generation)
+
+    def syndication() -> Syndication:
+        return Syndication(press, press.generation)
+
     def files() -> Files:
         return Files(press, press.generation)
 
@@ -82,24 +90,24 @@ def create_api(
     @page("/directory")
     async def directory(req: Request, resp: Response) -> None:
         """The tree of the whole site."""
-        await answer().listing(req, resp, "/directory")
+        await lists().listing(req, resp, "/directory")
 
     @page("/sitemap")
     async def map_of_site(req: Request, resp: Response) -> None:
         """Every folder with its pages."""
-        await answer().listing(req, resp, "/sitemap")
+        await lists().listing(req, resp, "/sitemap")
 
     # The archive
 
     @page("/archive")
     async def archive(req: Request, resp: Response) -> None:
         """Everything, by year; of `?q=`, what has these words in its title or tags."""
-        await answer().listing(req, resp, "/archive")
+        await lists().listing(req, resp, "/archive")
 
     @page("/archive/graph")
     async def graph(req: Request, resp: Response) -> None:
         """The map of the links."""
-        await answer().graph(req, resp)
+        await lists().graph(req, resp)
 
     @page("/archive/graph/data")
     async def graph_data(req: Request, resp: Response) -> None:
@@ -109,22 +117,22 @@ def create_api(
     @page("/archive/{view}")
     async def archive_view(req: Request, resp: Response, *, view: str) -> None:
         """In another order: by-length, themes, series; or sidenotes, quotes, outlines, connections, terms."""
-        await answer().listing(req, resp, f"/archive/{view}")
+        await lists().listing(req, resp, f"/archive/{view}")
 
     @page("/tags")
     async def tags(req: Request, resp: Response) -> None:
         """Every tag."""
-        await answer().listing(req, resp, "/tags")
+        await lists().listing(req, resp, "/tags")
 
     @page("/tags/{slug}")
     async def tag(req: Request, resp: Response, *, slug: str) -> None:
         """The pages of one tag."""
-        await answer().tag(req, resp, slug)
+        await lists().tag(req, resp, slug)
 
     @page("/tags/{slug}/{feed}")
     async def tag_feed(req: Request, resp: Response, *, slug: str, feed: str) -> None:
         """The feed of one tag: feed.xml, rss.xml, atom.xml, feed.json."""
-        await answer().feed(req, resp, feed, tag=slug)
+        await syndication().feed(req, resp, feed, tag=slug)
 
     # Made things
 
@@ -173,7 +181,7 @@ def create_api(
     @page("/feed.xml")
     async def rss(req: Request, resp: Response) -> None:
         """The newest posts, whole; the same as /rss.xml, /atom.xml and /feed.json, and under every folder and tag."""
-        await answer().feed(req, resp, "feed.xml")
+        await syndication().feed(req, resp, "feed.xml")
 
     @page("/sitemap.xml")
     async def sitemap(req: Request, resp: Response) -> None:

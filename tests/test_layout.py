@@ -106,7 +106,10 @@ health: content pages pdf press slugs snapshot
 files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
 editions: answers bindery binding books content epub errors files forms press records references rendering slugs snapshot templates views
 photographs: content errors feeds forms galleries images markdown originals press shelves snapshot views
-responses: answers content conventions editions errors feeds files forms garden graph markdown pages passages photographs press records references rendering shelves snapshot templates views
+replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
+lists: answers editions errors graph markdown pages records references replies views
+syndication: answers content feeds records replies views
+responses: answers content conventions editions errors feeds forms markdown photographs records references rendering replies shelves snapshot syndication views
 schemas: answers archives backmatter content errors graph press references search snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers

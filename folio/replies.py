@@ -1,0 +1,86 @@
+"""What every kind of answer needs: the generation it is drawn from, its memory, its templates.
+
+responses.py (things of the tree), lists.py (the engine's own lists) and syndication.py (feeds) answer with these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from folio import records, references, rendering, templates, views
+from folio.answers import HTML, REVALIDATED, other_forms, policy
+from folio.content import Page
+from folio.errors import Moved, NotFound, SiteError
+from folio.files import Files
+from folio.garden import Garden
+from folio.markdown import Document, Html, NoteStyle
+from folio.photographs import Photographs
+from folio.press import Generation, Press
+from folio.records import Record
+from folio.snapshot import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answers one request from the generation it began with, so that no answer mixes two."""
+
+    press: Press
+    generation: Generation
+
+    @property
+    def site(self) -> Site:
+        return self.generation.site
+
+    @property
+    def garden(self) -> Garden:
+        return self.generation.garden
+
+    @property
+    def files(self) -> Files:
+        return Files(self.press, self.generation)
+
+    @property
+    def photographs(self) -> Photographs:
+        return Photographs(self.press, self.generation)
+
+    async def words(
+        self, page: Page | None, notes: NoteStyle = "margin", *, absolute: bool = False
+    ) -> tuple[Html, Document | None]:
+        """Render a page's own words; of no page, nothing."""
+        if page is None:
+            return Html(""), None
+        rendered = await rendering.render(self.press, self.site, page, notes, absolute=absolute)
+        return rendered.html, rendered.document
+
+    def nowhere(self, url: str) -> SiteError:
+        """Make what to raise where the engine has nothing of this spelling: Moved where it means something."""
+        meant = self.site.engines(url)
+        return Moved(references.href(meant)) if meant else NotFound(url)
+
+    def html(
+        self,
+        template: str,
+        context: views.Context,
+        document: Document | None = None,
+        *,
+        pattern: str = "/{path}",
+        headers: Mapping[str, str] = REVALIDATED,
+    ) -> Record:
+        """Render a template into a record; hosts that the author embeds are allowed on that page alone."""
+        html = templates.render(self.press.templates, template, **context).encode("utf-8", "replace")
+        own = {**(policy(document) if document else {}), **other_forms(context["head"].alternates)}
+        return records.make(html, HTML, headers={**headers, **own}, pattern=pattern, negotiated=pattern == "/{path}")
+
+    async def kept(self, address: str, make: Callable[[], Awaitable[Record]]) -> Record:
+        """Return this generation's record of an address, made at the first request."""
+        record = self.generation.memory.get(address)
+        if record is None:
+            record = await make()
+            self.generation.memory.keep(address, record)
+        return record
+
+
+def page_address(address: str, number: int) -> str:
+    """Name a page of a list in the memory; no path begins with a word."""
+    return address if number == 1 else f"page {number} of {address}"

@@ -1,0 +1,86 @@
+"""The feeds of the site, of a folder, a gallery or a tag, in every notation: what is newest, whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from folio import feeds, records, views
+from folio.answers import REVALIDATED, Request, Response, deliver
+from folio.content import Page, Section
+from folio.records import Record
+from folio.replies import Reply
+
+FEEDS: Mapping[str, tuple[Callable[..., bytes], str]] = {
+    "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
+    "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
+    "atom.xml": (feeds.atom, "application/atom+xml; charset=utf-8"),
+    "feed.json": (feeds.json_feed, "application/feed+json"),
+}
+
+
+class Syndication(Reply):
+    """Answers with feeds."""
+
+    __slots__ = ()
+
+    async def feed(self, req: Request, resp: Response, name: str, tag: str = "") -> None:
+        """Answer with the feed of the site's posts, or of a tag's pages."""
+        url = f"/tags/{tag}" if tag else "/"
+        if name not in FEEDS or (tag and tag not in self.site.tags):
+            raise self.nowhere(f"{url}/{name}")
+        address = f"{url.rstrip('/')}/{name}"
+        deliver(req, resp, await self.kept(address, lambda: self.of(url, name)))
+
+    async def of(self, url: str, name: str) -> Record:
+        """Make the feed of the site, a section or a tag."""
+        site = self.site
+        if url != "/" and (section := site.sections.get(url)) and section.photos:
+            return await self._gallery_feed(section, name)
+        pages, title = self._feed_of(url)
+        newest = pages[: site.config.limits.feed_entries]
+        html: dict[str, str] = {}
+        for page in newest:
+            html[page.url] = (await self.words(page, "end", absolute=True))[0].text
+            await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
+        summaries = {page.url: (await self.press.document(page)).summary for page in newest}
+        make, content_type = FEEDS[name]
+        body = make(
+            site,
+            newest,
+            title=title,
+            url=url,
+            self_url=f"{url.rstrip('/')}/{name}",
+            html=lambda page: html[page.url],
+            summary=lambda page: summaries[page.url],
+        )
+        return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
+
+    async def _gallery_feed(self, gallery: Section, name: str) -> Record:
+        """Make the feed of a gallery: its newest photographs, each with its caption."""
+        site = self.site
+        photos, media = await self.photographs.newest(gallery, site.config.limits.feed_entries)
+        html: dict[str, str] = {}
+        for photo in photos:
+            caption, _ = await self.words(photo.sidecar, "end", absolute=True)
+            html[photo.url] = views.feed_entry(site, photo, media[photo.url], caption.text)
+        make, content_type = FEEDS[name]
+        body = make(
+            site,
+            tuple(views.feed_page(photo) for photo in photos),
+            title=f"{site.config.title}: {gallery.title}",
+            url=gallery.url,
+            self_url=f"{gallery.url}/{name}",
+            html=lambda page: html[page.url],
+            media=media,
+        )
+        return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
+
+    def _feed_of(self, url: str) -> tuple[tuple[Page, ...], str]:
+        site = self.site
+        if url == "/":
+            return site.posts, site.config.title
+        if url.startswith("/tags/"):
+            tag = site.tags[url.removeprefix("/tags/")]
+            return tuple(page for page in tag.pages if page.date), f"{site.config.title}: {tag.name}"
+        return site.posts_of(url), f"{site.config.title}: {site.sections[url].title}"
