@@ -37,7 +37,7 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     """A small site and its mirror."""
     folder = tmp_path_factory.mktemp("whole")
     build_demo(folder / "content")
-    write_below(folder / "content", "odd/a b & c.md", "# Odd\n\nName.\n")
+    write_below(folder / "content", "odd/a b & c.md", "# Odd\n\nName. [Gone](/no/where).\n")
     write_below(folder / "content", "odd/\u6c49\u5b57.md", "# Chinese\n\nName.\n")
     write_below(folder / "content", "film.md", EMBED)
     write_below(
