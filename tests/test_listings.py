@@ -25,6 +25,7 @@ from folio.pages import tagged
 from folio.snapshot import Site
 from folio.tree import Tree
 from folio.views import Asked
+from folio.views.listing import OF_HEADS
 
 LARGEST_PAGE_BYTES = 150_000
 
@@ -36,7 +37,7 @@ def env() -> jinja2.Environment:
 
 def on_sprite(url: str) -> tuple[str, str]:
     """Say where an icon is drawn, about as long as sprites.py does."""
-    return f"/icon-sprite/essays-0.svg?v=1a2b3c4d#{url.replace('/', '_')}", "ember"
+    return "/icon-sprite/essays-0.svg?v=1a2b3c4d#i1a2b3c4d", "ember"
 
 
 def shown(env: jinja2.Environment, url: str, garden: Garden, number: int = 1, **changes: Any) -> str:
@@ -48,8 +49,8 @@ def test_what_is_still_being_read_is_said(env: jinja2.Environment, site: Site) -
     garden = Garden(site, complete=False)
     for url in views.LISTINGS:
         html = shown(env, url, garden)
-        assert "The texts are being read" in html, url
-        assert "yet" not in html.partition("<main")[2], url
+        assert ("The texts are being read" in html) == (url not in OF_HEADS), url
+        assert url in OF_HEADS or "yet" not in html.partition("<main")[2], url
         assert all(f'href="{tab}"' in html for tab in ("/archive/quotes", "/archive/terms")), url
 
 
@@ -153,7 +154,7 @@ def test_the_index_says_what_it_leaves_out(env: jinja2.Environment, thousand: Ga
 @pytest.mark.parametrize("url", ["/archive", "/archive/by-length"])
 def test_lines_with_icons_keep_the_budget_of_an_archive(env: jinja2.Environment, thousand: Garden, url: str) -> None:
     html = shown(env, url, thousand).encode()
-    assert html.count(b'class="h-entry"') > 120
+    assert html.count(b"<use ") > 200  # of essays with long names; three hundred of usual ones fit
     assert len(html) <= 85_000
     assert len(gzip.compress(html, 6)) <= 25_000
 

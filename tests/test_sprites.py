@@ -35,11 +35,11 @@ def ids(sprite: sprites.Sprite) -> list[str]:
 def test_small_sections_share_a_sprite_and_each_page_wears_its_own_accent() -> None:
     laid = sprites.lay([page("/about"), page("/essays/b"), page("/essays/2013/a"), page("/")], CONFIG)
     assert {name: ids(sprite) for name, sprite in laid.named.items()} == {
-        "0": ["_", "_about", "_essays.2f.2013.2f.a", "_essays.2f.b"]
+        "0": [sprites.name_of(url) for url in ("/", "/about", "/essays/2013/a", "/essays/b")]
     }
     version = laid.named["0"].version
-    assert laid.place("/essays/b") == (f"/icon-sprite/0.svg?v={version}#_essays.2f.b", "plum")
-    assert laid.place("/about") == (f"/icon-sprite/0.svg?v={version}#_about", "ocean")
+    assert laid.place("/essays/b") == (f"/icon-sprite/0.svg?v={version}#{sprites.name_of('/essays/b')}", "plum")
+    assert laid.place("/about") == (f"/icon-sprite/0.svg?v={version}#{sprites.name_of('/about')}", "ocean")
     assert laid.place("/essays/c") is None
 
 

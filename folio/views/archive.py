@@ -10,7 +10,7 @@ from folio.content import Page
 from folio.garden import Garden
 from folio.snapshot import Site
 from folio.views.base import Context
-from folio.views.listing import ENTRIES_BYTES, Asked, line_weight, link_weight, listing, sheet
+from folio.views.listing import ENTRIES_BYTES, Asked, line_weight, link_weight, listing, sheet, spare_weight
 
 THEME_PAGES = 7  # shown of a theme
 CITATIONS = 40  # shown of a page, each way
@@ -22,7 +22,7 @@ def archive(garden: Garden, intro: str, asked: Asked) -> Context:
     found = archives.matching(listed, asked.query)
     groups = [*archives.by_year(page for page in found if page.date)]
     undated = tuple(page for page in found if not page.date)
-    shown, count = sheet([*groups, (0, undated)] if undated else groups, line_weight, asked, ENTRIES_BYTES)
+    shown, count = sheet([*groups, (0, undated)] if undated else groups, spare_weight, asked, ENTRIES_BYTES)
     head = {"noindex": True} if asked.query else {}
     pages_url = f"/archive?q={quote(asked.query)}&page=" if asked.query else "/archive?page="
     return {
@@ -40,7 +40,7 @@ def archive(garden: Garden, intro: str, asked: Asked) -> Context:
 def by_length(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every page, by how long it takes to read."""
     pages = tuple(page for page in garden.site.public if not page.is_index)
-    groups, count = sheet(archives.by_length(pages), line_weight, asked, ENTRIES_BYTES)
+    groups, count = sheet(archives.by_length(pages), spare_weight, asked, ENTRIES_BYTES)
     return {
         **listing(garden, "/archive/by-length", "Archive by length", intro, asked, count=count),
         "groups": groups,

@@ -62,6 +62,14 @@ VIEWS: Sequence[tuple[str, str, Callable[[Garden], bool]]] = (
     ("Directory", "/directory", _always),
     ("Sitemap", "/sitemap", _always),
 )  # name, address, whether there is anything to see
+OF_HEADS = (
+    "/archive",
+    "/archive/by-length",
+    "/archive/series",
+    "/tags",
+    "/directory",
+    "/sitemap",
+)  # no text needs be read
 
 
 def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, count: int = 1, **rest: Any) -> Context:
@@ -74,7 +82,7 @@ def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, c
         **base(garden.site, intro_head(garden.site, url, title, canonical=canonical, **rest)),
         "intro": intro,
         "views": tabs(garden, url),
-        "complete": garden.complete,
+        "complete": garden.complete or url in OF_HEADS,
         "page_number": asked.number,
         "page_count": count,
         "pages_url": f"{url}?page=",
@@ -98,6 +106,11 @@ def sheet(
 def line_weight(page: Page) -> int:
     """Bytes of HTML that a page takes in a list of entries, about."""
     return 300 + 2 * len(page.url.encode()) + len(page.title.encode())
+
+
+def spare_weight(page: Page) -> int:
+    """Bytes of HTML that a page takes in the archive, about: 300 essays are to fit on a page of it."""
+    return 160 + len(page.url.encode()) + len(page.title.encode())
 
 
 def link_weight(page: Page) -> int:
