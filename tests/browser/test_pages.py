@@ -133,7 +133,7 @@ def test_the_letters_are_ours(new_page: Open) -> None:
 
 
 def test_a_reader_who_doubles_the_letters_gets_them_doubled(new_page: Open) -> None:
-    sizes = []  # a little less than doubled: the part that grows with the window does not
+    sizes = []
     for standard in (16, 32):
         page = new_page(390)
         page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": standard}})
