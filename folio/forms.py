@@ -52,7 +52,8 @@ def _header(page: Page, config: Config) -> str:
         "canonical": page.canonical or config.base_url + href(page.url),
     }
     said = {name: value for name, value in known.items() if value}
-    written: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10_000)
+    flow = None if page.tags else False  # tags in one line, but a key a line; None would set all in one without tags
+    written: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, default_flow_style=flow, width=10_000)
     dated = _QUOTED_DATE.sub(r"\1\2", written)
     return f"---\n{dated}---\n\n"
 

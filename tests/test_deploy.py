@@ -254,7 +254,7 @@ def test_the_engine_serves_its_site_through_nginx(tmp_path: Path, listener: sock
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "The harbour empties twice a day." in page.text
     assert source.headers["Content-Type"] == "text/markdown; charset=utf-8"
-    assert source.text.startswith("# Tides")
+    assert source.text.startswith("---\ntitle: Tides\n")
     assert unchanged.status == 304
     assert above.status == 404
     assert numbers.status == 200  # asked from this machine

@@ -117,7 +117,7 @@ async def test_lists_name_their_feeds_before_the_sites(shared: Live) -> None:
         assert feeds == [*own, *site], path
 
 
-PDFS = {CATS: 1, "/essays": 1, "/": 1, "/photos/red/red": 0, "/archive": 0, "/tags/travel": 0}
+PDFS = {CATS: 1, "/essays": 1, "/": 1, "/photos/red/red": 0, "/archive": 0, "/tags/travel": 1}
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -214,7 +214,7 @@ SECRETS = (
     NOTED.encode(),
     NOTED.encode("utf-16-le"),
     NOTED.encode("utf-16-be"),
-    b"GPS",
+    b"GPSLatitude",  # three letters alone stand in the noise of a picture by chance
     b"52/1",
     b"\x88\x25\x00\x04",
     b"\x25\x88\x04\x00",
