@@ -208,7 +208,7 @@ def test_a_hostile_header_is_read_soon(text: str) -> None:
         read(text)
     except BadContent as error:
         assert len(error.why) < 500
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5  # a square of the length would take minutes
 
 
 LINES = st.lists(

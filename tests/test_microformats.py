@@ -66,7 +66,6 @@ async def test_the_front_page_is_a_card_that_other_homes_can_vouch_for(adas: Con
     [
         ("/essays", "Essays", ["On tables", "On cats", "On trains"]),
         ("/tags/travel", "travel", ["On cats", "On trains"]),
-        ("/archive", "Archive", ["On tables", "On cats", "On trains", "About", "River"]),
     ],
 )
 async def test_a_list_is_a_feed_of_its_pages(

@@ -34,11 +34,15 @@ def test_a_list_draws_its_icons_from_one_sprite(new_page: Open) -> None:
     assert min(boxes) > 0
 
 
-@pytest.mark.parametrize("selector", [".entries .icon.accent-ember", ".entries .icon.accent-plum"])
-def test_icons_of_a_list_wear_their_sections_accent_and_follow_the_switch(new_page: Open, selector: str) -> None:
+@pytest.mark.parametrize(  # those of the page's own accent say none
+    ("selector", "accent"), [(".entries .icon:not([class*=accent])", "ember"), (".entries .icon.accent-plum", "plum")]
+)
+def test_icons_of_a_list_wear_their_sections_accent_and_follow_the_switch(
+    new_page: Open, selector: str, accent: str
+) -> None:
     page = new_page(color_scheme="light")
     page.goto("/archive", wait_until="networkidle")
-    (light, _), (dark, _) = icons.tones(selector.rpartition("-")[2])
+    (light, _), (dark, _) = icons.tones(accent)
     assert {light, PAPERS[0]} <= colours(page, selector)
     page.get_by_role("button", name="Dark").click()
     assert {dark, PAPERS[1]} <= colours(page, selector)
