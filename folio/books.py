@@ -56,8 +56,8 @@ def of_tag(site: Site, tag: Tag) -> Book:
 
 def of_archive(site: Site, year: str = "") -> Book | None:
     """Bind every dated page, or those of a year ("2013"); None where there is no such page."""
-    dated = archives.dated(site)
-    of_year = [page for page in dated if page.date and f"{page.date.year:04}" == year] if year else dated
+    dated = (page for page in site.public if page.date and not page.is_index)
+    of_year = [page for page in dated if not year or (page.date and page.date.year == int(year))]
     title, url = (year, f"/archive/{year}") if year else ("Archive", "/archive")
     return _of_pages(site, title, url, of_year) if of_year else None
 

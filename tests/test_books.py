@@ -246,3 +246,14 @@ async def test_too_many_books_at_once_are_refused() -> None:
     with pytest.raises(Busy):
         await bindery.take("/one-more.pdf", "a", bind, 0.001)
     await bindery.close()
+
+
+@in_module
+async def test_each_search_as_data_is_its_own(shared: Live) -> None:
+    for word, found in (("cats", "/essays/2026-06-11-on-cats"), ("windows", "/essays/2013-01-27-on-trains")):
+        for form in ("json", "md"):
+            reply = await shared.get(f"/search.{form}?q={word}")
+            assert (reply.status_code, found in reply.text) == (200, True), (form, word)
+            assert reply.headers["cache-control"] == "no-store"
+    assert (await shared.get("/search.json?q=trains")).json()["url"] == "/search?q=trains"
+    assert (await shared.get("/search.json")).status_code == 404

@@ -32,6 +32,13 @@ def flood(start: int) -> Iterator[str]:
             f"/random?{n}",
         )
         yield from (
+            f"/search.json?q=cat{n}",
+            f"/search.md?q=train&a={n}",
+            f"/archive.json{'/' * n}",
+            f"/tags/travel.{'JSON' if n % 2 else 'jSon'}{'/' * n}",
+            f"/archive/{1000 + n}.pdf",
+        )
+        yield from (
             f"/images/{n}/x/photos/red/red.jpg.webp",
             f"/images/640/{n}/photos/red/red.jpg.webp",
             f"/static/site.css?v={n}",
