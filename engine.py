@@ -263,7 +263,7 @@ def create_api(
     @api.get("/api/themes", openapi_extra=schemas.answer("Themes", "What several pages are about, with these pages"))
     async def themes(req: Request, resp: Response) -> None:
         """The themes, as data."""
-        answer().data(req, resp, schemas.themes(press))
+        await answer().made(req, resp, "/api/themes", lambda: schemas.themes(press))
 
     @api.get("/api/graph", openapi_extra=schemas.answer("Graph", "Who cites whom, laid out: nodes and edges"))
     async def graph_api(req: Request, resp: Response) -> None:

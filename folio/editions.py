@@ -78,13 +78,12 @@ class Editions:
             await self.book(req, resp, book, form)
             return True
 
-        address, is_search = f"{book.url}.{form}", book.url.startswith("/search?")
-        record = None if is_search else self.generation.memory.get(address)
-        if record is None:
-            record = await asyncio.to_thread(_list_form, book, form, NEVER if is_search else REVALIDATED)
-            if not is_search:
-                self.generation.memory.keep(address, record)
-        deliver(req, resp, record)
+        is_search = book.url.startswith("/search?")
+
+        async def make() -> Record:
+            return await asyncio.to_thread(_list_form, book, form, NEVER if is_search else REVALIDATED)
+
+        deliver(req, resp, await (make() if is_search else self.generation.memory.made(f"{book.url}.{form}", make)))
         return True
 
     async def _asked(self, req: Request, url: str) -> Book | None:

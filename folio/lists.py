@@ -90,10 +90,13 @@ class Lists(Reply):
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(tag.url))
-            context = views.tag(self.garden, intro.text, asked, tag)
-            return self.html("tag.html", context, document, pattern="/tags/{slug}")
+            return await asyncio.to_thread(self._tagged, tag, intro.text, document, asked)
 
         deliver(req, resp, await self.kept(page_address(tag.url, asked.number), make))
+
+    def _tagged(self, tag: Tag, intro: str, document: Document | None, asked: views.Asked) -> Record:
+        context = views.tag(self.garden, intro, asked, tag)
+        return self.html("tag.html", context, document, pattern="/tags/{slug}")
 
     def _tag(self, slug: str) -> Tag:
         """Find a tag by its slug. Raises Moved for another spelling of it, NotFound."""

@@ -5,6 +5,7 @@ pagecache and edge send Records without knowing where they come from; responses 
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
@@ -197,6 +198,7 @@ class Memory:
 
     def __init__(self, budget_bytes: int) -> None:
         self._records: OrderedDict[str, Record] = OrderedDict()
+        self._making: dict[str, asyncio.Task[Record]] = {}
         self._budget = budget_bytes
         self._used = 0
 
@@ -218,6 +220,30 @@ class Memory:
         while self._used > self._budget:
             _, gone = self._records.popitem(last=False)
             self._used -= gone.size
+
+    async def made(self, path: str, make: Callable[[], Awaitable[Record]]) -> Record:
+        """Return the record kept for a path, else make and keep it: once, however many ask before it is there.
+
+        Who goes away meanwhile stops nothing. Raises what `make` raises, to all who wait; the next request tries again.
+        """
+        record = self.get(path)
+        if record is not None:
+            return record
+        task = self._making.get(path)
+        if task is None:
+            task = self._making[path] = asyncio.ensure_future(self._make(path, make))
+            task.add_done_callback(lambda done: self._finished(path, done))
+        return await asyncio.shield(task)
+
+    async def _make(self, path: str, make: Callable[[], Awaitable[Record]]) -> Record:
+        record = await make()
+        self.keep(path, record)
+        return record
+
+    def _finished(self, path: str, task: asyncio.Task[Record]) -> None:
+        del self._making[path]
+        if not task.cancelled():
+            task.exception()  # asked here: perhaps nobody waits any more
 
     def __len__(self) -> int:
         return len(self._records)

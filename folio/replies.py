@@ -74,11 +74,7 @@ class Reply:
 
     async def kept(self, address: str, make: Callable[[], Awaitable[Record]]) -> Record:
         """Return this generation's record of an address, made at the first request."""
-        record = self.generation.memory.get(address)
-        if record is None:
-            record = await make()
-            self.generation.memory.keep(address, record)
-        return record
+        return await self.generation.memory.made(address, make)
 
 
 def page_address(address: str, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -317,8 +318,12 @@ def directory(site: Site) -> Directory:
     return Directory(children=[_folder(node) for node in archives.directory(site)])
 
 
-def themes(press: Press) -> Themes:
-    """Give the themes with their pages."""
+async def themes(press: Press) -> Themes:
+    """Give the themes with their pages, from a thread: they are found by going through all of them."""
+    return await asyncio.to_thread(_themes, press)
+
+
+def _themes(press: Press) -> Themes:
     garden = press.generation.garden
     found = [
         Theme(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from folio import feeds, records, views
 from folio.answers import REVALIDATED, Request, Response, deliver
@@ -44,9 +45,9 @@ class Syndication(Reply):
             html[page.url] = (await self.words(page, "end", absolute=True))[0].text
             await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
         summaries = {page.url: (await self.press.document(page)).summary for page in newest}
-        make, content_type = FEEDS[name]
-        body = make(
-            site,
+        return await asyncio.to_thread(
+            self._written,
+            name,
             newest,
             title=title,
             url=url,
@@ -54,7 +55,6 @@ class Syndication(Reply):
             html=lambda page: html[page.url],
             summary=lambda page: summaries[page.url],
         )
-        return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
 
     async def _gallery_feed(self, gallery: Section, name: str) -> Record:
         """Make the feed of a gallery: its newest photographs, each with its caption."""
@@ -64,9 +64,9 @@ class Syndication(Reply):
         for photo in photos:
             caption, _ = await self.words(photo.sidecar, "end", absolute=True)
             html[photo.url] = views.feed_entry(site, photo, media[photo.url], caption.text)
-        make, content_type = FEEDS[name]
-        body = make(
-            site,
+        return await asyncio.to_thread(
+            self._written,
+            name,
             tuple(views.feed_page(photo) for photo in photos),
             title=f"{site.config.title}: {gallery.title}",
             url=gallery.url,
@@ -74,6 +74,11 @@ class Syndication(Reply):
             html=lambda page: html[page.url],
             media=media,
         )
+
+    def _written(self, name: str, pages: Sequence[Page], **rest: Any) -> Record:
+        """Write a feed in the notation of its name, in a thread: thirty whole texts may be megabytes."""
+        make, content_type = FEEDS[name]
+        body = make(self.site, pages, **rest)
         return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
 
     def _feed_of(self, url: str) -> tuple[tuple[Page, ...], str]:

@@ -133,6 +133,15 @@ async def test_themes_are_data_too(planted: Live) -> None:
     assert answer["themes"][1]["pages"][0] == {"title": "A Café by the Sea", "url": "/essays/2024-03-01-café"}
 
 
+async def test_what_takes_long_to_find_is_found_once(planted: Live) -> None:
+    for path in ("/api/themes", "/api/graph", "/archive.json"):
+        first = await planted.get(path)
+        kept = planted.press.generation.memory.get(path)
+        assert kept is not None, path
+        again = await planted.get(path)
+        assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+
+
 async def test_the_map_is_data_too(planted: Live) -> None:
     answer = await planted.get("/api/graph")
     found = answer.json()

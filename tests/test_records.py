@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import Any
 
@@ -177,3 +178,38 @@ def test_memory_counts_a_thing_that_is_kept_again_once() -> None:
     memory.keep("/c", record(100))
     memory.keep("/d", record(100))
     assert len(memory) == 4
+
+
+async def test_what_many_ask_for_at_once_is_made_once() -> None:
+    memory, made, go = Memory(1 << 20), [], asyncio.Event()
+
+    async def make() -> Record:
+        made.append(1)
+        await go.wait()
+        return PAGE
+
+    asked = [asyncio.create_task(memory.made("/a", make)) for _ in range(20)]
+    await asyncio.sleep(0)
+    asked[0].cancel()  # who goes away takes nothing from the others
+    go.set()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert found[1:] == [PAGE] * 19
+    assert memory.get("/a") is PAGE
+    assert await memory.made("/a", make) is PAGE
+    assert made == [1]
+
+
+async def test_what_could_not_be_made_is_tried_again() -> None:
+    memory, tries = Memory(1 << 20), []
+
+    async def make() -> Record:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("not now")
+        return PAGE
+
+    found = await asyncio.gather(*(memory.made("/a", make) for _ in range(3)), return_exceptions=True)
+    assert [str(error) for error in found] == ["not now"] * 3
+    assert await memory.made("/a", make) is PAGE
+    assert len(tries) == 2
