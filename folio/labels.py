@@ -25,7 +25,8 @@ MAX_COLLECTIONS = 50_000  # tables and lists: 16,000 pictures with tags
 MAX_LINES = 100  # of one picture, in which a slip is found by its line
 _HOLDERS = ("photos", "photographs", "images", "pictures", "files", "gallery", "resources")
 _FILE_KEYS = ("file", "filename", "file_name", "src", "image", "image_path", "path", "photo", "name")
-_DECIDING = re.compile(rb"draft|publish|status|visib|hidden|unlisted|private", re.IGNORECASE)
+_DECIDING = re.compile(rb"draft|publish|status|visib|hidden|unlisted|private|expir|headless|build", re.IGNORECASE)
+_YEAR = re.compile(rb"(?<![0-9])[0-9]{4}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,10 @@ def is_labels(path: str) -> bool:
     return path.endswith(FILES) and path.rpartition("/")[2] in FILES
 
 
-def may_hide(raw: bytes) -> bool:
-    """Say whether a file that cannot be read may hide a picture."""
-    return bool(_DECIDING.search(raw.replace(b"\0", b"")))
+def may_hide(raw: bytes, year: int) -> bool:
+    """Say whether a file that cannot be read may hide a picture: by a word, or until a date of this `year` or later."""
+    text = raw.replace(b"\0", b"")
+    return bool(_DECIDING.search(text)) or any(int(found) >= year for found in _YEAR.findall(text))
 
 
 def read(path: str, raw: bytes, size: int, config: Config) -> Labels:

@@ -8,6 +8,7 @@ lies below it, for it may hand defaults down.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -223,7 +224,8 @@ class _Reading:
         try:
             return replace(entry, labels=labels.read(entry.path, raw, entry.stat.size, self.config))
         except BadContent as error:
-            return replace(entry, error=error, is_unclear=entry.labels is None and labels.may_hide(raw))
+            may_hide = len(raw) < entry.stat.size or labels.may_hide(raw, time.gmtime(self.now).tm_year)
+            return replace(entry, error=error, is_unclear=entry.labels is None and may_hide)
         except Exception as error:  # whatever a file may do to us, the others are served
             why = BadContent(entry.path, 1, f"cannot be understood ({type(error).__name__}: {error})", "file")
             return replace(entry, error=why, is_unclear=entry.labels is None)

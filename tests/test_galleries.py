@@ -214,6 +214,10 @@ def test_a_label_that_opens_later_is_due_then(load: Load, write: Write, pictures
         ("a.jpg: {title: x}\na.jpg: {title: y}\n", f"2: {YAML} 'a.jpg' is written twice", False),
         ("[" * 200, f"1: {YAML} it is nested too deep", False),
         (b"a.jpg: {title: caf\xe9}\n", "1: this is not UTF-8 text", False),
+        ("a.jpg: {date: 2011-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (its words", False),
+        ("a.jpg: {date: 2998-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (the pictures", True),
+        ("a.jpg: {expiryDate: 2011-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (the pictures", True),
+        ("a.jpg: {title: x}\n" * 300_000 + "b.jpg: {draft: true}\n", "1: this file is larger than 2 MB", True),
     ],
 )  # fmt: skip
 def test_labels_that_cannot_be_read_are_reported_and_publish_nothing(
