@@ -16,7 +16,7 @@ from folio.content import PAGE_SUFFIXES, Page, Photo
 from folio.snapshot import Site
 from folio.strip import TYPES
 
-STRIP = Maker("folio.strip:strip", 1)  # (path, max_megapixels) -> bytes
+STRIP = Maker("folio.strip:strip", 2)  # (path, max_megapixels) -> bytes
 PRIVATE, LINK, PUBLIC = ORIGINALS
 INDEXES = tuple(f"{stem}{suffix}" for stem in ("index", "_index") for suffix in PAGE_SUFFIXES)
 

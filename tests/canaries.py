@@ -127,7 +127,7 @@ def screen_profile() -> bytes:
     whole = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     (count,) = struct.unpack_from(">I", whole, 128)
     entries = [struct.unpack_from(">4sII", whole, 132 + 12 * n) for n in range(count)]
-    texts = {b"mmod": b"mmod\0\0\0\0CANARY serial", b"desc": b"desc\0\0\0\0\0\0\0\x12CANARY's screen 7\0" + bytes(78)}
+    texts = {b"mmod": b"mmod\0\0\0\0CANARY serial", b"desc": b"desc\0\0\0\0\0\0\0\x12CANARY sRGB, Gray\0" + bytes(78)}
     held = [(name, texts.get(name, whole[at : at + size])) for name, at, size in entries if name != b"mmod"]
     held.append((b"mmod", texts[b"mmod"]))
     table, data = struct.pack(">I", len(held)), b""

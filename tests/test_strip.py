@@ -101,6 +101,37 @@ def test_the_name_of_a_profile_that_everybody_knows_is_kept() -> None:
         icc.strip(known[:200])
 
 
+@pytest.mark.parametrize("text", ["sRGB by Ada", "Ada Gray", "Recklinghausen", "Adobe RGB (1998) of Ada"])
+@pytest.mark.parametrize("kind", ["desc", "mluc"])
+def test_the_name_of_a_profile_that_is_somebodys_is_not(text: str, kind: str) -> None:
+    wide = text.encode("utf-16-be")
+    body = {
+        "desc": b"desc\0\0\0\0" + struct.pack(">I", len(text) + 1) + text.encode() + bytes(79),
+        "mluc": b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"GB", len(wide), 28) + wide,
+    }[kind]
+    made = icc.strip(named(body))
+    assert text.encode() not in made
+    assert wide not in made
+
+
+def test_what_stands_beside_a_known_name_is_left_out() -> None:
+    body = b"desc\0\0\0\0" + struct.pack(">I", 11) + b"Display P3\0" + bytes(4) + b"\0\0\0\3\0A\0d\0a" + bytes(70)
+    made = icc.strip(named(body))
+    assert b"Display P3\0" in made
+    assert b"\0A\0d\0a" not in made
+    assert b"Ada" not in made
+    assert icc.strip(made) == made
+
+
+def named(body: bytes) -> bytes:
+    """sRGB under another name, with words where its header is to be empty."""
+    whole = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    (count,) = struct.unpack_from(">I", whole, 128)
+    at = next(132 + 12 * n for n in range(count) if whole[132 + 12 * n :][:4] == b"desc")
+    entry = struct.pack(">4sII", b"desc", len(whole), len(body))
+    return whole[:100] + b"Ada".ljust(28, b"\0") + whole[128:at] + entry + whole[at + 12 :] + body
+
+
 def test_a_misnamed_original_is_cleaned_for_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(canary_jpeg(noise()))
     assert CANARY not in strip(str(tmp_path / "x.png"), 64)

@@ -7,22 +7,29 @@ knows: others are called after their owner's screen.
 
 from __future__ import annotations
 
+import re
 import struct
 
 from folio.strip.damage import Damaged
 
 HEADER_BYTES, ENTRY = 128, struct.Struct(">4sII")
 MOST_TAGS = 100
-CREATED, IDENTITY = slice(24, 36), slice(84, 100)  # of the header: a moment, and a checksum that would be wrong
+# Of the header: a moment, a checksum that would be wrong, and what is to be empty.
+CREATED, IDENTITY, RESERVED = slice(24, 36), slice(84, 100), slice(100, 128)
 KEPT = frozenset(
-    b"wtpt bkpt chad chrm lumi tech view vued meas cicp gamt "
+    b"wtpt bkpt chad chrm lumi tech view meas cicp gamt "
     b"rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC A2B0 A2B1 A2B2 B2A0 B2A1 B2A2 D2B0 D2B1 D2B2 D2B3 B2D0 B2D1 B2D2 B2D3 "
-    b"pre0 pre1 pre2 clrt clot ncl2 rig0 rig2".split()
+    b"pre0 pre1 pre2 rig0 rig2".split()
 )
-
-NAMES = (
-    "sRGB", "Adobe RGB", "Display P3", "ProPhoto", "ROMM", "Rec", "BT.", "eciRGB", "Gray", "Dot Gain", "FOGRA", "SWOP",
-)  # fmt: skip
+# As a whole: "Gray's screen" has one of these words in it, and is nobody's business.
+KNOWN = re.compile(
+    r"s?RGB(?: built-in)?|sRGB[ _](?:IEC61966-2[.-]1(?: black scaled)?|v4 ICC preference)|(?:c2|sRGB2014)"
+    r"|Adobe RGB \(1998\)|(?:Apple|Camera|ColorMatch|ProPhoto|Wide Gamut|ROMM|DCI-P3) RGB|Display P3|ProPhoto|eciRGB v2"
+    r"|(?:ITU-R |Rec\.? ?(?:ITU-R )?)?(?:BT\.?)?(?:601|709|2020|2100)(?:-\d)?(?: PQ| HLG)?|Gray Gamma \d\.\d"
+    r"|Generic (?:RGB|CMYK|Gray)(?: Gamma \d\.\d)?(?: Profile)?|Dot Gain \d\d%|Gr[ae]y(?:scale)?(?: built-in)?"
+    r"|(?:Coated|Uncoated|Web Coated) FOGRA\d\d(?: \(ISO 12647-2:2004\))?|U\.S\. Web (?:Coated|Uncoated) \(SWOP\) v2"
+)
+NAME, TEXT, LANGUAGES = b"desc", b"desc", b"mluc"  # the tag, and the two types that it may have
 
 
 def strip(profile: bytes) -> bytes:
@@ -33,23 +40,45 @@ def strip(profile: bytes) -> bytes:
     if count > MOST_TAGS or HEADER_BYTES + 4 + count * ENTRY.size > len(profile):
         raise Damaged("its colour profile is cut short")
     entries = [ENTRY.unpack_from(profile, HEADER_BYTES + 4 + n * ENTRY.size) for n in range(count)]
-    kept = [entry for entry in entries if entry[0] in KEPT or _names(profile, *entry)]
-    table, data, placed = b"", b"", dict[tuple[int, int], int]()
+    kept = [(tag, body) for tag, offset, size in entries if (body := _kept(tag, profile[offset : offset + size], size))]
+    table, data, placed = b"", b"", dict[bytes, int]()
     start = HEADER_BYTES + 4 + len(kept) * ENTRY.size
-    for name, offset, size in kept:
-        if offset + size > len(profile):
-            raise Damaged("its colour profile is cut short")
-        if (offset, size) not in placed:  # tags may share their data: the three curves often do
-            placed[offset, size] = start + len(data)
-            data += profile[offset : offset + size] + bytes(-size % 4)
-        table += ENTRY.pack(name, placed[offset, size], size)
+    for tag, body in kept:
+        if body not in placed:  # tags may share their data: the three curves often do
+            placed[body] = start + len(data)
+            data += body + bytes(-len(body) % 4)
+        table += ENTRY.pack(tag, placed[body], len(body))
     header = bytearray(profile[:HEADER_BYTES])
+    header[RESERVED] = bytes(HEADER_BYTES - RESERVED.start)
     header[0:4] = struct.pack(">I", start + len(data))
     header[CREATED], header[IDENTITY] = struct.pack(">6H", 2000, 1, 1, 0, 0, 0), bytes(16)
     return bytes(header) + struct.pack(">I", len(kept)) + table + data
 
 
-def _names(profile: bytes, tag: bytes, offset: int, size: int) -> bool:
-    """Say whether this is the name of a well-known profile, in ASCII or UTF-16."""
-    text = profile[offset : offset + size]
-    return tag == b"desc" and any(name.encode() in text or name.encode("utf-16-be") in text for name in NAMES)
+def _kept(tag: bytes, body: bytes, size: int) -> bytes:
+    """Return what is kept of a tag of `size` bytes, b"" for nothing: colours as they are, a well-known name anew."""
+    if tag == NAME:
+        name = _name(body)
+        return _named(name) if KNOWN.fullmatch(name) else b""
+    if tag not in KEPT:
+        return b""
+    if len(body) < size:
+        raise Damaged("its colour profile is cut short")
+    return body
+
+
+def _name(body: bytes) -> str:
+    """Read the first name that a description holds; it may hold others, for other languages and programs."""
+    if body.startswith(LANGUAGES) and len(body) >= 28:
+        size, at = struct.unpack_from(">II", body, 20)
+        return body[at : at + size].decode("utf-16-be", "replace").rstrip("\0")
+    if body.startswith(TEXT) and len(body) >= 12:
+        (size,) = struct.unpack_from(">I", body, 8)
+        return body[12 : 12 + size].decode("ascii", "replace").rstrip("\0")
+    return ""
+
+
+def _named(name: str) -> bytes:
+    """Write a description with one name (ICC.1:2001, 6.5.17): what every reader of either version knows."""
+    text = name.encode("ascii") + b"\0"
+    return TEXT + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)
