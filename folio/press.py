@@ -306,8 +306,13 @@ class Press:
                 await asyncio.sleep(busy.retry_after_seconds)
 
     async def _republish(self) -> None:
-        """Publish the snapshot again with what is known by now of its photographs."""
+        """Publish the snapshot again if more is known by now of its photographs.
+
+        Others may have done so meanwhile: all who ask for a shelf at once read what is missing, and come by here.
+        """
         async with self._turn:
+            if len(self._at_hand(self.site)) == len(self.generation.shelves.facts):
+                return
             await self._rebind(self.site)
         if self.site.config.features.search:
             self._spawn(self._index(self.site))

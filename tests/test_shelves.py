@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -380,3 +381,17 @@ async def test_a_second_start_reads_no_picture(config: Config, clock: Clock, roo
         assert [p.url[-1] for p in again.site.sections["/pictures/walks"].photos] == tiles(first)
     finally:
         await again.stop()
+
+
+async def test_a_crowd_before_a_shelf_has_the_site_published_once(config: Config, rooms: None, clock: Clock) -> None:
+    async with running(config, clock) as live:
+        before = live.press.generation
+
+        async def ask(path: str) -> object:
+            await live.get(path)
+            return live.press.generation
+
+        seen = await asyncio.gather(*(ask(f"/{n}/cameras") for n in range(20)))
+        assert before.shelves.read == 0
+        assert live.press.generation.shelves.is_complete
+        assert len({id(generation) for generation in seen} - {id(before)}) == 1
