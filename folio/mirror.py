@@ -119,7 +119,10 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
 def _before(folder: Path) -> tuple[str, ...]:
     """Return the names that an earlier export left. Raises SiteError when the folder holds something else."""
     try:
-        return tuple(json.loads((folder / LIST).read_bytes()))
+        names = tuple(json.loads((folder / LIST).read_bytes()))
+        if stray := next((name for name in names if not _is_below(folder / name, folder)), None):
+            raise ValueError(f"{stray} is not in the folder")
+        return names
     except FileNotFoundError:
         if folder.is_dir() and any(folder.iterdir()):
             raise SiteError(f"{folder} holds something that is no export: give an empty folder, or a new one") from None
@@ -220,7 +223,7 @@ class _Mirror:
         digest = blake2b(body, digest_size=12).hexdigest()
         self.report.files[name] = {"url": url, "type": type, "policy": policy, "hash": digest}
         path = self.folder / name
-        if not path.resolve().is_relative_to(self.folder.resolve()):
+        if not _is_below(path, self.folder):
             raise OSError(f"{name} would leave {self.folder}")
         if not _holds(path, body):
             self.report.written.append(name)
@@ -265,6 +268,11 @@ class _Addresses(HTMLParser):
                 self.found += [part.split()[0] for part in value.split(",") if part.strip()]
             elif name == "content" and tag == "meta" and value.startswith(("http://", "https://")):
                 self.found.append(value)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    """Say whether a path stays in a folder, whatever names and links are in it."""
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _holds(path: Path, body: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -204,6 +205,18 @@ async def test_what_is_gone_from_the_site_goes_from_the_mirror(live: Live, conte
     assert "notes/data.csv" in report.removed
     assert not (folder / "notes/data.csv").exists()
     assert (folder / "mine.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["../kept.txt", "{folder}/kept.txt", "out/kept.txt"])
+async def test_a_list_that_names_files_elsewhere_is_not_believed(live: Live, tmp_path: Path, name: str) -> None:
+    kept, folder = tmp_path / "kept.txt", tmp_path / "mirror"
+    kept.write_text("mine")
+    (folder / ".mirror").mkdir(parents=True)
+    (folder / "out").symlink_to(tmp_path)
+    (folder / ".mirror/files.json").write_text(json.dumps({name.format(folder=tmp_path): {}}))
+    with pytest.raises(SiteError, match="is not in the folder"):
+        await exported(live, folder)
+    assert kept.read_text() == "mine"
 
 
 async def test_a_folder_of_something_else_is_left_alone(live: Live, tmp_path: Path) -> None:
