@@ -1,7 +1,7 @@
 """Things that are slow to make, kept as files: `await store.make(...)` -> the path of the file, made now or long ago.
 
 A file's name is `<hash of what it is made from>.<hash of its bytes><suffix>` below `cache/made/`: it is never stale,
-it can be checked, and the whole folder may be deleted at any moment. responses.py asks; workers.py does the work.
+it can be checked, and the whole folder may be deleted at any moment. Whoever answers asks; workers.py does the work.
 """
 
 from __future__ import annotations

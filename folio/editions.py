@@ -1,7 +1,7 @@
 """The forms that are bound, and the forms of the engine's own lists: a page as PDF or EPUB, any list as a book.
 
-responses.py asks. A page is awaited from the Store; a book comes from the Bindery, which tells how far it is until
-the file is there.
+responses.py and lists.py ask. A page is awaited from the Store; a book comes from the Bindery, which tells how far it
+is until the file is there.
 """
 
 from __future__ import annotations

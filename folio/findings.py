@@ -1,6 +1,6 @@
 """What workers found out about things -> kept in memory and in one file of the cache folder.
 
-images.py keeps the facts of photographs so, extracts.py what texts hold: each is found out once, whoever asks.
+factsbook.py keeps the facts of photographs so, extracts.py what texts hold: each is found out once, whoever asks.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Who may have a photograph's file as it was taken, cleaned: what site.toml says, and a folder's index over it.
 
 "private", the default: nobody, its own address gives a copy of 2560 pixels. "link": whoever has the address; robots are
-asked to stay away. "public": everybody, and programs are told. Cleaned means strip.py's: the pixels bit for bit, and
-nothing else that its camera or its maker wrote. A format that cannot be cleaned so is private always.
+asked to stay away. "public": everybody, and programs are told. Cleaned means what folio/strip/ leaves: the pixels bit
+for bit, and nothing else that its camera or its maker wrote. A format that cannot be cleaned so is private always.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A page -> the texts it shows within its own (`![[…]]`), and what those bring along. Called by responses.py."""
+"""A page -> the texts it shows within its own (`![[…]]`), and what those bring along. Called by rendering.py."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Ready answers: every byte of a response, made once, for each encoding, with its 304 beside it.
 
-pagecache and edge send Records without knowing where they come from; responses makes them.
+pagecache.py and edge.py send Records without knowing where they come from; replies.py and those above it make them.
 """
 
 from __future__ import annotations

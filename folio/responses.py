@@ -183,7 +183,7 @@ class Responses(Reply):
         results = await self.press.index.query(self.site, query, n) if query else None
         building = self.press.index.state if results and results.building else ""
         intro = self.site.intros.get("/search")
-        context = views.search(self.site, query[: self.site.config.limits.query_characters], results, n, building)
+        context = views.search(self.site, query[: self.site.config.limits.query_characters], results, building)
         _, document = await self.words(intro)
         deliver(req, resp, self.html("search.html", context, document, pattern="/search", headers=NEVER))
 

@@ -1,6 +1,6 @@
 """templates/ -> one Jinja environment: autoescape everywhere, a missing name is an error, a few filters.
 
-responses.py renders pages through `render`. Content is never a template: it enters only as values.
+replies.py renders pages through `render`. Content is never a template: it enters only as values.
 """
 
 from __future__ import annotations

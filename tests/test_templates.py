@@ -65,18 +65,14 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "latest": PAGE,
             "latest_summary": "Cats.",
             "tiles": (TILE,) * 6,
-            "tiles_url": "/g",
             "posts": (PAGE, POEM),
-            "more_url": "/archive",
         },
         {
             "intro": "",
             "latest": None,
             "latest_summary": "",
             "tiles": (),
-            "tiles_url": "",
             "posts": (),
-            "more_url": "/archive",
         },
     ],
     "page.html": [
@@ -88,7 +84,6 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "older": POEM,
             "newer": PAGE,
             "forms": (Step("PDF", "/essays/cats.pdf"),),
-            "summary": "",
             "tags": (Step("cats", "/tags/cats"),),
             "updated_text": "July 2026",
             **LINKED,
@@ -103,7 +98,6 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "older": None,
             "newer": None,
             "forms": (),
-            "summary": "",
             "tags": (),
             "updated_text": "",
             **LONELY,
@@ -115,7 +109,6 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         {
             "section": ESSAYS,
             "html": HTML,
-            "summary": "",
             "children": (GALLERY, ESSAYS),
             "covers": {"/g": (TILE,)},
             "pages": (PAGE, POEM),
@@ -127,7 +120,6 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         {
             "section": GALLERY,
             "html": "",
-            "summary": "",
             "children": (),
             "covers": {},
             "pages": (),
@@ -171,7 +163,6 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     ],
     "photo.html": [
         {
-            "photo": TILE.photo,
             "title": "Photograph 2",
             "picture": PICTURE,
             "alt": "A pier",
@@ -193,7 +184,6 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "showing": LINKED["mentions"],
         },
         {
-            "photo": TILE.photo,
             "title": "Pier",
             "picture": PICTURE,
             "alt": "",
@@ -335,11 +325,10 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         {
             "query": '"><script>',
             "results": Results('"', (HIT,), 41, 2, 3, "cats", True),
-            "page": 2,
             "building": "building 63 %",
         },
-        {"query": "xyzzy", "results": Results("xyzzy"), "page": 1, "building": ""},
-        {"query": "", "results": None, "page": 1, "building": ""},
+        {"query": "xyzzy", "results": Results("xyzzy"), "building": ""},
+        {"query": "", "results": None, "building": ""},
     ],
     "error.html": [
         {

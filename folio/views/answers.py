@@ -12,10 +12,10 @@ from folio.snapshot import Site
 from folio.views.base import Context, Step, base
 
 
-def search(site: Site, query: str, results: Any, number: int, building: str) -> Context:
+def search(site: Site, query: str, results: Any, building: str) -> Context:
     """The search form and what it found."""
     head = intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query), lists=False)
-    return {**base(site, head), "query": query, "results": results, "page": number, "building": building}
+    return {**base(site, head), "query": query, "results": results, "building": building}
 
 
 def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Sequence[Page], query: str) -> Context:

@@ -88,7 +88,6 @@ def graph(garden: Garden, intro: str, asked: Asked, drawn: Map) -> Context:
         "lines": "".join(_line(drawn.nodes[a], drawn.nodes[b]) for a, b in drawn.edges),
         "labels": tuple(node.label for node in drawn.nodes if node.label),
         "rows": rows,
-        "total": len(found),
     }
 
 

@@ -117,7 +117,6 @@ def photo(
     )
     return {
         **base(site, _with_photograph(head, site, photo, facts)),
-        "photo": photo,
         "title": title,
         "picture": picture,
         "alt": photo.alt,

@@ -37,9 +37,7 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
         "latest": latest,
         "latest_summary": summary,
         "tiles": tiles,
-        "tiles_url": parent_url(tiles[0].photo.gallery) if tiles else "",
         "posts": others[:HOME_POSTS],
-        "more_url": "/archive",
     }
 
 
@@ -57,7 +55,6 @@ def page(garden: Garden, page: Page, document: Document, html: Html) -> Context:
         "older": older,
         "newer": newer,
         "forms": tuple(Step(name, f"{page.url}.{form}") for name, form in FORMS if form in forms_of(site, page)),
-        "summary": page.description,
         "tags": tuple(Step(tag, f"/tags/{slug}") for tag, slug in _tags_of(site, page)),
         "updated_text": _updated(page),
         **end_of(garden, page),
@@ -80,7 +77,6 @@ def section(
         **base(site, section_head(site, section, document)),
         "section": section,
         "html": html,
-        "summary": section.page.description if section.page else "",
         "children": site.below(section),
         "covers": by_gallery(tiles),
         "racks": racks,
