@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from folio import sheets
 from folio.config import Config
 from folio.content import Page
 from folio.dates import Date
@@ -260,13 +261,12 @@ def sitemap(site: Site, part: int = 0) -> bytes:
     """
     found = list(_locations(site))
     if part == 0 and len(found) > SITEMAP_URLS:
-        parts = range(1, -(-len(found) // SITEMAP_URLS) + 1)
+        parts = range(1, sheets.count(len(found), SITEMAP_URLS) + 1)
         own = absolute(site.config, "/sitemap.xml")
         rows = "".join(f"<sitemap><loc>{own}?part={n}</loc></sitemap>\n" for n in parts)
         kind = "sitemapindex"
     else:
-        start = SITEMAP_URLS * max(0, part - 1)
-        rows, kind = "".join(found[start : start + SITEMAP_URLS]), "urlset"
+        rows, kind = "".join(sheets.nth(found, max(1, part), SITEMAP_URLS)), "urlset"
     spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
     if kind == "urlset":
         spaces += ' xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'

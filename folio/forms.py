@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from folio import sheets
 from folio.books import Book
 from folio.config import Config
 from folio.content import Page, Photo, Section
@@ -150,10 +151,10 @@ def section_data(section: Section, site: Site) -> dict[str, Any]:
 
 def gallery_data(section: Section, site: Site, facts: Mapping[str, Facts], number: int, size: int) -> dict[str, Any]:
     """Return a page of a gallery as data, `size` photographs a page; `number` counts from 1."""
-    shown = section.photos[(number - 1) * size : number * size]
+    shown = sheets.nth(section.photos, number, size)
     items = [photo_data(photo, facts.get(photo.path), site.config) for photo in shown]
     total = len(section.photos)
-    return _list(section, site, items, total, number, max(1, -(-total // size)))
+    return _list(section, site, items, total, number, sheets.count(total, size))
 
 
 def _list(

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from folio import feeds, forms, galleries, originals, shelves, views
+from folio import feeds, forms, galleries, originals, sheets, shelves, views
 from folio.content import Photo, Section
 from folio.errors import NotFound
 from folio.images import Facts
@@ -55,10 +55,10 @@ class Photographs:
 
     async def page(self, section: Section, n: int) -> tuple[Section, Mapping[str, Facts]]:
         """Return a gallery with the photographs of its page `n`, from 1, as they are. Raises NotFound past the last."""
-        if not 1 <= n <= views.pages_of(len(section.photos)):
+        if not 1 <= n <= sheets.count(len(section.photos), PAGE):
             raise NotFound(section.url)
         section = await self.gallery(section)
-        shown = section.photos[(n - 1) * PAGE : n * PAGE]
+        shown = sheets.nth(section.photos, n, PAGE)
         facts = await self.press.facts_of(shown)
         return shelves.in_order(section, facts) if self._unread(section) else section, facts
 
@@ -116,13 +116,14 @@ class Photographs:
         """Return the template and the context of a shelf, or of all of a kind. Raises NotFound past the last page."""
         stock = self.generation.shelves
         if isinstance(thing, Rack):
-            if not 1 <= n <= views.pages_of(len(thing.shelves), views.RACK_PAGE):
+            if not 1 <= n <= sheets.count(len(thing.shelves), views.RACK_PAGE):
                 raise NotFound(thing.url)
-            few = [photo for shelf in views.on_rack(thing, n) for photo in shelf.photos[: views.COVER_PHOTOS]]
+            shown = sheets.nth(thing.shelves, n, views.RACK_PAGE)
+            few = [photo for shelf in shown for photo in shelf.photos[: views.COVER_PHOTOS]]
             return "rack.html", views.rack(self.site, thing, stock, await self.press.facts_of(few), n)
-        if not 1 <= n <= views.pages_of(len(thing.photos)):
+        if not 1 <= n <= sheets.count(len(thing.photos), PAGE):
             raise NotFound(thing.url)
-        facts = await self.press.facts_of(thing.photos[(n - 1) * PAGE : n * PAGE])
+        facts = await self.press.facts_of(sheets.nth(thing.photos, n, PAGE))
         return "shelf.html", views.shelf(self.site, thing, stock, facts, n)
 
     async def photo_data(self, photo: Photo) -> dict[str, object]:

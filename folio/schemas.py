@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from folio import archives, backmatter, references
+from folio import archives, backmatter, references, sheets
 from folio import graph as graphs
 from folio.answers import number
 from folio.archives import Node
@@ -270,9 +270,9 @@ def blog(site: Site, asked: Mapping[str, str]) -> Blog:
         posts.reverse()
     size = min(max(number(asked.get("size"), SIZE), 1), MAX_SIZE)
     page = max(number(asked.get("page"), 1), 1)
-    shown = posts[(page - 1) * size : page * size]
+    shown = sheets.nth(posts, page, size)
     return Blog(
-        items=[_item(p) for p in shown], total=len(posts), page=page, size=size, pages=max(1, -(-len(posts) // size))
+        items=[_item(p) for p in shown], total=len(posts), page=page, size=size, pages=sheets.count(len(posts), size)
     )
 
 

@@ -1,4 +1,4 @@
-"""Long lists -> sheets of bounded weight, for pages that must not grow with the site. Pure."""
+"""Long lists -> sheets of bounded weight, or of so many items, for pages that must not grow with the site. Pure."""
 
 from __future__ import annotations
 
@@ -37,3 +37,13 @@ def sheets(
             divided[-1][-1][1].append(item)
             weight += heavy
     return tuple(tuple((key, tuple(items)) for key, items in sheet) for sheet in divided)
+
+
+def count(total: int, size: int) -> int:
+    """Return how many sheets of `size` items hold `total` of them, at least 1."""
+    return max(1, -(-total // size))
+
+
+def nth(items: Sequence[Item], number: int, size: int) -> Sequence[Item]:
+    """Return the items on sheet `number`, from 1, where each holds `size`; none past the last."""
+    return items[(number - 1) * size : number * size]

@@ -85,10 +85,10 @@ garden: archives concordance content extracts links related snapshot
 backmatter: content extracts garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
-feeds: config content dates snapshot
+feeds: config content dates sheets snapshot
 manifest: snapshot
-search: cache config content dates errors markdown snapshot
-forms: books config content images markdown pages references snapshot
+search: cache config content dates errors markdown sheets snapshot
+forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 press: assets bindery cache config content dates documents errors extracts factsbook garden git images markdown pdf records search shelves site snapshot suggestions templates watch workers
 rendering: content markdown passages press references snapshot
@@ -105,12 +105,12 @@ apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
 editions: answers bindery binding books content epub errors files forms press records references rendering slugs snapshot templates views
-photographs: content errors feeds forms galleries images markdown originals press shelves snapshot views
+photographs: content errors feeds forms galleries images markdown originals press sheets shelves snapshot views
 replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
 lists: answers editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies views
 responses: answers content conventions editions errors feeds forms markdown photographs records references rendering replies shelves snapshot syndication views
-schemas: answers archives backmatter content errors graph press references search snapshot
+schemas: answers archives backmatter content errors graph press references search sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers
 hosting: records redirects snapshot

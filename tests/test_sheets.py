@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folio.sheets import GROUP_BYTES, sheets
+from folio.sheets import GROUP_BYTES, count, nth, sheets
 
 WEIGHTS = st.lists(st.lists(st.integers(1, 3_000), max_size=20), max_size=12)
 
@@ -42,3 +42,11 @@ def test_every_item_is_on_one_sheet_in_its_order(weights: list[list[int]]) -> No
         heavy = sum(GROUP_BYTES + sum(items) for _, items in sheet)
         assert heavy <= 4_000 or sum(len(items) for _, items in sheet) <= 1
         assert len({key for key, _ in sheet}) == len(sheet)
+
+
+@given(st.lists(st.integers(), max_size=50), st.integers(1, 12))
+def test_sheets_of_so_many_items_hold_each_once(items: list[int], size: int) -> None:
+    found = [nth(items, number, size) for number in range(1, count(len(items), size) + 1)]
+    assert [item for sheet in found for item in sheet] == items
+    assert all(len(sheet) == size for sheet in found[:-1])
+    assert not nth(items, len(found) + 1, size)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from markupsafe import Markup
 
+from folio import sheets
 from folio.content import Page
 from folio.dates import Date
 from folio.search.catalogue import Catalogue, Entry, Kind, newest_first
@@ -74,7 +75,7 @@ def answer(
         scores |= dict.fromkeys(exact - set(scores), 0.0)  # a page so new that it is not indexed yet
     ranked = sorted(scores, key=lambda url: (url not in exact, -round(scores[url], 6), newest_first(allowed[url])))
     page, size = max(1, page), max(1, min(size, PAGE_HITS))
-    shown = ranked[(page - 1) * size : page * size]
+    shown = sheets.nth(ranked, page, size)
     texts = reader.texts(shown) if reader else {}
     marks = looked(query, catalogue.languages)
     return Results(
@@ -82,7 +83,7 @@ def answer(
         hits=tuple(_hit(allowed[url], scores[url], texts.get(url, ""), marks) for url in shown),
         total=len(ranked),
         page=page,
-        pages=max(1, -(-len(ranked) // size)),
+        pages=sheets.count(len(ranked), size),
         suggestion="" if found.all_words or exact else _suggestion(query, catalogue, found.unknown),
         building=building,
         all_words=found.all_words or bool(exact),

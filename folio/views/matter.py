@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from folio import backmatter, layout
+from folio import backmatter, layout, sheets
 from folio.backmatter import Branch
 from folio.concordance import TERM_PAGES
 from folio.content import Page
@@ -78,9 +78,9 @@ def terms(garden: Garden, intro: str, asked: Asked) -> Context:
 def graph(garden: Garden, intro: str, asked: Asked, drawn: Map) -> Context:
     """The map of the links, and the same as a table."""
     found = backmatter.connections(garden)
-    rows = found[(asked.number - 1) * ROWS : asked.number * ROWS]
+    rows = sheets.nth(found, asked.number, ROWS)
     return {
-        **listing(garden, "/archive/graph", "Graph", intro, asked, count=max(1, -(-len(found) // ROWS))),
+        **listing(garden, "/archive/graph", "Graph", intro, asked, count=sheets.count(len(found), ROWS)),
         "drawn": drawn,
         "width": layout.WIDTH,
         "height": layout.HEIGHT,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from folio import images, references, shelves, structured
+from folio import images, references, sheets, shelves, structured
 from folio.content import Photo, Section
 from folio.images import Facts
 from folio.markdown import Document, Picture
@@ -61,7 +61,7 @@ def gallery(
     `is_whole` when every file of it is known, so that the time it spans is.
     """
     start = (number - 1) * GALLERY_PAGE
-    shown = tiles(section.photos[start : start + GALLERY_PAGE], facts, site, start)
+    shown = tiles(sheets.nth(section.photos, number, GALLERY_PAGE), facts, site, start)
     first = cover(site, section)
     head = section_head(site, section, document, gallery=True, shown=((one.photo, one.picture) for one in shown))
     return {
@@ -76,7 +76,7 @@ def gallery(
         "racks": racks,
         "span": shelves.span(photo.date for photo in section.photos) if is_whole else "",
         "page_number": number,
-        "page_count": pages_of(len(section.photos)),
+        "page_count": sheets.count(len(section.photos), GALLERY_PAGE),
         "total": len(section.photos),
     }
 
@@ -174,16 +174,11 @@ def credit(facts: Facts) -> str:
     return facts.artist
 
 
-def on_rack(rack: Rack, number: int) -> tuple[Shelf, ...]:
-    """Return the shelves on a page of all of a kind."""
-    return rack.shelves[(number - 1) * RACK_PAGE : number * RACK_PAGE]
-
-
 def rack(site: Site, rack: Rack, stock: Shelves, facts: Mapping[str, Facts], number: int) -> Context:
     """All cameras, lenses or years below a top folder, with a few photographs of each."""
     title = TITLES[rack.kind]
     folder = _folder(site, rack.top)
-    shown = on_rack(rack, number)
+    shown = sheets.nth(rack.shelves, number, RACK_PAGE)
     name = f"{title}: {folder.title}"
     node = structured.collection(site, rack.url, name, "")
     head = make_head(site, rack.url, name, icon=f"/icon{rack.top}.svg", gallery=True, nodes=[node])
@@ -197,7 +192,7 @@ def rack(site: Site, rack: Rack, stock: Shelves, facts: Mapping[str, Facts], num
         "reading": _reading(stock),
         "url": rack.url,
         "page_number": number,
-        "page_count": pages_of(len(rack.shelves), RACK_PAGE),
+        "page_count": sheets.count(len(rack.shelves), RACK_PAGE),
     }
 
 
@@ -205,7 +200,7 @@ def shelf(site: Site, shelf: Shelf, stock: Shelves, facts: Mapping[str, Facts], 
     """The photographs of one camera, lens or year, the newest first."""
     top = shelves.top(shelf.url)
     start = (number - 1) * GALLERY_PAGE
-    shown = shelf.photos[start : start + GALLERY_PAGE]
+    shown = sheets.nth(shelf.photos, number, GALLERY_PAGE)
     node = structured.collection(site, shelf.url, shelf.title, "")
     head = make_head(site, shelf.url, shelf.title, icon=f"/icon{top}.svg", gallery=True, nodes=[node])
     return {
@@ -216,7 +211,7 @@ def shelf(site: Site, shelf: Shelf, stock: Shelves, facts: Mapping[str, Facts], 
         "tiles": tiles(shown, facts, site, start),
         "reading": _reading(stock),
         "page_number": number,
-        "page_count": pages_of(len(shelf.photos)),
+        "page_count": sheets.count(len(shelf.photos), GALLERY_PAGE),
         "total": len(shelf.photos),
     }
 
@@ -321,11 +316,6 @@ def _up_to(srcset: str, needed: float) -> str:
 def by_gallery(tiles: Sequence[Tile]) -> Mapping[str, tuple[Tile, ...]]:
     """Group tiles by the URL of their gallery."""
     return {url: tuple(shown) for url, shown in itertools.groupby(tiles, lambda tile: tile.photo.gallery)}
-
-
-def pages_of(count: int, size: int = GALLERY_PAGE) -> int:
-    """Return how many pages so many photographs take, `size` a page, at least 1."""
-    return max(1, -(-count // size))
 
 
 def photo_name(photo: Photo, position: int) -> str:
