@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from folio import archives
+from folio import archives, dates
 from folio.content import Page, Section
+from folio.dates import Key
 from folio.pages import Tag, newest
 from folio.snapshot import Site
 
@@ -91,9 +92,9 @@ def find(site: Site, url: str) -> Book | None:
 def in_reading_order(pages: Iterable[Page]) -> tuple[Page, ...]:
     """Order pages as one reads them in a row: by weight, from the oldest to the newest, then by title."""
 
-    def key(page: Page) -> tuple[bool, int, bool, tuple[int, int, int, float], str, str]:
-        date = page.date.key if page.date else (0, 0, 0, 0.0)
-        return (page.weight is None, page.weight or 0, page.date is None, date, page.title.casefold(), page.path)
+    def key(page: Page) -> tuple[bool, int, bool, Key, str, str]:
+        weight, date = page.weight, page.date
+        return (weight is None, weight or 0, date is None, dates.key(date), page.title.casefold(), page.path)
 
     return tuple(sorted(pages, key=key))
 

@@ -33,6 +33,7 @@ _WORDS = re.compile(
 )
 
 Clock = Callable[[], dt.datetime]  # the time now, zoned
+Key = tuple[int, int, int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Date:
     moment: dt.datetime | None = None
 
     @property
-    def key(self) -> tuple[int, int, int, float]:
+    def key(self) -> Key:
         """Sort by this: unknown parts count as zero, so "2013" stands before "January 2013"."""
         return (self.year, self.month or 0, self.day or 0, self.moment.timestamp() if self.moment else 0.0)
 
@@ -82,6 +83,11 @@ class Date:
     def precision(self) -> int:
         """1 for a year, 2 a month, 3 a day, 4 a moment."""
         return 4 if self.moment else 3 if self.day else 2 if self.month else 1
+
+
+def key(date: Date | None) -> Key:
+    """Sort by this what may have no date: before all that has one."""
+    return date.key if date else (0, 0, 0, 0.0)
 
 
 def now() -> dt.datetime:

@@ -20,6 +20,7 @@ from folio import sheets
 from folio.config import Config
 from folio.content import Page
 from folio.dates import Date
+from folio.pages import newest
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
@@ -79,9 +80,7 @@ def entries(
 ) -> tuple[Entry, ...]:
     """Take the newest dated pages, at most `limits.feed_entries`, newest first; `html` is called for these alone."""
     config = site.config
-    dated = [(page.date, page) for page in pages if page.date]
-    dated.sort(key=lambda pair: pair[1].path)
-    dated.sort(key=lambda pair: pair[0].key, reverse=True)
+    dated = [(page.date, page) for page in newest(pages) if page.date]
     return tuple(
         Entry(
             url=page.canonical or absolute(config, page.url),

@@ -98,6 +98,16 @@ def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Pictu
     )
 
 
+def single(photo: Photo, facts: Facts, config: Config, most_px: int) -> Picture:
+    """Return one print for cards and feeds, which take no choice, in the format that everything knows.
+
+    Its width is the least configured one that holds `most_px`, or all of a photograph that is narrower.
+    """
+    listed = snap(min(most_px, facts.width), config)
+    width, height = prints.fit((facts.width, facts.height), listed)
+    return Picture(url(photo, facts.version, listed, config.photographs.formats[-1]), width, height)
+
+
 def fallback_width(facts: Facts, config: Config) -> int:
     """Return the width in pixels of the one picture for browsers without srcset, feeds and print."""
     wide = widths(facts.width, config)

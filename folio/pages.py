@@ -6,10 +6,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from folio import slugs
-from folio.content import Page, Visibility
+from folio import dates, slugs
+from folio.content import Page, Photo, Visibility
 
+Dated = TypeVar("Dated", Page, Photo)
 VISIBLE = ("public", "unlisted")  # states of what a visitor who has the address may open
 
 
@@ -37,10 +39,10 @@ def state_of(page: Page, now: dt.datetime) -> str:
     return "public" if page.visibility is Visibility.PUBLISHED else "unlisted"
 
 
-def newest(pages: Iterable[Page]) -> tuple[Page, ...]:
-    """Sort pages newest first; of one date, by path. Undated ones come last."""
-    by_path = sorted(pages, key=lambda page: page.path)
-    return tuple(sorted(by_path, key=lambda page: page.date.key if page.date else (0, 0, 0, 0.0), reverse=True))
+def newest(things: Iterable[Dated]) -> tuple[Dated, ...]:
+    """Sort pages or photographs newest first; of one date, by path. Undated ones come last."""
+    by_path = sorted(things, key=lambda thing: thing.path)
+    return tuple(sorted(by_path, key=lambda thing: dates.key(thing.date), reverse=True))
 
 
 def parent_url(url: str) -> str:

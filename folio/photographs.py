@@ -15,6 +15,7 @@ from folio.content import Photo, Section
 from folio.errors import NotFound
 from folio.images import Facts
 from folio.markdown import Document, Html
+from folio.pages import newest
 from folio.press import Generation, Press
 from folio.shelves import Rack, Shelf
 from folio.snapshot import Site
@@ -142,7 +143,7 @@ class Photographs:
     async def newest(self, section: Section, most: int) -> tuple[tuple[Photo, ...], feeds.Media]:
         """Return the newest dated photographs of a gallery that can be shown, at most so many, and their pictures."""
         section = await self.gallery(section)
-        dated = [photo for photo in shelves.newest(section.photos) if photo.date][:most]
+        dated = [photo for photo in newest(section.photos) if photo.date][:most]
         facts = await self.press.facts_of(dated)
         shown = tuple(photo for photo in dated if facts[photo.path].width)
         return shown, {photo.url: views.medium(self.site, photo, facts[photo.path]) for photo in shown}

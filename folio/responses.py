@@ -119,7 +119,7 @@ class Responses(Reply):
         async def make() -> Record:
             return self.html(*await photographs.of_shelf(shelf, n))
 
-        address = f"page {n} of {shelf.url}" if n != 1 else shelf.url
+        address = page_address(shelf.url, n)
         deliver(req, resp, await (self.kept(address, make) if photographs.is_settled(shelf) else make()))
 
     async def _essay(self, page: Page) -> Record:

@@ -16,7 +16,7 @@ from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.errors import Moved
 from folio.images import Facts
-from folio.pages import tag_slug
+from folio.pages import newest, tag_slug
 from folio.snapshot import Site
 
 _NO_WORDS = Page("", "", "")
@@ -212,12 +212,6 @@ class Shelves:
             if (facts := self.facts.get(photo.path)) and facts.version:
                 found.setdefault(facts.version, []).append(photo)
         return {version: tuple(photos) for version, photos in found.items() if len(photos) > 1}
-
-
-def newest(photos: Iterable[Photo]) -> list[Photo]:
-    """Sort photographs newest first, of one moment by path; undated ones come last."""
-    known = sorted(photos, key=lambda photo: photo.path)
-    return sorted(known, key=lambda photo: photo.date.key if photo.date else (0, 0, 0, 0.0), reverse=True)
 
 
 def top(url: str) -> str:

@@ -34,7 +34,7 @@ workers: cache config errors progress
 markdown: errors
 watch
 content: dates errors
-pages: content slugs
+pages: content dates slugs
 sprites: config content icons
 cascades: content errors frontmatter slugs
 fields: cascades config content dates errors frontmatter permalinks slugs
@@ -71,7 +71,7 @@ sections: bundles content galleries pages slugs
 site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects sections slugs snapshot tree
 shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
-books: archives content pages snapshot
+books: archives content dates pages snapshot
 sheets
 suggestions: content snapshot
 targets: markdown
@@ -85,7 +85,7 @@ garden: archives concordance content extracts links related snapshot
 backmatter: content extracts garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
-feeds: config content dates sheets snapshot
+feeds: config content dates pages sheets snapshot
 manifest: snapshot
 search: cache config content dates errors markdown sheets snapshot
 forms: books config content images markdown pages references sheets snapshot
@@ -105,7 +105,7 @@ apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
 editions: answers bindery binding books content epub errors files forms press records references rendering slugs snapshot templates views
-photographs: content errors feeds forms galleries images markdown originals press sheets shelves snapshot views
+photographs: content errors feeds forms galleries images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
 lists: answers editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies views

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from folio import dates
 from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.search.query import Filter
@@ -93,7 +94,7 @@ class Catalogue:
 
 def newest_first(entry: Entry) -> tuple[int, int, int, float, str]:
     """Sort by this: the newest first, those without a date last, then by URL."""
-    year, month, day, moment = entry.date.key if entry.date else (0, 0, 0, 0.0)
+    year, month, day, moment = dates.key(entry.date)
     return (-year, -month, -day, -moment, entry.url)
 
 

@@ -30,14 +30,12 @@ def feed_page(photo: Photo) -> Page:
 
 def medium(site: Site, photo: Photo, facts: Facts) -> Medium:
     """Return the picture that an entry is about, in the format that every reader knows."""
-    format = site.config.photographs.formats[-1]
-    listed = images.snap(min(FEED_PX, facts.width), site.config)
-    width = min(listed, facts.width)
+    picture = images.single(photo, facts, site.config, FEED_PX)
     return Medium(
-        url=site.config.base_url + images.url(photo, facts.version, listed, format),
-        type=images.TYPES[format],
-        width=width,
-        height=max(1, round(facts.height * width / facts.width)),
+        url=site.config.base_url + picture.src,
+        type=images.TYPES[site.config.photographs.formats[-1]],
+        width=picture.width,
+        height=picture.height,
     )
 
 

@@ -141,11 +141,13 @@ def _with_photograph(head: Head, site: Site, photo: Photo | None, facts: Facts |
     """Show a photograph itself where others show a card, in the format that every browser knows."""
     if photo is None or facts is None or not facts.width:
         return head
-    listed = images.snap(min(CARD_PX, facts.width), site.config)
-    width = min(listed, facts.width)
-    card = site.config.base_url + images.url(photo, facts.version, listed, site.config.photographs.formats[-1])
-    px = (width, max(1, round(facts.height * width / facts.width)))
-    return replace(head, card=card, card_alt=photo.alt or head.title, card_px=px)
+    card = images.single(photo, facts, site.config, CARD_PX)
+    return replace(
+        head,
+        card=site.config.base_url + card.src,
+        card_alt=photo.alt or head.title,
+        card_px=(card.width, card.height),
+    )
 
 
 def exposure(photo: Photo, facts: Facts, stock: Shelves) -> tuple[Step, ...]:
