@@ -9,22 +9,9 @@ from folio.views.listing import Asked
 from folio.views.lists import LISTINGS, tag
 from folio.views.matter import graph
 from folio.views.photofeeds import feed_entry, feed_page, medium
-from folio.views.photographs import (
-    COVER_PHOTOS,
-    GALLERY_PAGE,
-    RACK_PAGE,
-    Tile,
-    cover,
-    covers,
-    gallery,
-    photo,
-    photo_name,
-    rack,
-    racks,
-    shelf,
-    strip,
-    tiles,
-)
+from folio.views.photographs import GALLERY_PAGE, gallery, photo
+from folio.views.shelves import RACK_PAGE, rack, racks, shelf
+from folio.views.tiles import COVER_PHOTOS, Tile, cover, covers, strip, tiles
 from folio.views.words import home, page, section
 
 __all__ = [
@@ -50,7 +37,6 @@ __all__ = [
     "medium",
     "page",
     "photo",
-    "photo_name",
     "programs",
     "rack",
     "racks",

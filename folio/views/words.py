@@ -13,7 +13,7 @@ from folio.pages import parent_url, tag_slug
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
 from folio.views.ends import end_of
-from folio.views.photographs import Tile, by_gallery
+from folio.views.tiles import Tile, by_gallery
 
 HOME_POSTS = 7
 TOC_HEADINGS = 3
