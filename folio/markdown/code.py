@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.rules_core import StateCore
 
 from folio.markdown.listings import Listing, listing
+from folio.markdown.printer import escape
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -66,7 +67,7 @@ def code(state: StateCore) -> None:
             html = highlight(token.content, language) if language and worth else ""
             left -= len(token.content) if html else 0
             token.meta["language"], token.meta["title"] = language, shown.title
-            token.meta["html"] = _in_lines(html or _escape(token.content), shown)
+            token.meta["html"] = _in_lines(html or escape(token.content), shown)
 
 
 def highlight(source: str, language: str) -> str:
@@ -103,9 +104,9 @@ def _flush(out: list[str], run: list[str], name: str) -> None:
     text = "".join(run)
     body = text.rstrip()
     if name and body:
-        out.append(f'<span class="{name}">{_escape(body)}</span>{text[len(body) :]}')
+        out.append(f'<span class="{name}">{escape(body)}</span>{text[len(body) :]}')
     else:
-        out.append(_escape(text))
+        out.append(escape(text))
 
 
 def _in_lines(html: str, shown: Listing) -> str:
@@ -122,10 +123,6 @@ def _in_lines(html: str, shown: Listing) -> str:
         label = f'<span class="ln" data-n="{shown.first + number - 1}"></span>' if shown.numbered else ""
         out.append(f'<span class="hl">{label}{line}</span>' if number in shown.marked else label + line)
     return "\n".join(out) + "\n"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @lru_cache(maxsize=1024)  # Pygments has some 150 kinds of token, and lexers add a few of their own

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from folio.markdown.printer import escape
 from folio.markdown.walk import names
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _printed(element: Element) -> str:
     attributes = "".join(_attribute(name, value) for name, value in element.items())
     attributes += _manners(text, element) if tag == "mo" else ""
     inside = _row(children) if tag == "mrow" else "".join(map(_printed, children))
-    return f"<{tag}{upright}{attributes}>{inside or _escape(text)}</{tag}>"
+    return f"<{tag}{upright}{attributes}>{inside or escape(text)}</{tag}>"
 
 
 def _row(children: list[Element]) -> str:
@@ -222,7 +223,3 @@ def _attribute(name: str, value: str) -> str:
     if form is None or not form.fullmatch(value):
         raise NotMath(f"{name}= is nothing that formulas may have here")
     return f' {name}="{value}"'
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
