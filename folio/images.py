@@ -26,7 +26,7 @@ DERIVE = Maker("folio.prints:derive", 2)  # (path, width_px, "jpg" | "webp", max
 DERIVE_AVIF = Maker("folio.prints:derive", 2, "avif")
 DERIVE_ALL = Maker("folio.prints:derive_all", 2)  # (path, max_megapixels, [(width_px, format)]) -> [bytes]
 DERIVE_ALL_AVIF = Maker("folio.prints:derive_all", 2, "avif")
-READ = Maker("folio.images:read_all", 2)
+READ = Maker("folio.images:read_all", 3)
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 END_BYTES = 65_536  # read at each end of a file, for its version
 VERSION_BYTES = 5
@@ -67,7 +67,6 @@ class Facts:
     place: str = ""
     artist: str = ""
     copyright: str = ""
-    animated: bool = False
     error: str = ""
 
 
@@ -233,7 +232,6 @@ def read(path: str, zone: ZoneInfo, max_megapixels: int) -> Facts:
                 place=words.place,
                 artist=words.artist or said.artist,
                 copyright=words.copyright or said.copyright,
-                animated=pixels.moving(image) > 1,
             )
     except MakeFailed as error:
         return Facts(error=str(error))

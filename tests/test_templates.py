@@ -384,7 +384,7 @@ class Reader(HTMLParser):
 
 def test_every_template_of_a_page_is_tried_here() -> None:
     parts = {"base.html", "listing.html", "macros.html", "_ends.html", "_partials.html", "pdf.html"}
-    parts |= {"pdf_book.html", "plates.html", "epub_chapter.html", "epub_nav.html", "epub_title.html"}
+    parts |= {"pdf_book.html", "plates.html", "epub.html", "epub_chapter.html", "epub_nav.html", "epub_title.html"}
     assert {path.name for path in TEMPLATES.glob("*.html")} - parts == set(PAGES)
 
 
