@@ -5,11 +5,12 @@ edge.py asks for every status of 400 and above, wherever it comes from, and for 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from folio import forms, records, suggestions, templates, views
 from folio.answers import HTML, NEVER
-from folio.errors import Busy, Moved, Unavailable
+from folio.errors import Busy, MakeFailed, Moved, Unavailable
 from folio.press import Press
 from folio.records import Record, Scope
 
@@ -26,6 +27,13 @@ EXPLAINED: Mapping[int, tuple[str, str, str]] = {
     500: ("Something broke", "The fault is ours, and it has been noted.", "Other pages work; try this one later."),
     503: ("Busy", "This is being made for several readers at once.", "Try again in a few seconds."),
 }
+UNMADE = (
+    "Too much to make",
+    "This asks for more time or memory than one thing may have here, or something in it cannot be read.",
+    "Other forms of it, and all other pages, work. It will be tried again in a minute.",
+)
+
+log = logging.getLogger("folio.content")
 
 
 def explain(press: Press, scope: Scope, status: int, error: BaseException | None) -> Record:
@@ -35,8 +43,11 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         return records.make(b"", "text/plain; charset=utf-8", status=error.status, headers=headers)
     title, message, remedy = EXPLAINED.get(status, EXPLAINED[400 if status < 500 else 500])
     headers = dict(NEVER)
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | MakeFailed):
         headers["retry-after"] = str(error.retry_after_seconds)
+    if isinstance(error, MakeFailed):
+        log.warning("%r cannot be made: %s", scope["path"], error)
+        title, message, remedy = UNMADE
     if isinstance(error, Unavailable):
         title, message, remedy = "Not on this machine", str(error), error.remedy
     if _wants_problem(scope):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from folio.bindery import Progress
 from folio.books import Book, Part
 from folio.cache import Maker
 from folio.content import Page, Photo, Section
-from folio.errors import Unavailable
+from folio.errors import MakeFailed, Unavailable
 from folio.markdown import NoteStyle
 from folio.pages import newest
 from folio.press import Press
@@ -28,11 +29,15 @@ COVER_WIDTH_PX = 1440
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """Binds what a snapshot holds; `card` draws the card of a thing, for a cover."""
+    """Binds what a snapshot holds.
+
+    `derive` and `printed` make the derivatives of photographs, `card` the card of a thing for a cover.
+    """
 
     press: Press
     site: Site
     derive: Callable[[Photo, int, str], Awaitable[Path]]
+    printed: Callable[[Sequence[Photo], Callable[[int, int], None]], Awaitable[tuple[tuple[str, str], ...]]]
     card: Callable[[Page | Section], Awaitable[Path]]
 
     async def page_as_epub(self, page: Page) -> Path:
@@ -75,7 +80,7 @@ class Binder:
             description=page.description or summary,
             series=page.series,
             chapters=(replace(chapter, url=""),),
-            pictures=await self._pictures(shown),
+            pictures=await self.printed(shown, Progress().tell),
             cover=await self._cover(page),
         )
 
@@ -100,7 +105,7 @@ class Binder:
             series=book.series,
             note="" if whole else f"The newest {len(book.parts):,} of {book.total:,} texts.",
             chapters=tuple(chapters),
-            pictures=await self._pictures(tuple(shown.values()), progress),
+            pictures=await self.printed(tuple(shown.values()), progress.tell),
             cover=await self._cover(book.parts[0] if len(book.parts) == 1 else book.intro),
         )
 
@@ -194,18 +199,6 @@ class Binder:
             "exif": images.exif_line(facts),
         }
 
-    async def _pictures(self, shown: Sequence[Photo], progress: Progress | None = None) -> tuple[tuple[str, str], ...]:
-        """Make the derivatives of the pictures in a volume: the URL by which the text shows each, and its file."""
-        config, facts = self.site.config, await self.press.facts_of(shown)
-        made = []
-        for n, photo in enumerate(shown):
-            if progress:
-                progress.tell(n, len(shown))
-            width, format = images.fallback_width(facts[photo.path], config), config.photographs.formats[-1]
-            file = await self.derive(photo, width, format)
-            made.append((images.url(photo, facts[photo.path].version, width, format), str(file)))
-        return tuple(made)
-
     async def _cover(self, thing: Page | Section | None) -> str:
         """Return the file of a cover: the photograph that a page names, the first of a gallery, else the card."""
         thing = thing or self.site.sections["/"]
@@ -215,5 +208,6 @@ class Binder:
         elif thing.image and (found := references.locate(self.site, thing.path, thing.image)):
             photo = found.thing if isinstance(found.thing, Photo) else None
         if photo and (await self.press.facts_of([photo]))[photo.path].width:
-            return str(await self.derive(photo, COVER_WIDTH_PX, self.site.config.photographs.formats[-1]))
+            with suppress(MakeFailed):  # a damaged file: there is still the card
+                return str(await self.derive(photo, COVER_WIDTH_PX, self.site.config.photographs.formats[-1]))
         return str(await self.card(thing))

@@ -1,4 +1,4 @@
-"""The command line: `python engine.py` serves, `check` tells what is wrong with the content, `warm` makes prints ahead.
+"""The command line: `python engine.py` serves, `check` tells what is wrong with the content, `doctor` with the machine.
 
 engine.py passes the application's maker in. What a command needs is imported when it runs.
 """
@@ -173,6 +173,32 @@ def check(format: str, strict: bool, **given: Any) -> None:
     told = _as_json if format == "json" else _as_text
     _print(told(site, problems, advice))
     raise SystemExit(1 if problems else 0)
+
+
+@commands.command()
+@folders
+@click.option("--cache", type=FOLDER, help="Where made things are kept.")
+@click.option("--base-url", help="The site's public address, https://example.org.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How to tell it [text].")
+def doctor(format: str, **given: Any) -> None:
+    """Tell what this machine lacks of what the site needs, and what would bring it; write nothing.
+
+    The exit status is 0 when nothing needs mending, 1 when something does, 2 when the settings are unusable.
+    """
+    from folio import dates, doctor, site
+
+    try:
+        settings = _settings(partial(config.load, given))
+        titles = [page.title for page in site.load(settings, dates.now, time.time()).public]
+    except SiteError as error:
+        raise Unusable(_with_remedy(error)) from error
+    findings = doctor.examine(settings, titles)
+    _print(doctor.as_json(findings) if format == "json" else _printable_lines(doctor.as_text(findings)))
+    raise SystemExit(1 if any(finding.state == "wrong" for finding in findings) else 0)
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(_printable, text.split("\n")))
 
 
 @commands.command()

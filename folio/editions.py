@@ -45,7 +45,7 @@ class Editions:
 
     @property
     def binder(self) -> Binder:
-        return Binder(self.press, self.site, self.files.derive, self.files.card_of)
+        return Binder(self.press, self.site, self.files.derive, self.files.printed, self.files.card_of)
 
     async def of(self, req: Request, resp: Response, thing: Page | Section | Photo, form: str) -> None:
         """Answer with a page as PDF or EPUB, with a folder as the book of what is in it."""

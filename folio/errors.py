@@ -5,7 +5,7 @@ SiteError                what the engine knows how to say to a visitor or to the
 ├── Gone                 410: it was here and was taken away on purpose
 ├── Moved                301/302/308: the same thing lives at another address
 ├── BadContent           a file or a setting the author should mend: path, line, why, kind
-├── MakeFailed           500: a PDF, picture or card could not be made from what there is
+├── MakeFailed           503 + Retry-After: a PDF, picture or card could not be made within its limits
 ├── Busy                 503 + Retry-After: a bounded queue is full
 └── Unavailable          503: a feature is off on this machine, with what would turn it on
 """
@@ -60,7 +60,13 @@ class BadContent(SiteError):
 
 
 class MakeFailed(SiteError):
-    """A maker gave up: its time or memory ran out, or its input cannot be read."""
+    """A maker gave up: its time or memory ran out, or its input cannot be read.
+
+    The engine is well, and a change of the content may mend it: 503, to be tried again when the Store does.
+    """
+
+    status = 503
+    retry_after_seconds = 60  # the Store remembers a failure for so long
 
 
 class Busy(SiteError):

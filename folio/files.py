@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
@@ -285,18 +285,32 @@ class Files:
         """Answer with a page as a typeset PDF; `html` has its notes as footnotes, `shown` are the pictures in it."""
         if missing := await self.press.pdf_missing():
             raise Unavailable(missing, pdf.REMEDY)
-        files = [await self._printed(photo) for photo in shown]
+        files = await self.printed(shown)
         sheet = pdf.sheet(page, html.text, document.summary, self.site.config, files)
         printed = templates.render(self.press.templates, "pdf.html", sheet=sheet)
         arguments = (printed, sheet.canonical, sheet.icon, sheet.files)
         made = await self.press.store.make(pdf.PDF, pdf.key(printed, sheet), *arguments, suffix=".pdf")
         self._made(resp, made, "application/pdf", REVALIDATED)
 
-    async def _printed(self, photo: Photo) -> tuple[str, str]:
-        """Return the URL by which the rendered page shows a photograph, and the file of that derivative."""
-        facts, config = await self._facts(photo), self.site.config
-        width, format = images.fallback_width(facts, config), config.photographs.formats[-1]
-        return images.url(photo, facts.version, width, format), str(await self.derive(photo, width, format))
+    async def printed(
+        self, shown: Sequence[Photo], step: Callable[[int, int], None] = lambda done, total: None
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the URL by which rendered text shows each photograph, and the file of that derivative.
+
+        One whose file is damaged is left out. `step` is told how many of how many are done.
+        """
+        facts, config = await self.press.facts_of(shown), self.site.config
+        made = []
+        for n, photo in enumerate(shown):
+            step(n, len(shown))
+            width, format = images.fallback_width(facts[photo.path], config), config.photographs.formats[-1]
+            try:
+                file = await self.derive(photo, width, format)
+            except MakeFailed as error:
+                _told(photo, error)
+                continue
+            made.append((images.url(photo, facts[photo.path].version, width, format), str(file)))
+        return tuple(made)
 
     def book(self, resp: Response, made: Path, content_type: str) -> None:
         """Answer with an EPUB or a book that has been made."""

@@ -85,3 +85,15 @@ async def _stir(folder: Path, stirred: asyncio.Event, stop: asyncio.Event, debou
             stirred.set()
     except (OSError, RuntimeError) as error:  # no such folder, no inotify watches left, not supported
         log.warning("%s cannot be watched (%s); looking every %g s instead", folder, error, UNWATCHED_SECONDS)
+
+
+def refused(folder: Path) -> str:
+    """Try to watch a folder for a moment; return why it cannot be, "" where it can."""
+    try:
+        for _ in watchfiles.watch(
+            folder, watch_filter=None, rust_timeout=1, yield_on_timeout=True, raise_interrupt=False
+        ):
+            break
+    except (OSError, RuntimeError) as error:
+        return str(error)
+    return ""

@@ -77,6 +77,8 @@ async def test_who_must_wait_is_told_how_long(shared: Live, status: int, accept:
     assert answer.headers["retry-after"] == "17"
     busy = await ask(shared, raising(lambda: Busy("full", 9)), accept)
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "9")
+    unmade = await ask(shared, raising(lambda: MakeFailed("took longer than 20 s")), accept)
+    assert (unmade.status_code, unmade.headers["retry-after"]) == (503, "60")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ async def test_who_must_wait_is_told_how_long(shared: Live, status: int, accept:
     [
         (lambda: NotFound("/x"), 404, "There is no page at this address."),
         (lambda: Gone("/x"), 410, "its author took it away."),
-        (lambda: MakeFailed("the picture is damaged"), 500, "The fault is ours"),
+        (lambda: MakeFailed("secret/path took longer than 20 s"), 503, "Too much to make"),
         (lambda: ValueError("secret/path"), 500, "The fault is ours"),
         (lambda: Unavailable("libpango is missing", "apt install libpango"), 503, "apt install libpango"),
     ],

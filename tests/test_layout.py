@@ -113,9 +113,10 @@ responses: answers content conventions editions errors feeds forms markdown phot
 schemas: answers archives backmatter content errors graph press references search sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers
+doctor: config content errors pdf typeset watch
 hosting: records redirects snapshot
 mirror: errors hosting press records
-cli: check config dates errors git mirror server site snapshot warm
+cli: check config dates doctor errors git mirror server site snapshot warm
 """  # noqa: E501 - a room a line
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)

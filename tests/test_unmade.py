@@ -1,0 +1,108 @@
+"""What cannot be made within its limits, or from damaged pictures: a clear answer, while the site goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Clock, Live, Write, running
+from PIL import Image
+
+from folio.config import Config, Limits
+
+SMALL = Limits(make_seconds=1, book_seconds=1, worker_memory_mb=512, book_memory_mb=512, book_wait_seconds=0.2)
+SENTENCE = "The tide went out past the last boat, and nobody in the harbour said a word about it for a year. "
+ENDLESS = {
+    "words": "# Words\n\n" + "\n\n".join([SENTENCE * 8] * 1_250),  # 200,000 of them
+    "table": "# Table\n\n| Port | Range | Said of it |\n|---|--:|---|\n" + "| Home | 4.2 | It is wide |\n" * 3_000,
+    "nested": "# Nested\n\n" + "<div>\n\n" * 500 + "Words.\n\n" + "</div>\n\n" * 500,
+}
+pytestmark = pytest.mark.needs("pango")
+
+
+async def finished(live: Live, path: str, **headers: str) -> httpx.Response:
+    """Ask until a book is no longer being bound."""
+    while (answer := await live.get(path, **headers)).status_code == 202:
+        assert answer.headers["retry-after"]
+    return answer
+
+
+def is_said(answer: httpx.Response) -> bool:
+    """Say whether an answer is the one for what takes too much."""
+    kept = (answer.headers["cache-control"], answer.headers.get("retry-after"))
+    return (answer.status_code, *kept) == (503, "no-store", "60") and "Too much to make" in answer.text
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+async def test_an_endless_page_is_bounded_in_every_form_while_the_site_goes_on(
+    config: Config, clock: Clock, write: Write, name: str
+) -> None:
+    write("index.md", "# Home\n\nWords.\n")
+    write(f"{name}.md", ENDLESS[name])
+    async with running(replace(config, limits=SMALL), clock) as live:
+        making = asyncio.create_task(live.get(f"/{name}.pdf"))
+        asked = 0
+        while not (await asyncio.wait([making], timeout=0.02))[0]:
+            assert (await live.get("/")).status_code == 200
+            asked += 1
+        assert asked > 1
+        made = await making
+        assert is_said(made) or made.content.startswith(b"%PDF-")
+        if name != "nested":
+            assert is_said(made)
+        for form, status in (("", 200), (".md", 200), (".txt", 200), (".json", 200)):
+            assert (await live.get(f"/{name}{form}")).status_code == status, form
+        bound = await live.get(f"/{name}.epub")
+        assert is_said(bound) or bound.content.startswith(b"PK")
+
+
+async def test_programs_are_told_in_their_way(config: Config, clock: Clock, write: Write) -> None:
+    write("words.md", ENDLESS["words"])
+    async with running(replace(config, limits=SMALL), clock) as live:
+        told = await live.get("/words.pdf", Accept="application/json")
+        assert (told.status_code, told.headers["content-type"]) == (503, "application/problem+json")
+        assert told.headers["retry-after"] == "60"
+        assert told.json()["title"] == "Too much to make"
+        head = await live.client.head("/words.pdf")
+        assert (head.status_code, head.headers["retry-after"], head.content) == (503, "60", b"")
+
+
+async def test_a_book_that_takes_too_long_says_so_and_not_how_far_it_is(
+    config: Config, clock: Clock, write: Write
+) -> None:
+    for n in range(4):
+        write(f"essays/2026-01-0{n + 1}-tides.md", ENDLESS["words"])
+    async with running(replace(config, limits=SMALL), clock) as live:
+        assert is_said(await finished(live, "/essays.pdf"))
+        assert (await live.get("/essays")).status_code == 200
+
+
+async def test_without_memory_enough_it_is_the_same_answer(config: Config, clock: Clock, write: Write) -> None:
+    write("a.md", "# A\n\n" + "\n\n".join([SENTENCE * 8] * 300))
+    starved = replace(config.limits, worker_memory_mb=180)
+    async with running(replace(config, limits=starved), clock) as live:
+        assert is_said(await live.get("/a.pdf"))
+        assert (await live.get("/a")).status_code == 200
+
+
+async def test_a_damaged_picture_is_left_out_of_what_is_made(
+    config: Config, clock: Clock, write: Write, content: Path
+) -> None:
+    write("essays/index.md", "# Essays\n")
+    write(
+        "essays/2026-01-01-torn.md",
+        "---\nimage: torn.jpg\n---\n# Torn\n\n![A door](torn.jpg)\n\n![A wall](whole.jpg)\n",
+    )
+    Image.effect_noise((600, 400), 90).convert("RGB").save(content / "essays/whole.jpg")
+    torn = content / "essays/torn.png"
+    Image.effect_noise((600, 400), 90).convert("RGB").save(torn)
+    torn.rename(content / "essays/torn.jpg").write_bytes((content / "essays/torn.jpg").read_bytes()[:3_000])
+    async with running(config, clock) as live:
+        for path, start in (("/essays/2026-01-01-torn.pdf", b"%PDF-"), ("/essays/2026-01-01-torn.epub", b"PK")):
+            made = await live.get(path)
+            assert (made.status_code, made.content[: len(start)]) == (200, start)
+        for path in ("/essays.pdf", "/essays.epub"):
+            assert (await finished(live, path)).status_code == 200
