@@ -216,11 +216,12 @@ class Files:
         return await self.press.store.make(cards.CARD, key, card, suffix=".png")
 
     async def _cover(self, page: Page | None) -> tuple[str, str]:
-        """Return the file of a page's cover photograph and its version; two "" without one."""
+        """Return the file of a page's cover photograph and its version; two "" without one that can be read."""
         found = references.locate(self.site, page.path, page.image) if page and page.image else None
         if found is None or not isinstance(photo := found.thing, Photo):
             return "", ""
-        return str(self.site.config.content / photo.path), (await self._facts(photo)).version
+        facts = (await self.press.facts_of([photo]))[photo.path]
+        return (str(self.site.config.content / photo.path), facts.version) if facts.width else ("", "")
 
     def _accent(self, url: str) -> str:
         return self.site.config.accent_of(url.split("/")[1])
