@@ -16,7 +16,7 @@ from folio.errors import MakeFailed
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-CARD = Maker("folio.cards:draw", 2)  # (Card) -> bytes
+CARD = Maker("folio.cards:draw", 3)  # (Card) -> bytes
 WIDTH, HEIGHT = 1200, 630  # px, as every social network asks
 MOST_BYTES = 60_000
 PAPER, INK, FAINT_INK = "#fffdf6", "#1a1814", "#565043"
@@ -67,7 +67,16 @@ def draw(card: Card) -> bytes:
     _draw_text(ImageDraw.Draw(page), page, card, right, compact=photograph is not None)
     if photograph:
         return _with_cover(page, photograph)
-    return _png(page.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE))
+    return _png(_reduced(page, COLOURS))
+
+
+def _reduced(page: Image.Image, colours: int) -> Image.Image:
+    """Reduce what is set to a palette, chosen from every second pixel of every second line: a third of the time."""
+    from PIL import Image
+
+    sample = page.resize((WIDTH // 2, HEIGHT // 2), Image.Resampling.NEAREST)
+    palette = sample.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    return page.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _draw_text(draw: ImageDraw.ImageDraw, page: Image.Image, card: Card, right: int, compact: bool) -> None:
@@ -165,7 +174,7 @@ def _with_cover(page: Image.Image, photograph: Image.Image) -> bytes:
     """
     from PIL import Image
 
-    text = page.quantize(COVER_TEXT_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    text = _reduced(page, COVER_TEXT_COLOURS)
     type_palette = [*(text.getpalette() or []), *bytes(3 * COVER_TEXT_COLOURS)][: 3 * COVER_TEXT_COLOURS]
     sample = _scaled(photograph, 0.25)  # k-means over all pixels takes seconds
     made = b""

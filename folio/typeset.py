@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from folio.config import ROOT
@@ -24,8 +26,10 @@ FONTS = ROOT / "static" / "fonts"
 SCRIPTS = ("latin", "latin-ext", "greek", "cyrillic")  # the files EB Garamond comes in
 WEIGHTS = {"roman": 400, "italic": 400, "semibold": 600}
 LEGIBLE_SHARE = 0.5  # of a text's letters must be writable, or what is left says something else
-ELLIPSIS = "…"
+ELLIPSIS, OMITTED = "…", "\0"
+_OMISSION = re.compile(rf"{OMITTED}(?:[ {OMITTED}]*{OMITTED})?")
 MEASURE_PX = 200
+FONTS_KEPT = 64  # a file at a size, some 200 KB each
 
 
 class Type:
@@ -36,16 +40,19 @@ class Type:
         self._book = f"et-book-{style}"
         self._garamond = tuple(f"eb-garamond-{script}{slope}" for script in SCRIPTS)
         self._weight = WEIGHTS[style]
-        self._covered: dict[str, frozenset[int]] = {}
-        self._fonts: dict[tuple[str, int], FreeTypeFont] = {}
+        self._widths: dict[str, float] = {}
 
     def writable(self, text: str) -> str:
-        """Return the text on one line without what no font of ours has; "" when less than half of it is left."""
+        """Return the text on one line without what no font of ours has; "" when less than half of it is left.
+
+        An ellipsis stands for letters and signs of arithmetic, for without them a title would say something else;
+        pictures and ornaments are left out in silence.
+        """
         clean = " ".join(unicodedata.normalize("NFC", text).split())
-        kept = "".join(c if c == " " else self._nearest(c) for c in clean)
+        kept = "".join(c if c == " " else self._nearest(c) or (OMITTED if _speaks(c) else "") for c in clean)
         if _letters(kept) < LEGIBLE_SHARE * _letters(clean):
             return ""
-        return " ".join(kept.split())
+        return " ".join(_OMISSION.sub(ELLIPSIS, kept).split())
 
     def _nearest(self, character: str) -> str:
         """Return the character, else with as many of its accents as a font has (ἀ -> α, ệ -> ê), else ""."""
@@ -59,7 +66,9 @@ class Type:
 
     def width(self, text: str, size: int) -> float:
         """Return the width of one line: measured large and scaled, so that trying sizes costs no font loading."""
-        return sum(font.getlength(run) for run, font in self._runs(text, MEASURE_PX)) * size / MEASURE_PX
+        if text not in self._widths:
+            self._widths[text] = sum(font.getlength(run) for run, font in self._runs(text, MEASURE_PX))
+        return self._widths[text] * size / MEASURE_PX
 
     def draw(self, draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, fill: str) -> None:
         """Draw one line with its baseline at `at`, from the left."""
@@ -130,7 +139,7 @@ class Type:
 
     def _runs(self, text: str, size: int) -> Iterator[tuple[str, FreeTypeFont]]:
         """Split a line into runs of one font: ET Book if it has every character, else EB Garamond for all it can."""
-        whole = all(c == " " or ord(c) in self._characters(self._book) for c in text)
+        whole = _characters(self._book, FONTS).issuperset(map(ord, text.replace(" ", "")))
         files = (self._book,) if whole else (*self._garamond, self._book)
         run, current = "", ""
         for character in text:
@@ -143,33 +152,40 @@ class Type:
             yield run, self._font(current, size)
 
     def _file_for(self, character: str, files: Sequence[str]) -> str:
-        return next((file for file in files if ord(character) in self._characters(file)), "")
-
-    def _characters(self, file: str) -> frozenset[int]:
-        """Return the code points that a font has: the only way to know, since a missing glyph is drawn as a box."""
-        from fontTools.ttLib import TTFont
-
-        if file not in self._covered:
-            try:
-                with TTFont(FONTS / f"{file}.woff2", lazy=True) as font:
-                    self._covered[file] = frozenset(font.getBestCmap())
-            except OSError as error:
-                raise Unavailable(f"the font {file}.woff2 is missing", "restore static/fonts") from error
-        return self._covered[file]
+        return next((file for file in files if ord(character) in _characters(file, FONTS)), "")
 
     def _font(self, file: str, size: int) -> FreeTypeFont:
-        from PIL import ImageFont
+        return _font(file, FONTS, size, self._weight if file in self._garamond else 0)
 
-        if (file, size) not in self._fonts:
-            font = ImageFont.truetype(str(FONTS / f"{file}.woff2"), size)
-            if file in self._garamond:
-                font.set_variation_by_axes([self._weight])
-            self._fonts[file, size] = font
-        return self._fonts[file, size]
+
+@cache  # a dozen files of our own, in a worker
+def _characters(file: str, folder: Path) -> frozenset[int]:
+    """Return the code points that a font has: the only way to know, since a missing glyph is drawn as a box."""
+    from fontTools.ttLib import TTFont
+
+    try:
+        with TTFont(folder / f"{file}.woff2", lazy=True) as font:
+            return frozenset(font.getBestCmap())
+    except OSError as error:
+        raise Unavailable(f"the font {file}.woff2 is missing", "restore static/fonts") from error
+
+
+@lru_cache(maxsize=FONTS_KEPT)  # opening one takes a millisecond
+def _font(file: str, folder: Path, size: int, weight: int) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    font = ImageFont.truetype(str(folder / f"{file}.woff2"), size)
+    if weight:
+        font.set_variation_by_axes([weight])
+    return font
 
 
 def _parts(word: str) -> list[str]:
     return re.split(r"(?<=[-–—/])(?=.)", word)
+
+
+def _speaks(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character) == "Sm"
 
 
 def _letters(text: str) -> int:
