@@ -38,6 +38,24 @@ error_page 410 /404.html;
 absolute_redirect off;
 etag on;
 """
+CADDY_SITE = """@hidden {
+    path */.* /_redirects
+    not path /.well-known/*
+}
+error @hidden 404
+@closed path_regexp closed ^(/.+?)/+$
+redir @closed {re.closed.1} 301
+@asked file {path}?{query}.html
+rewrite @asked {file_match.relative}
+@page file {path}.html {path}
+rewrite @page {file_match.relative}
+rewrite / /index.html
+file_server
+handle_errors {
+    rewrite * /404.html
+    file_server
+}
+"""
 
 
 def encoded(url: str) -> str:
@@ -74,7 +92,14 @@ def _nginx(files: Files, splats: Iterable[Rule]) -> str:
 
 
 def _nginx_splat(rule: Rule) -> str:
-    return f"return {rule.status} {_quoted(rule.new.replace('$', '').replace(':splat', '$1'))};"
+    """Lead on what follows as it was asked for: in $uri it is decoded, which is nothing to put into a header."""
+    to = _quoted(rule.new.replace("$", "").replace(":splat", "$1"))
+    return f"if ($request_uri ~ {_quoted(_asked(rule))}) {{ return {rule.status} {to}; }} return 404;"
+
+
+def _asked(rule: Rule) -> str:
+    """Return a regular expression for a whole encoded address that a splat covers; its group is what follows."""
+    return f"^{re.escape(encoded(rule.old.rstrip('/')))}(?:/([^?]*))?(?:[?].*)?$"
 
 
 def _nginx_map(files: Files, redirects: Redirects) -> str:
@@ -101,10 +126,10 @@ def _caddy(files: Files, redirects: Redirects, splats: Iterable[Rule]) -> str:
     out = [
         "# For Caddy: in a site block say\n#\n#     root * /path/to/the/export\n"
         "#     import /path/to/the/export/.mirror/Caddyfile\n\n",
-        "@hidden path */.mirror/* /_redirects\nrespond @hidden 404\n",
-        "try_files {path}.html {path}\nrewrite / /index.html\nfile_server\n",
-        f"header Content-Security-Policy {_quoted(CSP)}\n",
+        CADDY_SITE,
     ]
+    out += [f"header {name} {_quoted(value)}\n" for name, value in SECURITY_HEADERS.items() if name != POLICY]
+    out.append(f"header Content-Security-Policy {_quoted(CSP)}\n")
     out += [f"header *.{extension} Content-Type {_quoted(type)}\n" for extension, type in sorted(usual.items())]
     out += [
         f"header {_quoted(('*/' if '/' not in name else '/') + name.lstrip('/'))} Content-Type {_quoted(type)}\n"
@@ -112,13 +137,18 @@ def _caddy(files: Files, redirects: Redirects, splats: Iterable[Rule]) -> str:
     ]
     for old, (new, status) in sorted(redirects.items()):
         path = _quoted(unquote(old.partition("?")[0]))
-        out.append(f"respond {path} 410\n" if status == 410 else f"redir {path} {_quoted(new)} {status}\n")
-    for rule in splats:
-        path = _quoted(rule.old.rstrip("/") + "/*")
-        out.append(
-            f"respond {path} 410\n" if rule.status == 410 else f"redir {path} {_quoted(rule.new)} {rule.status}\n"
-        )
-    return "".join(out)
+        out.append(f"error {path} 410\n" if status == 410 else f"redir {path} {_quoted(new)} {status}\n")
+    return "".join(out) + "".join(_caddy_splat(n, rule) for n, rule in enumerate(splats, 1))
+
+
+def _caddy_splat(n: int, rule: Rule) -> str:
+    """Say a line of `_redirects` that ends in `*`; a file that is there wins over it, as a page does in the engine."""
+    asked = _asked(rule).replace("`", "%60")
+    matcher = f"@splat{n} {{\n    vars_regexp splat{n} {{uri}} `{asked}`\n    not file {{path}}.html {{path}}\n}}\n"
+    if rule.status == 410:
+        return f"{matcher}error @splat{n} 410\n"
+    new = rule.new.replace("{", "\\{").replace(":splat", f"{{re.splat{n}.1}}")
+    return f"{matcher}redir @splat{n} {_quoted(new)} {rule.status}\n"
 
 
 def _netlify(redirects: Redirects, splats: Iterable[Rule]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ import pytest_asyncio
 import tools
 from click.testing import CliRunner
 from conftest import Clock, Live, Write, build_demo, running, settings_in, write_below
+from serving import free_port
 
 from engine import create_api
 from folio import cli, hosting, mirror
@@ -42,7 +44,9 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     write_below(folder / "content", "odd/\u6c49\u5b57.md", "# Chinese\n\nName.\n")
     write_below(folder / "content", "film.md", EMBED)
     write_below(
-        folder / "content", "_redirects", "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n/was/* /essays/:splat\n"
+        folder / "content",
+        "_redirects",
+        "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n/was/* /essays/:splat\n/lost/* / 410\n",
     )
     write_below(folder / "content", "site.toml", "[features]\npdf = false\n")
     settings = settings_in(folder)
@@ -86,30 +90,58 @@ async def test_plain_nginx_sends_what_the_engine_sends(whole: tuple[Live, Path, 
     try:
         transport = httpx.AsyncHTTPTransport(uds=str(tmp_path / "nginx.sock"))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            same = ("content-type", "content-security-policy", "x-content-type-options")
-            for file in report.files.values():
-                if not file["url"] or file["url"] == mirror.MISSING:
-                    continue
-                theirs = await client.get(file["url"])
-                ours = await site.client.get(file["url"], headers={"Accept": "*/*"})
-                assert (theirs.status_code, theirs.content) == (200, ours.content), file["url"]
-                for name in same:
-                    assert theirs.headers[name] == ours.headers[name], (file["url"], name)
-            for url, status, location in (
-                ("/old-cats", 301, "/essays/2026-06-11-on-cats"),
-                ("/was/2026-06-11-on-cats", 301, "/essays/2026-06-11-on-cats"),
-                ("/about/", 301, "/about"),
-            ):
-                moved = await client.get(url)
-                assert (moved.status_code, moved.headers["location"]) == (status, location)
-            assert (await client.get("/gone")).status_code == 410
-            for url in ("/nothing", "/.mirror/files.json", "/_redirects", "/.partial"):
-                missing = await client.get(url)
-                assert missing.status_code == 404
-                assert "Nothing here" in missing.text
+            await sends_the_same(client, site, report)
     finally:
         server.terminate()
         server.wait(20)
+
+
+async def sends_the_same(client: httpx.AsyncClient, site: Live, report: Report) -> None:
+    """Compare a server of files with the engine: every address, old addresses, what is not there."""
+    same = ("content-type", "content-security-policy", "x-content-type-options")
+    for file in report.files.values():
+        if not file["url"] or file["url"] == mirror.MISSING:
+            continue
+        theirs = await client.get(file["url"])
+        ours = await site.client.get(file["url"], headers={"Accept": "*/*"})
+        assert (theirs.status_code, theirs.content) == (200, ours.content), file["url"]
+        for name in same:
+            assert theirs.headers.get(name) == ours.headers[name], (file["url"], name)
+    for url, status, location in (
+        ("/old-cats", 301, "/essays/2026-06-11-on-cats"),
+        ("/was/2026-06-11-on-cats", 301, "/essays/2026-06-11-on-cats"),
+        ("/was/a/b%20c", 301, "/essays/a/b%20c"),
+        ("/about/", 301, "/about"),
+    ):
+        moved = await client.get(url)
+        assert (moved.status_code, moved.headers["location"]) == (status, location), url
+    for url in ("/gone", "/lost/at/sea"):
+        assert (await client.get(url)).status_code == 410, url
+    for url in ("/nothing", "/wasted", "/.mirror/files.json", "/_redirects", "/.partial"):
+        missing = await client.get(url)
+        assert missing.status_code == 404, url
+        assert "Nothing here" in missing.text, url
+
+
+@in_module
+@pytest.mark.needs("caddy")
+async def test_plain_caddy_sends_what_the_engine_sends(whole: tuple[Live, Path, Report], tmp_path: Path) -> None:
+    site, folder, report = whole
+    port, admin = free_port(), f"unix/{tmp_path}/admin"
+    (tmp_path / "Caddyfile").write_text(
+        f"{{\n admin {admin}\n}}\nhttp://127.0.0.1:{port} {{\n"
+        f" root * {folder}\n import {folder}/.mirror/Caddyfile\n}}\n"
+    )
+    own = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    caddy = tools.find("caddy")
+    begin = [caddy, "start", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
+    await asyncio.to_thread(subprocess.run, begin, env=own, check=True, stderr=subprocess.DEVNULL)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            await sends_the_same(client, site, report)
+    finally:
+        end = [caddy, "stop", "--address", admin]
+        await asyncio.to_thread(subprocess.run, end, env=own, check=True, stderr=subprocess.DEVNULL)
 
 
 def nginx(folder: Path, root: Path) -> subprocess.Popen[bytes]:
