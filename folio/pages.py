@@ -1,4 +1,4 @@
-"""Pages -> who may see them and in which order: the one filter, the one order, tags. Pure."""
+"""Pages -> who may see them and in which order, photographs too: the one filter, the one order, tags. Pure."""
 
 from __future__ import annotations
 
