@@ -38,23 +38,34 @@ error_page 410 /404.html;
 absolute_redirect off;
 etag on;
 """
-CADDY_SITE = """@hidden {
-    path */.* /_redirects
-    not path /.well-known/*
-}
-error @hidden 404
-@closed path_regexp closed ^(/.+?)/+$
-redir @closed {re.closed.1} 301
-@asked file {path}?{query}.html
-rewrite @asked {file_match.relative}
-@page file {path}.html {path}
-rewrite @page {file_match.relative}
-rewrite / /index.html
-file_server
-handle_errors {
+CADDY_SITE = """# For Caddy: in a site block say
+#
+#     root * /path/to/the/export
+#     import /path/to/the/export/.mirror/Caddyfile
+
+handle_errors {{
     rewrite * /404.html
     file_server
-}
+}}
+route {{
+    @hidden {{
+        path */.* /_redirects
+        not path /.well-known/*
+    }}
+    error @hidden 404
+    rewrite / /index.html
+    @closed path_regexp closed ^(/.+?)/+$
+    redir @closed {{re.closed.1}} 301
+    @asked file {{path}}?{{query}}.html
+    rewrite @asked {{file_match.relative}}
+    @missing not file {{path}}.html {{path}}
+    route @missing {{
+{moved}        error 404
+    }}
+    @page file {{path}}.html {{path}}
+    rewrite @page {{file_match.relative}}
+{headers}    file_server
+}}
 """
 
 
@@ -122,33 +133,41 @@ def _nginx_map(files: Files, redirects: Redirects) -> str:
 
 
 def _caddy(files: Files, redirects: Redirects, splats: Iterable[Rule]) -> str:
+    """Say all in one route, for Caddy orders directives by itself; what is there wins over what has moved."""
+    moved = [_caddy_moved(unquote(old.partition("?")[0]), to) for old, to in sorted(redirects.items())]
+    moved += [_caddy_splat(n, rule) for n, rule in enumerate(splats, 1)]
+    headers = [f"    header {name} {_quoted(value)}\n" for name, value in SECURITY_HEADERS.items()]
     usual, special = _types(files)
-    out = [
-        "# For Caddy: in a site block say\n#\n#     root * /path/to/the/export\n"
-        "#     import /path/to/the/export/.mirror/Caddyfile\n\n",
-        CADDY_SITE,
+    typed = {f"*.{extension}": type for extension, type in sorted(usual.items())}
+    typed |= {name if "/" in name else f"*/{name}": type for name, type in sorted(special.items())}
+    headers += [
+        f"    @type{n} path {_quoted(path)}\n    header @type{n} Content-Type {_quoted(type)}\n"
+        for n, (path, type) in enumerate(typed.items(), 1)
     ]
-    out += [f"header {name} {_quoted(value)}\n" for name, value in SECURITY_HEADERS.items() if name != POLICY]
-    out.append(f"header Content-Security-Policy {_quoted(CSP)}\n")
-    out += [f"header *.{extension} Content-Type {_quoted(type)}\n" for extension, type in sorted(usual.items())]
-    out += [
-        f"header {_quoted(('*/' if '/' not in name else '/') + name.lstrip('/'))} Content-Type {_quoted(type)}\n"
-        for name, type in sorted(special.items())
+    headers += [
+        f"    header {_quoted('/' + name)} Content-Security-Policy {_quoted(file['policy'])}\n"
+        for name, file in sorted(files.items())
+        if file["policy"] not in ("", CSP)
     ]
-    for old, (new, status) in sorted(redirects.items()):
-        path = _quoted(unquote(old.partition("?")[0]))
-        out.append(f"error {path} 410\n" if status == 410 else f"redir {path} {_quoted(new)} {status}\n")
-    return "".join(out) + "".join(_caddy_splat(n, rule) for n, rule in enumerate(splats, 1))
+    return CADDY_SITE.format(moved="".join(moved), headers="".join(headers))
+
+
+def _caddy_moved(old: str, to: tuple[str, int]) -> str:
+    new, status = to
+    return (
+        f"        error {_quoted(old)} 410\n"
+        if status == 410
+        else f"        redir {_quoted(old)} {_quoted(new)} {status}\n"
+    )
 
 
 def _caddy_splat(n: int, rule: Rule) -> str:
-    """Say a line of `_redirects` that ends in `*`; a file that is there wins over it, as a page does in the engine."""
     asked = _asked(rule).replace("`", "%60")
-    matcher = f"@splat{n} {{\n    vars_regexp splat{n} {{uri}} `{asked}`\n    not file {{path}}.html {{path}}\n}}\n"
+    matcher = f"        @splat{n} vars_regexp splat{n} {{uri}} `{asked}`\n"
     if rule.status == 410:
-        return f"{matcher}error @splat{n} 410\n"
+        return f"{matcher}        error @splat{n} 410\n"
     new = rule.new.replace("{", "\\{").replace(":splat", f"{{re.splat{n}.1}}")
-    return f"{matcher}redir @splat{n} {_quoted(new)} {rule.status}\n"
+    return f"{matcher}        redir @splat{n} {_quoted(new)} {rule.status}\n"
 
 
 def _netlify(redirects: Redirects, splats: Iterable[Rule]) -> str:
