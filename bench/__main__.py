@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import cost, edit, galleries, hostile, latency, pages, photographs, render, start
+from bench import cost, edit, forms, galleries, hostile, latency, pages, photographs, render, start
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
@@ -24,6 +24,7 @@ QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "pages": pages.measure,
     "photographs": photographs.measure,
     "galleries": galleries.measure,
+    "forms": forms.measure,
 }
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"
