@@ -20,6 +20,7 @@ from folio import sheets
 from folio.config import Config
 from folio.content import Page
 from folio.dates import Date
+from folio.errors import NotFound
 from folio.pages import newest
 
 if TYPE_CHECKING:
@@ -256,9 +257,13 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
 def sitemap(site: Site, part: int = 0) -> bytes:
     """List every public page, section, gallery and photo page; `<lastmod>` only where the author wrote a date.
 
-    Past 50,000 addresses this is an index of `/sitemap.xml?part=1` and on; `part` is one of those (none: empty).
+    Past 50,000 addresses this is an index of `/sitemap.xml?part=1` and on; `part` is one of those. Raises NotFound
+    past the last, without a look at the pages where there cannot be so many.
     """
-    found = list(_locations(site))
+    most = 1 + len(site.public) + len(site.sections) + len(site.photos)
+    found = list(_locations(site)) if part <= -(-most // SITEMAP_URLS) else []
+    if part > max(1, -(-len(found) // SITEMAP_URLS)):
+        raise NotFound(f"/sitemap.xml?part={part}")
     if part == 0 and len(found) > SITEMAP_URLS:
         parts = range(1, sheets.count(len(found), SITEMAP_URLS) + 1)
         own = absolute(site.config, "/sitemap.xml")

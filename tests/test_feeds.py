@@ -20,6 +20,7 @@ from folio import feeds
 from folio.config import Author, Config, Limits
 from folio.content import Page, Photo, Section
 from folio.dates import Date
+from folio.errors import NotFound
 from folio.site import load
 from folio.snapshot import Site
 from folio.tree import Tree
@@ -197,7 +198,9 @@ def test_a_very_large_sitemap_comes_in_parts() -> None:
     assert list(located(feeds.sitemap(mapped))) == [f"https://example.org/sitemap.xml?part={n}" for n in (1, 2)]
     assert len(located(feeds.sitemap(mapped, 1))) == feeds.SITEMAP_URLS
     assert len(located(feeds.sitemap(mapped, 2))) == 6
-    assert located(feeds.sitemap(mapped, 3)) == {}
+    for past in (3, 999_999_999):
+        with pytest.raises(NotFound):
+            feeds.sitemap(mapped, past)
 
 
 def test_robots_name_the_sitemap_and_keep_out_of_search() -> None:

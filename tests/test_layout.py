@@ -85,7 +85,7 @@ garden: archives concordance content extracts links related snapshot
 backmatter: content extracts garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
-feeds: config content dates pages sheets snapshot
+feeds: config content dates errors pages sheets snapshot
 manifest: snapshot
 search: cache config content dates errors markdown sheets snapshot
 forms: books config content images markdown pages references sheets snapshot

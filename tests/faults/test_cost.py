@@ -37,6 +37,7 @@ def flood(start: int) -> Iterator[str]:
             f"/archive.json{'/' * n}",
             f"/tags/travel.{'JSON' if n % 2 else 'jSon'}{'/' * n}",
             f"/archive/{1000 + n}.pdf",
+            f"/sitemap.xml?part={n}",
         )
         yield from (
             f"/images/{n}/x/photos/red/red.jpg.webp",
