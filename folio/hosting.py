@@ -94,7 +94,8 @@ def _nginx(files: Files, splats: Iterable[Rule]) -> str:
     out += [f"add_header {name.title()} {_quoted(value)} always;\n" for name, value in pairs]
     out.append("add_header Content-Security-Policy $mirror_policy always;\n")
     for name, type in sorted(special.items()):
-        where = f"~ /{re.escape(name)}$" if "/" not in name else f"= {_quoted('/' + name.lstrip('/'))}"
+        own = _quoted(f"/{re.escape(name)}$" if "/" not in name else f"/{name.lstrip('/')}")
+        where = f"~ {own}" if "/" not in name else f"= {own}"
         out.append(f"location {where} {{ types {{ }} default_type {_quoted(type)}; }}\n")
     for rule in splats:
         to = "return 410;" if rule.status == 410 else _nginx_splat(rule)
@@ -118,7 +119,7 @@ def _nginx_map(files: Files, redirects: Redirects) -> str:
     out = ["map_hash_bucket_size 512;\nmap_hash_max_size 65536;\n"]
     for variable, statuses in wanted:
         lines = [
-            f"    {_quoted(unquote(old))} {_quoted(new or '1')};\n"
+            f"    {_quoted(unquote(old))} {_quoted(new.replace('$', '%24') or '1')};\n"
             for old, (new, status) in sorted(redirects.items())
             if status in statuses and "?" not in old
         ]

@@ -17,6 +17,7 @@ import pytest_asyncio
 import tools
 from click.testing import CliRunner
 from conftest import Clock, Live, Write, build_demo, running, settings_in, write_below
+from PIL import Image
 from serving import free_port
 
 from engine import create_api
@@ -46,8 +47,9 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     write_below(
         folder / "content",
         "_redirects",
-        "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n/was/* /essays/:splat\n/lost/* / 410\n",
+        "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n/was/* /essays/:splat\n/lost/* / 410\n/cash /odd/$cash\n",
     )
+    Image.new("RGB", (30, 20)).save(folder / 'content/photos/red/a;b $d "e.png')
     write_below(folder / "content", "site.toml", "[features]\npdf = false\n")
     settings = settings_in(folder)
     async with running(replace(settings, features=replace(settings.features, pdf=False)), Clock()) as site:
