@@ -35,7 +35,7 @@ def measure(content: Path, count: int = COUNT) -> Table:
     with folder() as room:
         tree = room / "content"
         files = photographs(tree / "photography" / "large", count)
-        rows = [*_prints(files)]
+        rows = [*_prints(files), *_peaks(files[0], room / "upright.jpg")]
         with folio(tree, room) as server, bare({"/": HELLO}, room) as peer:
             rows += [*_first_view(server, files)]
             rows += [*_cached(server, files, tree)]
@@ -97,6 +97,22 @@ def _prints(files: list[Path]) -> Iterator[tuple[str, ...]]:
         ratio = "" if who == "folio" else times(seconds["folio"] / seconds[who])
         name = f"three prints, {'engine' if who == 'folio' else who} ({ran[0]['version']})"
         yield name, f"{ms(seconds[who])} of CPU", f"peak {ran[-1]['peak_kb'] / 1024:.0f} MB", ratio
+
+
+def _peaks(landscape: Path, upright: Path) -> Iterator[tuple[str, ...]]:
+    """Measure the memory of a worker that makes every width as JPEG and WebP, of a picture lying and of one turned."""
+    from PIL import Image
+
+    with Image.open(landscape) as image:
+        notes = image.getexif()
+        notes[0x0112] = 6
+        image.save(upright, quality=90, exif=notes)
+    for name, file in (("landscape", landscape), ("upright", upright)):
+        command = [sys.executable, "-m", "bench.printing", "warm", str(file), str(file)]
+        environ = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+        ran = json.loads(subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True).stdout)
+        cpu = f"{ms(ran['seconds'])} of CPU"
+        yield f"every width as JPEG and WebP, {name}", cpu, f"peak {ran['peak_kb'] / 1024:.0f} MB", ""
 
 
 def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:

@@ -1,4 +1,4 @@
-"""Makes three JPEG widths of each picture, as the engine does or with libvips: `python -m bench.printing WHO FILE…`.
+"""Makes prints of each picture, as the engine does or with libvips: `python -m bench.printing WHO FILE…`.
 
 The first file only warms up. Prints JSON: CPU seconds, the peak of memory in KB, bytes, the version of who did it.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 WIDTHS = (2560, 1440, 640)
+EVERY_WIDTH = (320, 640, 960, 1440, 2048, 2560)
 
 
 def folio() -> tuple[Callable[[str], int], str]:
@@ -25,6 +26,14 @@ def folio() -> tuple[Callable[[str], int], str]:
         return sum(map(len, derive_all(file, 64, [(width, "jpg") for width in WIDTHS])))
 
     return make, f"Pillow {importlib.metadata.version('pillow')}"
+
+
+def warm() -> tuple[Callable[[str], int], str]:
+    """Return what a worker does for `engine.py warm` where no AVIF is wanted: every width in two formats."""
+    from folio.prints import derive_all
+
+    wanted = [(width, format) for width in EVERY_WIDTH for format in ("webp", "jpg")]
+    return lambda file: sum(map(len, derive_all(file, 64, wanted))), ""
 
 
 def libvips() -> tuple[Callable[[str], int], str]:
@@ -44,7 +53,11 @@ def libvips() -> tuple[Callable[[str], int], str]:
     return make, f"libvips {'.'.join(str(pyvips.version(part)) for part in range(3))}"
 
 
-WHO: Mapping[str, Callable[[], tuple[Callable[[str], int], str]]] = {"folio": folio, "libvips": libvips}
+WHO: Mapping[str, Callable[[], tuple[Callable[[str], int], str]]] = {
+    "folio": folio,
+    "warm": warm,
+    "libvips": libvips,
+}
 
 
 def main(who: str, first: str, *files: str) -> None:

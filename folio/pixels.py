@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -159,18 +159,21 @@ def draft(image: Image.Image, size: tuple[int, int]) -> None:
     image.draft(None, (max(1, size[0] - 1), max(1, size[1] - 1)))
 
 
-def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def resized(
+    image: Image.Image, size: tuple[int, int], reduced: Callable[[int], Image.Image] | None = None
+) -> Image.Image:
     """Return the picture in exactly this size, as stored, in L, RGB, RGBA, CMYK or LAB: itself where it is so.
 
     Squares of pixels are averaged as far as that cannot be seen (52 dB and more from a Lanczos filter over all of
-    them, at half its cost), and a slight reduction takes a shorter filter.
+    them, at half its cost), and a slight reduction takes a shorter filter. `reduced` gives this picture with squares of
+    so many pixels averaged, for who makes several sizes of it; None has it done here.
     """
     from PIL import Image
 
     scale = min(image.width / size[0], image.height / size[1])
     factor = max(min(2, int(scale)), int(scale / 2))
     if factor >= 2 and image.mode not in ("I", "F"):
-        small = _reduced(image, factor)
+        small = reduced(factor) if reduced else averaged(image, factor)
         return small.resize(size, Image.Resampling.LANCZOS, (0, 0, image.width / factor, image.height / factor))
     whole = plain(image)
     return (
@@ -180,10 +183,12 @@ def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     )
 
 
-def _reduced(image: Image.Image, factor: int) -> Image.Image:
+def averaged(image: Image.Image, factor: int) -> Image.Image:
     """Average squares of `factor` pixels, band by band: whole copies in other modes would cost a gigabyte."""
     from PIL import Image
 
+    if image.mode in ("L", "RGB") and "transparency" not in image.info:
+        return image.reduce(factor)
     size = -(-image.width // factor), -(-image.height // factor)
     small: Image.Image | None = None
     for top in range(0, image.height, factor * BAND_ROWS):

@@ -6,8 +6,9 @@ the scale that the widest needs. At 24 megapixels that costs 100 ms where the na
 
 from __future__ import annotations
 
+import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from folio import exif, pixels
@@ -67,31 +68,39 @@ def fit(full: tuple[int, int], width: int, format: str = "") -> tuple[int, int]:
 
 
 def _prints(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]], master_px: int) -> list[bytes]:
-    """Make prints from a decoding that is `master_px` wide at least, the widest first: one size in memory at a time."""
+    """Make prints from a decoding that is `master_px` wide at least, the widest last, when that is needed no more."""
     with pixels.opened(path, max_megapixels) as image:
         notes, turn = exif.block(*pixels.credits(image)), pixels.orientation(image.getexif())
         full, frames = pixels.upright_size(image), pixels.moving(image)
         pixels.draft(image, _stored(fit(full, master_px), turn))
         sizes = [fit(full, width, format) for width, format in wanted]
+        reduced = functools.cache(functools.partial(pixels.averaged, image))
         made: dict[tuple[tuple[int, int], str], bytes] = {}
-        for size in sorted(set(sizes), reverse=True):
+        for size in sorted(set(sizes)):
             formats = {format for fit, (_, format) in zip(sizes, wanted, strict=True) if fit == size}
             if moves := {"webp"} & formats if frames > 1 and _bearable(full, frames) else set():
                 made[size, "webp"] = _moving_webp(image, _stored(_calmed(size, frames), turn), turn, notes)
                 image.seek(0)
             if formats - moves:
-                still = _still(image, _stored(size, turn), turn)
+                still = _still(image, _stored(size, turn), turn, reduced)
+                if size == max(sizes):
+                    reduced.cache_clear()
+                    _let_go(image, still)
                 made.update({(size, format): _encode(still, format, notes) for format in sorted(formats - moves)})
         return [made[size, format] for size, (_, format) in zip(sizes, wanted, strict=True)]
 
 
-def _still(image: Image.Image, size: tuple[int, int], turn: int) -> Image.Image:
+def _still(image: Image.Image, size: tuple[int, int], turn: int, reduced: Callable[[int], Image.Image]) -> Image.Image:
     """Return the picture (its first, where it moves) in a size, upright, in sRGB, without anything said about it."""
-    still = pixels.upright(pixels.srgb(pixels.resized(image, size)), turn)
-    if still is image:
-        still = image.copy()
-    still.info = {}  # Pillow writes a comment it finds here
+    still = pixels.upright(pixels.srgb(pixels.resized(image, size, reduced)), turn)
+    still.info = {}  # Pillow writes a comment it finds here; of the picture itself nobody asks for it any more
     return still
+
+
+def _let_go(image: Image.Image, still: Image.Image) -> None:
+    """Free the decoding, 24 MB of a camera's, before the print that was its last use is encoded."""
+    if still is not image:
+        image.close()
 
 
 def _stored(size: tuple[int, int], turn: int) -> tuple[int, int]:
