@@ -69,7 +69,8 @@ def shows(page: Page, folder: str, names: list[str]) -> bool:
     inner = folder[len(own) + 1 :] + "/" if folder != own else ""
     if inner and inner not in page.body and quote(inner) not in page.body:
         return False
-    used = (inner + name in page.body or quote(inner + name) in page.body for name in names)
+    asked = names if page.body.strip() else ()
+    used = (inner + name in page.body or quote(inner + name) in page.body for name in asked)
     if inner:
         return 2 * sum(used) >= len(names)
     is_leaf = slugs.stem(page.path) == "index"

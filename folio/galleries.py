@@ -13,21 +13,16 @@ from types import MappingProxyType
 from typing import Any
 
 from folio import bundles, slugs
-from folio.content import PHOTO_SUFFIXES, Page, Photo, Visibility
+from folio.content import Page, Photo, Visibility
 from folio.errors import Problem
 from folio.labels import is_labels
 from folio.pages import VISIBLE, state_of
-from folio.tree import Entry, is_index_file, is_page
+from folio.tree import Entry, is_index_file, is_page, is_picture
 
 Folders = Mapping[str, Sequence[Entry]]  # the entries directly in each, by its path; "" is the root
 NOTHING: Mapping[str, Photo] = MappingProxyType({})
 _SAID = ("date", "opens", "expires", "alt", "place", "weight", "tags")  # what a label may add to a sidecar
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
-
-
-def is_picture(path: str) -> bool:
-    """Say whether a path is a photograph's, by its name."""
-    return path.lower().endswith(PHOTO_SUFFIXES)
 
 
 def is_sidecar(path: str) -> bool:
@@ -48,7 +43,7 @@ def found(folders: Folders, indexes: Folders, urls: Mapping[str, str], pages: Co
         others = {slugs.stem(e.path) for e in entries if is_sidecar(e.path)}
         words = _index_above(folder, indexes)
         used = words is not None and bundles.shows(words, folder, names)
-        if others <= {slugs.stem(name) for name in names} and not used:
+        if not used and (not others or others <= {slugs.stem(name) for name in names}):
             yield folder
 
 
@@ -78,6 +73,10 @@ def photos(
     for entry in entries:
         if not is_picture(entry.path):
             continue
+        known = before.get(entry.path)
+        if not sidecars and not labels and known and known.sidecar is None and _is_same(known, entry, gallery):
+            yield known  # as are nearly all in a large tree
+            continue
         beside = sidecars.get(slugs.stem(entry.path))
         label = next((found for one in labels if (found := one.of(entry.path.rpartition("/")[2]))), None)
         said = [source for source in (beside and beside.page, label and label.words) if source]
@@ -85,7 +84,6 @@ def photos(
         if unclear or any(state_of(words, now) not in VISIBLE for words in said):
             continue
         told = _words(*said) if said else None
-        known = before.get(entry.path)
         if known and known.sidecar is told and _is_same(known, entry, gallery):
             yield known
             continue
@@ -96,8 +94,9 @@ def photos(
 
 def _is_same(known: Photo, entry: Entry, gallery: str) -> bool:
     """Say whether a photograph is that of an entry, with the address of its name: "a-png" may be free for "a" now."""
-    plain = not known.url.endswith(f"-{entry.path.rpartition('.')[2].lower()}")
-    return known.stat is entry.stat and known.gallery == gallery and plain
+    if known.stat is not entry.stat or known.gallery != gallery:
+        return False
+    return not known.url.endswith(f"-{entry.path.rpartition('.')[2].lower()}")
 
 
 def _words(first: Page, second: Page | None = None) -> Page:

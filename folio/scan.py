@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat as modes
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,8 +34,11 @@ class Seen:
         self.problems.append(Problem(path.encode("utf-8", "replace").decode(), 0, why, "file"))
 
 
-def scan(root: Path) -> Seen:
-    """Find each regular file that can be content, by its path relative to `root`; links that leave are none."""
+def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) -> Seen:
+    """Find each regular file that can be content, by its path relative to `root`; links that leave are none.
+
+    `known` gives the stat key of a path at the last look; one that is still so is the very same again.
+    """
     seen, inside = Seen(), root.resolve()
     folders = [("", root)]
     while folders:
@@ -50,7 +54,7 @@ def scan(root: Path) -> Seen:
             if not slugs.is_content(item.name):
                 continue
             path = prefix + item.name
-            kind = _kind(item, inside, path, seen)
+            kind = _kind(item, inside, path, seen, known(path))
             if isinstance(kind, Stat):
                 seen.files[path] = kind
             elif kind == "folder" and path.count("/") < MAX_DEPTH:
@@ -60,7 +64,7 @@ def scan(root: Path) -> Seen:
     return seen
 
 
-def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen) -> Stat | str:
+def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen, known: Stat | None) -> Stat | str:
     """Return a file's stat key, "folder", why it is left out, or "" when it went away meanwhile."""
     try:
         path.encode()
@@ -76,7 +80,9 @@ def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen) -> Stat |
             return ""
         seen.shut.update((path, path + "/"))
         return f"it cannot be read ({error.strerror})"
-    return key(found) if modes.S_ISREG(found.st_mode) else "it is neither a file nor a folder"
+    if not modes.S_ISREG(found.st_mode):
+        return "it is neither a file nor a folder"
+    return known if known and _is_of(known, found) else key(found)
 
 
 def _strays(link: Path, inside: Path) -> str:
@@ -90,6 +96,15 @@ def _strays(link: Path, inside: Path) -> str:
     if not all(map(slugs.is_content, target.relative_to(inside).parts)):
         return "a link to what is not content"
     return "a link to a folder (move the folder here)" if target.is_dir() else ""
+
+
+def _is_of(known: Stat, found: os.stat_result) -> bool:
+    return (
+        known.mtime_ns == found.st_mtime_ns
+        and known.ctime_ns == found.st_ctime_ns
+        and known.size == found.st_size
+        and known.inode == found.st_ino
+    )
 
 
 def key(found: os.stat_result) -> Stat:

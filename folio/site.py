@@ -28,12 +28,12 @@ from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
 from folio.dates import Clock
 from folio.errors import BadContent, Problem
-from folio.galleries import is_picture, is_sidecar
+from folio.galleries import is_sidecar
 from folio.heads import url_of
 from folio.pages import VISIBLE, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
 from folio.snapshot import Site, holds_files_only, is_reserved
-from folio.tree import NO_DATES, Entry, Move, Tree, is_index_file, is_page, refresh
+from folio.tree import NO_DATES, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
 
 # Content's own page there gives title and introduction.
 INTRODUCED = ("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap")
@@ -186,7 +186,11 @@ class _Assembly:
             gone=gone,
             redirects=merged,
             addresses=addresses.gather(
-                (*folders, *single, *photos), (*files, *(f"/{path}" for path in pictures)), public, gone
+                (*folders, *single, *photos),
+                (*files, *(f"/{path}" for path in pictures)),
+                public,
+                gone,
+                self.before.addresses,
             ),
             falls_due=self._falls_due(),
         )
@@ -239,8 +243,8 @@ class _Assembly:
     def _folders(self) -> dict[str, list[Entry]]:
         """Group the entries by folder, in the order of their paths; folders of drafts are left out."""
         folders: dict[str, list[Entry]] = {}
-        for path, entry in sorted(self.tree.entries.items()):
-            folders.setdefault(path.rpartition("/")[0], []).append(entry)
+        for path in sorted(self.tree.entries):
+            folders.setdefault(path.rpartition("/")[0], []).append(self.tree.entries[path])
         return {
             folder: entries
             for folder, entries in folders.items()

@@ -99,7 +99,7 @@ def refresh(
     moment of their last change, for pages that name none. An absent folder is an empty one; what cannot be looked at
     just now (a failing disk, no file descriptors left) stays as it was.
     """
-    seen = scan(config.content)
+    seen = scan(config.content, lambda path: old.stat if (old := before.entries.get(path)) else None)
     kept = {
         path: still
         for path, old in before.entries.items()
@@ -107,7 +107,7 @@ def refresh(
     }
     reading = _Reading(config, before.entries, now, reread, updated)
     indexes = reading.indexes(seen.files, kept)
-    entries = {path: indexes.get(path) or reading.look(path, stat) for path, stat in sorted(seen.files.items())}
+    entries = {path: indexes.get(path) or reading.look(path, seen.files[path]) for path in sorted(seen.files)}
     moves = tuple(_moves(before.entries, entries))
     renamed = tuple(_renamed(before.entries, entries))
     moved = {move.old.path for move in moves} | {old for old, _ in renamed}
@@ -132,6 +132,11 @@ def _file(entry: Entry) -> Stat | None:
 def is_index_file(path: str) -> bool:
     """Say whether a path is that of a folder's index."""
     return "index." in path and is_page(path) and is_index(path)
+
+
+def is_picture(path: str) -> bool:
+    """Say whether a path is a photograph's, by its name."""
+    return path.lower().endswith(PHOTO_SUFFIXES)
 
 
 def is_page(path: str) -> bool:
@@ -175,6 +180,8 @@ class _Reading:
     def look(self, path: str, stat: Stat) -> Entry:
         """Bring one entry up to date: the old one when neither its file nor what it inherits changed."""
         old = self.before.get(path)
+        if old is not None and old.stat is stat and is_picture(path) and not self._waits(old):
+            return old
         inherited = self._inherited(path) if self.handed and is_page(path) else ()
         updated = self.updated.get(path, "") if self.updated else ""
         if old is not None and old.stat == stat and old.inherited == inherited and not self._waits(old):
@@ -189,7 +196,7 @@ class _Reading:
         if labels.is_labels(path):
             return self._read_labels(replace(entry, labels=old.labels if old else None))
         if not is_page(path):
-            return replace(entry, page=None)
+            return replace(entry, page=None) if entry.page else entry
         if unknown := next((each for each in inherited if each.is_unknown), None):
             why = f"{unknown.index} cannot be read, and its cascade decides who may see this"
             return replace(entry, error=BadContent(path, 1, why))
@@ -273,9 +280,10 @@ def _moves(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[
         if path not in after and entry.page and entry.page.body.strip():
             gone.setdefault(entry.page.digest, []).append(entry.page)
     for path, entry in after.items():
-        page, old = entry.page, before.get(path)
+        page = entry.page
         if page is None or entry.error:
             continue
+        old = before.get(path)
         if old is None and len(found := gone.get(page.digest, [])) == 1:
             yield Move(found[0], page)
         elif old and old.page and old.page.url != page.url:
@@ -286,12 +294,12 @@ def _renamed(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterato
     """Find pictures of another name: a rename leaves a file its inode, its size and its time."""
     gone: dict[tuple[int, int, int], list[str]] = {}
     for path, entry in before.items():
-        if path not in after and entry.stat.size and path.lower().endswith(PHOTO_SUFFIXES):
+        if path not in after and entry.stat.size and is_picture(path):
             gone.setdefault(_file_of(entry.stat), []).append(path)
     if not gone:
         return
     for path, entry in after.items():
-        if path not in before and path.lower().endswith(PHOTO_SUFFIXES):
+        if path not in before and is_picture(path):
             found = gone.get(_file_of(entry.stat), ())
             if len(found) == 1:
                 yield found[0], path

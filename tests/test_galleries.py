@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -276,6 +277,41 @@ def test_copies_and_new_photographs_are_no_moves(
     (content / "p/a.jpg").unlink()
     after = sites.reload(before, clock, time.time() + 10, lambda: config)
     assert after.tree.renamed == ()
+
+
+def test_a_gallery_that_changed_over_and_over_equals_a_fresh_start(
+    load: Load, write: Write, config: Config, clock: Clock, content: Path
+) -> None:
+    chance, site = random.Random(2), load()
+    files = ("a.jpg", "a.png", "A.jpg", "IMG_1.jpg", "IMG_1.md", "index.md", "metadata.yml", "index.txt")
+    words = ("", "---\ndraft: true\n---\n", "---\nunlisted: true\n---\n", "---\nsort: -name\n---\nSee a.jpg")
+    for step in range(80):
+        file = content / chance.choice("pq") / chance.choice(files)
+        if file.exists() and chance.random() < 0.4:
+            file.unlink()
+        elif file.name == "metadata.yml":
+            write(str(file.relative_to(content)), f"a.jpg: {{{chance.choice(['draft: true', 'title: Sea'])}}}", age=30)
+        else:
+            text = chance.choice(words) if file.suffix == ".md" else ""
+            write(str(file.relative_to(content)), f"{text}\n{step}", age=30)
+        for later in (0, 10):  # at the second look the grace of what is gone has ended
+            site = sites.reload(site, clock, time.time() + 10 * step + later, lambda: config)
+        fresh = load()
+        for name in ("pictures", "photos", "sections", "unlisted", "files", "pages", "addresses", "gone", "problems"):
+            assert getattr(site, name) == getattr(fresh, name), (step, name)
+
+
+def test_a_dropped_photograph_makes_no_other_anew(
+    load: Load, pictures: Callable[..., None], config: Config, clock: Clock
+) -> None:
+    pictures("a.jpg", "b.jpg")
+    before = load()
+    pictures("c.jpg")
+    after = sites.reload(before, clock, time.time(), lambda: config)
+    assert names(after) == ["a.jpg", "b.jpg", "c.jpg"]
+    for path in ("p/a.jpg", "p/b.jpg"):
+        assert after.pictures[path] is before.pictures[path]
+        assert after.tree.entries[path] is before.tree.entries[path]
 
 
 def test_slips_in_labels_are_told_by_line(load: Load, write: Write, pictures: Callable[..., None]) -> None:
