@@ -45,6 +45,7 @@ _BEYOND_ET_BOOK = re.compile(
     "[^\x00-\xb4\xb6-\xff\u0152\u0153\u0178\u02c6\u02dc\u2000-\u200a\u2010-\u2014\u2018-\u201a\u201c-\u201e"
     "\u2022\u2026\u202f\u2039\u203a\u205f\u20ac\u2122\u25fc\ufb01-\ufb04]"
 )
+_SIGN = re.compile("[\u2190-\u22ff]")  # arrows and signs of mathematics, in a text without formulas too
 _NOTE_BLOCK = re.compile(  # the class of a span that stands for a block in a footnote
     r"(p|ul|ol|li|dl|dt|dd|blockquote|div|pre|figure|figcaption|table|thead|tbody|tr|th|td)\b"
 )
@@ -109,7 +110,7 @@ def style_sheets(html: str, *, book: bool = False) -> tuple[str, ...]:
     names = ["pdf.css", "book.css"] if book else ["pdf.css"]
     if re.search("<(code|kbd|samp|pre)", html):
         names.append("fonts-code.css")
-    if "<math" in html:
+    if "<math" in html or _SIGN.search(unescape(html)):
         names.append("fonts-math.css")
     if _BEYOND_ET_BOOK.search(unescape(html)):
         names.append("fonts-scripts.css")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -179,6 +180,13 @@ def test_letters_that_the_book_face_lacks_are_set_in_a_font_of_ours(tmp_path: Pa
     assert "Čapek, łódź, Ελλάδα, Москва." in says("pdftotext", made_pdf, tmp_path)
     fonts = says("pdffonts", made_pdf, tmp_path)
     assert all(f"Garamond-{name}" in fonts for name in ("Latin-Extended", "Greek", "Cyrillic"))
+
+
+@needs_pango
+@pytest.mark.needs("pdffonts")
+def test_an_arrow_in_the_text_is_set_in_a_font_of_ours(tmp_path: Path) -> None:
+    faces = says("pdffonts", made(sheet_of("Harbour → loft, and *x* ≤ *y*.")), tmp_path).splitlines()[2:]
+    assert [face for face in faces if not re.search("ET-Book|Garamond|STIX", face)] == []
 
 
 def test_fonts_are_asked_for_only_by_pages_that_need_them() -> None:
