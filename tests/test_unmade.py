@@ -81,8 +81,8 @@ async def test_a_book_that_takes_too_long_says_so_and_not_how_far_it_is(
 
 
 async def test_without_memory_enough_it_is_the_same_answer(config: Config, clock: Clock, write: Write) -> None:
-    write("a.md", "# A\n\n" + "\n\n".join([SENTENCE * 8] * 300))
-    starved = replace(config.limits, worker_memory_mb=180)
+    write("a.md", "# A\n\n" + "\n\n".join([SENTENCE * 8] * 900))
+    starved = replace(config.limits, worker_memory_mb=160)
     async with running(replace(config, limits=starved), clock) as live:
         assert is_said(await live.get("/a.pdf"))
         assert (await live.get("/a")).status_code == 200
