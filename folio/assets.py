@@ -76,7 +76,7 @@ class Assets:
         return self.find(name).url
 
     def find(self, name: str) -> AssetFile:
-        """Return the file of this name ("site.css", "js/theme.js"). Raises NotFound naming the nearest names."""
+        """Return the file of this name ("site.css", "js/page.js"). Raises NotFound naming the nearest names."""
         if name in self._files:
             return self._files[name]
         near = difflib.get_close_matches(name, self._files, n=_NEAR, cutoff=0.5) if len(name) < 100 else []

@@ -40,8 +40,8 @@ def test_a_url_changes_with_the_bytes_and_only_with_them(tmp_path: Path) -> None
 
 
 def test_an_unknown_name_is_refused_and_the_nearest_named(assets: Assets) -> None:
-    with pytest.raises(NotFound, match=r"js/theem\.js.*near: js/theme\.js"):
-        assets.url("js/theem.js")
+    with pytest.raises(NotFound, match=r"js/pgae\.js.*near: js/page\.js"):
+        assets.url("js/pgae.js")
 
 
 @pytest.mark.parametrize(

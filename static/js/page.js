@@ -1,5 +1,6 @@
-// The reader's choice of light or dark, applied before the first paint: a small blocking script of our own origin,
-// so that pages stay the same bytes for everybody. Without it, or without a choice, the system's preference rules.
+// What every page does, in one small blocking script of our own origin: one request less.
+// The reader's choice of light or dark is applied before the first paint, so that pages stay the same bytes for
+// everybody. Without a choice, the system's preference rules.
 {
   const root = document.documentElement;
 
@@ -39,3 +40,17 @@
     });
   });
 }
+
+// Where the site can be searched, "/" or Ctrl-K (Cmd-K) leads to the field, on this page or on that of search.
+addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+  const typing = target.closest?.("input, textarea, select, [contenteditable]");
+  const slash = key === "/" && !ctrlKey && !metaKey;
+  if (typing || altKey || !(slash || (key === "k" && ctrlKey !== metaKey && !shiftKey))) return;
+  if (!document.querySelector("link[rel=search]")) return;
+  event.preventDefault();
+  const field = document.querySelector("main .search input");
+  field?.focus();
+  if (field) field.select();
+  else location.assign("/search#q");
+});
