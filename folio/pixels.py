@@ -34,9 +34,10 @@ def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]
     Raises MakeFailed, also for whatever is raised inside the `with`: Pillow's decoders meet damage with every
     exception there is.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
 
     too_large = f"has more than {max_megapixels} megapixels"
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, which this worker may have run before, sets it
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about sizes (checked here) and odd metadata

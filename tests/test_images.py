@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image, ImageCms, ImageDraw, ImageStat
+from PIL import Image, ImageCms, ImageDraw, ImageFile, ImageStat
 
 from folio import exif, images, prints
 from folio.cache import Maker
@@ -322,6 +322,15 @@ def test_a_picture_cut_short_is_refused(tmp_path: Path, suffix: str, format: str
     assert (facts.width, facts.height) == (0, 0)
     assert facts.error
     assert str(tmp_path) not in f"{raised.value} {facts.error}"
+
+
+def test_a_picture_cut_short_is_refused_after_a_pdf_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint has Pillow take what is there of a picture; one worker makes PDFs and prints."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    path = Path(saved(tmp_path / "x.png", Image.effect_noise((300, 300), 90).convert("RGB")))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(MakeFailed):
+        derive(str(path), 200, "jpg", 64)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"<svg/>", b"GIF89a", b"BM" + bytes(100), b"\0" * 5000])
