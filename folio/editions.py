@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from folio import books, epub, forms, records, references, rendering, slugs, templates, views
@@ -18,30 +17,18 @@ from folio.binding import Binder
 from folio.books import Book
 from folio.content import Page, Photo, Section
 from folio.errors import NotFound
-from folio.files import Files
-from folio.press import Generation, Press
 from folio.records import Record
-from folio.snapshot import Site
+from folio.replies import Reply
 
 BOUND = ("pdf", "epub")  # forms that a worker makes
 REFRESH_SECONDS = 3
 SEARCH_PAGES = 5  # of results that are bound
 
 
-@dataclass(frozen=True, slots=True)
-class Editions:
-    """Answers one request from the generation it began with."""
+class Editions(Reply):
+    """Answers with what is bound, and with the forms of lists."""
 
-    press: Press
-    generation: Generation
-
-    @property
-    def site(self) -> Site:
-        return self.generation.site
-
-    @property
-    def files(self) -> Files:
-        return Files(self.press, self.generation)
+    __slots__ = ()
 
     @property
     def binder(self) -> Binder:

@@ -104,9 +104,9 @@ answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
 files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
-editions: answers bindery binding books content epub errors files forms press records references rendering slugs snapshot templates views
 photographs: content errors feeds forms galleries images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
+editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
 lists: answers editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies views
 responses: answers content conventions editions errors feeds forms markdown photographs records references rendering replies shelves snapshot syndication views
