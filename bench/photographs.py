@@ -18,6 +18,7 @@ from urllib.parse import quote
 from bench.cost import cost
 from bench.harness import ROOT, Server, Table, bare, folder, folio, middle, ms, times
 from bench.latency import HELLO, asked
+from folio.workers import MALLOC
 
 COUNT = 6
 SIZE_PX = (6000, 4000)
@@ -109,7 +110,7 @@ def _peaks(landscape: Path, upright: Path) -> Iterator[tuple[str, ...]]:
         image.save(upright, quality=90, exif=notes)
     for name, file in (("landscape", landscape), ("upright", upright)):
         command = [sys.executable, "-m", "bench.printing", "warm", str(file), str(file)]
-        environ = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+        environ = {**os.environ, **MALLOC}
         ran = json.loads(subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True).stdout)
         cpu = f"{ms(ran['seconds'])} of CPU"
         yield f"every width as JPEG and WebP, {name}", cpu, f"peak {ran['peak_kb'] / 1024:.0f} MB", ""
@@ -119,7 +120,7 @@ def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, st
     """Return the command and the environment of each who is here."""
     printing = [sys.executable, "-m", "bench.printing"]
     found: dict[str, tuple[list[str], Mapping[str, str]]] = {
-        "folio": ([*printing, "folio", *files], {"MALLOC_ARENA_MAX": "2"})
+        "folio": ([*printing, "folio", *files], MALLOC)
     }
     python, node = PEERS / "python", PEERS / "node_modules"
     if (python / "pyvips").is_dir():
