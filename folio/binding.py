@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from folio import epub, icons, images, pdf, references, rendering, templates, xhtml
+from folio import epub, icons, images, pdf, references, rendering, templates, volumes, xhtml
 from folio.bindery import Progress
 from folio.books import Book, Part
 from folio.cache import Maker
@@ -24,6 +24,7 @@ from folio.snapshot import Site
 from folio.volumes import Chapter, Volume
 
 PLATES = 200  # photographs of one gallery in a book
+NESTED = 100  # elements within elements: from about 130 on WeasyPrint recurses deeper than Python goes
 COVER_WIDTH_PX = 1440
 
 
@@ -138,7 +139,12 @@ class Binder:
         if isinstance(part, Section):
             return await self._gallery(part, notes, prefix)
         chapter, shown, _ = await self._text(part, notes, prefix)
-        return chapter, shown
+        if not await rendering.apart(self.site, part, lambda: volumes.is_deeper(chapter.html, NESTED)):
+            return chapter, shown
+        where = self.site.config.base_url + chapter.url
+        return replace(
+            chapter, html="", note=f"This text is nested too deeply for a book. It can be read at {where}."
+        ), ()
 
     async def _text(self, page: Page, notes: NoteStyle, prefix: str) -> tuple[Chapter, tuple[Photo, ...], str]:
         config = self.site.config

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
+
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)(?:[^<>\"]|\"[^\"]*\")*?(/?)>", re.IGNORECASE)
+_VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "param", "source", "track", "wbr"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +76,16 @@ def digest(volume: Volume, *also: str) -> str:
     told["cover"] = volume.cover.rpartition("/")[2]
     inputs = json.dumps([told, *also], ensure_ascii=True, separators=(",", ":"))
     return blake2b(inputs.encode(), digest_size=16).hexdigest()
+
+
+def is_deeper(html: str, bound: int) -> bool:
+    """Say whether more than `bound` elements of well-formed HTML, as we render it, stand within each other."""
+    depth = 0
+    for end, name, empty in _TAG.findall(html):
+        if end:
+            depth -= 1
+        elif not empty and name.lower() not in _VOID:
+            depth += 1
+            if depth > bound:
+                return True
+    return False

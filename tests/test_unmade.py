@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +80,20 @@ async def test_a_book_that_takes_too_long_says_so_and_not_how_far_it_is(
     async with running(replace(config, limits=SMALL), clock) as live:
         assert is_said(await finished(live, "/essays.pdf"))
         assert (await live.get("/essays")).status_code == 200
+
+
+async def test_a_text_nested_too_deeply_is_a_chapter_that_says_so(config: Config, clock: Clock, write: Write) -> None:
+    for depth in (90, 3_000):
+        write(f"essays/2026-01-01-{depth}-deep.md", f"# Deep {depth}\n\n{'<div>' * depth}harbour{'</div>' * depth}\n")
+    write("essays/2026-01-02-plain.md", "# Plain\n\nWords.\n")
+    async with running(config, clock) as live:
+        assert is_said(await live.get("/essays/2026-01-01-3000-deep.epub"))
+        assert (await finished(live, "/essays.pdf")).content.startswith(b"%PDF-")
+        bound = zipfile.ZipFile(io.BytesIO((await finished(live, "/essays.epub")).content))
+    read = [bound.read(name).decode() for name in sorted(bound.namelist()) if "/text/" in name]
+    assert [text.count("nested too deeply") for text in read] == [1, 0, 0]
+    assert [text.count("harbour") for text in read] == [0, 1, 0]
+    assert "https://example.org/essays/2026-01-01-3000-deep" in read[0]
 
 
 async def test_without_memory_enough_it_is_the_same_answer(config: Config, clock: Clock, write: Write) -> None:
