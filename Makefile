@@ -5,11 +5,12 @@
 #   make test                        every test that this machine has the tools for
 #   make test STRICT=1               … and style, types; a missing tool is a failure (what CI runs)
 #   make test ARGS="-k feeds"        … with options of pytest
+#   make soak                        the tests that take minutes: crowds, storms, a day of attacks; prints its figures
 #   make screenshots                 a picture of every kind of page, in screenshots/
 
 RUN = .venv/bin/python
 
-.PHONY: install install-test serve test check bench screenshots lock clean
+.PHONY: install install-test serve test soak check bench screenshots lock clean
 .DEFAULT_GOAL := serve
 
 install:
@@ -23,6 +24,9 @@ serve: install
 
 test: install-test $(if $(STRICT),check)
 	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest $(ARGS)
+
+soak: install-test
+	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest -m soak $(ARGS)
 
 check: install-test
 	$(RUN) -m ruff format --check .

@@ -87,10 +87,24 @@ def _needs(item: pytest.Item) -> list[str]:
 
 
 LEFT_OUT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
+FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[FIGURES] = []
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Have what a test measured printed when all tests have ended; what may be slow today is told, not asserted."""
+    told = request.config.stash[FIGURES]
+    return lambda words: told.append(f"{request.node.name}: {words}")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Name what was left out."""
+    """Tell what was measured, and name what was left out."""
+    for line in config.stash[FIGURES]:
+        terminalreporter.write_line(line)
     for tool, count in config.stash.get(LEFT_OUT, {}).items():
         terminalreporter.write_line(f"left out {count} tests: {tool} is not installed (see README)")
 
