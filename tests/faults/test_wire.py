@@ -6,139 +6,26 @@ import contextlib
 import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
+import field
 import hostile
 import pytest
-from conftest import build_demo, write_below
-from PIL import Image
+from field import CANARY
 from serving import PATIENCE_SECONDS, ROOT, free_port, serving
-
-CANARY = b"canary-zq81"
-SERVER = """
-import datetime as dt, logging
-from pathlib import Path
-from engine import create_api
-from folio.config import load
-from folio.server import serve
-
-folder, port = Path(FOLDER), PORT
-logging.basicConfig(level=logging.INFO, filename=folder / "log", format="%(name)s: %(message)s")
-given = {"content": folder / "content", "cache": folder / "cache", "state": folder / "state", "port": port}
-settings = load(given, {})
-serve(create_api(settings, clock=lambda: dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)), settings)
-"""
-HIDDEN = {
-    "../above.txt": b"%s above",
-    "../content2/plan.md": b"# %s sibling",
-    "site.toml": b'title = "A small site"\nbase_url = "https://example.org"\n# %s settings\n',
-    ".git/config": b"[core] %s",
-    ".git/HEAD": b"%s",
-    ".env": b"SECRET=%s",
-    ".hidden.md": b"# %s dot",
-    "_private.md": b"# %s private",
-    "essays/_private.md": b"# %s private",
-    "essays/.draft": b"%s",
-    "essays/.draft.md": b"# %s",
-    "essays/2026-10-02-kept.md.bak": b"# %s",
-    "essays/2026-10-02-kept.md.orig": b"# %s",
-    "essays/2026-10-02-kept.md~": b"# %s",
-    "drafts/plan.md": b"# %s draft",
-    "drafts/plan.txt": b"%s",
-    "metadata.yml": b"secret: %s",
-    "photos/hall/dark.md": b"---\ndraft: true\n---\n%s",
-}
-REDIRECTS = "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n/moved/* /essays/:splat\n/away/* https://elsewhere.example/:splat\n"
-
-
-@dataclass
-class Reply:
-    """An answer as it came: its status, its headers by lower-case name, its body."""
-
-    status: int
-    raw_head: bytes
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        lines = self.raw_head.decode("latin-1").split("\r\n")[1:]
-        self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-
-    @property
-    def whole(self) -> bytes:
-        return self.raw_head + self.body
-
-
-@dataclass
-class Wire:
-    """A keep-alive connection to the server; opened again when the server closes it."""
-
-    port: int
-    folder: Path
-    link: socket.socket | None = None
-
-    def get(self, target: str | bytes, *headers: str, method: str = "GET", host: str = "site") -> Reply:
-        """Send a request with its target as it is, whatever bytes that has."""
-        target = target if isinstance(target, bytes) else target.encode()
-        lines = [f"Host: {host}"] * bool(host) + list(headers)
-        return self.send(
-            method.encode() + b" " + target + b" HTTP/1.1\r\n" + "".join(f"{x}\r\n" for x in lines).encode() + b"\r\n",
-            method,
-        )
-
-    def send(self, request: bytes, method: str = "GET") -> Reply:
-        self.link = self.link or socket.create_connection(("127.0.0.1", self.port), PATIENCE_SECONDS)
-        self.link.sendall(request)
-        got = b""
-        while b"\r\n\r\n" not in got:
-            got += self._more(got)
-        head, body = got.split(b"\r\n\r\n", 1)
-        status = int(head.split(b" ", 2)[1])
-        found = re.search(rb"\r\ncontent-length: (\d+)", head.lower())
-        length = int(found[1]) if found and method != "HEAD" and status != 304 else 0
-        while len(body) < length:
-            body += self._more(body)
-        if re.search(rb"\r\nconnection: close", head.lower()):
-            self.close()
-        return Reply(status, head, body)
-
-    def _more(self, got: bytes) -> bytes:
-        assert self.link is not None
-        if not (more := self.link.recv(65_536)):
-            raise AssertionError(f"the server hung up after {got[:200]!r}")
-        return more
-
-    def close(self) -> None:
-        if self.link:
-            self.link.close()
-        self.link = None
+from wire import SERVER, Wire
 
 
 @pytest.fixture(scope="module")
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     folder = tmp_path_factory.mktemp("field")
-    content = folder / "content"
-    build_demo(content)
-    for path, text in HIDDEN.items():
-        write_below(content, path, text.replace(b"%s", CANARY))
-    write_below(content, "_redirects", REDIRECTS)
-    write_below(content, "photos/hall/index.md", "# Hall\n")
-    for name in ("dark", "light"):
-        Image.new("RGB", (400, 300)).save(content / f"photos/hall/{name}.jpg", exif=_noted())
+    field.build(folder)
     port = free_port()
     code = SERVER.replace("FOLDER", repr(str(folder))).replace("PORT", str(port))
     with serving(code, folder):
         own = Wire(port, folder)
         yield own
         own.close()
-
-
-def _noted() -> Image.Exif:
-    exif = Image.Exif()
-    exif[0x010E] = CANARY.decode()  # ImageDescription
-    return exif
 
 
 @pytest.mark.parametrize("prefix", hostile.PREFIXES)
