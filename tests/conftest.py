@@ -180,10 +180,11 @@ def site(config: Config, clock: Clock, demo: None) -> Site:
 
 @dataclass
 class Live:
-    """A running application: `get` asks it, `press` tells its state, `refresh` makes it look at its folder now."""
+    """A running application, `api`: `get` asks it, `press` tells its state, `refresh` makes it look at its folder now."""
 
     client: httpx.AsyncClient
     press: Press
+    api: Any
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
@@ -225,6 +226,6 @@ async def running(config: Config, clock: Clock) -> AsyncIterator[Live]:
         httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Accept": BROWSER_ACCEPT}) as client,
     ):
         await press.index.update(press.site)
-        live = Live(client, press)
+        live = Live(client, press, api)
         await live.whole()
         yield live
