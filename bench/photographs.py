@@ -119,9 +119,7 @@ def _peaks(landscape: Path, upright: Path) -> Iterator[tuple[str, ...]]:
 def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
     """Return the command and the environment of each who is here."""
     printing = [sys.executable, "-m", "bench.printing"]
-    found: dict[str, tuple[list[str], Mapping[str, str]]] = {
-        "folio": ([*printing, "folio", *files], MALLOC)
-    }
+    found: dict[str, tuple[list[str], Mapping[str, str]]] = {"folio": ([*printing, "folio", *files], MALLOC)}
     python, node = PEERS / "python", PEERS / "node_modules"
     if (python / "pyvips").is_dir():
         found["libvips"] = ([*printing, "libvips", *files], {"PYTHONPATH": f"{python}", "VIPS_CONCURRENCY": "1"})

@@ -1,6 +1,7 @@
 """A page's title, date and icon -> the 1200 x 630 PNG that other sites show beside a link to it.
 
-Runs in a worker. Type is set from the fonts of static/fonts; what none of them can write is left out.
+Runs in a worker. Type is set from the fonts of static/fonts, and from those of the machine that the card names; what
+none of them can write is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from folio.errors import MakeFailed
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-CARD = Maker("folio.cards:draw", 3)  # (Card) -> bytes
+CARD = Maker("folio.cards:draw", 4)  # (Card) -> bytes
 WIDTH, HEIGHT = 1200, 630  # px, as every social network asks
 MOST_BYTES = 60_000
 PAPER, INK, FAINT_INK = "#fffdf6", "#1a1814", "#565043"
@@ -52,6 +53,7 @@ class Card:
     accent: str = "ember"
     cover: str = ""  # absolute path of a picture file; one that cannot be read is left out
     max_megapixels: int = 64  # of the cover
+    fonts: tuple[str, ...] = ()  # of the machine, for letters that ours lack, as systemfonts.py names them
 
 
 def draw(card: Card) -> bytes:
@@ -89,19 +91,19 @@ def _draw_text(draw: ImageDraw.ImageDraw, page: Image.Image, card: Card, right: 
     page.paste(icon(card.title, card.accent, icon_px), (EDGE, EDGE))
     bottom = _draw_meta(draw, card, left, right)
     sizes = TITLE_AND_COVER if compact else TITLE_AND_EXCERPT if card.excerpt else TITLE_ALONE
-    title = typeset.Type("italic")
+    title = typeset.Type("italic", card.fonts)
     words = title.writable(card.title[:MOST_TITLE]) or title.writable(card.site[:MOST_TITLE])
     size, lines = title.fit(words, right - left, sizes)
     baseline = top + round(CAP_HEIGHT * size)
     for number, line in enumerate(lines):
-        title.draw(draw, (left, baseline + number * round(LEADING * size)), line, size, INK)
+        title.draw(draw, (left, baseline + number * round(LEADING * size)), line, size, INK, right)
     below = baseline + (len(lines) - 1) * round(LEADING * size) + round(DESCENT * size)
     _draw_excerpt(draw, card, (left, below + 26, right, bottom - 36))
 
 
 def _draw_excerpt(draw: ImageDraw.ImageDraw, card: Card, box: tuple[int, int, int, int]) -> None:
     left, top, right, bottom = box
-    roman = typeset.Type("roman")
+    roman = typeset.Type("roman", card.fonts)
     leading = round(EXCERPT_PX * EXCERPT_LEADING)
     room = min(3, (bottom - top) // leading)
     if room < 1 or not card.excerpt:
@@ -109,12 +111,12 @@ def _draw_excerpt(draw: ImageDraw.ImageDraw, card: Card, box: tuple[int, int, in
     words, width = roman.writable(card.excerpt[:MOST_EXCERPT]), right - left
     lines = roman.cut(roman.wrap(words, EXCERPT_PX, width), room, EXCERPT_PX, width)
     for number, line in enumerate(lines):
-        roman.draw(draw, (left, top + EXCERPT_PX + number * leading), line, EXCERPT_PX, FAINT_INK)
+        roman.draw(draw, (left, top + EXCERPT_PX + number * leading), line, EXCERPT_PX, FAINT_INK, right)
 
 
 def _draw_meta(draw: ImageDraw.ImageDraw, card: Card, left: int, right: int) -> int:
     """Set "Site  Author · date · minutes" over an accent rule; return the height at which it begins."""
-    strong, roman = typeset.Type("semibold"), typeset.Type("roman")
+    strong, roman = typeset.Type("semibold", card.fonts), typeset.Type("roman", card.fonts)
     rule = META_BASELINE - META_PX - 30
     facts = [card.author if card.author != card.site else "", card.date, card.minutes]
     if not any([card.site, *facts]):

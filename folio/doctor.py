@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from folio import pdf, typeset, watch
+from folio import pdf, systemfonts, typeset, watch
 from folio.config import Config
 from folio.content import HAS_HEIF
 from folio.errors import Unavailable
@@ -47,7 +47,7 @@ def examine(config: Config, titles: Iterable[str]) -> tuple[Finding, ...]:
         _pdf(config),
         _pictures(config),
         _heic(),
-        _fonts(titles),
+        _fonts(titles, config.language),
         _watch(config),
         _content(config.content),
         _written("cache", config.cache),
@@ -98,18 +98,23 @@ def _heic() -> Finding:
     )
 
 
-def _fonts(titles: Iterable[str]) -> Finding:
-    """Look for titles that our fonts cannot write: their cards would show the name of the site alone."""
+def _fonts(titles: Iterable[str], language: str) -> Finding:
+    """Look for titles that no font here can write: their cards would show the name of the site alone."""
     try:
-        face = typeset.Type("italic")
-        lost = sorted({title for title in titles if any(map(str.isalnum, title)) and not face.writable(title)})
+        lost = sorted(
+            title for title in set(titles) if any(map(str.isalnum, title)) and not _written_by(title, language)
+        )
     except Unavailable as error:
         return Finding("fonts", "wrong", str(error), error.remedy)
     if lost:
         shown = ", ".join(lost[:SHOWN]) + (", …" if len(lost) > SHOWN else "")
-        said = f"no font of ours writes {len(lost)} of the titles ({shown}); their cards show the name of the site"
-        return Finding("fonts", "advice", said, "give these pages an `image`, which their cards show beside it")
+        said = f"no font here writes {len(lost)} of the titles ({shown}); their cards show the name of the site"
+        return Finding("fonts", "advice", said, "apt install fonts-noto (fonts-noto-cjk for Chinese, Japanese, Korean)")
     return Finding("fonts", "well", "the fonts write every title")
+
+
+def _written_by(title: str, language: str) -> str:
+    return typeset.Type("italic", systemfonts.covering(title, language)).writable(title)
 
 
 def _watch(config: Config) -> Finding:

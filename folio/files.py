@@ -9,10 +9,10 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from folio import cards, favicons, icons, images, originals, pdf, records, references, templates
+from folio import cards, favicons, icons, images, originals, pdf, records, references, systemfonts, templates
 from folio.answers import (
     FOR_AN_HOUR,
     FOR_EVER,
@@ -212,6 +212,9 @@ class Files:
             cover=cover,
             max_megapixels=config.photographs.max_megapixels,
         )
+        said, language = f"{card.title} {card.site} {card.author} {card.excerpt}", page.language if page else ""
+        fonts = await asyncio.to_thread(systemfonts.covering, said, language or config.language)
+        card = replace(card, fonts=fonts)
         key = [*map(str, asdict(card).values()), version]
         return await self.press.store.make(cards.CARD, key, card, suffix=".png")
 

@@ -1,7 +1,8 @@
 """Text -> glyphs on a picture, from the fonts of static/fonts: measured, wrapped, cut. Called by cards.py.
 
 ET Book writes Western European languages. Whatever it lacks, EB Garamond writes: Latin of the rest of Europe, Greek,
-Cyrillic. A line is set in one family, so that two designs never meet inside a word.
+Cyrillic; and what neither has, fonts of the machine that are named. A line is set in one family where one has all of
+it, so that two designs never meet inside a word.
 """
 
 from __future__ import annotations
@@ -28,17 +29,30 @@ WEIGHTS = {"roman": 400, "italic": 400, "semibold": 600}
 LEGIBLE_SHARE = 0.5  # of a text's letters must be writable, or what is left says something else
 ELLIPSIS, OMITTED = "…", "\0"
 _OMISSION = re.compile(rf"{OMITTED}(?:[ {OMITTED}]*{OMITTED})?")
+# Han and kana stand without spaces: no line begins with a closing mark or small kana, none ends in an opening mark.
+_HAN, _OPENING, _CLOSING, _SMALL = (
+    "\u3041-\u30ff\u3400-\u9fff々",
+    "「『（【〈《",
+    "、。，．」』）】〉》！？：；ー々",
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ",
+)
+_BREAK = re.compile(rf"(?<=[-–—/])(?=.)|(?<=[{_HAN}{_CLOSING}])(?![{_CLOSING}{_SMALL}])(?=[{_HAN}{_OPENING}])")
 MEASURE_PX = 200
 FONTS_KEPT = 64  # a file at a size, some 200 KB each
 
 
 class Type:
-    """One style of both families, at any size. Widths and sizes in pixels."""
+    """One style of both families, at any size. Widths and sizes in pixels.
 
-    def __init__(self, style: Style) -> None:
+    `others` are fonts of the machine as systemfonts.py names them, in their one style. Without the library that joins
+    letters and turns their direction they are not used.
+    """
+
+    def __init__(self, style: Style, others: Sequence[str] = ()) -> None:
         slope = "-italic" if style == "italic" else ""
         self._book = f"et-book-{style}"
         self._garamond = tuple(f"eb-garamond-{script}{slope}" for script in SCRIPTS)
+        self._others = tuple(others) if others and _joins_letters() else ()
         self._weight = WEIGHTS[style]
         self._widths: dict[str, float] = {}
 
@@ -60,7 +74,7 @@ class Type:
         for count in range(len(accents), -1, -1):
             for kept in combinations(accents, count):
                 simpler = unicodedata.normalize("NFC", letter + "".join(kept))
-                if len(simpler) == 1 and self._file_for(simpler, (self._book, *self._garamond)):
+                if len(simpler) == 1 and self._file_for(simpler, (self._book, *self._garamond, *self._others)):
                     return simpler
         return ""
 
@@ -70,9 +84,13 @@ class Type:
             self._widths[text] = sum(font.getlength(run) for run, font in self._runs(text, MEASURE_PX))
         return self._widths[text] * size / MEASURE_PX
 
-    def draw(self, draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, fill: str) -> None:
-        """Draw one line with its baseline at `at`, from the left."""
+    def draw(
+        self, draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, fill: str, right: int = 0
+    ) -> None:
+        """Draw one line with its baseline at `at`; one that is written from the right ends at `right`, where given."""
         x, y = float(at[0]), at[1]
+        if right and from_right(text):
+            x = right - self.width(text, size)
         for run, font in self._runs(text, size):
             draw.text((x, y), run, font=font, fill=fill, anchor="ls")
             x += font.getlength(run)
@@ -138,9 +156,13 @@ class Type:
         return pieces
 
     def _runs(self, text: str, size: int) -> Iterator[tuple[str, FreeTypeFont]]:
-        """Split a line into runs of one font: ET Book if it has every character, else EB Garamond for all it can."""
-        whole = _characters(self._book, FONTS).issuperset(map(ord, text.replace(" ", "")))
-        files = (self._book,) if whole else (*self._garamond, self._book)
+        """Split a line into runs of one font: of the one that has every character, else of EB Garamond for all it can.
+
+        A line that is written from the right must be one run: the pieces of several would stand in the wrong order.
+        """
+        characters = set(map(ord, text.replace(" ", "")))
+        whole = (one for one in (self._book, *self._others) if characters <= _characters(one, FONTS))
+        files = tuple(whole)[:1] or (*self._garamond, self._book, *self._others)
         run, current = "", ""
         for character in text:
             file = self._file_for(character, files) if character != " " else current or files[0]
@@ -161,27 +183,50 @@ class Type:
 @cache  # a dozen files of our own, in a worker
 def _characters(file: str, folder: Path) -> frozenset[int]:
     """Return the code points that a font has: the only way to know, since a missing glyph is drawn as a box."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont, TTLibError
 
+    path, index = _place(file, folder)
     try:
-        with TTFont(folder / f"{file}.woff2", lazy=True) as font:
-            return frozenset(font.getBestCmap())
-    except OSError as error:
-        raise Unavailable(f"the font {file}.woff2 is missing", "restore static/fonts") from error
+        with TTFont(path, lazy=True, fontNumber=index) as font:
+            return frozenset(font.getBestCmap() or ())
+    except (OSError, TTLibError) as error:
+        if path.parent != folder:
+            return frozenset()  # a font of the machine that has gone, or that only fontconfig can read
+        raise Unavailable(f"the font {path.name} is missing", "restore static/fonts") from error
 
 
 @lru_cache(maxsize=FONTS_KEPT)  # opening one takes a millisecond
 def _font(file: str, folder: Path, size: int, weight: int) -> FreeTypeFont:
     from PIL import ImageFont
 
-    font = ImageFont.truetype(str(folder / f"{file}.woff2"), size)
+    path, index = _place(file, folder)
+    font = ImageFont.truetype(str(path), size, index)
     if weight:
         font.set_variation_by_axes([weight])
     return font
 
 
+def from_right(text: str) -> bool:
+    """Say whether a text is written from the right, by its first letter."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
+
+
+def _place(file: str, folder: Path) -> tuple[Path, int]:
+    """Return where a font lies, and its number there: ours by its name, one of the machine by "FILE#INDEX"."""
+    path, mark, index = file.rpartition("#")
+    return (Path(path), int(index)) if mark else (folder / f"{file}.woff2", 0)
+
+
+def _joins_letters() -> bool:
+    from PIL import features
+
+    return bool(features.check("raqm"))
+
+
 def _parts(word: str) -> list[str]:
-    return re.split(r"(?<=[-–—/])(?=.)", word)
+    """Split a word where a line may end: after a hyphen or slash, between ideographs."""
+    return _BREAK.split(word)
 
 
 def _speaks(character: str) -> bool:

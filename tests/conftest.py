@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from PIL import Image
 
 from engine import create_api
 from folio import site as sites
+from folio import systemfonts
 from folio.config import Config
 from folio.press import Press
 from folio.snapshot import Site
@@ -114,6 +115,15 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of the machine out of the tests."""
     for name in [n for n in os.environ if n.startswith("FOLIO_") and n not in ("FOLIO_STRICT", "FOLIO_TEST_CORPUS")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def without_system_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide the fonts of the machine, by hiding the program that knows them."""
+    monkeypatch.setenv("PATH", "")
+    systemfonts._covering.cache_clear()
+    yield
+    systemfonts._covering.cache_clear()
 
 
 @pytest.fixture

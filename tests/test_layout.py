@@ -49,6 +49,7 @@ prints: errors exif pixels
 strip: errors exif pixels
 images: cache captions config content dates errors exif markdown pixels prints
 factsbook: cache config content dates errors findings images
+systemfonts:
 typeset: config errors
 cards: cache errors icons pixels typeset
 favicons: cache cards
@@ -103,7 +104,7 @@ views: archives backmatter concordance content dates errors feeds garden graph i
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
-files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot templates
+files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot systemfonts templates
 photographs: content errors feeds forms galleries images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
@@ -113,7 +114,7 @@ responses: answers content conventions editions errors feeds forms markdown phot
 schemas: answers archives backmatter content errors graph press references search sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers
-doctor: config content errors pdf typeset watch
+doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
 mirror: errors hosting press records
 cli: check config dates doctor errors git mirror server site snapshot warm

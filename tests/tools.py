@@ -25,6 +25,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     ),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "caddy": ("caddy",),
+    "fc-list": ("fc-list",),
     "epubcheck": ("epubcheck", "/usr/bin/epubcheck"),
     "git": ("git",),
     "java": ("java",),
