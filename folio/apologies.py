@@ -20,6 +20,7 @@ EXPLAINED: Mapping[int, tuple[str, str, str]] = {
     404: ("Nothing here", "There is no page at this address.", "It may have moved; try a search."),
     405: ("Not that way", "This site is for reading: it answers GET and HEAD.", ""),
     410: ("Gone", "There was a page here once; its author took it away.", "A search may find what took its place."),
+    412: ("Not as expected", "What is here is not what was insisted on: it has changed.", ""),
     413: ("Too much", "The request is larger than this site takes.", ""),
     416: ("Not that part", "The file does not have the part that was asked for.", ""),
     422: ("A request we cannot read", "A part of the address has the wrong form.", ""),

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from folio.conditions import unmet
 from folio.ledger import Ledger, printable
 from folio.records import SECURITY_HEADERS, UNSAID, App, Message, Receive, Record, Scope, Send
 
@@ -82,7 +83,9 @@ class _Answer:
         return f"{self.request_id} {self._scope['method']} {printable(self._scope['path'])}"
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] >= 400:
+        if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
+            self.replaced = 412 if unmet(self._scope["headers"], message["headers"]) else 0
+        elif message["type"] == "http.response.start" and message["status"] >= 400:
             self.replaced = message["status"]
             self._kept = [(name, value) for name, value in message["headers"] if name.lower() in KEPT_OF_ERRORS]
         if not self.replaced:

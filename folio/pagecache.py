@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from folio.ledger import Ledger
-from folio.records import App, Memory, Receive, Scope, Send, asked
+from folio.records import App, Memory, Receive, Record, Scope, Send, asked
 
 
 class PageCache:
@@ -28,7 +28,7 @@ class PageCache:
         memory, path, query = self.current(), scope["path"], scope["query_string"]
         record = memory.get(f"{path}?{query.decode('latin-1')}" if query else path) if memory is not None else None
         said = asked(scope["headers"]) if record is not None else None
-        if record is None or said is None or "?" in path or (record.negotiated and not _wants_html(said.accept)):
+        if record is None or said is None or said.insists or "?" in path or not _suits(record, said.accept):
             await self.app(scope, receive, send)
             return
         started, number, method = time.perf_counter(), self.ledger.number(), scope["method"]
@@ -40,9 +40,9 @@ class PageCache:
         self.ledger.enter(number, method, path, record.pattern, start["status"], len(body), seconds)
 
 
-def _wants_html(accept: bytes) -> bool:
-    """Say whether a page suits an Accept header; the router weighs any but the usual ones.
+def _suits(record: Record, accept: bytes) -> bool:
+    """Say whether an answer suits an Accept header; the router weighs any but the usual ones.
 
     Browsers start theirs with text/html, tools send */* or nothing.
     """
-    return accept in (b"", b"*/*", b"text/html") or accept.startswith(b"text/html,")
+    return not record.negotiated or accept in (b"", b"*/*", b"text/html") or accept.startswith(b"text/html,")

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import brotli
 
+from folio.conditions import INSISTING
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -46,11 +48,15 @@ _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascr
 
 
 class Asked(NamedTuple):
-    """What a request says of the answer it likes: three of its headers, b"" for those it does not send."""
+    """What a request says of the answer it likes: three of its headers, b"" for those it does not send.
+
+    `insists`: it sends one of the headers that conditions.py weighs as well.
+    """
 
     accept: bytes = b""
     encoding: bytes = b""
     match: bytes = b""
+    insists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class Record:
 def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
     """Read what a request asks for; a header that comes twice is one list (RFC 9110 §5.3)."""
     accept = encoding = match = b""
+    insists = False
     for name, value in headers:
         if name == b"accept-encoding":
             encoding = encoding + b"," + value if encoding else value
@@ -113,7 +120,9 @@ def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
             accept = accept + b"," + value if accept else value
         elif name == b"if-none-match":
             match = match + b"," + value if match else value
-    return Asked(accept, encoding, match)
+        elif name in INSISTING:
+            insists = True
+    return Asked(accept, encoding, match, insists)
 
 
 def make(

@@ -190,7 +190,7 @@ def site(config: Config, clock: Clock, demo: None) -> Site:
 
 @dataclass
 class Live:
-    """A running application, `api`: `get` asks it, `press` tells its state, `refresh` makes it look at its folder now."""
+    """A running application: `get` asks it, `press` tells its state, `refresh` makes it look at its folder now."""
 
     client: httpx.AsyncClient
     press: Press

@@ -21,7 +21,8 @@ slugs
 permalinks: dates slugs
 config: errors permalinks
 icons
-records
+conditions
+records: conditions
 notations: errors
 headers: errors notations
 frontmatter: errors headers slugs
@@ -95,7 +96,7 @@ press: assets bindery cache config content dates documents errors extracts facts
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger
-edge: ledger records
+edge: conditions ledger records
 pagecache: ledger records
 server: config errors
 structured: config content dates markdown pages references snapshot

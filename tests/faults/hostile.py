@@ -62,20 +62,21 @@ def targets() -> tuple[str, ...]:
 
 
 def many(least: int) -> tuple[str, ...]:
-    """Return at least `least` different path endings: every spelling at other depths, to other places, in other dress."""
+    """Return at least `least` different path endings: every spelling at other depths, to other places, dressed."""
     found = dict.fromkeys(targets())
     leads, tails = (
         ("", "essays/", "./", "x/", "%2f", "photos/red/"),
         ("", ".md", ".json", "/", "%00.md", "?.css", "%20"),
     )
-    for turn in itertools.count():
+    turns = itertools.count()
+    while len(found) < least:
+        turn = next(turns)
         for dot, slash in itertools.product(DOTS, SLASHES):
             n = len(found)
             file = TARGETS[(n + turn) % len(TARGETS)].replace("/", slash)
             climb = (dot + slash) * (1 + (n + turn) % 11)
             found[leads[n % len(leads)] + climb + file + tails[(n + turn) % len(tails)]] = None
-        if len(found) >= least:
-            return tuple(found)
+    return tuple(found)
 
 
 def _climb(dot: str, slash: str, n: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""No path leaves the site: thousands of spellings under every prefix that a route has, straight into the application."""
+"""No path leaves the site: thousands of spellings under every prefix of a route, straight into the application."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ import pytest_asyncio
 from conftest import Clock, running, settings_in
 from field import CANARY
 
-from engine import create_api
-from folio.press import Press
 from folio.records import SECURITY_HEADERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -82,7 +80,7 @@ class App:
 
 
 def prefixes(api: Any) -> tuple[str, ...]:
-    """Return what stands before a parameter of any route, with samples for the parameters before it; and some folders."""
+    """Return what stands before a parameter of any route, samples in the place of those before it; and some folders."""
     found: dict[str, None] = {}
     for route in api.router.routes:
         parts = re.split(r"\{(\w+)[^}]*\}", route.route)

@@ -45,10 +45,11 @@ class Reply:
 
 @dataclass
 class Wire:
-    """A keep-alive connection to the server; opened again when the server closes it."""
+    """A keep-alive connection to the server, by TLS if there is a `tls`; opened again when the server closes it."""
 
     port: int
     folder: Path
+    tls: ssl.SSLContext | None = None
     link: socket.socket | None = None
 
     def get(self, target: str | bytes, *headers: str, method: str = "GET", host: str = "site") -> Reply:
@@ -61,11 +62,13 @@ class Wire:
         )
 
     def send(self, request: bytes, method: str = "GET") -> Reply:
-        self.link = self.link or socket.create_connection(("127.0.0.1", self.port), PATIENCE_SECONDS)
+        self.link = self.link or self.open()
         self.link.sendall(request)
-        got = b""
-        while b"\r\n\r\n" not in got:
-            got += self._more(got)
+        got = b"HTTP/1.1 100 "
+        while got.startswith(b"HTTP/1.1 100 "):  # Continue, before the answer itself
+            got = got.partition(b"\r\n\r\n")[2]
+            while b"\r\n\r\n" not in got:
+                got += self._more(got)
         head, body = got.split(b"\r\n\r\n", 1)
         status = int(head.split(b" ", 2)[1])
         found = re.search(rb"\r\ncontent-length: (\d+)", head.lower())
@@ -75,6 +78,10 @@ class Wire:
         if re.search(rb"\r\nconnection: close", head.lower()):
             self.close()
         return Reply(status, head, body)
+
+    def open(self) -> socket.socket:
+        link = socket.create_connection(("127.0.0.1", self.port), PATIENCE_SECONDS)
+        return self.tls.wrap_socket(link, server_hostname="localhost") if self.tls else link
 
     def _more(self, got: bytes) -> bytes:
         assert self.link is not None
