@@ -143,6 +143,19 @@ def test_notes_stand_at_the_foot_of_the_page_that_cites_them(tmp_path: Path) -> 
 
 @needs_pango
 @pytest.mark.needs("pdftotext")
+def test_no_row_of_a_table_stands_alone_on_a_page(tmp_path: Path) -> None:
+    def rows(count: int, page: int) -> int:
+        table = "| a | b |\n|---|---|\n" + "".join(f"| row{n} | x |\n" for n in range(count))
+        on_page = str(page)
+        return says("pdftotext", made(sheet_of(table)), tmp_path, "-f", on_page, "-l", on_page).count("row")
+
+    fit = rows(60, 1)
+    assert 10 < fit < 60
+    assert (rows(fit + 1, 1), rows(fit + 1, 2)) == (fit - 1, 2)
+
+
+@needs_pango
+@pytest.mark.needs("pdftotext")
 def test_running_heads_and_page_numbers_begin_on_the_second_page(tmp_path: Path) -> None:
     made_pdf = made(sheet_of("\n\n".join(["A paragraph about the sea. " * 20] * 30)))
     first, second, third = (
