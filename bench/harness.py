@@ -69,6 +69,17 @@ class Server:
             reply = connection.getresponse()
             return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
 
+    def wait_for(self, path: str) -> None:
+        """Ask until it is answered with 200. Raises RuntimeError after a minute, or when the server has ended."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            with contextlib.suppress(ConnectionError):
+                if self.get(path)[0] == 200:
+                    return
+            time.sleep(POLL_SECONDS)
+        by_hand = " ".join(map(str, self.process.args[1:]))
+        raise RuntimeError(f"the server did not answer {path}; run it by hand: {by_hand}")
+
     def cpu_seconds(self) -> float:
         """Return the CPU time of the server's process so far, not its workers'; NaN where there is no /proc."""
         try:
@@ -105,21 +116,11 @@ def running(arguments: Sequence[str], port: int) -> Iterator[Server]:
     )
     try:
         server = Server(process, port)
-        _wait_for(server)
+        server.wait_for("/")
         yield server
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
-
-
-def _wait_for(server: Server) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until and server.process.poll() is None:
-        with contextlib.suppress(ConnectionError):
-            if server.get("/")[0] == 200:
-                return
-        time.sleep(POLL_SECONDS)
-    raise RuntimeError("the server did not start; run it by hand: " + " ".join(map(str, server.process.args[1:])))
 
 
 def free_port() -> int:

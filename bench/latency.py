@@ -39,6 +39,14 @@ def measure(content: Path) -> Table:
     return Table("GET / while slow things are made", ("", "p50", "p99", "worst", "requests"), rows, notes)
 
 
+def waits(what: str, both: Sequence[list[float]]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a row for the engine and one for bare ASGI: how long "/" waited while `what`."""
+    for name, latencies in zip(("engine", "bare ASGI"), both, strict=True):
+        ordered = sorted(latencies)
+        spread = f"p50 {ms(middle(ordered))}, p99 {ms(ordered[int(len(ordered) * 0.99)])}"
+        yield f"GET / while {what}, {name}", f"worst {ms(ordered[-1])}", spread, ""
+
+
 def photograph(file: Path) -> None:
     """Write a JPEG as large and as hard to decode as a camera's: soft shapes under a film's grain."""
     from PIL import Image, ImageChops

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench import odd
 from bench.cost import cost
 from bench.harness import ROOT, Server, Table, bare, folder, folio, middle, ms, times
-from bench.latency import HELLO, asked
+from bench.latency import HELLO, asked, waits
 from folio.workers import MALLOC
 
 COUNT = 6
+COMPARED = 12  # of a larger number, with the peers
 SIZE_PX = (6000, 4000)
 PEERS = ROOT / ".tools" / "peers"  # a folder of the bench's own; no lock knows it
 ROUNDS = 3
@@ -36,18 +38,20 @@ def measure(content: Path, count: int = COUNT) -> Table:
     with folder() as room:
         tree = room / "content"
         files = photographs(tree / "photography" / "large", count)
-        rows = [*_prints(files), *_peaks(files[0], room / "upright.jpg")]
+        rows = [*_prints(files[:COMPARED]), *_peaks(files[0], room / "upright.jpg"), *_warm(tree, room, count)]
         with folio(tree, room) as server, bare({"/": HELLO}, room) as peer:
             rows += [*_first_view(server, files)]
             rows += [*_cached(server, files, tree)]
             rows += [*_latency(server, peer, files, room / "cache")]
+            rows += [*odd.measure(server, peer, tree)]
     return Table("Photographs", ("", "figure", "beside", "ratio"), tuple(rows), _notes(count))
 
 
 def _notes(count: int) -> str:
     return (
-        f"{count} photographs of {SIZE_PX[0]} × {SIZE_PX[1]} pixels with EXIF and a place. Prints: JPEG at 640, 1440 "
-        f"and 2560 pixels, quality 82, progressive; CPU of all threads, the middle of {ROUNDS} rounds in turn; libvips "
+        f"{count} photographs, {COMPARED} at most beside the peers, of {SIZE_PX[0]} × {SIZE_PX[1]} pixels with EXIF "
+        f"and a place. Prints: JPEG at 640, 1440 and 2560 pixels, quality 82, progressive; CPU of all threads, the "
+        f"middle of {ROUNDS} rounds in turn; libvips "
         "decodes once, as we do, sharp once a width, as its manual shows. The peak is the resident memory of the "
         f"process. Without a peer its row is missing; to have them: {HOW}."
     )
@@ -116,6 +120,18 @@ def _peaks(landscape: Path, upright: Path) -> Iterator[tuple[str, ...]]:
         yield f"every width as JPEG and WebP, {name}", cpu, f"peak {ran['peak_kb'] / 1024:.0f} MB", ""
 
 
+def _warm(tree: Path, room: Path, count: int) -> Iterator[tuple[str, ...]]:
+    """Make every print of every photograph by `engine.py warm`, from nothing."""
+    cache = room / "warmed"
+    folders = ["--content", str(tree), "--cache", str(cache), "--state", str(room / "state")]
+    began, before = time.perf_counter(), os.times()
+    subprocess.run([sys.executable, "engine.py", "warm", *folders], cwd=ROOT, check=True, capture_output=True)
+    wall, after = time.perf_counter() - began, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    prints = sum(file.suffix in (".jpg", ".webp", ".avif") for file in cache.rglob("*"))
+    yield f"warm, {prints:,} prints of {count} photographs", f"{wall:.0f} s", f"{ms(cpu / count)} of CPU each", ""
+
+
 def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
     """Return the command and the environment of each who is here."""
     printing = [sys.executable, "-m", "bench.printing"]
@@ -151,7 +167,7 @@ def _cached(server: Server, files: list[Path], tree: Path) -> Iterator[tuple[str
     body = server.get(address)[2]
     (tree / "static").mkdir()
     (tree / "static" / "same.bin").write_bytes(body)
-    _wait_for(server, "/static/same.bin")
+    server.wait_for("/static/same.bin")
     made, static = [], []
     for _ in range(ROUNDS):
         made.append(cost(server, address, {})[0])
@@ -160,21 +176,11 @@ def _cached(server: Server, files: list[Path], tree: Path) -> Iterator[tuple[str
     yield f"cached thumbnail of {len(body):,} bytes", *figures, times(middle(made) / middle(static))
 
 
-def _wait_for(server: Server, path: str) -> None:
-    until = time.monotonic() + 10
-    while server.get(path)[0] != 200 and time.monotonic() < until:
-        time.sleep(0.05)
-
-
 def _latency(server: Server, peer: Server, files: list[Path], cache: Path) -> Iterator[tuple[str, ...]]:
     """Time "/" while thumbnails are made without an end, beside an application that makes nothing."""
     with _printing(server, files, cache) as made:
-        ours, theirs = asked((server, peer), BUSY_SECONDS)
-    for name, latencies in (("engine", ours), ("bare ASGI", theirs)):
-        ordered = sorted(latencies)
-        p99 = ordered[int(len(ordered) * 0.99)]
-        label = f"GET / while {made[0]} prints are made, {name}"
-        yield label, f"worst {ms(ordered[-1])}", f"p50 {ms(middle(ordered))}, p99 {ms(p99)}", ""
+        both = asked((server, peer), BUSY_SECONDS)
+    yield from waits(f"{made[0]} prints are made", both)
 
 
 @contextlib.contextmanager

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import tools
+from conftest import Clock, running
 from PIL import Image
 from serving import ROOT
 
 from folio import pdf
 from folio.assets import Assets
-from folio.config import Author, Config, Pdf
+from folio.config import Author, Config, Pdf, load
 from folio.content import Page
 from folio.dates import Date
 from folio.errors import Unavailable
@@ -51,6 +55,7 @@ def tide(hour): return abs(hour)
 |------|------:|
 | Home | 4.2   |
 """
+OUR_FACES = re.compile("ET-Book|Garamond|JetBrains-Mono|STIX")
 needs_pango = pytest.mark.needs("pango")
 
 
@@ -342,3 +347,38 @@ def test_what_is_missing_is_named_without_loading_it() -> None:
 def test_unavailable_survives_the_way_from_a_worker() -> None:
     error = pickle.loads(pickle.dumps(Unavailable("PDF needs Pango", pdf.REMEDY)))
     assert (str(error), error.remedy) == ("PDF needs Pango", pdf.REMEDY)
+
+
+@pytest.mark.soak
+@needs_pango
+@pytest.mark.needs("pdffonts", "pdfinfo", "qpdf")
+async def test_every_page_of_a_site_is_a_sound_pdf_the_same_from_two_engines(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """The demonstration, and the folder that FOLIO_TEST_CORPUS names: ten of its texts from all over it."""
+    for folder in filter(None, (ROOT / "content", os.environ.get("FOLIO_TEST_CORPUS"))):
+        settings = load({"content": folder}, environ={})
+        settings = replace(settings, limits=replace(settings.limits, make_seconds=300))  # on a machine that is busy
+        twins = [replace(settings, cache=tmp_path / name, state=tmp_path / name) for name in ("one", "other")]
+        async with running(twins[0], Clock()) as one, running(twins[1], Clock()) as other:
+            pages = [
+                page for page in one.press.site.public if page.url not in one.press.site.sections
+            ]  # those are books
+            chosen = pages if folder == ROOT / "content" else pages[:: len(pages) // 10]
+            for page in chosen:
+                path = f"{quote(page.url)}.pdf"
+                answers = [await site.get(path) for site in (one, other)]
+                assert [answer.status_code for answer in answers] == [200, 200], path
+                bodies = [answer.content for answer in answers]
+                assert bodies[0] == bodies[1], page.url
+                _assert_sound(page, bodies[0], tmp_path)
+        figure(f"{len(chosen)} PDFs of {Path(folder).name}: sound, and the same twice")
+
+
+def _assert_sound(page: Page, body: bytes, folder: Path) -> None:
+    about = dict(line.split(":", 1) for line in says("pdfinfo", body, folder).splitlines())
+    assert (about["Tagged"].strip(), about["Title"].strip()) == ("yes", page.title), page.url
+    faces = says("pdffonts", body, folder).splitlines()[2:]
+    assert faces, page.url
+    assert [face for face in faces if face.split()[-5] != "yes" or not OUR_FACES.search(face)] == [], page.url
+    assert "No syntax or stream encoding errors" in says("qpdf", body, folder, "--check"), page.url
