@@ -7,6 +7,7 @@ and the nearest known one named; the engine runs without any site.toml.
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 import re
 import tomllib
@@ -116,6 +117,9 @@ class Config:
     language: str = "en"  # BCP 47
     timezone: str = "UTC"  # IANA name; dates without a zone are read in it
     accent: str = "ember"
+    untrusted: bool = (
+        False  # texts are other people's: of raw HTML only what is harmless, no frames, no foreign pictures
+    )
     updated: str = ""  # "git": a page without a date of its last change has that of its last commit
     author: Author = field(default_factory=Author)
     navigation: tuple[NamedLink, ...] = ()  # empty: the top sections by weight
@@ -345,6 +349,8 @@ def _validate(config: Config, reader: _Reader) -> None:
             raise reader.bad(key, f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
     if config.updated not in ("", "git"):
         raise reader.bad("updated", f'{config.updated!r} cannot date a page (write updated = "git", or nothing)')
+    if config.untrusted and importlib.util.find_spec("nh3") is None:
+        raise reader.bad("untrusted", "texts that are not trusted need nh3, which is not installed (pip install nh3)")
     if config.photographs.originals not in ORIGINALS:
         raise reader.bad("photographs.originals", f"{config.photographs.originals!r} is not private, link or public")
     if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:

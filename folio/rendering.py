@@ -33,6 +33,8 @@ async def render(
 ) -> Rendered:
     """Render a page's own words; `absolute` prefixes the base URL to every address, `prefix` stands before every id."""
     documents = await passages.gather(site, page, press.document)
+    if site.config.untrusted:
+        documents = {path: markdown.harmless(document) for path, document in documents.items()}
     pictures = passages.pictures(site, documents)
     facts = await press.facts_of(pictures)
     resolve = references.resolver(site, page.path, facts, documents, absolute=absolute)

@@ -36,6 +36,7 @@ from folio.markdown.headings import slug
 from folio.markdown.private import public
 from folio.markdown.punctuation import educated
 from folio.markdown.renderer import render
+from folio.markdown.strangers import harmless
 from folio.markdown.walk import plain, report
 
 _MARKUP = re.compile(r"[*_`~=%<&\\[$]")
@@ -62,6 +63,7 @@ __all__ = [
     "count_words",
     "educated",
     "fragment",
+    "harmless",
     "parse",
     "public",
     "render",
