@@ -25,6 +25,7 @@ from pathlib import Path
 from bench.bare import Kept
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / ".tools" / "peers"  # programs to compare with, in a folder of the bench's own; no lock knows it
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.002
 PACKAGES = ("responder", "uvicorn", "markdown-it-py", "pygments", "pillow", "weasyprint")
@@ -56,10 +57,11 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server on loopback in a process of its own."""
+    """A server on loopback in a process of its own, or in a family of them whose CPU time counts together."""
 
     process: subprocess.Popen[bytes]
     port: int
+    family: bool = False
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, str], bytes]:
         """Ask once, over a connection of its own; returns status, headers by lower-case name, body."""
@@ -81,12 +83,29 @@ class Server:
         raise RuntimeError(f"the server did not answer {path}; run it by hand: {by_hand}")
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of the server's process so far, not its workers'; NaN where there is no /proc."""
+        """Return the CPU time of the server so far, without the workers of an engine; NaN where there is no /proc."""
         try:
-            after_name = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            return sum(map(_cpu_seconds, (self.process.pid, *(_children(self.process.pid) if self.family else ()))))
         except OSError:
             return float("nan")
-        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_kb(self) -> int:
+        """Return the proportional share of memory (PSS) of the process in KB, 0 where there is no /proc."""
+        with contextlib.suppress(OSError):
+            if found := re.search(r"Pss:\s+(\d+)", Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()):
+                return int(found[1])
+        return 0
+
+
+def _cpu_seconds(pid: int) -> float:
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes below one, children of children too."""
+    own = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return own + [deeper for child in own for deeper in _children(child)]
 
 
 @contextlib.contextmanager
@@ -110,12 +129,24 @@ def bare(kept: Kept, folder: Path) -> Iterator[Server]:
 @contextlib.contextmanager
 def running(arguments: Sequence[str], port: int) -> Iterator[Server]:
     """Run Python with `arguments`, a server on `port`, and wait until "/" is answered with 200."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")}
-    process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with started([sys.executable, *arguments], port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str],
+    port: int,
+    *,
+    within: Path = ROOT,
+    environ: Mapping[str, str] | None = None,
+    family: bool = False,
+) -> Iterator[Server]:
+    """Run a server, wait until "/" is answered with 200, and stop it in the end."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")} | (environ or {})
+    process = subprocess.Popen(command, cwd=within, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        server = Server(process, port)
+        server = Server(process, port, family)
         server.wait_for("/")
         yield server
     finally:

@@ -17,14 +17,13 @@ from urllib.parse import quote
 
 from bench import odd
 from bench.cost import cost
-from bench.harness import ROOT, Server, Table, bare, folder, folio, middle, ms, times
+from bench.harness import PEERS, ROOT, Server, Table, bare, folder, folio, middle, ms, times
 from bench.latency import HELLO, asked, waits
 from folio.workers import MALLOC
 
 COUNT = 6
 COMPARED = 12  # of a larger number, with the peers
 SIZE_PX = (6000, 4000)
-PEERS = ROOT / ".tools" / "peers"  # a folder of the bench's own; no lock knows it
 ROUNDS = 3
 BUSY_SECONDS = 8
 HOW = (

