@@ -1,30 +1,42 @@
-"""A client in a process of its own: `python -m bench.client KIND PORT PATH SECONDS …` prints what it saw as JSON.
+"""A client in a process of its own: `python -m bench.client KIND PORT PATH …` prints what it saw as JSON.
 
-`steady … PERIOD_SECONDS` asks at a steady rate over one connection and prints every latency in seconds; `flood …
-CONNECTIONS [HEADER: VALUE …]` asks as fast as it can and prints the count of answers, for where there is no wrk.
+`steady … SECONDS PERIOD_SECONDS` asks at a steady rate over one connection and prints every latency in seconds.
+`flood … SECONDS CONNECTIONS [HEADER: VALUE …]` asks as fast as it can and prints the count of answers, for where there
+is no wrk. `tour … ROUNDS CONNECTIONS [HEADER: VALUE …]` asks for everything so many times and prints the counts by
+status. PATH may be "@FILE", with a path a line that are asked for in turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import json
 import re
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 
-def main(kind: str, port: str, path: str, seconds: str, setting: str, *headers: str) -> None:
+def main(kind: str, port: str, path: str, first: str, second: str, *headers: str) -> None:
     """Ask, and print what was seen."""
     gc.disable()  # a pause of ours would be taken for one of the server
-    request = _request(path, headers)
+    requests = [_request(one, headers) for one in _paths(path)]
     if kind == "steady":
-        seen: object = steady(int(port), request, float(seconds), float(setting))
+        seen: object = steady(int(port), requests[0], float(first), float(second))
+    elif kind == "flood":
+        seen = sum(asyncio.run(flood(int(port), itertools.cycle(requests), int(second), float(first))).values())
     else:
-        seen = asyncio.run(flood(int(port), request, float(seconds), int(setting)))
+        tours = itertools.chain.from_iterable(itertools.repeat(requests, int(first)))
+        seen = asyncio.run(flood(int(port), tours, int(second), float("inf")))
     print(json.dumps(seen))
+
+
+def _paths(path: str) -> list[str]:
+    return Path(path[1:]).read_text().split() if path.startswith("@") else [path]
 
 
 def _request(path: str, headers: Sequence[str]) -> bytes:
@@ -67,27 +79,33 @@ def _more(connection: socket.socket) -> bytes:
 
 
 def _length(head: bytes) -> int:
+    if head[9:12] == b"304":  # nothing follows, whatever it says
+        return 0
     found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     return int(found[1]) if found else 0
 
 
-async def flood(port: int, request: bytes, seconds: float, connections: int) -> int:
-    """Ask as fast as the answers come over some connections, and return how many came."""
-    until = time.perf_counter() + seconds
-    return sum(await asyncio.gather(*(_flood_one(port, request, until) for _ in range(connections))))
+async def flood(port: int, requests: Iterator[bytes], connections: int, seconds: float) -> Counter[int]:
+    """Ask as fast as the answers come over some connections, until there is nothing to ask or the time is over.
+
+    Returns how many answers came, by status.
+    """
+    until, seen = time.perf_counter() + seconds, Counter[int]()
+    await asyncio.gather(*(_flood_one(port, requests, until, seen) for _ in range(connections)))
+    return seen
 
 
-async def _flood_one(port: int, request: bytes, until: float) -> int:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    count = 0
-    while time.perf_counter() < until:
+async def _flood_one(port: int, requests: Iterator[bytes], until: float, seen: Counter[int]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    for request in requests:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(_length(head))
-        count += 1
+        seen[int(head[9:12])] += 1
+        if time.perf_counter() > until:
+            break
     writer.close()
     await writer.wait_closed()
-    return count
 
 
 if __name__ == "__main__":

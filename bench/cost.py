@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.harness import Server, Table, bare, client, folder, folio, middle, newest_post, times
+from bench.harness import Server, Table, bare, folder, folio, middle, newest_post, times
+from bench.load import CONNECTIONS, SECONDS, cost
 
-SECONDS = 2
-CONNECTIONS = 8
 ROUNDS = 3
 UNASKED = ("date", "x-request-id")  # headers that differ from answer to answer
 
@@ -57,29 +53,9 @@ def _compare(
 ) -> tuple[str, ...]:
     ours, theirs, rates = [], [], []
     for _ in range(ROUNDS):
-        micros, rate = cost(server, path, headers)
+        micros, rate = cost(server, [path], headers)
         ours.append(micros)
         rates.append(rate)
-        theirs.append(cost(peer, peer_path, headers)[0])
+        theirs.append(cost(peer, [peer_path], headers)[0])
     figures = f"{middle(ours):.0f} µs", f"{middle(theirs):.0f} µs", times(middle(ours) / middle(theirs))
     return (name, *figures, f"{middle(rates):,.0f}")
-
-
-def cost(server: Server, path: str, headers: Mapping[str, str]) -> tuple[float, float]:
-    """Return the server's CPU microseconds for a request, and requests a second."""
-    before = server.cpu_seconds()
-    count = _flood(server.port, path, [f"{name}: {value}" for name, value in headers.items()])
-    return (server.cpu_seconds() - before) / count * 1e6, count / SECONDS
-
-
-def _flood(port: int, path: str, headers: list[str]) -> int:
-    """Ask as fast as answers come, from another process, and return how many came."""
-    if wrk := shutil.which("wrk"):
-        options = [option for header in headers for option in ("-H", header)]
-        command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *options, f"http://127.0.0.1:{port}{path}"]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        found = re.search(r"(\d+) requests in", said)
-        assert found, said
-        return int(found[1])
-    command = client("flood", str(port), path, str(SECONDS), str(CONNECTIONS), *headers)
-    return int(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))

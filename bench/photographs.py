@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import quote
 
 from bench import odd
-from bench.cost import cost
 from bench.harness import PEERS, ROOT, Server, Table, bare, folder, folio, middle, ms, times
 from bench.latency import HELLO, asked, waits
+from bench.load import cost
 from folio.workers import MALLOC
 
 COUNT = 6
@@ -169,8 +169,8 @@ def _cached(server: Server, files: list[Path], tree: Path) -> Iterator[tuple[str
     server.wait_for("/static/same.bin")
     made, static = [], []
     for _ in range(ROUNDS):
-        made.append(cost(server, address, {})[0])
-        static.append(cost(server, "/static/same.bin", {})[0])
+        made.append(cost(server, [address], {})[0])
+        static.append(cost(server, ["/static/same.bin"], {})[0])
     figures = f"{middle(made):.0f} µs of CPU", f"static file {middle(static):.0f} µs"
     yield f"cached thumbnail of {len(body):,} bytes", *figures, times(middle(made) / middle(static))
 
