@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import cost, edit, forms, galleries, hostile, latency, pages, photographs, render, start
+from bench import cost, edit, forms, galleries, hostile, latency, pages, photographs, render, requests, start
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "latency": latency.measure,
     "cost": cost.measure,
+    "requests": requests.measure,
     "start": start.measure,
     "edit": edit.measure,
     "render": render.measure,

@@ -1,7 +1,7 @@
 """What to compare with, on the engine's own server.
 
-`python -m bench.bare PORT FILE` serves kept bytes with the least ASGI application there can be,
-`python -m bench.bare PORT` a hello of bare Responder.
+`python -m bench.bare PORT FILE` serves kept bytes with the least ASGI application there can be, `python -m bench.bare
+PORT FILE responder` by a route of bare Responder, and `python -m bench.bare PORT` a hello of bare Responder.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from folio.server import serve
 Kept = dict[str, tuple[int, list[tuple[bytes, bytes]], bytes]]  # by path: status, headers, body
 
 
-def main(port: str, file: str = "") -> None:
+def main(port: str, file: str = "", who: str = "") -> None:
     """Serve until stopped."""
-    app = bare(pickle.loads(Path(file).read_bytes())) if file else hello()
+    kept = pickle.loads(Path(file).read_bytes()) if file else {}
+    app = routed(kept) if who == "responder" else bare(kept) if kept else hello()
     serve(app, Config(port=int(port)), {})
 
 
@@ -48,6 +49,18 @@ def hello() -> Any:
     @api.get("/")
     async def home(req: Any, resp: Any) -> None:
         resp.text = "hello"
+
+    return api
+
+
+def routed(kept: Kept) -> Any:
+    """Make the same with one more route, which sends what is kept."""
+    api = hello()
+
+    @api.get("/{path:path}")
+    async def page(req: Any, resp: Any, *, path: str) -> None:
+        resp.status_code, headers, resp.content = kept[f"/{path}"]
+        resp.headers.update({name.decode(): value.decode() for name, value in headers})
 
     return api
 

@@ -18,7 +18,7 @@ def measure(content: Path) -> Table:
     with folder() as room, folio(content, room) as server:
         path = newest_post(server)
         asks = _asks(server, path)
-        kept = {f"/{n}": _answer(server, path, headers) for n, headers in enumerate(asks.values())}
+        kept = {f"/{n}": answer(server, path, headers) for n, headers in enumerate(asks.values())}
         kept["/"] = (200, [(b"content-length", b"0")], b"")
         with bare(kept, room) as peer:
             rows = [_compare(name, server, peer, path, f"/{n}", asks[name]) for n, name in enumerate(asks)]
@@ -43,7 +43,8 @@ def _asks(server: Server, path: str) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _answer(server: Server, path: str, headers: Mapping[str, str]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def answer(server: Server, path: str, headers: Mapping[str, str]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Ask once, and return what is needed to send the same."""
     status, given, body = server.get(path, headers)
     return status, [(name.encode(), value.encode()) for name, value in given.items() if name not in UNASKED], body
 

@@ -144,14 +144,23 @@ def started(
 ) -> Iterator[Server]:
     """Run a server, wait until "/" is answered with 200, and stop it in the end."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")} | (environ or {})
-    process = subprocess.Popen(command, cwd=within, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        server = Server(process, port, family)
+    with process(command, settings, within) as running:
+        server = Server(running, port, family)
         server.wait_for("/")
         yield server
+
+
+@contextlib.contextmanager
+def process(
+    command: Sequence[str], environ: Mapping[str, str], within: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program, and end it in the end."""
+    started = subprocess.Popen(command, cwd=within, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield started
     finally:
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        started.terminate()
+        started.wait(PATIENCE_SECONDS)
 
 
 def free_port() -> int:

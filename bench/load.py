@@ -25,11 +25,15 @@ def cost(server: Server, paths: Sequence[str], headers: Mapping[str, str]) -> tu
     return (server.cpu_seconds() - before) / count * 1e6, count / SECONDS
 
 
-def tour(server: Server, paths: Sequence[str], rounds: int = 1, connections: int = CONNECTIONS) -> Mapping[str, int]:
+def tour(
+    server: Server, paths: Sequence[str], rounds: int = 1, headers: Mapping[str, str] | None = None
+) -> Mapping[int, int]:
     """Ask for every address so many times, all in turn; return how many answers had each status."""
     with _listed(paths) as file:
-        command = client("tour", str(server.port), f"@{file.name}", str(rounds), str(connections))
-        return dict(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+        asking = [f"{name}: {value}" for name, value in (headers or {}).items()]
+        command = client("tour", str(server.port), f"@{file.name}", str(rounds), str(CONNECTIONS), *asking)
+        said = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return {int(status): count for status, count in said.items()}
 
 
 def _flood(port: int, paths: Sequence[str], headers: Sequence[str]) -> int:

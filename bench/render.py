@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 
 from bench.harness import Table, middle, times
+from bench.plain import parser as plain_parser
 from folio import config, dates, markdown, references, site
 from folio.content import Page
 from folio.snapshot import Site
@@ -45,7 +41,7 @@ def measure(content: Path) -> Table:
     """Render every public page both ways, in turn, and compare the CPU time."""
     snapshot = site.load(config.load({"content": content}, environ={}), dates.now, time.time())
     pages = [page for page in snapshot.public if page.body.strip()]
-    plain = _plain()
+    plain = plain_parser()
     works = [_works(snapshot, page, plain) for page in pages]
     seconds = _in_turn([work for three in works for work in three])
     costs = [_Cost(page.path, *seconds[3 * n : 3 * n + 3]) for n, page in enumerate(pages)]
@@ -61,19 +57,6 @@ def _works(snapshot: Site, page: Page, plain: MarkdownIt) -> tuple[Callable[[], 
         markdown.render(document, references.resolver(snapshot, page.path, {}))
 
     return lambda: plain.render(page.body), lambda: markdown.parse(page.body), render
-
-
-def _plain() -> MarkdownIt:
-    """Make the plain parser: CommonMark with tables, code coloured by Pygments; it keeps its lexers, as the engine."""
-    lexer, formatter = functools.cache(get_lexer_by_name), HtmlFormatter(nowrap=True)
-
-    def coloured(code: str, language: str, attributes: str) -> str:
-        try:
-            return highlight(code, lexer(language), formatter) if language else ""
-        except ClassNotFound:
-            return ""
-
-    return MarkdownIt("commonmark", {"highlight": coloured}).enable("table")
 
 
 def _in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
