@@ -83,9 +83,10 @@ class Server:
         raise RuntimeError(f"the server did not answer {path}; run it by hand: {by_hand}")
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of the server so far, without the workers of an engine; NaN where there is no /proc."""
+        """Return the CPU time so far, of a family with those that have ended too; NaN where there is no /proc."""
+        pid = self.process.pid
         try:
-            return sum(map(_cpu_seconds, (self.process.pid, *(_children(self.process.pid) if self.family else ()))))
+            return sum(_cpu_seconds(one, self.family) for one in (pid, *(_children(pid) if self.family else ())))
         except OSError:
             return float("nan")
 
@@ -97,9 +98,10 @@ class Server:
         return 0
 
 
-def _cpu_seconds(pid: int) -> float:
+def _cpu_seconds(pid: int, with_ended_children: bool) -> float:
+    """Add up utime and stime, and cutime and cstime if wanted: proc(5)."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, after_name[11 : 15 if with_ended_children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:
@@ -109,11 +111,15 @@ def _children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def folio(content: Path, folder: Path) -> Iterator[Server]:
-    """Serve `content` as `python engine.py` does, with cache and state below `folder`, and wait for its first page."""
+def folio(content: Path, folder: Path, *, family: bool = False) -> Iterator[Server]:
+    """Serve `content` as `python engine.py` does, with cache and state below `folder`, and wait for its first page.
+
+    Its workers' CPU time counts only as a `family`.
+    """
     port = free_port()
     command = ["engine.py", "--port", str(port), "--content", str(content)]
-    with running([*command, "--cache", str(folder / "cache"), "--state", str(folder / "state")], port) as server:
+    command += ["--cache", str(folder / "cache"), "--state", str(folder / "state")]
+    with started([sys.executable, *command], port, family=family) as server:
         yield server
 
 
