@@ -1,0 +1,92 @@
+"""How long from saving an essay among a thousand to its page, its list and its feed, beside Hugo and Eleventy?"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import essays
+from bench.builders import HOW, Builder, builders, environment
+from bench.harness import PATIENCE_SECONDS, Server, Table, folder, folio, free_port, middle, ms, started
+
+COUNT = 1_000
+EDITS = 7
+REST_SECONDS = 0.3  # between two edits: a writer is not that quick
+POLL_SECONDS = 0.002
+PLACES = ("its page", "the list", "the feed")
+
+
+def measure(content: Path) -> Table:
+    """Give the newest essay one title after the other, for everybody in turn. `content` is not asked for anything."""
+    rows = []
+    with folder() as room:
+        addresses = essays.write(room / "content", COUNT)
+        with folio(room / "content", room) as server:
+            whole(server)
+            rows.append(("engine", *seen(edits(server, room / "content", addresses[-1]))))
+        for builder in builders(room, COUNT):
+            if builder.serve:
+                rows.append((builder.name, *_served(builder, addresses[-1])))
+    return Table(f"Edit to visible among {COUNT:,}", ("", *PLACES, "slowest"), tuple(rows), NOTES)
+
+
+NOTES = (
+    f"{EDITS} new titles of the newest essay, from the end of the write to the first answer that shows it; page, list "
+    "and feed are asked for in turn every 2 ms, so each time includes those before. 50 ms of the engine's is the pause "
+    "that lets an editor finish (`watch_debounce_ms`). Hugo and Eleventy as `hugo server` and `eleventy --serve`; to "
+    f"have them: {HOW}."
+)
+
+
+def whole(server: Server) -> None:
+    """Wait until every text has been read for its links."""
+    until = time.monotonic() + 10 * PATIENCE_SECONDS
+    while b'"texts": "ready"' not in server.get("/health")[2].replace(b'":"', b'": "'):
+        if time.monotonic() > until:
+            raise RuntimeError("the texts were not read within ten minutes")
+        time.sleep(0.05)
+
+
+def edits(server: Server, tree: Path, address: str, places: Sequence[str] = ()) -> Iterator[tuple[float, ...]]:
+    """Edit an essay of the engine's tree; yields the seconds until each place shows it."""
+    yield from _edits(server, tree / f"{address.lstrip('/')}.md", places or (address, "/essays", "/feed.xml"))
+
+
+def seen(times: Iterator[tuple[float, ...]]) -> tuple[str, ...]:
+    """Show the middle of each place, and the slowest of all."""
+    rows = list(times)
+    return (*(ms(middle(column)) for column in zip(*rows, strict=True)), ms(max(map(max, rows))))
+
+
+def _served(builder: Builder, address: str) -> tuple[str, ...]:
+    port = free_port()
+    command = [part.format(port=port) for part in builder.serve]
+    file = builder.essays / f"{address.rpartition('/')[2]}.md"
+    with started(command, port, within=builder.folder, environ=environment(builder), family=True) as server:
+        return seen(_edits(server, file, (f"{address}/", "/essays/", builder.feed)))
+
+
+def _edits(server: Server, file: Path, places: Sequence[str]) -> Iterator[tuple[float, ...]]:
+    text = file.read_text(encoding="utf-8")
+    for place in places:
+        server.get(place)
+    for n in range(EDITS):
+        time.sleep(REST_SECONDS)
+        title = f"Benchmark {n} of many"
+        file.write_text(text.replace("title: ", f'title: "{title}"\nbefore: ', 1), encoding="utf-8")
+        written = time.perf_counter()
+        yield tuple(_until(server, place, title.encode(), written) for place in places)
+
+
+def _until(server: Server, place: str, words: bytes, written: float) -> float:
+    while time.perf_counter() < written + PATIENCE_SECONDS:
+        with contextlib.suppress(
+            http.client.HTTPException, ConnectionError
+        ):  # a file cut short: Eleventy is writing it
+            if words in server.get(place)[2]:
+                return time.perf_counter() - written
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError(f"an edit did not show on {place}")
