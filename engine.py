@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import responder
 
-from folio import apologies, cli, config, dates, feeds, forms, health, manifest, schemas
+from folio import apologies, cli, config, dates, feeds, forms, health, limits, manifest, schemas
 from folio.answers import Request, Response
 from folio.config import Config
 from folio.dates import Clock
@@ -57,6 +57,7 @@ def create_api(
     api.add_middleware(PageCache, current=press.memory, ledger=ledger)
 
     page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
+    searches, completions = (limits.limiter(settings.limits.searches) for _ in range(2))  # a budget for each
 
     def answer() -> Responses:
         return Responses(press, press.generation)
@@ -83,6 +84,7 @@ def create_api(
         await answer().random(resp)
 
     @page("/search")
+    @searches.limit
     async def search(req: Request, resp: Response) -> None:
         """What the site holds about `?q=`."""
         await answer().search(req, resp)
@@ -243,6 +245,7 @@ def create_api(
     @api.get(
         "/api/search", openapi_extra=schemas.answer("Search", "What the site holds about ?q=, twenty at a time: &page=")
     )
+    @searches.limit
     async def search_api(req: Request, resp: Response) -> None:
         """A search, as data."""
         answer().data(req, resp, await schemas.search(press, req.params), kept=False)
@@ -251,6 +254,7 @@ def create_api(
         "/api/search/autocomplete",
         openapi_extra=schemas.answer("Completions", "Pages whose titles fit what was typed so far: ?q="),
     )
+    @completions.limit
     async def autocomplete(req: Request, resp: Response) -> None:
         """What a search field may suggest."""
         answer().data(req, resp, schemas.completions(press, req.params))

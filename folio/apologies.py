@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from folio import forms, records, suggestions, templates, views
 from folio.answers import HTML, NEVER
@@ -55,12 +56,20 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "remedy": remedy}
         body = forms.dump({name: value for name, value in problem.items() if value != ""})
         return records.make(body, "application/problem+json", status=status, headers=headers, negotiated=True)
-    missing = scope["path"] if status in (404, 410) else ""
-    likely = suggestions.nearest(press.generation.vocabulary, missing) if status == 404 else ()
-    asked = " ".join(missing.strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").split())
-    context = views.error(press.site, status, (title, message, remedy), likely, asked[:QUERY_CHARACTERS])
+    likely = suggestions.nearest(press.generation.vocabulary, scope["path"]) if status == 404 else ()
+    context = views.error(press.site, status, (title, message, remedy), likely, _sought(scope, status))
     html = templates.render(press.templates, "error.html", **context)
     return records.make(html.encode("utf-8", "replace"), HTML, status=status, headers=headers, negotiated=True)
+
+
+def _sought(scope: Scope, status: int) -> str:
+    """Return what a visitor may search for next: the name of what is missing; what was asked, if that has to wait."""
+    words = ""
+    if status in (404, 410):
+        words = scope["path"].strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ")
+    elif status in (429, 503):
+        words = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("q", "")
+    return " ".join(words.split())[:QUERY_CHARACTERS]
 
 
 def _wants_problem(scope: Scope) -> bool:

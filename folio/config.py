@@ -97,6 +97,7 @@ class Limits:
     llms_kb: int = 2048  # of /llms-full.txt
     make_queue: int = 64  # things waiting to be made, past which a request is answered 503
     query_characters: int = 200  # of a search
+    searches: int = 60  # of one visitor in ten seconds, and as many completions; past them the answer is 429
     feed_entries: int = 30  # newest posts in a feed
     watch_debounce_ms: int = 50
     delete_grace_seconds: float = 2.0  # an absent or empty file keeps its page this long

@@ -25,7 +25,7 @@ from PIL import Image
 from engine import create_api
 from folio import site as sites
 from folio import systemfonts
-from folio.config import Config
+from folio.config import Config, Limits
 from folio.press import Press
 from folio.snapshot import Site
 
@@ -162,6 +162,7 @@ def settings_in(folder: Path) -> Config:
         title="A small site",
         description="Notes from a hill.",
         timezone="Europe/Berlin",
+        limits=Limits(searches=100_000),  # tests are one visitor in a hurry
     )
 
 

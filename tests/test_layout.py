@@ -88,6 +88,7 @@ backmatter: content extracts garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
 feeds: config content dates errors pages sheets snapshot
+limits
 manifest: snapshot
 search: cache config content dates errors markdown sheets snapshot
 forms: books config content images markdown pages references sheets snapshot

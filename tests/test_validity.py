@@ -49,7 +49,7 @@ async def pages(demonstration: Live) -> Mapping[str, str]:
     }
 
 
-SCOPE = {"type": "http", "method": "GET", "path": "/essays/notes & margins", "headers": []}
+SCOPE = {"type": "http", "method": "GET", "path": "/essays/notes & margins", "query_string": b"", "headers": []}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,86 @@
+"""How much one visitor may search: past it a page for people, a problem for programs, and no harm to anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from conftest import BROWSER_ACCEPT, Clock, settings_in, write_below
+
+from engine import create_api
+from folio import limits
+from folio.config import Limits
+from folio.press import Press
+
+SEARCHES = ("/search?q=cats", "/api/search?q=cats", "/search")
+
+
+@asynccontextmanager
+async def asked_by(*hosts: str, folder: Path, searches: int) -> AsyncIterator[list[httpx.AsyncClient]]:
+    """Run a small site, and give a client at each address; every one has its own budget."""
+    write_below(folder / "content", "essays/cats.md", "# Cats\n\nCats sleep.\n")
+    api = create_api(replace(settings_in(folder), limits=Limits(searches=searches)), clock=Clock())
+    press: Press = api.state.press
+    async with press.lifespan(api):
+        yield [
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=api, client=(host, 4711)),
+                base_url="http://test",
+                headers={"Accept": BROWSER_ACCEPT},
+            )
+            for host in hosts
+        ]
+
+
+async def test_who_searches_too_much_is_asked_to_wait_and_nobody_else(tmp_path: Path) -> None:
+    hosts = ("192.0.2.7", "192.0.2.8", "2001:db8::1", "2001:db8::beef", "2001:db8:0:1::1")
+    async with asked_by(*hosts, folder=tmp_path, searches=3) as (hasty, other, six, same_house, next_house):
+        assert [(await hasty.get(path)).status_code for path in SEARCHES] == [200] * 3
+        page = await hasty.get("/search?q=Tom+%26+<Jerry>")
+        assert (page.status_code, page.headers["content-type"]) == (429, "text/html; charset=utf-8")
+        assert (page.headers["retry-after"], page.headers["cache-control"]) == ("10", "no-store")
+        assert "<h1>A moment, please</h1>" in page.text
+        assert 'value="Tom &amp; &lt;Jerry&gt;"' in page.text
+        for path, accept in (("/search?q=cats", "application/json"), ("/api/search?q=cats", "*/*")):
+            problem = await hasty.get(path, headers={"Accept": accept})
+            assert (problem.status_code, problem.headers["retry-after"]) == (429, "10")
+            assert problem.json()["status"] == 429
+        assert (await hasty.head("/search?q=cats")).status_code == 429
+
+        assert [(await hasty.get("/api/search/autocomplete?q=ca")).status_code for _ in range(4)] == [200] * 3 + [429]
+        assert {(await hasty.get(path)).status_code for path in ("/", "/essays/cats", "/opensearch.xml")} == {200}
+
+        assert (await other.get("/search?q=cats")).status_code == 200
+        assert [(await one.get("/search")).status_code for one in (six, six, same_house, six)] == [200] * 3 + [429]
+        assert (await same_house.get("/search")).status_code == 429
+        assert (await next_house.get("/search")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "name"),
+    [
+        (("192.0.2.7", 1), "192.0.2.7"),
+        (("2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::"),
+        (("::ffff:192.0.2.7", 1), "192.0.2.7"),  # IPv4, as a socket for both shows it
+        (("fe80::1%eth0", 1), "fe80::"),
+        (("what a proxy wrote", 1), "what a proxy wrote"),
+        (None, ""),  # a unix socket
+    ],
+)
+def test_a_client_is_known_by_its_network(peer: Any, name: str) -> None:
+    assert limits.client(SimpleNamespace(client=peer)) == name
+
+
+async def test_clients_without_number_are_forgotten() -> None:
+    counts = limits.Counts()
+    assert (await counts.ahit("first", 1, 600))[0]
+    assert not (await counts.ahit("first", 1, 600))[0]
+    for n in range(limits.MAX_CLIENTS):
+        await counts.ahit(str(n), 1, 600)
+    assert (await counts.ahit("first", 1, 600))[0]
