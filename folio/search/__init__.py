@@ -6,7 +6,7 @@ is build.py; what is asked of the index and what of the snapshot is told in docu
 
 from __future__ import annotations
 
-from folio.search.answer import Hit, Results
+from folio.search.answer import Facet, Hit, Place, Results
 from folio.search.index import Index
 
-__all__ = ["Hit", "Index", "Results"]
+__all__ = ["Facet", "Hit", "Index", "Place", "Results"]

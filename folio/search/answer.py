@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from markupsafe import Markup
 
@@ -20,12 +20,44 @@ from folio.search.reader import Found
 from folio.search.snippets import Looked, looked, snippet
 from folio.search.words import SHORTEST_PREFIX
 
+FacetName = Literal["in", "kind", "year", "tag"]
+
 PAGE_HITS = 100  # on one page of results, at most
+PLACES = 3  # of one hit
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on a page the answer stands: under a heading, `url` with its "#id". `snippet_html` as a Hit's."""
+
+    heading: str
+    url: str
+    snippet_html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many results share something, and how to ask for those alone.
+
+    `name` is the filter ("in", "year", "tag", "kind"), `value` what to write behind its colon, `label` what to show;
+    `query` is the whole query with this filter added, or taken out again when it is `chosen`.
+    """
+
+    name: FacetName
+    value: str
+    label: str
+    count: int
+    query: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. `snippet_html` is escaped and holds no tag but <mark>; `section` is the first segment of the URL."""
+    """One result. `snippet_html` is escaped and holds no tag but <mark>; `section` is the first segment of the URL.
+
+    `places` are the headings under which the answer stands, at most PLACES of them, in the order of the page; none
+    where it stands before the first heading or everywhere.
+    """
 
     url: str
     title: str
@@ -35,6 +67,7 @@ class Hit:
     date: Date | None
     kind: Kind
     page: Page | None = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +75,10 @@ class Results:
     """One page of results. `page` counts from 1 and may lie past `pages`, with no hits then; `pages` is at least 1.
 
     `all_words` is False when nothing has every word and the hits have as many as any. `suggestion` is the query with
-    its unknown words mended, "" when there is nothing better to ask. `building`: the index is not complete yet.
+    its unknown words mended, "" when there is nothing better to ask. `building`: the index is not complete yet, done to
+    `percent`. `corrected` is the query that was answered, where no page has a word as it was typed ("" otherwise).
+    `partial`: time ran out, so there may be more and `total` is what was seen. `facets` count all results, not only
+    those of this page: by name in the order in, kind, year (newest first), tag (commonest first).
     """
 
     query: str
@@ -53,6 +89,10 @@ class Results:
     suggestion: str = ""
     building: bool = False
     all_words: bool = True
+    percent: int = 100
+    corrected: str = ""
+    partial: bool = False
+    facets: tuple[Facet, ...] = ()
 
 
 class Texts(Protocol):
