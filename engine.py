@@ -27,6 +27,7 @@ from folio.lists import Lists
 from folio.pagecache import PageCache
 from folio.press import Press
 from folio.responses import Responses
+from folio.searches import Searches
 from folio.syndication import Syndication
 
 
@@ -57,13 +58,16 @@ def create_api(
     api.add_middleware(PageCache, current=press.memory, ledger=ledger)
 
     page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
-    searches, completions = (limits.limiter(settings.limits.searches) for _ in range(2))  # a budget for each
+    search_limit, completion_limit = (limits.limiter(settings.limits.searches) for _ in range(2))  # a budget for each
 
     def answer() -> Responses:
         return Responses(press, press.generation)
 
     def lists() -> Lists:
         return Lists(press, press.generation)
+
+    def searches() -> Searches:
+        return Searches(press, press.generation)
 
     def syndication() -> Syndication:
         return Syndication(press, press.generation)
@@ -84,10 +88,16 @@ def create_api(
         await answer().random(resp)
 
     @page("/search")
-    @searches.limit
+    @search_limit.limit
     async def search(req: Request, resp: Response) -> None:
         """What the site holds about `?q=`."""
-        await answer().search(req, resp)
+        await searches().page(req, resp)
+
+    @page("/search/{feed}")
+    @search_limit.limit
+    async def search_feed(req: Request, resp: Response, *, feed: str) -> None:
+        """The newest of it as feed.xml, rss.xml, atom.xml or feed.json."""
+        await searches().feed(req, resp, feed)
 
     @page("/directory")
     async def directory(req: Request, resp: Response) -> None:
@@ -245,7 +255,7 @@ def create_api(
     @api.get(
         "/api/search", openapi_extra=schemas.answer("Search", "What the site holds about ?q=, twenty at a time: &page=")
     )
-    @searches.limit
+    @search_limit.limit
     async def search_api(req: Request, resp: Response) -> None:
         """A search, as data."""
         answer().data(req, resp, await schemas.search(press, req.params), kept=False)
@@ -254,7 +264,7 @@ def create_api(
         "/api/search/autocomplete",
         openapi_extra=schemas.answer("Completions", "Pages whose titles fit what was typed so far: ?q="),
     )
-    @completions.limit
+    @completion_limit.limit
     async def autocomplete(req: Request, resp: Response) -> None:
         """What a search field may suggest."""
         answer().data(req, resp, schemas.completions(press, req.params))

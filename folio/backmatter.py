@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from folio.content import Page
 from folio.extracts import Extract
+from folio.fragments import spelled
 from folio.garden import Garden
 from folio.markdown import Heading, Note
 from folio.pages import newest
@@ -131,12 +132,8 @@ def _fragment(text: str, heading: str) -> str:
     words = text.split()
     first = " ".join(words[:FIRST_WORDS])
     last = " ".join(words[-LAST_WORDS:])
-    asked = _spelled(first) if len(words) <= FIRST_WORDS + LAST_WORDS else f"{_spelled(first)},{_spelled(last)}"
+    asked = spelled(first) if len(words) <= FIRST_WORDS + LAST_WORDS else f"{spelled(first)},{spelled(last)}"
     return f"{quote(heading)}:~:text={asked}"
-
-
-def _spelled(words: str) -> str:
-    return quote(words, safe="").replace("-", "%2D")  # a dash has a meaning of its own there
 
 
 def _outline(extract: Extract) -> tuple[Branch, ...]:

@@ -114,12 +114,15 @@ def rss(
     html: Render,
     summary: Summarise | None = None,
     media: Media = NO_MEDIA,
+    query: str = "",
 ) -> bytes:
     """Make RSS 2.0 of a list of pages: `url` is the list's path, `self_url` the feed's. No page: an empty feed.
 
-    `media` are the pictures that some of the pages are about.
+    `media` are the pictures that some of the pages are about; `query` ("?q=cats", percent-encoded) stands behind both
+    addresses.
     """
-    feed = _feed(site, title, url, self_url, "application/rss+xml", found := entries(site, pages, html, summary, media))
+    found = entries(site, pages, html, summary, media)
+    feed = _feed(site, title, (url, self_url, query), "application/rss+xml", found)
     feed.description(clean(site.config.description) or clean(title) or site.config.base_url)
     for entry in found:
         item = _add(feed, entry)
@@ -143,12 +146,12 @@ def atom(
     html: Render,
     summary: Summarise | None = None,
     media: Media = NO_MEDIA,
+    query: str = "",
 ) -> bytes:
     """Make Atom (RFC 4287) of a list of pages; arguments as for `rss`."""
     config = site.config
-    feed = _feed(
-        site, title, url, self_url, "application/atom+xml", found := entries(site, pages, html, summary, media)
-    )
+    found = entries(site, pages, html, summary, media)
+    feed = _feed(site, title, (url, self_url, query), "application/atom+xml", found)
     feed.author(_person(clean(config.author.name) or clean(config.title) or config.base_url, config))
     if config.description:
         feed.subtitle(clean(config.description))
@@ -170,9 +173,10 @@ def _person(name: str, config: Config) -> dict[str, str]:
     return {"name": name} | {key: value for key, value in known.items() if value}
 
 
-def _feed(site: Site, title: str, url: str, self_url: str, kind: str, found: Sequence[Entry]) -> FeedGenerator:
+def _feed(site: Site, title: str, addresses: tuple[str, str, str], kind: str, found: Sequence[Entry]) -> FeedGenerator:
     from feedgen.feed import FeedGenerator  # lxml comes with it: 40 ms, paid by the first feed
 
+    url, self_url, query = addresses
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
     if any(entry.medium for entry in found):
@@ -181,9 +185,9 @@ def _feed(site: Site, title: str, url: str, self_url: str, kind: str, found: Seq
     feed.language(site.config.language)
     feed.generator("Folio")
     feed.docs("https://www.rssboard.org/rss-specification")
-    feed.link(href=absolute(site.config, self_url), rel="self", type=kind)
-    feed.link(href=absolute(site.config, url), rel="alternate", type="text/html")  # the last is RSS's <link>
-    feed.id(absolute(site.config, url))
+    feed.link(href=absolute(site.config, self_url) + query, rel="self", type=kind)
+    feed.link(href=absolute(site.config, url) + query, rel="alternate", type="text/html")  # the last is RSS's <link>
+    feed.id(absolute(site.config, url) + query)
     feed.updated(max((entry.updated for entry in found), default=EPOCH))
     return feed
 
@@ -212,14 +216,15 @@ def json_feed(
     html: Render,
     summary: Summarise | None = None,
     media: Media = NO_MEDIA,
+    query: str = "",
 ) -> bytes:
     """Make JSON Feed 1.1 of a list of pages; arguments as for `rss`."""
     config = site.config
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": clean(title) or config.base_url,
-        "home_page_url": absolute(config, url),
-        "feed_url": absolute(config, self_url),
+        "home_page_url": absolute(config, url) + query,
+        "feed_url": absolute(config, self_url) + query,
         "description": clean(config.description),
         "language": config.language,
         "authors": [_json_author(clean(config.author.name), config)] if config.author.name else [],
@@ -316,6 +321,8 @@ def opensearch(site: Site) -> bytes:
         f"<ShortName>{name}</ShortName>\n<Description>{about}</Description>\n"
         f"<InputEncoding>UTF-8</InputEncoding>\n<Language>{escape(config.language)}</Language>\n"
         f'<Url type="text/html" template="{absolute(config, "/search")}?q={{searchTerms}}"/>\n'
+        f'<Url type="application/rss+xml" template="{absolute(config, "/search/feed.xml")}?q={{searchTerms}}"/>\n'
+        f'<Url type="application/atom+xml" template="{absolute(config, "/search/atom.xml")}?q={{searchTerms}}"/>\n'
         f'<Url type="application/opensearchdescription+xml" rel="self" template="'
         f'{absolute(config, "/opensearch.xml")}"/>\n</OpenSearchDescription>\n'
     ).encode()

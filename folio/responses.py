@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-from folio import conventions, feeds, forms, records, references, rendering, views
+from folio import conventions, feeds, forms, fragments, records, references, rendering, search, views
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number, redirect
 from folio.content import Asset, Page, Photo, Section
 from folio.editions import BOUND, Editions
@@ -25,7 +25,6 @@ from folio.snapshot import Found, Site
 from folio.syndication import FEEDS, Syndication
 
 Thing = Page | Section | Photo
-MAX_RESULT_PAGES = 1000
 SAFE_IN_QUERY = "%/:@!$&'()*+,;=?[]~-._"  # what stays as the visitor sent it
 
 
@@ -73,6 +72,9 @@ class Responses(Reply):
     async def _representation(self, req: Request, resp: Response, thing: Thing, found: Found) -> None:
         media = req.preferred_media_type(tuple(forms.MEDIA_TYPES)) or "text/html"
         form = found.form or forms.MEDIA_TYPES[media]
+        if not form and (words := self._highlighted(req.params.get("highlight", ""))):
+            redirect(resp, f"{references.href(thing.url)}#{words}", 302, REVALIDATED)
+            return
         paged = isinstance(thing, Section) and thing.is_gallery and form in ("", "json")
         n = number(req.params.get("page"), 1) if paged else 1
         # A negotiated form is kept apart from the one with a suffix: it varies with Accept. No path begins with a word.
@@ -87,6 +89,11 @@ class Responses(Reply):
             return await self._page_of(thing, n)
 
         deliver(req, resp, await (self.kept(address, make) if self.photographs.is_settled(thing) else make()))
+
+    def _highlighted(self, words: str) -> str:
+        """Spell the fragment by which a browser marks the words of `?highlight=`: no page of ours varies with them."""
+        query = search.parse(words, self.site.config.limits.query_characters)
+        return fragments.words(word.written for word in query.words)
 
     async def _page_of(self, thing: Thing, n: int) -> Record:
         """Make the HTML page of a thing; `n` counts the pages of a gallery from 1."""
@@ -173,19 +180,6 @@ class Responses(Reply):
             return (await asyncio.to_thread(forms.section_markdown, section, self.site)).encode()
         _, document = await self.words(section.page)
         return forms.section_text(section, document).encode()
-
-    async def search(self, req: Request, resp: Response) -> None:
-        """Answer a search with a page; an empty one with its form. Raises NotFound where search is switched off."""
-        if not self.site.config.features.search:
-            raise NotFound("/search")
-        query = req.params.get("q", "").strip()
-        n = min(number(req.params.get("page"), 1), MAX_RESULT_PAGES)
-        results = await self.press.index.query(self.site, query, n) if query else None
-        building = self.press.index.state if results and results.building else ""
-        intro = self.site.intros.get("/search")
-        context = views.search(self.site, query[: self.site.config.limits.query_characters], results, building)
-        _, document = await self.words(intro)
-        deliver(req, resp, self.html("search.html", context, document, pattern="/search", headers=NEVER))
 
     async def random(self, resp: Response) -> None:
         """Send the visitor to a post of chance."""

@@ -32,6 +32,7 @@ DRAWN = (
     "/photos/red.json", "/photos/red/red.json", "/photos/red/red.md", "/feed.xml", "/rss.xml", "/atom.xml",
     "/feed.json", "/essays/feed.xml", "/essays/atom.xml", "/tags/travel/feed.xml", "/poems/feed.xml",
     "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/llms.txt", "/health", "/metrics", "/api/schema", "/api/blog",
+    "/search/feed.xml?q=cats", "/search/atom.xml?q=sleep", "/search/feed.json?q=zzzz", "/search/rss.xml",
     "/api/search?q=cats", "/api/search/autocomplete?q=ca", "/api/directory-tree", "/api/themes", "/api/graph",
     "/archive/graph/data", "/static/site.css",
     f"/icon{CATS}.svg", "/icon/index.svg",
@@ -204,6 +205,8 @@ async def test_nothing_hidden_is_found_anywhere(shared: Live) -> None:
         *places,
         "/search?q=hushhush",
         "/search?q=canary",
+        "/search/feed.xml?q=canary",
+        "/search/feed.json?q=hushhush",
         "/api/search?q=canary",
         "/api/search/autocomplete?q=can",
     ]:

@@ -84,7 +84,8 @@ links: content errors extracts markdown pages references snapshot
 related: content extracts links pages snapshot
 concordance: archives content extracts pages snapshot
 garden: archives concordance content extracts links related snapshot
-backmatter: content extracts garden markdown pages
+fragments
+backmatter: content extracts fragments garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
 feeds: config content dates errors pages sheets snapshot
@@ -102,7 +103,7 @@ pagecache: ledger records
 server: config errors
 structured: config content dates markdown pages references snapshot
 metadata: config content markdown pages references snapshot structured
-views: archives backmatter concordance content dates errors feeds garden graph images layout links markdown metadata pages references sheets shelves snapshot structured
+views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata pages references search sheets shelves snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
@@ -112,7 +113,8 @@ replies: answers content errors files garden markdown photographs press records 
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
 lists: answers editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies views
-responses: answers content conventions editions errors feeds forms markdown photographs records references rendering replies shelves snapshot syndication views
+responses: answers content conventions editions errors feeds forms fragments markdown photographs records references rendering replies search shelves snapshot syndication views
+searches: answers content errors records replies search suggestions syndication views
 schemas: answers archives backmatter content errors graph press references search sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers

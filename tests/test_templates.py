@@ -22,11 +22,12 @@ from folio.dates import Date
 from folio.markdown import Heading, Picture, PictureSource
 from folio.metadata import Head
 from folio.pages import Tag
-from folio.search import Hit, Results
+from folio.search import Facet, Results
 from folio.shelves import Shelf
 from folio.templates import TEMPLATES, environment, host, icon_url, letters, plural, render, thousands, within_year
 from folio.views import NavigationLink, Step, Tile
 from folio.views.ends import Mention, SeriesBox
+from folio.views.found import Answer, Help, Spot
 from folio.views.listing import Tab
 from folio.views.matter import Colour, Outline, Passage
 
@@ -44,7 +45,11 @@ SHELF = Shelf("cameras", "Leica <M>", "/g/cameras/leica-m", (replace(TILE.photo,
 TAG = Tag("cats", "cats", "/tags/cats", (PAGE,))
 HTML = '<p>Text<a class="ref" href="#sn-1" id="ref-1">1</a> and <strong>more</strong>.</p>\n'
 VIEWS = (Tab("By year", "/archive", True), Tab("By length", "/archive/by-length", False))
-HIT = Hit("/essays/cats", "On <Cats>", "essays", "a <mark>cat</mark>", 1.0, PAGE.date, "page")  # type: ignore[arg-type]
+FOUND = Answer(
+    "On <Cats>", "/essays/cats#:~:text=a-,cat", "Essays", "", "2026", "a <mark>cat</mark>",
+    (Spot("Why & how", "/essays/cats#why", "it <mark>sleeps</mark>"),), None,
+)  # fmt: skip
+FACETS = (Facet("year", "2026", "2026", 3, "x year:2026"), Facet("year", "2013", "<2013>", 41, '">', chosen=True))
 TOC = (Heading(2, "one", "One & only", 1), Heading(3, "two", "Two", 2))
 LISTING = {"views": VIEWS, "intro": HTML, "complete": True, "page_number": 2, "page_count": 3, "pages_url": "/l?page="}
 READING = {**LISTING, "intro": "", "complete": False, "page_number": 1, "page_count": 1}
@@ -324,11 +329,34 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "search.html": [
         {
             "query": '"><script>',
-            "results": Results('"', (HIT,), 41, 2, 3, "cats", True),
-            "building": "building 63 %",
+            "intro": "",
+            "results": Results('"', (), 41, 2, 3, building=True, percent=63, corrected='"><script>', partial=True),
+            "answers": (FOUND, replace(FOUND, tile=TILE, kind="photograph", snippet_html="", spots=())),
+            "groups": (("When", FACETS),),
+            "help": None,
+            "feed_url": "/search/feed.xml?q=%22%3E%3Cscript%3E",
+            "pages_url": "/search?q=%22%3E%3Cscript%3E&page=",
         },
-        {"query": "xyzzy", "results": Results("xyzzy"), "building": ""},
-        {"query": "", "results": None, "building": ""},
+        {
+            "query": "xyzzy",
+            "intro": HTML,
+            "results": Results("xyzzy", suggestion="fizzy"),
+            "answers": (),
+            "groups": (),
+            "help": Help("xyz", (Step("On <Cats>", "/essays/cats"),), (Step("cats", "/tags/cats"),)),
+            "feed_url": "",
+            "pages_url": "",
+        },
+        {
+            "query": "",
+            "intro": HTML,
+            "results": None,
+            "answers": (),
+            "groups": (),
+            "help": Help(),
+            "feed_url": "",
+            "pages_url": "",
+        },
     ],
     "error.html": [
         {

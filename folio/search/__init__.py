@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from folio.search.answer import Facet, Hit, Place, Results
 from folio.search.index import Index
+from folio.search.query import parse
 
-__all__ = ["Facet", "Hit", "Index", "Place", "Results"]
+__all__ = ["Facet", "Hit", "Index", "Place", "Results", "parse"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from folio.views.answers import binding, error, programs, search
+from folio.views.answers import binding, error, programs
 from folio.views.base import Context, NavigationLink, Step
 from folio.views.ends import linked_from, seen_in
+from folio.views.found import search
 from folio.views.listing import Asked
 from folio.views.lists import LISTINGS, tag
 from folio.views.matter import graph

@@ -1,21 +1,14 @@
-"""What was asked -> the contexts of the pages that answer it: search, errors, the page for programs."""
+"""What was asked -> the contexts of pages that answer it: errors, a book that is being made, the page for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from folio.content import Page
 from folio.metadata import intro_head, make_head
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base
-
-
-def search(site: Site, query: str, results: Any, building: str) -> Context:
-    """The search form and what it found."""
-    head = intro_head(site, "/search", f"Search: {query}" if query else "Search", noindex=bool(query), lists=False)
-    return {**base(site, head), "query": query, "results": results, "building": building}
 
 
 def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Sequence[Page], query: str) -> Context:

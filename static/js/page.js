@@ -4,13 +4,14 @@
 {
   const root = document.documentElement;
 
-  const chosen = () => {
+  const stored = (name, refused) => {
     try {
-      return localStorage.getItem("theme") ?? "auto";
+      return localStorage.getItem(name) ?? "auto";
     } catch {
-      return "auto"; // storage is refused: follow the system
+      return refused;
     }
   };
+  const chosen = () => stored("theme", "auto"); // storage is refused: follow the system
 
   const apply = (choice) => {
     if (choice === "auto") delete root.dataset.theme;
@@ -39,18 +40,19 @@
       apply(target.value);
     });
   });
-}
 
-// Where the site can be searched, "/" or Ctrl-K (Cmd-K) leads to the field, on this page or on that of search.
-addEventListener("keydown", (event) => {
-  const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
-  const typing = target.closest?.("input, textarea, select, [contenteditable]");
-  const slash = key === "/" && !ctrlKey && !metaKey;
-  if (typing || altKey || !(slash || (key === "k" && ctrlKey !== metaKey && !shiftKey))) return;
-  if (!document.querySelector("link[rel=search]")) return;
-  event.preventDefault();
-  const field = document.querySelector("main .search input");
-  field?.focus();
-  if (field) field.select();
-  else location.assign("/search#q");
-});
+  // Where the site can be searched, Ctrl-K (Cmd-K) leads to the field, on this page or on that of search; so does "/",
+  // unless the reader switched it off there (keys.js), or nothing can be stored, so that nobody could.
+  addEventListener("keydown", (event) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    const slash = key === "/" && !ctrlKey && !metaKey && stored("slash", "off") !== "off";
+    if (typing || altKey || !(slash || (key === "k" && ctrlKey !== metaKey && !shiftKey))) return;
+    if (!document.querySelector("link[rel=search]")) return;
+    event.preventDefault();
+    const field = document.querySelector("main .search input");
+    field?.focus();
+    if (field) field.select();
+    else location.assign("/search#q");
+  });
+}

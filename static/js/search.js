@@ -24,17 +24,17 @@ const offer = (pages) => {
   choose(-1);
 };
 const suggest = async (words, given) => {
-  const { results: pages } = await (await fetch(`/api/search/autocomplete?q=${words}`, given)).json();
+  const { results: pages = [] } = await (await fetch(`/api/search/autocomplete?q=${words}`, given)).json();
   if (document.activeElement === field) offer(pages);
   return `${pages.length} ${pages.length === 1 ? "suggestion" : "suggestions"}.`;
 };
 const find = async (words, given) => {
   const address = words ? `/search?q=${words}` : "/search";
   const page = new DOMParser().parseFromString(await (await fetch(address, given)).text(), "text/html");
-  results.replaceChildren(...page.querySelector(".results").childNodes);
+  results.replaceChildren(...page.querySelector(".results, .error-page .prose").childNodes);
   document.title = page.title;
   history.replaceState(null, "", address);
-  return results.querySelector("[role=status]")?.textContent;
+  return results.querySelector("p")?.textContent;
 };
 const ask = async () => {
   asking?.abort(); // an older answer never follows a younger one

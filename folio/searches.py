@@ -1,0 +1,94 @@
+"""What a visitor asks of the index -> a page of results, or a feed of the newest of them.
+
+No answer is kept: there are as many as there are questions, and pagecache.py never sees one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from urllib.parse import quote
+
+from folio import records, suggestions, views
+from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
+from folio.content import Page
+from folio.errors import NotFound
+from folio.records import Record
+from folio.replies import Reply
+from folio.search import Hit, Results, parse
+from folio.search.answer import PAGE_HITS
+from folio.syndication import FEEDS
+
+LAST_PAGE = 1000  # of results; what stands behind it nobody looks for
+
+
+class Searches(Reply):
+    """Answers with what the site holds about some words. Raises NotFound where search is switched off."""
+
+    __slots__ = ()
+
+    async def page(self, req: Request, resp: Response) -> None:
+        """Answer with a page of results; of nothing asked, with the form and how to ask."""
+        asked = self._asked(req)
+        results = await self._find(asked, min(number(req.params.get("page"), 1), LAST_PAGE)) if asked else None
+        intro, document = await self.words(self.site.intros.get("/search"))
+        page = functools.partial(views.search, self.site, asked, results, intro=intro.text)
+        if results and not results.total:
+            plain = self._plain(asked)
+            near = suggestions.nearest(self.generation.vocabulary, plain or asked)
+            context = page(near=near, plain=plain)
+        else:
+            context = page(tiles=self._tiles(results) if results else ())
+        deliver(req, resp, self.html("search.html", context, document, pattern="/search", headers=NEVER))
+
+    def _tiles(self, results: Results) -> tuple[views.Tile, ...]:
+        """Return tiles for the photographs among the results whose files have been looked at."""
+        photos = [self.site.photos[hit.url] for hit in results.hits if hit.url in self.site.photos]
+        facts = {photo.path: known for photo in photos if (known := self.press.facts.at_hand(photo))}
+        return views.tiles(photos, facts, self.site)
+
+    async def feed(self, req: Request, resp: Response, name: str) -> None:
+        """Answer with a feed of the newest results."""
+        if name not in FEEDS:
+            raise self.nowhere(f"/search/{name}")
+        asked = self._asked(req)
+        results = await self._find(asked, 1, PAGE_HITS) if asked else None
+        deliver(req, resp, await asyncio.to_thread(self._feed, asked, results, name))
+
+    def _asked(self, req: Request) -> str:
+        if not self.site.config.features.search:
+            raise NotFound("/search")
+        return req.params.get("q", "").strip()[: self.site.config.limits.query_characters]
+
+    async def _find(self, asked: str, page: int, size: int = 20) -> Results:
+        return await self.press.index.query(self.site, asked, page, size)
+
+    def _plain(self, asked: str) -> str:
+        """Return the words of a query without quotes and filters, "" when it has no others."""
+        words = " ".join(word.written for word in parse(asked, self.site.config.limits.query_characters).words)
+        return "" if words == asked else words
+
+    def _feed(self, asked: str, results: Results | None, name: str) -> Record:
+        """Write the feed, in a thread. What only nearly answers is left out: a feed waits for what is to come.
+
+        An entry has the passage that answers; thirty whole texts for each question would be too much to ask for.
+        """
+        fits = results is not None and results.all_words and not results.corrected
+        hits = {hit.url: hit for hit in results.hits} if results and fits else {}
+        make, content_type = FEEDS[name]
+        title = self.site.config.title
+        body = make(
+            self.site,
+            [page for hit in hits.values() if (page := self._entry(hit))],
+            title=f"{title}: {asked}" if asked else title,
+            url="/search",
+            self_url=f"/search/{name}",
+            query=f"?q={quote(asked, safe='')}" if asked else "",
+            html=lambda page: f"<p>{hits[page.url].snippet_html}</p>",
+        )
+        return records.make(body, content_type, headers=REVALIDATED, pattern="/search/{feed}")
+
+    def _entry(self, hit: Hit) -> Page | None:
+        """Return a result as the page that an entry stands for; None for a folder without words, which has no date."""
+        photo = self.site.photos.get(hit.url)
+        return views.feed_page(photo) if photo else hit.page

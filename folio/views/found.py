@@ -1,0 +1,125 @@
+"""What a search found -> the context of its page: links into texts, ways to narrow it, help where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from urllib.parse import quote
+
+from folio import fragments
+from folio.content import Page
+from folio.metadata import FEEDS, Head, intro_head
+from folio.search import Facet, Hit, Results
+from folio.snapshot import Site
+from folio.views.base import Context, Step, base
+from folio.views.tiles import Tile
+
+CHOICES = 8  # of one kind of facet: the years of a life would be a page of their own
+TAGS = 12  # offered where nothing was found
+GROUPS = {"in": "In", "kind": "What", "year": "When", "tag": "About"}
+KINDS = {"photo": "photograph", "gallery": "gallery", "section": "folder"}  # a page is what one expects
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where on a page the answer stands: `url` leads to its words."""
+
+    heading: str
+    url: str
+    snippet_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One result as it is shown. `section` is the title of its top folder, `kind` "" for a page; `tile` a photograph.
+
+    `snippet_html` is escaped, with no tag but <mark>; "" where the spots say it.
+    """
+
+    title: str
+    url: str
+    section: str
+    kind: str
+    date: str
+    snippet_html: str
+    spots: tuple[Spot, ...]
+    tile: Tile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What to try where nothing was found: the words without what narrows them, pages of such names, tags."""
+
+    plain: str = ""
+    near: tuple[Step, ...] = ()
+    tags: tuple[Step, ...] = ()
+
+
+def search(
+    site: Site,
+    asked: str,
+    results: Results | None,
+    *,
+    intro: str = "",
+    tiles: Iterable[Tile] = (),
+    near: Sequence[Page] = (),
+    plain: str = "",
+) -> Context:
+    """The search form and what it found; `results` is None where nothing was asked, `intro` the author's own words.
+
+    `tiles` show the photographs among the results; `near` are pages of such a name and `plain` the words without their
+    filters, for where nothing was found.
+    """
+    spelled = quote(asked, safe="")
+    shown = {tile.url: tile for tile in tiles}
+    tags = sorted(site.tags.values(), key=lambda tag: (-len(tag.pages), tag.name))[:TAGS]
+    nothing = Help(plain, tuple(Step(p.title, p.url) for p in near), tuple(Step(t.name, t.url) for t in tags))
+    return {
+        **base(site, _head(site, asked, spelled)),
+        "query": asked,
+        "intro": intro,
+        "results": results,
+        "answers": tuple(_answer(site, hit, shown) for hit in results.hits) if results else (),
+        "groups": _groups(results) if results else (),
+        "help": nothing if results is None or not results.total else None,
+        "feed_url": f"/search/feed.xml?q={spelled}",
+        "pages_url": f"/search?q={spelled}&page=",
+    }
+
+
+def _head(site: Site, asked: str, spelled: str) -> Head:
+    head = intro_head(site, "/search", f"Search: {asked}" if asked else "Search", noindex=bool(asked), lists=False)
+    if not asked:
+        return head
+    own = tuple((kind, f"/search/{name}?q={spelled}", f"{head.title} ({sort})") for name, kind, sort in FEEDS)
+    return replace(head, alternates=(*own, *head.alternates))
+
+
+def _answer(site: Site, hit: Hit, tiles: Mapping[str, Tile]) -> Answer:
+    top = site.sections.get(f"/{hit.section}")
+    spots = tuple(
+        Spot(place.heading, place.url + fragments.marked(place.snippet_html), place.snippet_html)
+        for place in hit.places
+    )
+    said = hit.snippet_html in {place.snippet_html for place in hit.places}
+    words = fragments.marked(hit.snippet_html)
+    return Answer(
+        title=hit.title,
+        url=f"{hit.url}#{words}" if words else hit.url,
+        section=top.title if top and top.url != hit.url else "",
+        kind=KINDS.get(hit.kind, ""),
+        date=hit.date.text if hit.date else "",
+        snippet_html="" if said else hit.snippet_html,
+        spots=spots,
+        tile=tiles.get(hit.url),
+    )
+
+
+def _groups(results: Results) -> tuple[tuple[str, tuple[Facet, ...]], ...]:
+    """Gather the facets that narrow the results, or were chosen to, under the names of their kinds."""
+    useful = (facet for facet in results.facets if facet.chosen or facet.count < results.total)
+    return tuple(
+        (GROUPS[name], tuple(sorted(facets, key=lambda facet: not facet.chosen))[:CHOICES])
+        for name, facets in groupby(useful, key=lambda facet: facet.name)
+    )

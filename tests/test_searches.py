@@ -1,0 +1,199 @@
+"""What a search answers: a page that leads into texts and narrows, a feed, and help where nothing is found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+from conftest import Clock, Live, running, settings_in, write_below
+from markupsafe import Markup
+
+from folio import fragments, views
+from folio.dates import Date
+from folio.search import Facet, Hit, Place, Results
+from folio.views.found import CHOICES
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+CATS = "/essays/2026-06-11-on-cats"
+TRAINS = "/essays/2013-01-27-on-trains"
+HIT = Hit(CATS, "On cats", "essays", Markup("Cats <mark>sleep</mark> and, …"), 1.0, Date(2026, 6, 11), "page")
+
+
+async def page(shared: Live, results: Results, **given: Any) -> str:
+    """Draw a page of results as they would be."""
+    context = views.search(shared.press.site, results.query, results, **given)
+    return shared.press.templates.get_template("search.html").render(**context)
+
+
+async def test_a_result_leads_to_the_words_it_was_found_by(shared: Live) -> None:
+    html = (await shared.get("/search?q=sixteen+hours")).text
+    assert re.search(rf'<h2><a href="{CATS}#:~:text=[^"]*Sixteen[^"]*">On cats</a></h2>', html)
+    assert f'<h2><a href="{CATS}#:~:text=Cats%20sleep' not in html
+    assert "<mark>Sixteen</mark>" in html
+
+
+@pytest.mark.parametrize(
+    ("snippet", "fragment"),
+    [
+        ("They all <mark>sleep</mark>.", ":~:text=They%20all-,sleep"),
+        ("… of the well-known <mark>cats</mark>, here …", ":~:text=the%20well%2Dknown-,cats"),
+        ("<mark>Cats</mark> &amp; <mark>dogs</mark>, <mark>cats</mark>", ":~:text=Cats&text=Cats%20%26-,dogs"),
+        (
+            "a <mark>b</mark> c <mark>d</mark> e <mark>f</mark> g <mark>h</mark>",
+            ":~:text=a-,b&text=b%20c-,d&text=d%20e-,f",
+        ),
+        ("(<mark>a-b</mark>)", ":~:text=%28-,a%2Db"),
+        ("nothing", ""),
+    ],
+)
+async def test_a_fragment_names_the_marked_words_by_those_before(snippet: str, fragment: str) -> None:
+    assert fragments.marked(snippet) == fragment
+
+
+async def test_words_can_be_marked_on_any_page_by_its_address(shared: Live) -> None:
+    for path, asked, words in (
+        (CATS, 'sleep+"sixteen+hours"+-dogs+tag:travel', ":~:text=sleep&text=sixteen%20hours"),
+        ("/essays", "long", ":~:text=long"),
+        ("/photos/red/red", "%22%3E%3Cscript%3E", ":~:text=%22%3E%3Cscript%3E"),
+    ):
+        answer = await shared.get(f"{path}?highlight={asked}")
+        assert (answer.status_code, answer.headers["location"].partition("#")) == (302, (path, "#", words))
+    for path in (f"{CATS}?highlight=", f"{CATS}?highlight=%00+-", f"{CATS}.txt?highlight=sleep"):
+        assert (await shared.get(path)).status_code == 200
+    assert (await shared.get(f"{CATS}?highlight=sleep", Accept="application/json")).status_code == 200
+
+
+async def test_places_on_a_page_stand_below_it(shared: Live) -> None:
+    here = Place("Why & how", f"{CATS}#why", Markup("it <mark>sleeps</mark>"))
+    html = await page(shared, Results("sleep", (replace(HIT, places=(here,)),), 1))
+    assert f'<a href="{CATS}#why:~:text=it-,sleeps">Why &amp; how</a> it <mark>sleeps</mark></li>' in html
+    assert "Cats <mark>sleep</mark> and" in html
+    same = replace(HIT, snippet_html=here.snippet_html, places=(here,))
+    assert (await page(shared, Results("sleep", (same,), 1))).count("it <mark>sleeps</mark>") == 1
+
+
+async def test_facets_are_links_that_narrow_and_chosen_ones_lead_back(shared: Live) -> None:
+    years = [Facet("year", str(year), str(year), 2, f"cats year:{year}") for year in range(2000, 2020)]
+    everything = Facet("kind", "page", "Pages", 40, "cats kind:page")
+    chosen = Facet("tag", "a & b", "A & B", 40, "cats", chosen=True)
+    html = await page(shared, Results("cats", (HIT,), 40, facets=(everything, *years, chosen)))
+    assert '<a href="/search?q=cats%20year%3A2000">2000</a> <small>2</small>' in html
+    assert html.count("year%3A") == CHOICES
+    assert "kind%3Apage" not in html  # all are: nothing would change
+    assert '<a href="/search?q=cats" aria-current="true">A &amp; B ' in html
+    assert [*re.findall("<dt>(.*?)</dt>", html)] == ["When", "About"]
+    assert 'href="#narrow"' in html
+    assert "narrow" not in (await page(shared, Results("cats", (HIT,), 1))).partition("<main")[2]
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        (Results("cats", (HIT,), 1), "1 result for “cats”."),
+        (Results("catz", (HIT,), 2, corrected="cats"), "2 results for “cats”. Nothing here holds “catz”."),
+        (Results("catz on", (HIT,), 2, suggestion="cats on"), "2 results for “catz on”. Did you mean cats on?"),
+        (
+            Results("a b", (HIT,), 2, all_words=False),
+            "2 results for “a b”. None has every word; these have the most of them.",
+        ),
+        (
+            Results("a", (HIT,), 2, partial=True),
+            "2 results for “a”. There was no time to look at everything: there may be more.",
+        ),
+        (
+            Results("a", (HIT,), 2, building=True, percent=63),
+            "2 results for “a”. The index is being built: 63 %. Something may be missing for a moment.",
+        ),
+        (Results("<b>"), "Nothing here holds “<b>”."),
+        (Results("catz", suggestion="cats"), "Nothing here holds “catz”. Did you mean cats?"),
+    ],
+)
+async def test_a_page_says_plainly_what_its_results_are(shared: Live, results: Results, said: str) -> None:
+    html = await page(shared, results)
+    (notice,) = re.findall(r'role="status">(.*?)</p>', html, re.DOTALL)
+    assert " ".join(Markup(notice).striptags().split()) == said
+
+
+async def test_where_nothing_is_found_there_is_help(shared: Live) -> None:
+    html = (await shared.get("/search?q=%22zyzzyva+cats%22+tag:nothing")).text
+    assert '<a href="/search?q=zyzzyva%20cats">zyzzyva cats</a>' in html
+    html = (await shared.get("/search?q=cats+tag:nothing")).text
+    assert f'Of such a name: <a href="{CATS}">On cats</a>' in html
+    for asked in ("?q=zyzzyva", "", "?q=+"):
+        html = (await shared.get(f"/search{asked}")).text
+        assert "<dt>year:2013" in html
+        assert '<a rel="tag" href="/tags/travel">travel</a>' in html
+        assert 'href="/archive">archive</a> lists everything' in html
+    assert "<dt>year:2013" not in (await shared.get("/search?q=cats")).text
+
+
+async def test_photographs_among_the_results_are_shown(shared: Live) -> None:
+    await shared.press.survey()
+    html = (await shared.get("/search?q=red+door")).text
+    assert re.search(r'<li class="pictured">\n<h2><a href="/photos/red/red">A red door</a>', html)
+    assert re.search(r'<img src="/images/\d+/\w+/photos/red/red\.jpg[^"]*"[^>]* alt="" [^>]*loading="lazy"', html)
+    assert "<span>photograph</span>" in html
+
+
+async def test_the_authors_own_words_introduce_the_page(tmp_path: Path) -> None:
+    write_below(tmp_path / "content", "search.md", "# Look for it\n\nWhat I *wrote*.\n")
+    async with running(settings_in(tmp_path), Clock()) as live:
+        first = (await live.get("/search")).text
+        assert "<h1>Look for it</h1>" in first
+        assert "What I <em>wrote</em>." in first
+        assert "What I <em>wrote</em>." not in (await live.get("/search?q=cats")).text
+
+
+@pytest.mark.parametrize("name", ["feed.xml", "rss.xml", "atom.xml", "feed.json"])
+async def test_a_search_is_a_feed_of_its_newest_results(shared: Live, name: str) -> None:
+    asked = "cats%20sleep%20in%3Aessays"
+    answer = await shared.get(f"/search/{name}?q={asked}")
+    assert answer.headers["cache-control"] == "public, no-cache"
+    own, list_ = f"https://example.org/search/{name}?q={asked}", f"https://example.org/search?q={asked}"
+    if name == "feed.json":
+        feed = answer.json()
+        assert (feed["title"], feed["feed_url"], feed["home_page_url"]) == (
+            "A small site: cats sleep in:essays", own, list_,
+        )  # fmt: skip
+        assert [item["url"] for item in feed["items"]] == [f"https://example.org{CATS}"]
+        assert "<mark>Cats</mark>" in feed["items"][0]["content_html"]
+        return
+    feed = feedparser.parse(answer.content)
+    assert not feed.bozo
+    assert feed.feed.title == "A small site: cats sleep in:essays"
+    assert {own, list_} <= {link.href for link in feed.feed.links}
+    assert [entry.link for entry in feed.entries] == [f"https://example.org{CATS}"]
+    assert "&lt;mark&gt;Cats&lt;/mark&gt;" in answer.text
+
+
+async def test_a_feed_waits_for_what_is_to_come(shared: Live) -> None:
+    for asked in ("", "?q=", "?q=zyzzyva", "?q=catz", "?q=cats+zyzzyva", "?q=canary"):
+        feed = feedparser.parse((await shared.get(f"/search/atom.xml{asked}")).content)
+        assert (feed.bozo, feed.entries) == (False, [])
+    newest = feedparser.parse((await shared.get("/search/feed.xml?q=in:essays")).content)
+    assert [entry.title for entry in newest.entries] == ["On tables", "On cats", "On trains"]
+    photographs = await shared.get("/search/feed.xml?q=%22red+door%22")
+    assert ElementTree.fromstring(photographs.content).tag == "rss"
+
+
+async def test_a_page_of_results_leads_to_its_feeds_and_a_browser_to_searching(shared: Live) -> None:
+    html = (await shared.get("/search?q=a%26b")).text
+    for kind, name in (("rss", "feed.xml"), ("atom", "atom.xml")):
+        assert f'<link rel="alternate" type="application/{kind}+xml" href="/search/{name}?q=a%26b"' in html
+    assert '<a href="/search/feed.xml?q=a%26b" type="application/rss+xml">' in html
+    described = (await shared.get("/opensearch.xml")).text
+    for path in ("/search", "/search/feed.xml", "/search/atom.xml"):
+        assert f'template="https://example.org{path}?q={{searchTerms}}"' in described
+
+
+async def test_nothing_of_a_search_is_kept(shared: Live) -> None:
+    before = len(shared.press.generation.memory)
+    for path in ("/search?q=cats", "/search/feed.xml?q=cats", "/search/atom.xml", "/api/search?q=cats"):
+        assert (await shared.get(path)).status_code == 200
+    assert len(shared.press.generation.memory) == before
+    assert (await shared.get("/search?q=cats")).headers["cache-control"] == "no-store"
