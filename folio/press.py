@@ -31,6 +31,7 @@ from folio.git import Chronicle
 from folio.images import Facts
 from folio.markdown import Document
 from folio.records import Memory
+from folio.remembered import Remembered
 from folio.search import Index
 from folio.shelves import Shelves
 from folio.snapshot import Site
@@ -76,6 +77,7 @@ class Press:
         self.workers = Workers(config)
         self.store = Store(config, self.workers)
         self.bindery = Bindery()
+        self.remembered = Remembered(config)
         self.documents = Documents(self.workers)
         self.extracts = Extracts(config, self.workers)
         self.facts = FactsBook(config, self.workers)
@@ -87,6 +89,7 @@ class Press:
         self._reading: asyncio.Task[Any] | None = None  # brings the garden to completeness
         self._surveying: asyncio.Task[Any] | None = None
         self._turn = asyncio.Lock()
+        self._remembering = asyncio.Lock()
         self._pdf_missing: str | None = None
 
     @property
@@ -126,11 +129,15 @@ class Press:
     async def start(self) -> None:
         """Load the site, then watch it; what is remembered of its texts and pictures is read beside it."""
         loading = {self._spawn(self.extracts.load()), self._spawn(self.facts.load())}
-        first = await asyncio.to_thread(site.load, self.config, self.clock, time.time())
+        first = await asyncio.to_thread(self._first)
         await asyncio.wait(loading, timeout=LOAD_SECONDS)  # of a small site it is there by now
         await self._publish(first)
         self._spawn(self._date())
         self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
+
+    def _first(self) -> Site:
+        """Read the tree as far as it is not remembered."""
+        return site.load(self.config, self.clock, time.time(), self.remembered.read())
 
     async def stop(self) -> None:
         """End the watcher and the workers."""
@@ -212,7 +219,7 @@ class Press:
             self._surveying.cancel()  # it read the files of the snapshot before
         if len(self.generation.shelves.facts) < len(_shown(after)):
             self._surveying = self._spawn(self._survey())
-        self._spawn(self._forget())
+        self._spawn(self._keep())
         for problem in after.problems:
             if problem not in known:
                 log.warning("%s", problem)
@@ -270,9 +277,11 @@ class Press:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, MAX_RETRY_SECONDS)
 
-    async def _forget(self) -> None:
-        """Let go of what is known of texts and photographs that are gone."""
+    async def _keep(self) -> None:
+        """Write down what the tree says, for the next start; let go of what is known of what is gone."""
         site = self.site
+        async with self._remembering:
+            await asyncio.to_thread(self.remembered.write, site.config, site.tree.entries)
         await self.extracts.forget_others(site.public, site.config.language)
         if self.facts.is_full_of_others(len(site.pictures)):
             await self.facts.tidy(tuple(site.pictures.values()))

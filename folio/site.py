@@ -33,7 +33,7 @@ from folio.heads import url_of
 from folio.pages import VISIBLE, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
 from folio.snapshot import Site, holds_files_only, is_reserved
-from folio.tree import NO_DATES, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
+from folio.tree import NO_DATES, NOTHING, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
 
 # Content's own page there gives title and introduction.
 INTRODUCED = ("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap")
@@ -46,9 +46,12 @@ SETTINGS = (
 MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
 
 
-def load(config: Config, clock: Clock, now: float, updated: Mapping[str, str] = NO_DATES) -> Site:
-    """Read the whole tree into a first snapshot. `now` is the file system's time, seconds since the epoch."""
-    return _assemble(config, refresh(config, Tree(), now, updated=updated), clock())
+def load(config: Config, clock: Clock, now: float, remembered: Mapping[str, Entry] = NOTHING) -> Site:
+    """Read the whole tree into a first snapshot; of files as `remembered` only the stat key.
+
+    `now` is the file system's time, seconds since the epoch.
+    """
+    return _assemble(config, refresh(config, Tree(), now, remembered=remembered), clock())
 
 
 def reload(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from folio import heads, labels
 from folio.cascades import is_index
@@ -26,6 +27,7 @@ from folio.scan import key, scan
 SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
 UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key: read again at the next look
 NO_DATES: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,19 @@ class Tree:
 
 
 def refresh(
-    config: Config, before: Tree, now: float, *, reread: bool = False, updated: Mapping[str, str] = NO_DATES
+    config: Config,
+    before: Tree,
+    now: float,
+    *,
+    reread: bool = False,
+    updated: Mapping[str, str] = NO_DATES,
+    remembered: Mapping[str, Entry] = NOTHING,
 ) -> Tree:
     """Read the content folder again: only what changed since `before` is opened, unless `reread`.
 
     `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
-    moment of their last change, for pages that name none. An absent folder is an empty one; what cannot be looked at
-    just now (a failing disk, no file descriptors left) stays as it was.
+    moment of their last change, for pages that name none; `remembered` are entries of an earlier run. An absent folder
+    is an empty one; what cannot be looked at just now (a failing disk, no file descriptors left) stays as it was.
     """
     seen = scan(config.content, lambda path: old.stat if (old := before.entries.get(path)) else None)
     kept = {
@@ -105,7 +113,7 @@ def refresh(
         for path, old in before.entries.items()
         if path not in seen.files and (still := old if seen.hides(path) else _in_grace(old, now, config))
     }
-    reading = _Reading(config, before.entries, now, reread, updated)
+    reading = _Reading(config, before.entries, now, reread, updated, remembered)
     indexes = reading.indexes(seen.files, kept)
     entries = {path: indexes.get(path) or reading.look(path, seen.files[path]) for path in sorted(seen.files)}
     moves = tuple(_moves(before.entries, entries))
@@ -148,10 +156,16 @@ class _Reading:
     """One reading of the folder, from the entries of the last one; knows what each folder hands down."""
 
     def __init__(
-        self, config: Config, before: Mapping[str, Entry], now: float, reread: bool, updated: Mapping[str, str]
+        self,
+        config: Config,
+        before: Mapping[str, Entry],
+        now: float,
+        reread: bool,
+        updated: Mapping[str, str],
+        remembered: Mapping[str, Entry] = NOTHING,
     ) -> None:
         self.config, self.before, self.now = config, before, now
-        self.reread, self.updated = reread, updated
+        self.reread, self.updated, self.remembered = reread, updated, remembered
         self.handed: dict[str, tuple[Cascade, ...]] = {}  # by folder, where its index or one above hands anything down
 
     def indexes(self, files: Mapping[str, Stat], kept: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -190,6 +204,8 @@ class _Reading:
             if not old.updated:  # the first dates come for every file at once: none is read again for them
                 page = old.page and heads.committed(old.page, updated, self.config)
                 return replace(old, page=page, updated=updated)
+        if old is None and (known := self._remembered(path, stat, inherited, updated)):
+            return known
         if stat.size == 0 and old and old.stat.size and (still := _in_grace(old, self.now, self.config)):
             return still
         entry = Entry(path, stat, old.page if old else None, inherited=inherited, updated=updated)
@@ -201,6 +217,13 @@ class _Reading:
             why = f"{unknown.index} cannot be read, and its cascade decides who may see this"
             return replace(entry, error=BadContent(path, 1, why))
         return self._read(entry)
+
+    def _remembered(self, path: str, stat: Stat, inherited: tuple[Cascade, ...], updated: str) -> Entry | None:
+        """Return what an earlier run read of this very file; the date of its last change stays until it is told."""
+        known = self.remembered.get(path)
+        if known and known.stat == stat and known.inherited == inherited and updated in ("", known.updated):
+            return known
+        return None
 
     def _waits(self, old: Entry) -> bool:
         return self.reread or bool(old.missing_since) or bool(old.due and old.due <= self.now)

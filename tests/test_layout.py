@@ -43,6 +43,7 @@ heads: cascades config content dates errors fields frontmatter markdown slugs
 scan: content errors slugs
 labels: config content errors fields frontmatter notations slugs
 tree: cascades config content errors heads labels scan
+remembered: cache config content heads tree
 captions
 exif: dates
 pixels: captions errors exif
@@ -94,7 +95,7 @@ manifest: snapshot
 search: cache config content dates errors markdown sheets snapshot
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
-press: assets bindery cache config content dates documents errors extracts factsbook garden git images markdown pdf records search shelves site snapshot suggestions templates watch workers
+press: assets bindery cache config content dates documents errors extracts factsbook garden git images markdown pdf records remembered search shelves site snapshot suggestions templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger

@@ -1,0 +1,174 @@
+"""A start reads only the files that changed since the last one, and says exactly what a start that reads all would."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import Write
+
+from folio.config import Config
+from folio.errors import Problem
+from folio.remembered import SLACK, Remembered
+from folio.tree import Entry, Tree, refresh
+
+NOW = time.time() + 3600  # long after any file of these tests was written
+KINDS = (
+    "# Plain\n\nWords.\n",
+    "---\ntitle: Whole\ndate: 2026-06-11T10:00:00+02:00\ntags: [a, b]\n"
+    "visibility: unlisted\nmine: {deep: [1, 2]}\n---\n",
+    "---\ndate: 2026-06\nupdated: 2026-07-01\nexpires: 2030-01-01\ntgas: x\n---\n*June 2026*\n",
+    "---\ndraft: true\naliases: [/old]\n---\nHidden.\n",
+)
+
+
+@pytest.fixture
+def tree(config: Config, write: Write) -> Tree:
+    """More pages than are read anew without a word, of every kind, with defaults handed down and one that is broken."""
+    write("essays/index.md", "---\ncascade: {author: Ada}\n---\n# Essays\n")
+    for n in range(SLACK + 20):
+        write(f"essays/{n}.md", KINDS[n % len(KINDS)])
+    write("broken.md", "---\ntitle: [\n---\n")
+    return refresh(config, Tree(), NOW)
+
+
+def said(tree: Tree) -> dict[str, tuple[Entry, str]]:
+    return {path: (replace(entry, error=None), str(entry.error)) for path, entry in tree.entries.items()}
+
+
+def kept(config: Config, tree: Tree) -> Mapping[str, Entry]:
+    Remembered(config).write(config, tree.entries)
+    return Remembered(config).read()
+
+
+def test_a_start_over_unchanged_files_opens_none_of_them_and_says_the_same(config: Config, tree: Tree) -> None:
+    known = kept(config, tree)
+    assert known == {path: entry for path, entry in tree.entries.items() if path != "broken.md"}
+    (config.content / "broken.md").unlink()
+    opened: list[str] = []
+    sys.addaudithook(lambda event, details: opened.append(str(details[0])) if event == "open" else None)
+    again = refresh(config, Tree(), NOW, remembered=known)
+    assert not [path for path in opened if path.endswith(".md")]
+    assert dict(again.entries) == dict(known)
+    assert again.moves == ()
+
+
+def test_what_changed_meanwhile_is_read(config: Config, tree: Tree, write: Write) -> None:
+    known = kept(config, tree)
+    write("essays/0.md", "# Other\n")
+    write("essays/new.md", "# New\n")
+    (config.content / "essays/1.md").unlink()
+    again = refresh(config, Tree(), NOW, remembered=known)
+    assert said(again) == said(refresh(config, Tree(), NOW))
+    assert (again.entries["essays/0.md"].page or pytest.fail()).title == "Other"
+    assert again.entries["essays/2.md"] is known["essays/2.md"]
+
+
+def test_a_page_that_breaks_while_nobody_serves_is_hidden(config: Config, tree: Tree, write: Write) -> None:
+    known = kept(config, tree)
+    write("essays/0.md", "---\ndraft: [\n---\n")
+    entry = refresh(config, Tree(), NOW, remembered=known).entries["essays/0.md"]
+    assert entry.page is None
+    assert entry.error
+
+
+@pytest.mark.parametrize("cascade", ["---\ncascade: {author: Bob}\n---\n", "---\ncascade: [\n---\n"])
+def test_other_defaults_of_the_folder_above_count(config: Config, tree: Tree, write: Write, cascade: str) -> None:
+    known = kept(config, tree)
+    write("essays/index.md", cascade)
+    again = refresh(config, Tree(), NOW, remembered=known)
+    assert said(again) == said(refresh(config, Tree(), NOW))
+    authors = {entry.page.author for path, entry in again.entries.items() if entry.page and path != "essays/index.md"}
+    assert authors == ({"Bob"} if "Bob" in cascade else set())
+
+
+def test_other_settings_remember_nothing(config: Config, tree: Tree) -> None:
+    assert kept(config, tree)
+    assert Remembered(replace(config, language="de")).read() == {}
+    assert Remembered(replace(config, port=9999)).read()
+
+
+def test_a_date_of_the_last_change_stays_until_it_is_told_anew(config: Config, tree: Tree) -> None:
+    day = dict.fromkeys(tree.entries, "2026-10-10T10:10:10+00:00")
+    known = kept(config, refresh(config, Tree(), NOW, updated=day))
+    first = refresh(config, Tree(), NOW, remembered=known)
+    assert first.entries["essays/0.md"] is known["essays/0.md"]
+    later = dict.fromkeys(tree.entries, "2026-11-11T10:10:10+00:00")
+    again = refresh(config, first, NOW, updated=later)
+    assert said(again) == said(refresh(config, Tree(), NOW, updated=later))
+
+
+def test_what_was_read_too_soon_after_it_was_written_is_not_remembered(config: Config, tree: Tree) -> None:
+    for path in tree.entries:
+        os.utime(config.content / path)
+    assert kept(config, refresh(config, Tree(), time.time())) == {}
+    assert kept(config, refresh(config, Tree(), NOW))
+
+
+@pytest.mark.parametrize("harm", ["truncated", "zeroed", "flipped", "emptied", "absent", "another's"])
+def test_a_damaged_file_is_as_good_as_none_and_is_mended(config: Config, tree: Tree, harm: str) -> None:
+    whole = kept(config, tree)
+    file = config.cache / "heads"
+    written = file.read_bytes()
+    middle = len(written) // 2
+    harmed = {
+        "truncated": written[:middle],
+        "zeroed": bytes(len(written)),
+        "flipped": written[:middle] + bytes([written[middle] ^ 1]) + written[middle + 1 :],
+        "emptied": b"",
+        "another's": b'["9.9", 1, [], ""]\n' + written.partition(b"\n")[2],
+    }
+    if harm == "absent":
+        file.unlink()
+    else:
+        file.write_bytes(harmed[harm])
+    book = Remembered(config)
+    known = book.read()
+    assert known.items() <= whole.items()
+    again = refresh(config, Tree(), NOW, remembered=known)
+    assert said(again) == said(tree)
+    book.write(config, again.entries)
+    assert Remembered(config).read() == whole
+
+
+def test_a_few_changes_are_not_worth_writing_and_many_are(config: Config, tree: Tree, write: Write) -> None:
+    book, file = Remembered(config), config.cache / "heads"
+    book.write(config, tree.entries)
+    before = file.stat()
+    write("essays/0.md", "# Other\n")
+    second = refresh(config, tree, NOW)
+    book.write(config, second.entries)
+    assert os.path.samestat(file.stat(), before)
+    for n in range(SLACK + 20):
+        write(f"essays/{n}.md", "# Other\n")
+    third = refresh(config, second, NOW)
+    book.write(config, third.entries)
+    assert Remembered(config).read()["essays/7.md"] == third.entries["essays/7.md"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_hurts_nothing(
+    config: Config, tree: Tree, caplog: pytest.LogCaptureFixture
+) -> None:
+    config.cache.parent.mkdir(parents=True, exist_ok=True)
+    config.cache.write_text("a file in the place of the folder")
+    Remembered(config).write(config, tree.entries)
+    assert "cannot be written" in caplog.text
+    assert Remembered(config).read() == {}
+
+
+def test_problems_of_pages_are_remembered_with_them(config: Config, tree: Tree) -> None:
+    page = kept(config, tree)["essays/2.md"].page
+    assert page and page.problems == (tree.entries["essays/2.md"].page or pytest.fail()).problems
+    assert all(isinstance(problem, Problem) for problem in page.problems)
+    assert page.problems
+
+
+def test_the_cache_folder_may_be_gone(config: Config, tree: Tree, tmp_path: Path) -> None:
+    elsewhere = replace(config, cache=tmp_path / "not" / "there")
+    assert Remembered(elsewhere).read() == {}
+    assert len(kept(elsewhere, tree)) > SLACK
