@@ -24,7 +24,7 @@ _DATE = re.compile(r"[0-9]{4}-(?:[0-9]{2}-){0,2}(?=[^-])")  # before a folded na
 class Addresses:
     """Keys are folded (`slugs.spelling`), values canonical URLs; those of `things` have forms, those of `files` none.
 
-    `old` are addresses that a public page had or may have had, `dated` the dated ones by name without date, `numbers`
+    `old` are addresses that a public page had or may have had, `dated` those with a date, by name without it, `numbers`
     those of WordPress; "" where several are meant. `gone` are those of what expired, `twins` pairs of canonical URLs
     that fold alike.
     """
@@ -32,7 +32,7 @@ class Addresses:
     things: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     old: Mapping[str, str] = field(default_factory=dict)
-    dated: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+    dated: Mapping[str, Mapping[str, Date]] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     twins: tuple[tuple[str, str], ...] = ()
@@ -57,8 +57,8 @@ class Addresses:
             return None
         year, month, day = (int(part) if part else None for part in found.groups()[:3])
         asked = Date(year or 0, month, day)
-        pages = [page for page in self.dated.get(found[4], ()) if page.date and page.date.agrees(asked)]
-        return pages[0].url if len(pages) == 1 else None
+        urls = [url for url, date in self.dated.get(found[4], {}).items() if date.agrees(asked)]
+        return urls[0] if len(urls) == 1 else None
 
 
 def _in_form(url: str, find: Callable[[str], str | None]) -> str | None:
@@ -97,11 +97,11 @@ def gather(
     return Addresses(spelled, plain, old, dated, _numbered(public), frozenset(map(slugs.spelling, gone)), tuple(twins))
 
 
-def _remembered(public: Iterable[Page], keys: Mapping[str, str]) -> tuple[dict[str, str], dict[str, tuple[Page, ...]]]:
+def _remembered(public: Iterable[Page], keys: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[str, Date]]]:
     """Collect where public pages lie in the tree, and their names: at the root or in their folder, date or no date."""
     places: dict[str, str] = {}
     names: dict[str, str] = {}
-    dated: dict[str, dict[str, Page]] = {}
+    dated: dict[str, dict[str, Date]] = {}
     for page in public:
         known: tuple[str, ...] = (keys.get(page.url) or slugs.spelling(page.url),)
         if page.path.rpartition(".")[0] != page.url[1:] and (place := url_of(page.path)) != page.url:
@@ -114,8 +114,8 @@ def _remembered(public: Iterable[Page], keys: Mapping[str, str]) -> tuple[dict[s
                 if names.setdefault(called, page.url) != page.url:
                     names[called] = ""
             if page.date:
-                dated.setdefault(bare, {})[page.url] = page
-    return {**names, **places}, {name: tuple(pages.values()) for name, pages in dated.items()}
+                dated.setdefault(bare, {})[page.url] = page.date
+    return {**names, **places}, dated
 
 
 def _numbered(public: Iterable[Page]) -> dict[str, str]:

@@ -32,6 +32,7 @@ from folio.galleries import is_sidecar
 from folio.heads import url_of
 from folio.pages import VISIBLE, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
+from folio.revisions import revised
 from folio.snapshot import Site, holds_files_only, is_reserved
 from folio.tree import NO_DATES, NOTHING, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
 
@@ -73,8 +74,11 @@ def reload(
             problems = (Problem(error.path, error.line, error.why + " (the last good settings stay)", error.kind),)
         if config != site.config:
             tree = refresh(config, tree, now, reread=True, updated=updated)
-    if not tree.changed and not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
-        return site if tree.same_as(site.tree) else replace(site, tree=tree)
+    if not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
+        if not tree.changed:
+            return site if tree.same_as(site.tree) else replace(site, tree=tree)
+        if after := revised(site, tree, moment.astimezone(config.zone)):
+            return after
     noted = _record_moves(site, config, tree)
     return _assemble(config, tree, moment, (*problems, *noted), site)
 

@@ -235,7 +235,7 @@ class Site:
 def leads_alike(before: Site, after: Site) -> bool:
     """Say whether every address and name leads to the same in both: then so does every link of an unchanged text."""
     old, new = before.addresses, after.addresses
-    return (
+    return old is new or (
         before.config == after.config
         and all(getattr(old, name) == getattr(new, name) for name in ("things", "files", "old", "numbers", "gone"))
         and before.redirects == after.redirects

@@ -71,7 +71,8 @@ originals: cache config content snapshot strip
 collisions: bundles content errors pages slugs snapshot
 galleries: bundles content errors labels pages slugs tree
 sections: bundles content galleries pages slugs
-site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects sections slugs snapshot tree
+revisions: content pages snapshot tree
+site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects revisions sections slugs snapshot tree
 shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
 books: archives content dates pages snapshot

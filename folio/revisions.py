@@ -1,0 +1,81 @@
+"""A snapshot and a new reading of its tree in which a few pages say something else -> the next snapshot, at once.
+
+site.py asks before it puts a snapshot together anew, which takes 0.2 s for 10,000 pages. What a page says in its body
+decides nothing about others: no address, order, tag or visibility. So its new state takes the place of the old one,
+wherever that stands, and everything else is shared. Whatever else changed, there is nothing to be revised.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from folio.content import Page, Section
+from folio.pages import Tag
+from folio.snapshot import Site
+from folio.tree import Tree, is_index_file, is_page
+
+# Of a page: what no other page, list or address is made from before somebody asks for it.
+WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")
+SAME = ("sprites", "held", "paged", "former", "names")  # of a site: what follows from addresses and titles
+
+
+def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
+    """Return the snapshot with the new words of pages; None when more than words changed."""
+    pages = _reworded(site, tree)
+    if pages is None:
+        return None
+    after = replace(
+        site,
+        tree=tree,
+        now=now,
+        pages={**site.pages, **pages},
+        public=_swapped(site.public, pages),
+        posts=_swapped(site.posts, pages),
+        sections={url: _section(section, pages) for url, section in site.sections.items()},
+        unlisted={u: _section(one, pages) if isinstance(one, Section) else one for u, one in site.unlisted.items()},
+        tags={slug: _tag(tag, pages) for slug, tag in site.tags.items()},
+    )
+    vars(after).update({name: vars(site)[name] for name in SAME if name in vars(site)})
+    return after
+
+
+def _reworded(site: Site, tree: Tree) -> Mapping[str, Page] | None:
+    """Return the new states of pages by URL, if all that changed are words of pages that have their own address."""
+    before = site.tree.entries
+    if tree.entries.keys() != before.keys() or tree.problems != site.tree.problems:
+        return None
+    found: dict[str, Page] = {}
+    for path, entry in tree.entries.items():
+        old = before[path]
+        if entry is old or (is_page(path) and entry.page is old.page and str(entry.error) == str(old.error)):
+            continue
+        if entry.error or old.error or not entry.page or not old.page or is_index_file(path):
+            return None
+        if site.pages.get(old.page.url) is not old.page or not _differs_in_words(old.page, entry.page):
+            return None
+        found[old.page.url] = entry.page
+    return found
+
+
+def _differs_in_words(old: Page, new: Page) -> bool:
+    words: dict[str, Any] = {name: getattr(old, name) for name in WORDS}
+    return replace(new, **words) == old
+
+
+def _swapped(shown: tuple[Page, ...], pages: Mapping[str, Page]) -> tuple[Page, ...]:
+    """Put the new states in the places of the old ones; the very same tuple where none of them is in it."""
+    urls = [page.url for page in shown]
+    return tuple(pages.get(page.url, page) for page in shown) if not pages.keys().isdisjoint(urls) else shown
+
+
+def _section(section: Section, pages: Mapping[str, Page]) -> Section:
+    swapped = _swapped(section.pages, pages)
+    return section if swapped is section.pages else replace(section, pages=swapped)
+
+
+def _tag(tag: Tag, pages: Mapping[str, Page]) -> Tag:
+    swapped = _swapped(tag.pages, pages)
+    return tag if swapped is tag.pages else replace(tag, pages=swapped)
