@@ -118,6 +118,7 @@ def folders(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--cache", type=FOLDER, help="Where made things are kept.")
 @click.option("--host", help="The address to listen on [127.0.0.1].")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on [8000].")
+@click.option("--uds", type=click.Path(path_type=Path), help="A unix socket to listen on, in place of a port.")
 @click.option("--base-url", help="The site's public address, https://example.org.")
 @click.pass_obj
 def serve(create_api: Callable[..., Any], /, **given: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import ipaddress
 import os
 import re
 import tomllib
@@ -112,6 +113,8 @@ class Config:
     state: Path = ROOT / ".state"
     host: str = "127.0.0.1"
     port: int = 8000
+    uds: Path | None = None  # a unix socket to listen on, in place of host and port
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # from these, X-Forwarded-For and -Proto are believed
     base_url: str = "http://127.0.0.1:8000"  # absolute, no slash at the end; never taken from a request
     title: str = "Folio"
     description: str = ""
@@ -142,8 +145,8 @@ class Config:
         return known.accent if known and known.accent else self.accent
 
 
-FOLDERS = ("content", "cache", "state", "host", "port")  # not for site.toml: it lies inside one of them
-_PATHS = ("content", "cache", "state")
+FOLDERS = ("content", "cache", "state", "host", "port", "uds", "proxies")  # not for site.toml: it lies in one of them
+_PATHS = ("content", "cache", "state", "uds")
 T = TypeVar("T")
 
 
@@ -184,7 +187,18 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             why = f"{given['port']!r} is not a port (use a number such as 8000)"
             raise BadContent("FOLIO_PORT", 0, why, "settings")
         given["port"] = int(given["port"])
+    if "proxies" in given:
+        given["proxies"] = tuple(_proxy(written.strip()) for written in given["proxies"].split(","))
     return given
+
+
+def _proxy(written: str) -> str:
+    """Check the address of a proxy, or of a network of them. Raises BadContent."""
+    try:
+        return str(ipaddress.ip_network(written)).removesuffix("/32").removesuffix("/128")
+    except ValueError:
+        why = f"{written!r} is not an address (use 10.0.0.1, or 10.0.0.0/24)"
+        raise BadContent("FOLIO_PROXIES", 0, why, "settings") from None
 
 
 def _from_toml(config: Config, path: Path) -> Config:

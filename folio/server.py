@@ -1,7 +1,8 @@
 """An ASGI application + Config -> a listening process: its sockets, its signals, systemd. Called by the command line.
 
 What uvicorn leaves to us: sockets inherited from systemd, readiness and watchdog messages, an error that a person can
-act on when the port is taken, and a stop that answers every request that was already accepted.
+act on when the port is taken, clients that never finish asking or reading (protocol.py), and a stop that answers every
+request that was already accepted.
 """
 
 from __future__ import annotations
@@ -9,41 +10,48 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import logging
 import os
 import socket
+import stat
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from folio.config import Config
 from folio.errors import Unavailable
+from folio.protocol import Protocol, most_connections
 
 BACKLOG = 2048  # connections the kernel holds for us while we start or are busy
 FIRST_FD = 3  # systemd hands its sockets over from here on: sd_listen_fds(3)
 DRAIN_SECONDS = 0.5  # at a stop, how long an accepted connection may take to deliver its first request
 KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps an idle upstream connection (60), so that it never reuses a dead one
 STOP_SECONDS = 25  # for requests under way at a stop: longer than the slowest make
-HEAD_BYTES = 64 * 1024  # of an unfinished request head, as long as httptools takes an address
+SOCKET_MODE = 0o660  # of a unix socket of our own: its group alone may speak to us, as with folio.socket
 
 logger = logging.getLogger("folio.server")
 Notify = Callable[[str], None]
 
 
 def serve(app: Any, config: Config, environ: Mapping[str, str] = os.environ) -> None:
-    """Serve `app` until SIGTERM or Ctrl-C, on the sockets that systemd handed over, else on `config.host:port`.
+    """Serve `app` until SIGTERM or Ctrl-C: on the sockets that systemd handed over, else on `config.uds` or a port.
 
     Returns after a graceful stop; after SIGTERM the process then dies of that signal, as systemd expects.
     Raises Unavailable when it cannot listen there.
     """
-    sockets = inherited(environ, os.getpid()) or listen(config.host, config.port)
+    sockets = inherited(environ, os.getpid()) or _own(config)
     notify = notifier(environ)
-    server = Server(settings(app, sockets, watchdog_seconds(environ), notify), notify)
+    server = Server(settings(app, sockets, config.proxies, watchdog_seconds(environ), notify), notify)
     logger.info("serving %s at %s", config.content, ", ".join(_name(own) for own in sockets))
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
+
+
+def _own(config: Config) -> list[socket.socket]:
+    return [listen_unix(config.uds)] if config.uds else listen(config.host, config.port)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -58,6 +66,35 @@ def listen(host: str, port: int) -> list[socket.socket]:
             opened.close()
         raise _cannot_listen(host, port, error) from error
     return sockets
+
+
+def listen_unix(path: Path) -> socket.socket:
+    """Listen on a unix socket; one that a dead process left is replaced. Raises Unavailable with what to type."""
+    own = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_over(path):
+            path.unlink()
+        own.bind(str(path))
+        path.chmod(SOCKET_MODE)
+        own.listen(BACKLOG)
+    except OSError as error:
+        own.close()
+        if error.errno == errno.EADDRINUSE:
+            remedy = "stop what listens there, or use another --uds PATH"
+            raise Unavailable(f"{path} is already in use", remedy) from error
+        why = error.strerror or str(error)  # a path over 107 bytes has no errno
+        raise Unavailable(
+            f"cannot listen on {path}: {why}", "use --uds with a short path in a folder of yours"
+        ) from error
+    return own
+
+
+def _is_left_over(path: Path) -> bool:
+    """Say whether this is a socket that nobody listens on any more."""
+    if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(str(path)) == errno.ECONNREFUSED
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> Unavailable:
@@ -82,13 +119,17 @@ def inherited(environ: Mapping[str, str], pid: int) -> list[socket.socket]:
 
 
 def settings(
-    app: Any, sockets: Sequence[socket.socket], watchdog: float | None = None, notify: Notify | None = None
+    app: Any,
+    sockets: Sequence[socket.socket],
+    proxies: Sequence[str] = (),
+    watchdog: float | None = None,
+    notify: Notify | None = None,
 ) -> uvicorn.Config:
     """Make uvicorn's settings for these sockets.
 
-    The client's address is taken from X-Forwarded-For only when a proxy on this machine speaks to us: from loopback,
-    or when every socket is a unix one, where the peer has no address to check. There uvicorn believes the leftmost
-    entry, so the proxy has to overwrite the header, as deploy/ does.
+    The client's address is taken from X-Forwarded-For only when one of `proxies` speaks to us, or when every socket is
+    a unix one, where the peer has no address to check. There uvicorn believes the leftmost entry, so the proxy has to
+    overwrite the header, as deploy/ does.
     """
 
     async def alive() -> None:
@@ -103,11 +144,11 @@ def settings(
         access_log=False,  # the edge writes one line a request
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips="*" if all(_is_unix(own) for own in sockets) else ["127.0.0.1", "::1"],
+        forwarded_allow_ips="*" if all(_is_unix(own) for own in sockets) else list(proxies),
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
-        http=Protocol,
+        http=functools.partial(Protocol, most=most_connections()),  # type: ignore[arg-type]
         callback_notify=alive if watchdog else None,
         timeout_notify=max(1, int((watchdog or 0) / 3)),
     )
@@ -131,30 +172,6 @@ def notifier(environ: Mapping[str, str]) -> Notify:
             link.send(line.encode())
 
     return notify
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which refuses a request head without end.
-
-    httptools has no bound of its own, and takes the square of a header's length: 200 MB of one held us for 80 s.
-    """
-
-    _in_head = True
-    _head_bytes = 0
-
-    def data_received(self, data: bytes) -> None:
-        self._head_bytes += len(data)
-        super().data_received(data)
-        if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of this request is too long.")
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._in_head, self._head_bytes = True, 0
-        super().on_message_complete()
 
 
 class Server(uvicorn.Server):

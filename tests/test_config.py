@@ -45,6 +45,13 @@ def test_the_first_of_several_systemd_folders_is_taken(content: Path) -> None:
     assert load(content, environ={"CACHE_DIRECTORY": "/run/one:/run/two"}).cache == Path("/run/one")
 
 
+def test_a_socket_and_the_proxies_before_it_come_from_the_environment(content: Path, tmp_path: Path) -> None:
+    found = load(content, environ={"FOLIO_UDS": str(tmp_path / "s"), "FOLIO_PROXIES": "10.0.0.1, 10.1.0.0/16,::1"})
+    assert (found.uds, found.proxies) == (tmp_path / "s", ("10.0.0.1", "10.1.0.0/16", "::1"))
+    with pytest.raises(BadContent, match=r"FOLIO_PROXIES:0: 'front' is not an address"):
+        load(content, environ={"FOLIO_PROXIES": "front"})
+
+
 def test_the_content_folder_can_come_from_the_environment(content: Path) -> None:
     (content / "site.toml").write_text('title = "From there"')
     assert config.load({}, {"FOLIO_CONTENT": str(content)}).title == "From there"

@@ -102,7 +102,8 @@ binding: bindery books cache content epub errors icons images markdown pages pdf
 ledger
 edge: conditions ledger records
 pagecache: ledger records
-server: config errors
+protocol: records
+server: config errors protocol
 structured: config content dates markdown pages references snapshot
 metadata: config content markdown pages references snapshot structured
 views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata pages references search sheets shelves snapshot structured

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,17 +32,25 @@ class App:
             return
         if scope["path"] == "/slow":
             await asyncio.sleep(0.3)
+        if scope["path"] == "/long":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8000000")]})
+            await send({"type": "http.response.body", "body": bytes(8_000_000)})
+            return
         body = json.dumps({"client": scope["client"] and scope["client"][0], "scheme": scope["scheme"]}).encode()
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-serve(App(), Config(port=PORT))
+from folio import protocol
+protocol.REQUEST_SECONDS = protocol.STALL_SECONDS = BOUND
+serve(App(), Config(port=PORT, uds=UDS))
 """
 
 
-def on(port: int) -> str:
-    return APP.replace("PORT", str(port))
+def on(port: int, *, bound: float = 20, uds: Path | None = None) -> str:
+    """Return a program that serves on a port, and gives a client `bound` seconds to ask, or to go on reading."""
+    own = f"__import__('pathlib').Path({str(uds)!r})" if uds else "None"
+    return APP.replace("PORT", str(port)).replace("BOUND", str(bound)).replace("UDS", own)
 
 
 @pytest.fixture
@@ -137,6 +147,110 @@ def test_requests_wait_out_a_restart_on_the_handed_over_socket(tmp_path: Path, l
         ask(client)
         with serving(on(8000), tmp_path, listener):
             assert answer(client).startswith(b"HTTP/1.1 200 OK")
+
+
+SLOW = {
+    "nothing": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: si",
+    "blank lines": b"\r\n",
+    "a body that does not come": b"POST / HTTP/1.1\r\nHost: site\r\nContent-Length: 9\r\n\r\n123",
+}
+
+
+def test_who_does_not_finish_asking_is_not_waited_for(tmp_path: Path, listener: socket.socket) -> None:
+    got = dict.fromkeys(SLOW, b"")
+    with serving(on(8000, bound=0.3), tmp_path, listener):
+        clients = {name: connect(listener) for name in SLOW}
+        for name, client in clients.items():
+            client.settimeout(20)
+            client.sendall(SLOW[name])
+        for name, client in clients.items():
+            with contextlib.suppress(ConnectionError), client:  # hung up with bytes of ours unread
+                while more := client.recv(65536):
+                    got[name] += more
+        with connect(listener) as next_one:
+            ask(next_one)
+            assert answer(next_one).startswith(b"HTTP/1.1 200 OK")
+    assert got.pop("a body that does not come").startswith(b"HTTP/1.1 200")
+    assert set(got.values()) == {b""}
+
+
+def test_who_asks_bit_by_bit_gets_no_more_time(tmp_path: Path, listener: socket.socket) -> None:
+    with serving(on(8000, bound=0.3), tmp_path, listener), connect(listener) as slow:
+        slow.settimeout(0.01)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            for sent in range(20_000):
+                slow.sendall(b"GET / HTTP/1.1\r\nHost: "[sent : sent + 1] or b"a")
+                with contextlib.suppress(TimeoutError):
+                    assert slow.recv(1) == b""
+                    break
+        assert sent < 19_999
+
+
+def test_a_kept_connection_may_rest_longer_than_a_request_may_take(tmp_path: Path, listener: socket.socket) -> None:
+    with serving(on(8000, bound=0.1), tmp_path, listener), connect(listener) as client:
+        for _ in range(3):
+            ask(client, "/slow")  # an answer may take longer, too
+            assert answer(client).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_who_does_not_read_the_answer_is_not_waited_for(tmp_path: Path, listener: socket.socket) -> None:
+    with serving(on(8000, bound=0.3), tmp_path, listener) as served, connect(listener) as lazy:
+        ask(lazy, "/long")
+        with connect(listener) as patient:
+            ask(patient, "/long")
+            assert len(answer(patient)) > 8_000_000
+        served.process.send_signal(signal.SIGTERM)  # it waits for answers under way: for this one only so long
+        assert served.process.wait(20) == -signal.SIGTERM
+        lazy.settimeout(20)
+        taken = 0
+        with contextlib.suppress(ConnectionError):
+            while more := lazy.recv(1 << 20):
+                taken += len(more)
+        assert taken < 8_000_000
+
+
+def test_more_visitors_than_there_is_room_for_are_told_so_and_then_served(tmp_path: Path) -> None:
+    port, bounded = free_port(), "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+    with serving(bounded + on(port), tmp_path):
+        clients = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(100)]
+        for client in clients:
+            with contextlib.suppress(ConnectionError):
+                ask(client)
+        told = []
+        for client in clients:
+            with contextlib.suppress(ConnectionError):
+                told.append(answer(client))
+            client.close()
+        with socket.create_connection(("127.0.0.1", port), 20) as afterwards:
+            ask(afterwards)
+            assert answer(afterwards).startswith(b"HTTP/1.1 200 OK")
+    statuses = Counter(reply[9:12] for reply in told)
+    assert set(statuses) <= {b"200", b"503", b""}
+    assert statuses[b"200"] >= 8
+    assert statuses[b"503"] >= 1
+    assert all(b"retry-after: 1\r\n" in reply and b"nosniff" in reply for reply in told if reply[9:12] == b"503")
+
+
+def test_it_serves_on_a_unix_socket_of_its_own_and_takes_over_a_dead_one(tmp_path: Path) -> None:
+    path = tmp_path / "own.sock"
+    for _ in range(2):  # the first one is killed, and leaves its socket behind
+        with serving(on(8000, uds=path), tmp_path), socket.socket(socket.AF_UNIX) as client:
+            assert path.stat().st_mode & 0o777 == 0o660
+            with pytest.raises(Unavailable, match="already in use"):
+                server.listen_unix(path)
+            client.connect(str(path))
+            ask(client, headers="X-Forwarded-For: 192.0.2.7\r\n")
+            assert seen(answer(client))["client"] == "192.0.2.7"
+
+
+@pytest.mark.parametrize("name", ["no/such/folder", "s" * 120, "file"])
+def test_a_place_where_no_socket_can_be_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(Unavailable, match=r"cannot listen on|already in use"):
+        server.listen_unix(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "kept"
 
 
 def test_a_taken_port_is_named_with_the_way_out() -> None:
