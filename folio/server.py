@@ -25,7 +25,7 @@ from folio.config import Config
 from folio.errors import Unavailable
 from folio.protocol import Protocol, most_connections
 
-BACKLOG = 2048  # connections the kernel holds for us while we start or are busy
+BACKLOG = 4096  # connections the kernel holds for us while we start or are busy
 FIRST_FD = 3  # systemd hands its sockets over from here on: sd_listen_fds(3)
 DRAIN_SECONDS = 0.5  # at a stop, how long an accepted connection may take to deliver its first request
 KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps an idle upstream connection (60), so that it never reuses a dead one

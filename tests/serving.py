@@ -71,7 +71,7 @@ def unix_listener(path: Path) -> socket.socket:
     """Listen on a unix socket, as folio.socket does."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
-    listener.listen(128)
+    listener.listen(4096)
     return listener
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
-import os
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tools
-from serving import ROOT, Served, free_port, serving, unix_listener
+from proxies import DEPLOY, Proxy, adapted, caddy, nginx, run, varnish
+from serving import ROOT, Served, serving, unix_listener
 
-DEPLOY = ROOT / "deploy"
 ECHO = """
 import json
 from folio.config import Config
@@ -54,25 +49,6 @@ server.serve(engine.create_api(settings), settings)
 """
 
 
-def adapted(name: str, changes: Mapping[str, str]) -> str:
-    """Return a shipped file with the paths and ports of this test; each of `changes` has to occur in it."""
-    text = (DEPLOY / name).read_text(encoding="utf-8")
-    for old, new in changes.items():
-        assert old in text, f"deploy/{name} no longer says {old!r}"
-        text = text.replace(old, new)
-    return text
-
-
-def run(*command: str, **environ: str) -> str:
-    """Run a program, and return all that it said; its failure shows that. A file, for daemons never close a pipe."""
-    with tempfile.TemporaryFile("w+") as said:
-        status = subprocess.run(command, stdout=said, stderr=said, timeout=60, env={**os.environ, **environ}).returncode
-        said.seek(0)
-        text = said.read()
-    assert status == 0, text
-    return text
-
-
 # --- systemd
 
 
@@ -101,69 +77,6 @@ def test_socket_service_and_proxies_mean_the_same_socket() -> None:
 # --- nginx
 
 
-@dataclass(frozen=True)
-class Nginx:
-    """A running nginx with the shipped configuration."""
-
-    plain: int  # port
-    tls: int
-    certificate: Path
-
-    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
-        trusted = ssl.create_default_context(cafile=str(self.certificate))
-        client = http.client.HTTPSConnection("localhost", self.tls, context=trusted, timeout=20)
-        with contextlib.closing(client):
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            client.request("GET", path, headers={"Host": "example.org", **named})
-            reply = client.getresponse()
-            reply.text = reply.read().decode()  # type: ignore[attr-defined]
-            return reply
-
-
-def nginx_configuration(folder: Path, plain: int, tls: int) -> Path:
-    """Write nginx.conf for `folder`: the shipped file inside the least that nginx wants around it."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    run(
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
-        *("-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)),
-    )
-    changes = {
-        "/run/folio.sock": str(folder / "folio.sock"),
-        "/var/cache/nginx-folio": str(folder / "cache"),
-        "/etc/letsencrypt/live/example.org/fullchain.pem": str(certificate),
-        "/etc/letsencrypt/live/example.org/privkey.pem": str(key),
-        "listen [::]:80;\n": "\n",
-        "listen [::]:443 ssl http2;\n": "\n",
-        "listen 80;": f"listen 127.0.0.1:{plain};",
-        "listen 443 ssl http2;": f"listen 127.0.0.1:{tls} ssl;",
-    }
-    (folder / "folio.conf").write_text(adapted("nginx.conf", changes))
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root;" if os.geteuid() == 0 else ""  # its own user could not enter the test's folder
-    written = folder / "nginx.conf"
-    written.write_text(
-        f"{user} pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ access_log off;\n{temporary} include {folder}/folio.conf; }}\n"
-    )
-    return written
-
-
-@contextlib.contextmanager
-def nginx(folder: Path) -> Iterator[Nginx]:
-    """Run nginx on two ports; it comes back from its start when it listens."""
-    plain, tls = free_port(), free_port()
-    command = [tools.find("nginx"), "-p", str(folder), "-c", str(nginx_configuration(folder, plain, tls))]
-    command += ["-e", str(folder / "error.log")]
-    assert run(*command, "-t").count("warn") == 0
-    run(*command)
-    try:
-        yield Nginx(plain, tls, folder / "certificate.pem")
-    finally:
-        run(*command, "-s", "stop")
-
-
 @pytest.fixture
 def listener(tmp_path: Path) -> Iterator[socket.socket]:
     with unix_listener(tmp_path / "folio.sock") as own:
@@ -188,26 +101,28 @@ def test_nginx_carries_a_page_and_tells_the_truth_about_the_visitor(tmp_path: Pa
     assert seen["headers"].get("forwarded", "") == ""
 
 
+ASKED = {
+    ("text/html,application/xhtml+xml,*/*;q=0.8", "gzip, deflate, br, zstd"): ("text/html", "br"),
+    ("*/*", "gzip"): ("text/html", "gzip"),
+    ("text/markdown", "identity"): ("text/markdown", "identity"),
+    ("application/json, text/plain, */*", "br;q=0, gzip;q=0.5"): ("application/json", "gzip"),
+    ("text/plain", "br;q=0.0,gzip;q=0"): ("text/plain", "identity"),
+    ("image/avif,image/webp,*/*", "br;q=1.0"): ("text/html", "br"),
+    ("application/problem+json", "bro, gzipped"): ("application/json", "identity"),
+}
+
+
+def words(proxy: Proxy, accept: str, encoding: str) -> tuple[str, str]:
+    """Return what the engine was asked with."""
+    seen = json.loads(proxy.get("/", Accept=accept, Accept_Encoding=encoding).text)["headers"]
+    return seen["accept"], seen["accept-encoding"]
+
+
 @pytest.mark.needs("nginx", "openssl")
 def test_nginx_asks_with_one_word_for_representation_and_encoding(tmp_path: Path, engine: Served) -> None:
-    asked = {
-        ("text/html,application/xhtml+xml,*/*;q=0.8", "gzip, deflate, br, zstd"): ("text/html", "br"),
-        ("*/*", "gzip"): ("text/html", "gzip"),
-        ("text/markdown", "identity"): ("text/markdown", "identity"),
-        ("application/json, text/plain, */*", "br;q=0, gzip;q=0.5"): ("application/json", "gzip"),
-        ("text/plain", "br;q=0.0,gzip;q=0"): ("text/plain", "identity"),
-        ("image/avif,image/webp,*/*", "br;q=1.0"): ("text/html", "br"),
-        ("application/problem+json", "bro, gzipped"): ("application/json", "identity"),
-    }
     with nginx(tmp_path) as proxy:
-        got = {
-            sent: tuple(
-                json.loads(proxy.get("/", Accept=sent[0], Accept_Encoding=sent[1]).text)["headers"][name]
-                for name in ("accept", "accept-encoding")
-            )
-            for sent in asked
-        }
-    assert got == asked
+        got = {sent: words(proxy, *sent) for sent in ASKED}
+    assert got == ASKED
 
 
 @pytest.mark.needs("nginx", "openssl")
@@ -276,24 +191,25 @@ def test_caddy_finds_nothing_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.needs("caddy")
 def test_caddy_carries_a_page_and_tells_the_truth_about_the_visitor(tmp_path: Path, engine: Served) -> None:
-    port = free_port()
-    admin = f"unix/{tmp_path}/admin"
-    changes = {"example.org {": f"http://example.org:{port} {{", "/run/folio.sock": str(tmp_path / "folio.sock")}
-    configuration = tmp_path / "Caddyfile"
-    configuration.write_text(f"{{\n\tadmin {admin}\n}}\n" + adapted("Caddyfile", changes))
-    own = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-    run(tools.find("caddy"), "start", "--adapter", "caddyfile", "--config", str(configuration), **own)
-    try:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        client.request("GET", "//a%2Fb", headers={"Host": "example.org", "X-Forwarded-For": "6.6.6.6"})
-        reply = client.getresponse()
-        seen = json.loads(reply.read())
-        client.close()
-    finally:
-        run(tools.find("caddy"), "stop", "--address", admin, **own)
+    with caddy(tmp_path) as proxy:
+        reply = proxy.get("//a%2Fb", X_Forwarded_For="6.6.6.6", Forwarded="for=6.6.6.6")
+    seen = json.loads(reply.text)
     assert reply.status == 200
     assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert (seen["client"], seen["path"], seen["headers"]["host"]) == ("127.0.0.1", "//a/b", "example.org")
+    assert "forwarded" not in seen["headers"]
+
+
+# --- Varnish
+
+
+@pytest.mark.needs("varnishd")
+def test_varnish_asks_with_one_word_for_representation_and_encoding(tmp_path: Path, engine: Served) -> None:
+    with varnish(tmp_path) as proxy:
+        got = {sent: words(proxy, *sent) for sent in ASKED}
+        first = proxy.get("/", X_Forwarded_For="192.0.2.7")
+    assert got == ASKED
+    assert json.loads(first.text)["client"] in ("127.0.0.1", "192.0.2.7")
 
 
 # --- the two commands

@@ -36,6 +36,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "pdftotext": ("pdftotext",),
     "qpdf": ("qpdf",),
     "systemd-analyze": ("systemd-analyze",),
+    "varnishd": ("varnishd", "/usr/sbin/varnishd"),
 }
 VNU = ROOT / ".tools" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"  # runs on java
 
