@@ -9,6 +9,7 @@
 #   make screenshots                 a picture of every kind of page, in screenshots/
 
 RUN = .venv/bin/python
+PROCESSES = --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: install install-test serve test soak check bench screenshots lock clean
 .DEFAULT_GOAL := serve
@@ -23,7 +24,7 @@ serve: install
 	@exec $(RUN) engine.py serve $(ARGS)
 
 test: install-test $(if $(STRICT),check)
-	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest $(ARGS)
+	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest $(PROCESSES) $(ARGS)
 
 soak: install-test
 	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest -m soak $(ARGS)

@@ -33,6 +33,7 @@ PATIENCE_SECONDS = 20
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 Write = Callable[..., Path]
+BROWSER = "tests/browser/"
 
 DEMO = {
     "index.md": "# A small site\n\nNotes from a hill.\n",
@@ -67,6 +68,18 @@ class Clock:
         return self.moment
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of one file in one process, for what they share, and all that drive a browser in another."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, by name, the tests whose programs are missing; keep them, to fail, under FOLIO_STRICT=1."""
     if tools.strict():
@@ -74,7 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     able, left_out = tools.divide(items, _needs)
     items[:] = able
     config.hook.pytest_deselected(items=[test for tests in left_out.values() for test in tests])
-    config.stash[LEFT_OUT] = {tool: len(tests) for tool, tests in left_out.items()}
+    _note_left_out(config, {tool: len(tests) for tool, tests in left_out.items()})
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -88,24 +101,36 @@ def _needs(item: pytest.Item) -> list[str]:
 
 
 LEFT_OUT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
-FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
+FIGURE = "figure"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[FIGURES] = []
+def _note_left_out(config: pytest.Config, counts: dict[str, int]) -> None:
+    """Note it where the summary is written: another process, when several run tests."""
+    config.stash[LEFT_OUT] = counts
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = counts
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what one of the processes that run tests has left out: each collects, and leaves out, the same."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
 
 
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Have what a test measured printed when all tests have ended; what may be slow today is told, not asserted."""
-    told = request.config.stash[FIGURES]
-    return lambda words: told.append(f"{request.node.name}: {words}")
+    told = request.node.user_properties
+    return lambda words: told.append((FIGURE, words))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Tell what was measured, and name what was left out."""
-    for line in config.stash[FIGURES]:
-        terminalreporter.write_line(line)
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, words in report.user_properties:
+                if name == FIGURE and report.when == "call":
+                    terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {words}")
     for tool, count in config.stash.get(LEFT_OUT, {}).items():
         terminalreporter.write_line(f"left out {count} tests: {tool} is not installed (see README)")
 
