@@ -93,7 +93,7 @@ graph: backmatter cache content garden layout markdown
 feeds: config content dates errors pages sheets snapshot
 limits
 manifest: snapshot
-search: cache config content dates errors markdown sheets snapshot
+search: cache config content dates errors markdown pages progress sheets snapshot
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 press: assets bindery cache config content dates documents errors extracts factsbook garden git images markdown pdf records remembered search shelves site snapshot suggestions templates watch workers

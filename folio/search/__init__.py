@@ -6,7 +6,8 @@ is build.py; what is asked of the index and what of the snapshot is told in docu
 
 from __future__ import annotations
 
-from folio.search.answer import Facet, Hit, Place, Results
+from folio.search.answer import Hit, Place, Results
+from folio.search.facets import Facet
 from folio.search.index import Index
 from folio.search.query import parse
 

@@ -5,25 +5,30 @@ Pure and bounded, but not quick enough for the event loop. Without an index, whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from heapq import nsmallest
 
 from markupsafe import Markup
 
 from folio import sheets
 from folio.content import Page
 from folio.dates import Date
-from folio.search.catalogue import Catalogue, Entry, Kind, newest_first
-from folio.search.query import Query, Word
-from folio.search.reader import Found
-from folio.search.snippets import Looked, looked, snippet
+from folio.search import snippets
+from folio.search.catalogue import Catalogue, Entry, Kind
+from folio.search.facets import Facet, facets
+from folio.search.finding import Budget, Found, Search
+from folio.search.query import Query, Word, parse
+from folio.search.reader import Reader
+from folio.search.snippets import Cut, Looked, Phrase, looked
+from folio.search.texts import Part
 from folio.search.words import SHORTEST_PREFIX
-
-FacetName = Literal["in", "kind", "year", "tag"]
 
 PAGE_HITS = 100  # on one page of results, at most
 PLACES = 3  # of one hit
+FEW = 3  # results, so that a commoner word near a rare one is proposed
+COMMONER = 10  # times
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +38,6 @@ class Place:
     heading: str
     url: str
     snippet_html: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """How many results share something, and how to ask for those alone.
-
-    `name` is the filter ("in", "year", "tag", "kind"), `value` what to write behind its colon, `label` what to show;
-    `query` is the whole query with this filter added, or taken out again when it is `chosen`.
-    """
-
-    name: FacetName
-    value: str
-    label: str
-    count: int
-    query: str
-    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +63,11 @@ class Hit:
 class Results:
     """One page of results. `page` counts from 1 and may lie past `pages`, with no hits then; `pages` is at least 1.
 
-    `all_words` is False when nothing has every word and the hits have as many as any. `suggestion` is the query with
-    its unknown words mended, "" when there is nothing better to ask. `building`: the index is not complete yet, done to
-    `percent`. `corrected` is the query that was answered, where no page has a word as it was typed ("" otherwise).
-    `partial`: time ran out, so there may be more and `total` is what was seen. `facets` count all results, not only
-    those of this page: by name in the order in, kind, year (newest first), tag (commonest first).
+    `all_words` is False when nothing has every word and the hits have as many as any. `suggestion` is a query that may
+    be the better one, "" when there is nothing better to ask. `corrected` is the query that was answered, where no page
+    has a word as it was typed ("" otherwise). `building`: the index is not complete yet, done to `percent`. `partial`:
+    time ran out, so there may be more and `total` is what was seen. `facets` count all results, not only those of this
+    page: by name in the order in, kind, year (newest first), tag (commonest first).
     """
 
     query: str
@@ -95,70 +84,163 @@ class Results:
     facets: tuple[Facet, ...] = ()
 
 
-class Texts(Protocol):
-    """What is needed of an open index (`reader.Reader`)."""
+@dataclass(frozen=True)
+class Stock:
+    """What can be found: everything public, and as much of it as the index holds. Kept from query to query."""
 
-    def find(self, query: Query, allowed: Mapping[str, Entry], languages: Sequence[str]) -> Found: ...
+    catalogue: Catalogue
+    reader: Reader | None
 
-    def texts(self, urls: Iterable[str]) -> dict[str, str]: ...
+    @cached_property
+    def documents(self) -> Mapping[int, Entry]:
+        """The documents of the index that may be shown."""
+        entries, numbers = self.catalogue.entries, self.reader.numbers if self.reader else {}
+        return {number: entries[url] for url, number in numbers.items() if url in entries}
 
+    def answer(self, query: Query, *, page: int, size: int, budget: Budget | None = None) -> Results:
+        """Answer a query: exact titles first, then by score, then the newest."""
+        return _Answer(self, query, budget or Budget()).results(max(1, page), max(1, min(size, PAGE_HITS)))
 
-def answer(
-    query: Query, catalogue: Catalogue, reader: Texts | None, *, page: int, size: int, building: bool
-) -> Results:
-    """Answer a query: exact titles first, then by score, then the newest."""
-    allowed = catalogue.allowed(query.filters)
-    found = _found(query, catalogue, reader, allowed)
-    exact = {url for url in catalogue.titles.get(query.tokens, ()) if url in allowed}
-    scores = dict(found.scores)
-    if not query.excluded:
-        scores |= dict.fromkeys(exact - set(scores), 0.0)  # a page so new that it is not indexed yet
-    ranked = sorted(scores, key=lambda url: (url not in exact, -round(scores[url], 6), newest_first(allowed[url])))
-    page, size = max(1, page), max(1, min(size, PAGE_HITS))
-    shown = sheets.nth(ranked, page, size)
-    texts = reader.texts(shown) if reader else {}
-    marks = looked(query, catalogue.languages)
-    return Results(
-        query=query.text,
-        hits=tuple(_hit(allowed[url], scores[url], texts.get(url, ""), marks) for url in shown),
-        total=len(ranked),
-        page=page,
-        pages=sheets.count(len(ranked), size),
-        suggestion="" if found.all_words or exact else _suggestion(query, catalogue, found.unknown),
-        building=building,
-        all_words=found.all_words or bool(exact),
-    )
+    def parts(self, url: str) -> tuple[Part, ...]:
+        """Return the text of a page; of one that is not indexed yet, its description."""
+        number = self.reader.numbers.get(url) if self.reader else None
+        if self.reader is None or number is None:
+            return (Part("", "", self.catalogue.entries[url].about),)
+        return self.reader.text(number)
 
 
-def _found(query: Query, catalogue: Catalogue, reader: Texts | None, allowed: Mapping[str, Entry]) -> Found:
-    if not query.words:  # filters alone: everything that passes
-        return Found(dict.fromkeys(allowed, 0.0), True, ())
-    if reader is None:
-        return _by_title(query, allowed)
-    found = reader.find(query, allowed, catalogue.languages)
-    if not found.scores and any(len(word.tokens) > 1 for word in query.words):
-        loosely = reader.find(query.loosened(), allowed, catalogue.languages)
-        found = Found(loosely.scores, False, loosely.unknown)
-    return found
+@dataclass(frozen=True)
+class _Answer:
+    stock: Stock
+    query: Query
+    budget: Budget
+    _looked: dict[tuple[Phrase, ...], Looked] = field(default_factory=dict)
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        return self.stock.catalogue.allowed(self.query.filters)
+
+    def results(self, page: int, size: int) -> Results:
+        query, found, corrected = self._found()
+        catalogue, entries = self.stock.catalogue, self.entries
+        exact = {url for url in catalogue.titles.get(query.tokens, ()) if url in entries}
+        scores = self._by_url(found)
+        if not query.excluded:
+            scores |= dict.fromkeys(exact - scores.keys(), 0.0)  # a page so new that it is not indexed yet
+        order = ((url not in exact, -round(score, 4), catalogue.age[url], url) for url, score in scores.items())
+        shown = [row[-1] for row in sheets.nth(nsmallest(page * size, order), page, size)]
+        marks = looked(query, catalogue.languages)
+        names = {tag.slug: tag.name for tag in catalogue.site.tags.values()}
+        return Results(
+            query=self.query.text,
+            hits=tuple(self._hit(entries[url], scores[url], marks) for url in shown),
+            total=len(scores),
+            page=page,
+            pages=sheets.count(len(scores), size),
+            suggestion="" if corrected or exact or len(scores) > FEW else self._suggestion(query, found),
+            all_words=found.all_words or bool(exact),
+            corrected=corrected,
+            partial=found.partial,
+            facets=tuple(facets(query, [entries[url] for url in scores], self._sections(), names)),
+        )
+
+    def _sections(self) -> Mapping[str, str]:
+        sections = self.stock.catalogue.site.sections
+        return {url[1:]: section.title for url, section in sections.items() if url.count("/") == 1}
+
+    def _by_url(self, found: Found) -> dict[str, float]:
+        if not self.query.words:  # filters alone: everything that passes
+            return dict.fromkeys(self.entries, 0.0)
+        documents = self.stock.documents
+        if self.stock.reader is None:
+            return self._by_title()
+        return {documents[number].url: score for number, score in found.scores.items()}
+
+    def _by_title(self) -> dict[str, float]:
+        wanted = set(self.query.tokens)
+        out = {token for word in self.query.excluded for token in word.tokens}
+        fit = (e.url for e in self.entries.values() if wanted <= set(e.tokens) and not out & set(e.tokens))
+        return dict.fromkeys(fit, 1.0)
+
+    def _found(self) -> tuple[Query, Found, str]:
+        """Find what was asked for; where words are misspelt, what was meant, and the query that was meant."""
+        if self.stock.reader is None or not self.query.words:
+            return self.query, Found({}), ""
+        found = self._search.find(self.query)
+        if found.unknown and not found.partial and (meant := self._mended(found.unknown)):
+            better = self._search.find(meant)
+            if better.scores:
+                return meant, better, meant.text
+        return self.query, found, ""
+
+    @cached_property
+    def _search(self) -> Search:
+        assert self.stock.reader is not None
+        documents = self.stock.documents
+        allowed = documents.keys()
+        if self.query.filters:
+            allowed = {n: e for n, e in documents.items() if e.url in self.entries}.keys()
+        return Search(self.stock.reader, allowed, self.stock.catalogue.languages, self._holds, self.budget)
+
+    def _holds(self, number: int, phrases: Sequence[Phrase]) -> bool:
+        """Look into a page for phrases: its title, tags, description and text."""
+        assert self.stock.reader is not None
+        entry, key = self.stock.documents[number], tuple(phrases)
+        if key not in self._looked:
+            self._looked[key] = looked(Query(), (), key)
+        parts = (f"{part.heading}\n{part.text}" for part in self.stock.reader.text(number))
+        tags = entry.page.tags if entry.page else ()
+        return snippets.holds("\n".join((entry.title, entry.about, *tags, *parts)), self._looked[key], phrases)
+
+    def _mended(self, unknown: Sequence[Word]) -> Query | None:
+        """Replace the words that no page has by the nearest that one has; None where there is none."""
+        text = self.query.text
+        for word in unknown:
+            near = self._near(word)
+            if not near:
+                return None
+            text = text.replace(word.written, near[0], 1)
+        return parse(f"{text} ", len(text) + 1)
+
+    def _near(self, word: Word) -> list[str]:
+        """Return words like one that may be misspelt, those that a page that may be shown has; the likeliest first."""
+        reader = self.stock.reader
+        if reader is None or len(word.tokens) != 1 or len(word.tokens[0]) < SHORTEST_PREFIX:
+            return []
+        shown = self.stock.documents.keys()
+        return [
+            near for near in reader.near(word.tokens[0]) if not shown.isdisjoint(reader.posting("words", near).numbers)
+        ]
+
+    def _suggestion(self, query: Query, found: Found) -> str:
+        """Propose a far commoner word for a rare one, where little was found."""
+        reader, text = self.stock.reader, query.text
+        if reader is None or found.partial:
+            return ""
+        for word in query.words:
+            count = reader.count(word.tokens[0]) if len(word.tokens) == 1 else COMMONER
+            near = self._near(word) if count * COMMONER < len(reader.numbers) and count <= FEW else []
+            if near and reader.count(near[0]) >= COMMONER * max(1, count):
+                text = text.replace(word.written, near[0], 1)
+        return text if text != query.text else ""
+
+    def _hit(self, entry: Entry, score: float, marks: Looked) -> Hit:
+        parts = self.stock.parts(entry.url) if not self.budget.is_overdrawn else (Part("", "", entry.about),)
+        found = snippets.cut(parts, marks, PLACES)
+        if not found.snippet_html and entry.about:
+            found = replace(found, snippet_html=snippets.snippet(entry.about, marks))
+        return Hit(
+            entry.url,
+            entry.title,
+            entry.section,
+            found.snippet_html,
+            round(score, 3),
+            entry.date,
+            entry.kind,
+            entry.page,
+            _places(entry.url, found),
+        )
 
 
-def _by_title(query: Query, allowed: Mapping[str, Entry]) -> Found:
-    wanted, out = set(query.tokens), {token for word in query.excluded for token in word.tokens}
-    urls = (url for url, entry in allowed.items() if wanted <= set(entry.tokens) and not out & set(entry.tokens))
-    return Found(dict.fromkeys(urls, 1.0), True, ())
-
-
-def _hit(entry: Entry, score: float, text: str, marks: Looked) -> Hit:
-    cut = snippet(text or entry.about, marks)
-    return Hit(entry.url, entry.title, entry.section, cut, round(score, 3), entry.date, entry.kind, entry.page)
-
-
-def _suggestion(query: Query, catalogue: Catalogue, unknown: Sequence[Word]) -> str:
-    """Mend each word that no page has by the site's own vocabulary; "" when none can be."""
-    mended = query.text
-    for word in unknown:
-        if len(word.tokens) == 1 and len(word.tokens[0]) >= SHORTEST_PREFIX:
-            better = catalogue.nearest(word.tokens[0])
-            if better:
-                mended = mended.replace(word.written, better, 1)
-    return mended if mended != query.text else ""
+def _places(url: str, found: Cut) -> tuple[Place, ...]:
+    return tuple(Place(place.heading, f"{url}#{place.id}", place.snippet_html) for place in found.places)

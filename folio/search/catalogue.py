@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from folio import dates
 from folio.content import Page, Photo, Section
 from folio.dates import Date
+from folio.pages import tag_slug
 from folio.search.query import Filter
 from folio.search.words import language, tokens
 
@@ -36,17 +38,27 @@ class Entry:
     date: Date | None
     about: str
     page: Page | None
+    tags: tuple[str, ...] = ()  # slugs
+    camera: str = ""
+    lens: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+Gear = Callable[[Photo], tuple[str, str]]  # the camera and the lens of a photograph, "" where nobody knows
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Every public address of one snapshot, and its titles by their words."""
 
     site: Site
     entries: Mapping[str, Entry]
     titles: Mapping[tuple[str, ...], tuple[str, ...]]  # tokens of a title -> URLs, in order
-    vocabulary: Mapping[str, int]  # words of titles and tags, with how many have them
     languages: tuple[str, ...]
+
+    @cached_property
+    def age(self) -> Mapping[str, int]:
+        """URLs numbered from the newest on; those without a date last."""
+        return {entry.url: n for n, entry in enumerate(sorted(self.entries.values(), key=newest_first))}
 
     def allowed(self, filters: Iterable[Filter]) -> Mapping[str, Entry]:
         """Return the entries that pass every filter; no filter: all of them."""
@@ -57,22 +69,27 @@ class Catalogue:
         return found
 
     def _test(self, condition: Filter) -> Callable[[Entry], bool]:
+        wanted = tokens(condition.value)
         match condition.kind:
             case "year":
                 return lambda entry: entry.date is not None and str(entry.date.year) == condition.value
+            case "from":
+                return lambda entry: entry.date is not None and _compared(entry.date, condition.value) >= 0
+            case "to":
+                return lambda entry: entry.date is not None and _compared(entry.date, condition.value) <= 0
             case "in":
                 folder = "/" + condition.value.strip("/").casefold()
                 return lambda entry: f"{entry.url.casefold()}/".startswith(f"{folder}/")
             case "tag":
-                urls = self._tagged(condition.value)
-                return lambda entry: entry.url in urls
-
-    def _tagged(self, value: str) -> set[str]:
-        wanted = tokens(value)
-        tags = [tag for tag in self.site.tags.values() if wanted in (tokens(tag.name), tokens(tag.slug))]
-        pages = {page.url for tag in tags for page in tag.pages}
-        photos = (p.url for p in self.site.photos.values() if any(tokens(tag) == wanted for tag in p.tags))
-        return pages.union(photos)
+                meant = {tag.slug for tag in self.site.tags.values() if wanted in (tokens(tag.name), tokens(tag.slug))}
+                meant |= {tag_slug(condition.value)}
+                return lambda entry: not meant.isdisjoint(entry.tags)
+            case "kind":
+                return lambda entry: entry.kind == condition.value
+            case "camera":
+                return lambda entry: _has(entry.camera, wanted)
+            case "lens":
+                return lambda entry: _has(entry.lens, wanted)
 
     def complete(self, typed: str, limit: int) -> tuple[Page, ...]:
         """Return pages whose title begins with what was typed, then those with its words, the last one as a prefix."""
@@ -86,10 +103,19 @@ class Catalogue:
         ranked.sort(key=lambda row: row[:2])
         return tuple(page for _, _, page in ranked[:limit])
 
-    def nearest(self, word: str) -> str | None:
-        """Return the word of a title or tag that is one edit away, the commonest first; None when there is none."""
-        near = [known for known in self.vocabulary if abs(len(known) - len(word)) <= 1 and _one_edit(word, known)]
-        return min(near, key=lambda known: (-self.vocabulary[known], known), default=None)
+
+def _compared(date: Date, written: str) -> int:
+    """Compare a date with one like "2013-05", as far as both are known."""
+    known = [part for part in (date.year, date.month, date.day) if part]
+    wanted = [int(part) for part in written.split("-")]
+    both = min(len(known), len(wanted))
+    return (known[:both] > wanted[:both]) - (known[:both] < wanted[:both])
+
+
+def _has(name: str, wanted: list[str]) -> bool:
+    """Say whether a name has every word, or begins of words: "summicron 35" is a "Summicron-M 35mm f/2"."""
+    words = tokens(name)
+    return bool(wanted) and all(any(word.startswith(one) for word in words) for one in wanted)
 
 
 def newest_first(entry: Entry) -> tuple[int, int, int, float, str]:
@@ -109,49 +135,30 @@ def _completion(title: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[int, i
     return None
 
 
-def _one_edit(a: str, b: str) -> bool:
-    """Say whether one letter more, less, other or swapped with its neighbour makes `a` of `b`."""
-    if a == b:
-        return False
-    start = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    rest_a, rest_b = a[start:], b[start:]
-    return (
-        rest_a[1:] == rest_b[1:]
-        or rest_a[1:] == rest_b
-        or rest_a == rest_b[1:]
-        or (rest_a[1:2] + rest_a[:1] + rest_a[2:] == rest_b and len(rest_a) > 1)
-    )
-
-
-def catalogue(site: Site) -> Catalogue:
+def catalogue(site: Site, gear: Gear = lambda photo: ("", "")) -> Catalogue:
     """List what is public in a snapshot."""
-    entries = {entry.url: entry for entry in _entries(site)}
+    entries = {entry.url: entry for entry in _entries(site, gear)}
     titles: dict[tuple[str, ...], list[str]] = {}
-    vocabulary: Counter[str] = Counter()
     for entry in entries.values():
         titles.setdefault(entry.tokens, []).append(entry.url)
-        vocabulary.update(set(entry.tokens))
-    for tag in site.tags.values():
-        vocabulary.update(tokens(tag.name))
-    return Catalogue(
-        site,
-        entries,
-        {words: tuple(sorted(urls)) for words, urls in titles.items() if words},
-        {word: count for word, count in vocabulary.items() if len(word) > 1},
-        _languages(site),
-    )
+    named = {words: tuple(sorted(urls)) for words, urls in titles.items() if words}
+    return Catalogue(site, entries, named, _languages(site))
 
 
-def _entries(site: Site) -> Iterable[Entry]:
+def _entries(site: Site, gear: Gear) -> Iterable[Entry]:
     for photo in site.photos.values():
         if photo.url:
             gallery = site.sections.get(photo.gallery)
-            yield _photo(photo, photo.title or photo.alt or (gallery.title if gallery else "Photograph"))
+            yield _photo(photo, photo.title or photo.alt or (gallery.title if gallery else "Photograph"), gear)
     for section in site.sections.values():
         if section.page is None and section.url != "/":
             kind: Kind = "gallery" if section.is_gallery else "section"
             first = section.url.split("/")[1]
             yield Entry(section.url, section.title, tuple(tokens(section.title)), first, kind, None, "", None)
+    tags: dict[str, list[str]] = {}
+    for tag in site.tags.values():
+        for page in tag.pages:
+            tags.setdefault(page.url, []).append(tag.slug)
     for page in site.public:
         own = site.sections.get(page.url) if page.is_index else None
         yield Entry(
@@ -163,6 +170,7 @@ def _entries(site: Site) -> Iterable[Entry]:
             page.date,
             page.description,
             page,
+            tuple(tags.get(page.url, ())),
         )
 
 
@@ -172,10 +180,11 @@ def _kind(own: Section | None) -> Kind:
     return "gallery" if own.is_gallery else "section"
 
 
-def _photo(photo: Photo, title: str) -> Entry:
+def _photo(photo: Photo, title: str, gear: Gear) -> Entry:
     section = photo.url.split("/")[1]
     own = tuple(tokens(photo.title or photo.alt))  # its gallery's title does not make it an exact match for that
-    return Entry(photo.url, title, own, section, "photo", photo.date, photo.alt, None)
+    tags, (camera, lens) = tuple(tag_slug(tag) for tag in photo.tags), gear(photo)
+    return Entry(photo.url, title, own, section, "photo", photo.date, photo.alt, None, tags, camera, lens)
 
 
 def _languages(site: Site) -> tuple[str, ...]:

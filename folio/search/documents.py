@@ -16,8 +16,8 @@ from folio.search.words import language
 if TYPE_CHECKING:
     from folio.snapshot import Site
 
-BATCH_DOCUMENTS = 250  # sent to the worker at once
-BATCH_CHARACTERS = 2_000_000
+BATCH_DOCUMENTS = 1_500  # sent to the worker at once: each batch is a segment, and what a kill can cost
+BATCH_CHARACTERS = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Document:
     about: str = ""
     tags: tuple[str, ...] = ()
     language: str = "en"
+    aliases: tuple[str, ...] = ()  # other names, not addresses
+    dated: str = ""  # as it is shown: "11 June 2026"
+    math: bool = True
 
 
 def documents(site: Site) -> Iterator[Document]:
@@ -50,17 +53,22 @@ def documents(site: Site) -> Iterator[Document]:
 
 
 def _page(page: Page, code: str) -> Document:
-    digest = _digest(page.digest, page.title, page.description, *page.tags, code)
-    return Document(page.url, digest, page.title, page.body, page.description, page.tags, code)
+    aliases = tuple(name.rstrip("/").rpartition("/")[2] for name in page.aliases)
+    dated = page.date.text if page.date else ""
+    digest = _digest(page.digest, page.title, page.description, *page.tags, *aliases, dated, code, str(page.math))
+    return Document(
+        page.url, digest, page.title, page.body, page.description, page.tags, code, aliases, dated, page.math
+    )
 
 
 def _photo(photo: Photo, code: str) -> Document | None:
-    """Make a document of what the author wrote about a picture; None when nothing was."""
-    caption = photo.sidecar.body if photo.sidecar else ""
-    if not (photo.title or photo.alt or caption.strip() or photo.tags):
+    """Make a document of what was written about a picture; None when nothing was."""
+    caption = (photo.sidecar.body if photo.sidecar else "") or photo.caption
+    if not (photo.title or photo.alt or caption.strip() or photo.tags or photo.place):
         return None
-    digest = _digest(photo.title, photo.alt, caption, *photo.tags, code)
-    return Document(photo.url, digest, photo.title, caption, photo.alt, photo.tags, code)
+    about, dated = f"{photo.alt} {photo.place}".strip(), photo.date.text if photo.date else ""
+    digest = _digest(photo.title, about, caption, *photo.tags, dated, code)
+    return Document(photo.url, digest, photo.title, caption, about, photo.tags, code, dated=dated)
 
 
 def _digest(*parts: str) -> str:

@@ -16,14 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from folio import progress
 from folio.cache import Complaint, Runner
 from folio.config import Config
 from folio.content import Page
 from folio.errors import Busy, MakeFailed
 from folio.search import seal
-from folio.search.answer import Results, answer
-from folio.search.build import APPLY
-from folio.search.catalogue import Catalogue, catalogue
+from folio.search.answer import Results, Stock
+from folio.search.build import APPLY, FEW_SEGMENTS, packed
+from folio.search.catalogue import Catalogue, Gear, catalogue
 from folio.search.documents import Difference, batches, difference
 from folio.search.query import Query, parse
 from folio.search.reader import Reader
@@ -31,10 +32,9 @@ from folio.search.reader import Reader
 if TYPE_CHECKING:
     from folio.snapshot import Site
 
+HITS = 10  # on a page of results
 WAITING_QUERIES = 64  # past which a query is answered 503
-SEGMENTS = 8  # more, and the small ones are joined
 NOTICED = 64  # documents to be put in, from which on the index calls itself incomplete
-SHOWN_PERCENT = 10  # of a build, after which the part that is done is opened for queries
 ATTEMPTS = 4  # to bring the index up to a snapshot, before it is left for a while
 RETRY_SECONDS = 60
 LOOK_SECONDS = 2.0  # waited for another process to finish a commit
@@ -46,11 +46,13 @@ log = logging.getLogger(__name__)
 class Index:
     """Search over the current snapshot. `state` is "ready", "building 63 %" or "absent". Belongs to one event loop."""
 
-    def __init__(self, config: Config, workers: Runner) -> None:
+    def __init__(self, config: Config, workers: Runner, gear: Gear = lambda photo: ("", "")) -> None:
         self._workers = workers
+        self._gear = gear
         self._thread = ThreadPoolExecutor(1, "search")
         self._shelf = _Shelf(config.cache)
         self._catalogue: Catalogue | None = None
+        self._stock: Stock | None = None
         self._wanted: Site | None = None
         self._task: asyncio.Task[None] | None = None
         self._progress: int | None = None  # percent, while the index is incomplete
@@ -78,11 +80,11 @@ class Index:
             self._task = asyncio.create_task(self._work(), name="search index")
         return self._task
 
-    async def query(self, site: Site, q: str, page: int = 1, size: int = 20) -> Results:
+    async def query(self, site: Site, q: str, page: int = 1, size: int = HITS) -> Results:
         """Answer what a visitor typed, from this snapshot's public pages alone. Raises Busy when too many wait."""
         query = parse(q, site.config.limits.query_characters)
         if not query:
-            return Results(query.text, building=self._progress is not None)
+            return self._told(Results(query.text))
         if self._waiting >= WAITING_QUERIES:
             raise Busy("many searches are waiting already", 2)
         self._waiting += 1
@@ -106,25 +108,37 @@ class Index:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._run(self._shelf.close)
+        self._stock = None
         self._thread.shutdown()
 
     def _catalogue_of(self, site: Site) -> Catalogue:
         known = self._catalogue
         if known is None or known.site is not site:
-            known = self._catalogue = catalogue(site)
+            known = self._catalogue = catalogue(site, self._gear)
         return known
+
+    def _stock_of(self, site: Site) -> Stock:
+        known, reader = self._catalogue_of(site), self._shelf.reader
+        if self._stock is None or self._stock.catalogue is not known or self._stock.reader is not reader:
+            self._stock = Stock(known, reader)
+        return self._stock
 
     def _answer(self, site: Site, query: Query, page: int, size: int) -> tuple[Results, bool]:
         """Runs in the thread. Whatever bad files raise, titles answer; True when the index has to be built again."""
-        known, reader = self._catalogue_of(site), self._shelf.reader
-        ask = functools.partial(answer, query, known, page=page, size=size)
-        if reader is None:
-            return ask(None, building=True), False
+        stock = self._stock_of(site)
         try:
-            return ask(reader, building=self._progress is not None), False
+            return self._told(stock.answer(query, page=page, size=size)), False
         except Exception as error:  # Whoosh raises anything at all on files it does not expect
+            if stock.reader is None:
+                raise
             self._shelf.condemn(repr(error))
-        return ask(None, building=True), True
+        return self._told(self._stock_of(site).answer(query, page=page, size=size)), True
+
+    def _told(self, results: Results) -> Results:
+        """Say beside results how far the index is."""
+        if self._progress is None and self._shelf.reader:
+            return results
+        return replace(results, building=True, percent=self._progress or 0)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -147,7 +161,8 @@ class Index:
         self._retry = asyncio.get_running_loop().call_later(seconds, self._start, site)
 
     async def _bring_up_to(self, site: Site) -> None:
-        await self._run(lambda: self._catalogue_of(site))
+        self._catalogue = None  # more may be known of the photographs of the same snapshot
+        await self._run(lambda: self._stock_of(site))
         for _ in range(ATTEMPTS):
             held, fresh = await self._run(self._shelf.refresh)
             todo = await self._run(functools.partial(difference, site, held.digests))
@@ -156,28 +171,30 @@ class Index:
         else:
             raise Busy("another process keeps changing it", RETRY_SECONDS)
         held, _ = await self._run(self._shelf.refresh)
-        if held.segments > SEGMENTS and await self._send(Difference(), held.id, merge=True):
+        if held.segments > FEW_SEGMENTS and await self._send(Difference(), held.id, merge=True):
             await self._run(self._shelf.refresh)
 
     async def _apply(self, todo: Difference, held: seal.Seal, fresh: bool) -> bool:
         """Send the difference in frames; False when the index was found to be another than `held`: look again."""
-        state, take, done, shown = held.id, todo.take, 0, 0
-        incomplete = not held.id or len(todo.put) >= NOTICED
+        state, take, done, total = held.id, todo.take, 0, len(todo.put)
+        incomplete = not held.id or total >= NOTICED
         for batch in batches(todo.put) if todo.put else [()]:
-            if incomplete:
-                self._progress = 100 * done // max(1, len(todo.put))
-            state = await self._send(Difference(batch, take), state, fresh=fresh)
+            with progress.heard(functools.partial(self._tell, done, total) if incomplete else _unheard):
+                state = await self._send(Difference(batch, take), state, fresh=fresh)
             if not state:
                 return False
             take, fresh, done = (), False, done + len(batch)
-            if 100 * (done - shown) > SHOWN_PERCENT * len(todo.put):
+            if done < total:
                 await self._run(self._shelf.refresh)
-                shown = done
         return True
+
+    def _tell(self, before: int, total: int, done: int, of_batch: int) -> None:
+        self._progress = 100 * (before + done) // max(1, total)
 
     async def _send(self, change: Difference, before: str, *, fresh: bool = False, merge: bool = False) -> str:
         """Have the worker make one commit and return its new state. A text that kills the worker loses its body."""
-        arguments = (str(self._shelf.path), before, change.put, change.take, fresh, merge)
+        put = await self._run(functools.partial(packed, change.put)) if change.put else b""
+        arguments = (str(self._shelf.path), before, put, change.take, fresh, merge)
         try:
             state: str = await self._workers.run(APPLY, *arguments)
             return state
@@ -192,6 +209,10 @@ class Index:
                 break
             fresh = False
         return before
+
+
+def _unheard(done: int, total: int) -> None:
+    """Leave the progress of a small change untold."""
 
 
 def _halves(change: Difference) -> tuple[Difference, ...]:
@@ -239,10 +260,11 @@ class _Shelf:
         if sealed.id == self._condemned:
             raise seal.Damaged("it could not be read")
         try:
-            opened = Reader(self.path, sealed)
+            opened = Reader(self.path, sealed, self.reader)
         except Exception as error:  # Whoosh raises anything at all on files it does not expect
             raise seal.Damaged(f"it cannot be opened ({error!r})") from error
-        self.close()
+        if self.reader:
+            self.reader.close(opened)
         self.reader = opened
 
     def _sound(self) -> seal.Seal | None:

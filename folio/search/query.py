@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from folio.search.words import SHORTEST_PREFIX, tokens
 
 TERMS = 16  # words in all, those of phrases and filters included; the rest is not read
-FILTERS = ("tag", "in", "year")
+FilterName = Literal["tag", "in", "year", "from", "to", "camera", "lens", "kind"]
+FILTERS: tuple[FilterName, ...] = get_args(FilterName)
+KINDS = ("page", "section", "gallery", "photo")
+_DAY = re.compile("[0-9]{4}(?:-[0-9]{1,2}){0,2}")
 _CONTROL = re.compile("[\\x00-\\x20\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff]+")
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _ITEM = re.compile(
@@ -34,8 +37,9 @@ class Word:
 class Filter:
     """A condition on the page itself, told by the snapshot and not by the index."""
 
-    kind: Literal["tag", "in", "year"]
+    kind: FilterName
     value: str
+    written: str = ""  # as it was typed, name and all
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,15 @@ class Query:
     def tokens(self) -> tuple[str, ...]:
         """Every token that is looked for, in order: what an exact title is compared with."""
         return tuple(token for word in self.words for token in word.tokens)
+
+    def with_filter(self, name: str, value: str) -> str:
+        """Return the text of this query with a filter more."""
+        quoted = f'"{value}"' if " " in value else value
+        return f"{self.text} {name}:{quoted}".strip()
+
+    def without(self, condition: Filter) -> str:
+        """Return the text of this query without one of its filters."""
+        return " ".join(self.text.replace(condition.written, " ", 1).split())
 
     def loosened(self) -> Query:
         """Return the same question with every phrase taken apart into its words."""
@@ -76,7 +89,8 @@ def parse(typed: str, characters: int) -> Query:
             filters.append(found)
             left -= 1
         elif word := _word(item, left, goes_on and item.end() == len(text)):
-            (excluded if item["minus"] else words).append(word)
+            is_excluded = item["minus"] and len("".join(word.tokens)) > 1  # "-u" is a switch of some program
+            (excluded if is_excluded else words).append(word)
             left -= len(word.tokens)
     if excluded and not words and not filters:  # "-draft" alone: nothing to take it away from
         words, excluded = excluded, []
@@ -84,18 +98,19 @@ def parse(typed: str, characters: int) -> Query:
 
 
 def _filter(item: re.Match[str]) -> Filter | None:
-    """Read `tag:`, `in:` or `year:` with a value that makes sense; everything else is words."""
+    """Read a filter with a value that makes sense; everything else is words."""
     value = (item["quoted"] if item["quoted"] is not None else item["plain"]).strip(" /")
     if item["minus"] or not item["filter"] or not value:
         return None
-    match item["filter"].casefold():
-        case "tag":
-            return Filter("tag", value)
-        case "in":
-            return Filter("in", value)
-        case "year" if re.fullmatch("[0-9]{1,4}", value):
-            return Filter("year", str(int(value)))
-    return None
+    name = cast(FilterName, item["filter"].casefold())
+    if name == "year" and re.fullmatch("[0-9]{1,4}", value):
+        return Filter(name, str(int(value)), item[0])
+    if name == "kind":
+        kind = value.casefold().removesuffix("s").replace("gallerie", "gallery")
+        return Filter(name, kind, item[0]) if kind in KINDS else None
+    if name in ("from", "to") and _DAY.fullmatch(value):
+        return Filter(name, value, item[0])
+    return Filter(name, value, item[0]) if name in ("tag", "in", "camera", "lens") else None
 
 
 def _word(item: re.Match[str], left: int, last: bool) -> Word | None:

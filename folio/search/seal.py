@@ -19,9 +19,8 @@ from typing import Any
 
 from folio.errors import Busy
 
-SCHEMA = 1  # raise it when what is indexed, or how, changes
+SCHEMA = 2  # raise it when what is indexed, or how, changes
 SEAL = "seal"
-VOCABULARY = "vocabulary.json"
 LOCK = "lock"
 LOCK_SECONDS = 60.0
 
@@ -102,7 +101,7 @@ def write(path: Path, digests: Mapping[str, str], before: Mapping[str, tuple[int
 
 def _index_files(path: Path) -> Iterator[str]:
     for file in path.iterdir():
-        if file.suffix in (".seg", ".toc") or file.name == VOCABULARY:
+        if file.suffix in (".seg", ".toc"):
             yield file.name
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 LONGEST = 64  # characters of a word; what is longer is data, not language
@@ -16,7 +16,9 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without
 _WORD = rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?!\w))?"
 _FOLDED = re.compile(_WORD)
 _WRITTEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*(?:\+\+|#(?!\w))?")
-_ODD = "\u0080-\U0010ffff"
+_IS_CJK = re.compile(f"[{_CJK}]")
+_NOT_ASCII = re.compile("[^\\x00-\\x7f]")
+_EXPANDING = re.compile("[ßæœþÆŒÞẞ\ufb00-\ufb06]")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060]")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})
@@ -41,23 +43,53 @@ def written(text: str, start: int = 0) -> Iterator[re.Match[str]]:
     return _WRITTEN.finditer(text, start)
 
 
-def beginning_like(words: Collection[str]) -> re.Pattern[str]:
-    """Make a pattern that finds every word of `written` whose token could be one of `words`, or begin as they do.
+def lowered(text: str) -> str:
+    """Return a text in small letters without accents, every character in its place: what `Beginnings` are found in.
 
-    It looks at two letters, takes every accent for any, and so finds too much, at a fifth of the cost of folding all.
+    A letter that folds to two ("ß", "æ") becomes the first of them.
     """
-    starts = {word[:2] for word in words if not re.match(f"[{_CJK}]", word)}
-    likes = {_like(start) for start in starts}
-    single = "".join(sorted({word[0] for word in words if re.match(f"[{_CJK}]", word)}))
-    found = [f"[{single}]"] if single else []
-    if likes:
-        found.append(rf"(?<![^\W_])(?=(?i:{'|'.join(sorted(likes))})|[{_ODD}])(?:{_WRITTEN.pattern})")
-    return re.compile("|".join(found) or "(?!)")
+    if text.isascii():
+        return text.lower()
+    if "İ" in text:
+        text = text.replace("İ", "I")  # the only one that is two when it is small
+    plain = text.lower()
+    for odd in set(_NOT_ASCII.findall(plain)):
+        plain = plain.replace(odd, _first(odd))
+    return plain
 
 
-def _like(start: str) -> str:
-    """Match what may begin a word as a token does; "l'amour" begins like "lamour"."""
-    return re.escape(start[0]) + (f"[{re.escape(start[1])}'{_ODD}]" if start[1:] else "")
+@lru_cache(maxsize=4_000)
+def _first(letter: str) -> str:
+    return "'" if letter in "’ʼ" else (fold(letter) or letter)[0]
+
+
+def beginnings(word: str, exact: bool) -> tuple[str, ...]:
+    """Return what a written word may begin with in a `lowered` text, if its token begins as `word` does.
+
+    "lamour" may be written "l'amour", "dont" "don't", and where not `exact`, "strasse" "straße".
+    """
+    if is_cjk(word[0]):
+        return (word,)
+    if not exact:
+        return (word[:1],)
+    start = word[: max(2, min(len(word) - 1, 4))]
+    split = (f"{word[:n]}'{word[n : n + 2]}" for n in (1, 2) if word[n:])
+    return (start, *split)
+
+
+def expands(text: str) -> bool:
+    """Say whether a text has letters that fold to two."""
+    return not text.isascii() and _EXPANDING.search(text) is not None
+
+
+def is_cjk(letter: str) -> bool:
+    """Say whether a letter is a word of its own."""
+    return _IS_CJK.match(letter) is not None
+
+
+def whole(text: str, start: int) -> re.Match[str] | None:
+    """Match the written word that begins at an offset."""
+    return _WRITTEN.match(text, start)
 
 
 def language(code: str) -> str:

@@ -1,0 +1,195 @@
+"""Whoosh's segments, written and read in bulk: the one room that knows Whoosh 2.7.5 from inside, and why.
+
+Its writer takes one posting at a time through a pool, its matcher gives one at a time: 27 ms a document to build, and
+0.3 s for a common word at 10,000 pages. Here a term goes in and comes out as two arrays, document numbers and weights,
+by the codec that Whoosh lets one bring along; the files, the table of contents, deletions and merges are Whoosh's.
+Imported only where the index is read or written.
+"""
+
+from __future__ import annotations
+
+import heapq
+import marshal
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import accumulate, groupby
+from operator import itemgetter, sub
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermInfo
+from whoosh.columns import VarBytesColumn
+from whoosh.fields import COLUMN, ID, Schema
+from whoosh.index import FileIndex
+from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.system import pack_ushort
+from whoosh.writing import SegmentWriter
+
+STEMS, WORDS = "stems", "words"  # the two fields: as they are looked for, and as they are written
+URL = "url"  # a field too, to be deleted by
+ADDRESS, TEXT = "address", "text"  # the two columns
+VOCABULARY = ".voc"  # a file of each segment: its words, sorted, and in how many documents each is
+
+Numbers = Sequence[int]  # of documents in a segment, ascending
+
+
+def schema() -> Any:
+    """Return Whoosh's schema: no positions, no lengths, nothing stored but what the columns hold."""
+    return Schema(
+        stems=ID(), words=ID(), url=ID(unique=True), text=COLUMN(VarBytesColumn()), address=COLUMN(VarBytesColumn())
+    )
+
+
+class Codec(W3Codec):  # type: ignore[misc]
+    """Whoosh's own format but for the postings."""
+
+    def field_writer(self, storage: Any, segment: Any) -> FieldWriter:
+        return FieldWriter(self, storage, segment)
+
+
+class FieldWriter(W3FieldWriter):  # type: ignore[misc]
+    """Writes terms that are whole already: the width of a step, the steps between documents, a byte of weight each."""
+
+    def add_postings(self, schema: Any, lengths: Any, items: Iterable[tuple[str, bytes, Numbers, bytearray]]) -> None:
+        """Write (field, term, numbers, weights), ascending, and the vocabulary of the field of words."""
+        words: list[str] = []
+        counts: list[int] = []
+        for field, terms in groupby(items, key=itemgetter(0)):
+            self.start_field(field, schema[field])
+            for _, term, numbers, weights in terms:
+                self._tindex.add(pack_ushort(self._fieldid) + term, self._written(numbers, weights).to_bytes())
+                if field == WORDS:
+                    words.append(term.decode())
+                    counts.append(len(numbers))
+            self.finish_field()
+        with self._segment.create_file(self._storage, VOCABULARY) as file:
+            file.write(marshal.dumps((words, counts)))
+
+    def _written(self, numbers: Numbers, weights: bytearray) -> W3TermInfo:
+        steps = array("I", map(sub, numbers, (0, *numbers[:-1])))
+        width = next(code for code in "BHI" if max(steps) < 1 << 8 * array(code).itemsize)
+        info = W3TermInfo(weight=sum(weights), df=len(numbers), maxweight=max(weights), minid=numbers[0])
+        info._maxid, start = numbers[-1], self._postfile.tell()
+        self._postfile.write(width.encode() + array(width, steps).tobytes() + weights)
+        info.set_extent(start, self._postfile.tell() - start)
+        return info
+
+
+class Writer(SegmentWriter):  # type: ignore[misc]
+    """Whoosh's writer of one commit, given documents with their terms weighed. Its pool of postings is itself."""
+
+    def __init__(self, index: FileIndex) -> None:
+        super().__init__(index, codec=Codec())
+        self._postings: dict[str, dict[str, tuple[array[int], bytearray]]] = {STEMS: {}, WORDS: {}, URL: {}}
+        self.pool = self
+
+    def put(self, url: str, text: bytes, stems: Mapping[str, int], words: Mapping[str, int]) -> None:
+        """Add a document: its terms with their weights, of one byte each."""
+        self._document(url.encode(), text)
+        for field, terms in ((STEMS, stems), (WORDS, words), (URL, {url: 1})):
+            postings, number = self._postings[field], self.docnum
+            for term, weight in terms.items():
+                if (known := postings.get(term)) is None:
+                    known = postings[term] = (array("I"), bytearray())
+                known[0].append(number)
+                known[1].append(weight)
+        self.docnum += 1
+
+    def take(self, urls: Sequence[str]) -> None:
+        """Delete the documents of these URLs from the segments there are."""
+        for segment in self.segments if urls else ():
+            with closing(SegmentReader(self.storage, self.schema, segment)) as reader:
+                for url in urls:
+                    for number in postings(reader, URL, url)[0]:
+                        if not segment.is_deleted(number):
+                            segment.delete_document(number)
+
+    def join(self, segments: Sequence[Any]) -> None:
+        """Add what other segments hold, without what was deleted of them."""
+        readers = [SegmentReader(self.storage, self.schema, segment) for segment in segments]
+        moved = [self._moved(reader) for reader in readers]
+        for field in (STEMS, WORDS, URL):
+            terms = (_terms(reader, field, n) for n, reader in enumerate(readers))
+            for term, sources in groupby(heapq.merge(*terms), key=itemgetter(0)):
+                joined = self._postings[field].setdefault(term.decode(), (array("I"), bytearray()))
+                for _, n in sources:
+                    for number, weight in zip(*postings(readers[n], field, term.decode()), strict=True):
+                        if (new := moved[n][number]) >= 0:
+                            joined[0].append(new)
+                            joined[1].append(weight)
+        for reader in readers:
+            reader.close()
+
+    def _moved(self, reader: Any) -> list[int]:
+        """Copy the columns of a segment; return the new number of each of its documents, -1 for the deleted."""
+        urls, texts = (reader.column_reader(name) for name in (ADDRESS, TEXT))
+        moved = []
+        for number in range(reader.doc_count_all()):
+            if reader.is_deleted(number):
+                moved.append(-1)
+                continue
+            self._document(urls[number], texts[number])
+            moved.append(self.docnum)
+            self.docnum += 1
+        return moved
+
+    def _document(self, url: bytes, text: bytes) -> None:
+        perdoc = self.perdocwriter
+        perdoc.start_doc(self.docnum)
+        for name, value in ((ADDRESS, url), (TEXT, text)):
+            perdoc.add_column_value(name, self.schema[name].column_type, value)
+        perdoc.finish_doc()
+        self._added = True
+
+    def iter_postings(self) -> Iterator[tuple[str, bytes, Numbers, bytearray]]:
+        """Give all terms in the order that Whoosh's files want: by field, then by their bytes."""
+        for field in sorted(self._postings):
+            terms = self._postings[field]
+            for term in sorted(terms, key=str.encode):
+                if terms[term][0]:
+                    yield (field, term.encode(), *terms[term])
+
+    def cleanup(self) -> None:
+        """Do what a pool does at the end: there is nothing on disk to be removed."""
+
+
+def opened(index: FileIndex, known: dict[str, Any]) -> list[Any]:
+    """Return a reader for each segment of the index, in its order; segments never change, so `known` are used again."""
+    return [
+        known.get(segment.segment_id()) or SegmentReader(index.storage, index.schema, segment)
+        for segment in index._segments()
+    ]
+
+
+def postings(reader: Any, field: str, term: str, base: int = 0) -> tuple[Numbers, bytes]:
+    """Return the documents of a segment that have a term, ascending from `base`, deleted ones too, and the weights."""
+    try:
+        info = reader._terms.term_info(field, term.encode())
+    except TermNotFound:
+        return (), b""
+    start, length = info.extent()
+    (length,) = length if isinstance(length, tuple) else (length,)  # 2.7.5 reads it as a tuple of one
+    written = reader._terms._postfile.get(start, length)
+    steps = array(chr(written[0]))
+    steps.frombytes(written[1 : -info.doc_frequency()])
+    return list(accumulate(steps, initial=base))[1:], written[-info.doc_frequency() :]
+
+
+def vocabulary(reader: Any) -> tuple[list[str], list[int]]:
+    """Return the words of a segment, sorted, and in how many of its documents each is, deleted ones included."""
+    with reader.segment().open_file(reader.storage(), VOCABULARY) as file:
+        words, counts = marshal.loads(file.read())  # noqa: S302  our own worker wrote it, and its checksum is right
+    return words, counts
+
+
+def column(reader: Any, name: str) -> Any:
+    """Return the bytes of a column by document number."""
+    return reader.column_reader(name)
+
+
+def _terms(reader: Any, field: str, n: int) -> Iterator[tuple[bytes, int]]:
+    """Give the terms of a field, ascending, each beside the number of its segment."""
+    for name, term in reader._terms.terms_from(field, b""):
+        if name != field:
+            break
+        yield term, n
