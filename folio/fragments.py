@@ -24,23 +24,32 @@ def spelled(words: str) -> str:
 
 def words(asked: Iterable[str]) -> str:
     """Ask for the first place of each of some words: ["cats", "dogs"] -> ":~:text=cats&text=dogs"; "" for none."""
-    directives = "&".join(f"text={one}" for one in dict.fromkeys(spelled(word) for word in asked))
-    return f":~:{directives}" if directives else ""
+    return _directives(spelled(word) for word in asked)
 
 
-def marked(snippet_html: str) -> str:
-    """Ask for what is marked in a snippet, each with the words before it: ":~:text=They%20all-,sleep"; "" for none."""
-    directives = "&".join(f"text={one}" for one in _marks(snippet_html))
-    return f":~:{directives}" if directives else ""
+def marked(snippet_html: str, *, anywhere: bool = False) -> str:
+    """Ask for what is marked in a snippet, by the words before it: ":~:text=They%20all-,sleep"; "" for nothing marked.
+
+    A browser goes to the first of what it finds. A note's number in between, or a border of paragraphs, and it finds
+    nothing; then `anywhere` has it look for the first word alone, where there is no heading to go to.
+    """
+    marks = list(_marks(snippet_html))
+    alone = [spelled(word) for word, _ in marks[:1]] if anywhere else []
+    placed = (f"{spelled(before)}-,{spelled(word)}" if before else spelled(word) for word, before in marks)
+    return _directives([*placed, *alone])
 
 
-def _marks(snippet_html: str) -> Iterator[str]:
-    """Give the first marks that differ. The parts of a split snippet are text and mark by turns."""
+def _directives(texts: Iterable[str]) -> str:
+    joined = "&".join(f"text={text}" for text in dict.fromkeys(texts))
+    return f":~:{joined}" if joined else ""
+
+
+def _marks(snippet_html: str) -> Iterator[tuple[str, str]]:
+    """Give the first marks that differ, each with the words before it. A split snippet is text and mark by turns."""
     parts = [unescape(part) for part in _PARTS.split(snippet_html)]
     seen: set[str] = set()
     for n in range(1, len(parts), 2):
         word = parts[n]
         if word.casefold() not in seen and len(seen) < MARKS:
             seen.add(word.casefold())
-            before = "".join(parts[:n]).removeprefix("… ").split()[-BEFORE_WORDS:]
-            yield f"{spelled(' '.join(before))}-,{spelled(word)}" if before else spelled(word)
+            yield word, " ".join("".join(parts[:n]).removeprefix("… ").split()[-BEFORE_WORDS:])

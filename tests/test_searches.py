@@ -55,6 +55,12 @@ async def test_a_fragment_names_the_marked_words_by_those_before(snippet: str, f
     assert fragments.marked(snippet) == fragment
 
 
+async def test_a_word_alone_is_asked_for_last_where_no_heading_is_known() -> None:
+    assert fragments.marked("They <mark>all</mark> do", anywhere=True) == ":~:text=They-,all&text=all"
+    assert fragments.marked("<mark>All</mark> do", anywhere=True) == ":~:text=All"
+    assert fragments.marked("none", anywhere=True) == ""
+
+
 async def test_words_can_be_marked_on_any_page_by_its_address(shared: Live) -> None:
     for path, asked, words in (
         (CATS, 'sleep+"sixteen+hours"+-dogs+tag:travel', ":~:text=sleep&text=sixteen%20hours"),

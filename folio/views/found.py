@@ -97,13 +97,13 @@ def _head(site: Site, asked: str, spelled: str) -> Head:
 
 
 def _answer(site: Site, hit: Hit, tiles: Mapping[str, Tile]) -> Answer:
-    top = site.sections.get(f"/{hit.section}")
+    top = site.sections.get(f"/{hit.section}") if hit.section else None
     spots = tuple(
         Spot(place.heading, place.url + fragments.marked(place.snippet_html), place.snippet_html)
         for place in hit.places
     )
     said = hit.snippet_html in {place.snippet_html for place in hit.places}
-    words = fragments.marked(hit.snippet_html)
+    words = fragments.marked(hit.snippet_html, anywhere=True)
     return Answer(
         title=hit.title,
         url=f"{hit.url}#{words}" if words else hit.url,

@@ -38,7 +38,7 @@ def test_titles_and_results_follow_what_is_typed(quiet_page: Open, address: str)
     expect(page).to_have_url(f"{address}/search?q=harb")
     expect(page).to_have_title(re.compile("harb"))
     expect(field(page)).to_have_attribute("aria-expanded", "true")
-    expect(page.locator("output")).to_have_text(re.compile(r"2 suggestions\.\s+\d+ pages? for “harb”"))
+    expect(page.locator("output")).to_have_text(re.compile(r"2 suggestions\.\s+\d+ results? for “harb”"))
     page.reload()
     expect(field(page)).to_have_value("harb")
     expect(page.locator(".hits a").first).to_contain_text("harbour")
@@ -135,6 +135,44 @@ def test_a_key_leads_to_the_field(quiet_page: Open, address: str, keys: str) -> 
     field(page).blur()
     page.keyboard.press(keys)
     expect(field(page)).to_be_focused()
+
+
+def test_the_key_that_needs_no_other_can_be_switched_off(quiet_page: Open, address: str) -> None:
+    page = quiet_page()
+    page.goto("/search")
+    switch = page.get_by_label("So does")
+    expect(switch).to_be_checked()
+    switch.uncheck()
+    page.keyboard.press("/")
+    expect(switch).to_be_focused()
+    page.goto(ESSAY)
+    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
+    expect(page).to_have_url(f"{address}/search#q")
+    expect(switch).not_to_be_checked()
+    switch.check()
+    page.goto(ESSAY)
+    page.keyboard.press("/")
+    expect(page).to_have_url(f"{address}/search#q")
+
+
+def test_a_refusal_is_said_where_the_results_would_be(new_page: Open) -> None:
+    page = new_page(extra_http_headers={"X-Forwarded-For": "192.0.2.99"}, bypass_csp=True)
+    page.goto("/search")
+    while page.request.get("/search").ok:
+        pass
+    while page.request.get("/api/search/autocomplete?q=harb").ok:
+        pass
+    field(page).fill("harb")
+    expect(page.locator(".results")).to_contain_text("There were many requests from your address.")
+    expect(page.locator("output")).to_contain_text("There were many requests from your address.")
+    expect(options(page)).to_have_count(0)
+    page.goto("/search?q=harbour")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A moment, please")
+    expect(field(page)).to_have_value("harbour")
+    page.evaluate(AXE_SCRIPT)
+    results = axe(page, ALL_RULES)
+    assert results.violations_count == 0, results.generate_report()
 
 
 def test_a_slash_in_a_field_is_a_slash(quiet_page: Open) -> None:

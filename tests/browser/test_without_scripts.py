@@ -26,6 +26,22 @@ def test_search_finds(plain: Page) -> None:
     expect(plain.get_by_role("heading", level=1)).to_contain_text("harbour")
 
 
+def test_a_result_opens_at_its_words(plain: Page) -> None:
+    plain.goto("/search?q=foreman+lavatory")
+    plain.locator(".hits h2 a").first.click()
+    expect(plain.get_by_text("It hung in the lavatory")).to_be_in_viewport()
+
+
+def test_words_of_an_address_are_marked(plain: Page) -> None:
+    plain.goto(f"{LONG}?highlight=lavatory")
+    expect(plain.get_by_text("It hung in the lavatory")).to_be_in_viewport()
+
+
+def test_no_key_is_offered_that_does_nothing(plain: Page) -> None:
+    plain.goto("/search")
+    expect(plain.locator("#keys")).to_be_hidden()
+
+
 def test_a_gallery_leads_from_picture_to_picture(plain: Page) -> None:
     plain.goto(GALLERY)
     plain.locator(".tile a").first.click()
