@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import responder
 
-from folio import apologies, cli, config, dates, feeds, forms, health, limits, manifest, schemas
+from folio import apologies, cli, config, dates, feeds, forms, health, hits, limits, manifest, openapi, schemas
 from folio.answers import Request, Response
 from folio.config import Config
 from folio.dates import Clock
@@ -240,46 +240,36 @@ def create_api(
     @page("/api")
     async def programs(req: Request, resp: Response) -> None:
         """What programs can ask."""
-        answer().programs(req, resp, schemas.operations(api.openapi.openapi))
+        answer().programs(req, resp, openapi.operations(api.openapi.openapi))
 
-    @api.get(
-        "/api/blog",
-        openapi_extra=schemas.answer(
-            "Blog", "Posts, newest first: ?page= &size= &sort=date|-date|title|words &section= &tag="
-        ),
-    )
+    @api.get("/api/blog", openapi_extra=openapi.BLOG)
     async def blog(req: Request, resp: Response) -> None:
         """The posts, as data."""
         answer().data(req, resp, schemas.blog(press.site, req.params))
 
-    @api.get(
-        "/api/search", openapi_extra=schemas.answer("Search", "What the site holds about ?q=, twenty at a time: &page=")
-    )
+    @api.get("/api/search", openapi_extra=openapi.SEARCH)
     @search_limit.limit
     async def search_api(req: Request, resp: Response) -> None:
         """A search, as data."""
-        answer().data(req, resp, await schemas.search(press, req.params), kept=False)
+        answer().data(req, resp, await hits.search(press, req.params), kept=False)
 
-    @api.get(
-        "/api/search/autocomplete",
-        openapi_extra=schemas.answer("Completions", "Pages whose titles fit what was typed so far: ?q="),
-    )
+    @api.get("/api/search/autocomplete", openapi_extra=openapi.COMPLETIONS)
     @completion_limit.limit
     async def autocomplete(req: Request, resp: Response) -> None:
         """What a search field may suggest."""
-        answer().data(req, resp, schemas.completions(press, req.params))
+        answer().data(req, resp, hits.completions(press, req.params))
 
-    @api.get("/api/directory-tree", openapi_extra=schemas.answer("Directory", "The tree of folders, with counts"))
+    @api.get("/api/directory-tree", openapi_extra=openapi.DIRECTORY)
     async def directory_tree(req: Request, resp: Response) -> None:
         """The directory, as data."""
         answer().data(req, resp, schemas.directory(press.site))
 
-    @api.get("/api/themes", openapi_extra=schemas.answer("Themes", "What several pages are about, with these pages"))
+    @api.get("/api/themes", openapi_extra=openapi.THEMES)
     async def themes(req: Request, resp: Response) -> None:
         """The themes, as data."""
         await answer().made(req, resp, "/api/themes", lambda: schemas.themes(press))
 
-    @api.get("/api/graph", openapi_extra=schemas.answer("Graph", "Who cites whom, laid out: nodes and edges"))
+    @api.get("/api/graph", openapi_extra=openapi.GRAPH)
     async def graph_api(req: Request, resp: Response) -> None:
         """The map of the links, as data."""
         await answer().made(req, resp, "/api/graph", lambda: schemas.graph(press))

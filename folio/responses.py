@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
 from folio.content import Asset, Page, Photo, Section
 from folio.editions import BOUND, Editions
 from folio.errors import Moved, NotFound
+from folio.openapi import Operation
 from folio.photographs import Photographs
 from folio.records import Record
 from folio.replies import Reply, page_address
@@ -230,6 +231,6 @@ class Responses(Reply):
 
         deliver(req, resp, await self.kept(path, record))
 
-    def programs(self, req: Request, resp: Response, paths: tuple[tuple[str, str, str], ...]) -> None:
+    def programs(self, req: Request, resp: Response, operations: Sequence[Operation]) -> None:
         """Answer with the page that tells programs what they can ask."""
-        deliver(req, resp, self.html("api.html", views.programs(self.site, paths), pattern="/api"))
+        deliver(req, resp, self.html("api.html", views.programs(self.site, operations), pattern="/api"))

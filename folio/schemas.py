@@ -6,17 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
-from folio import archives, backmatter, references, sheets
+from folio import archives, backmatter, hits, sheets
 from folio import graph as graphs
 from folio.answers import number
 from folio.archives import Node
 from folio.content import Page
-from folio.errors import NotFound
 from folio.press import Press
-from folio.search import Results
 from folio.snapshot import Site
 
 SIZE, MAX_SIZE = 20, 100  # items of one answer
@@ -43,44 +40,6 @@ class Blog(BaseModel):
     page: int
     size: int
     pages: int
-
-
-class SearchHit(BaseModel):
-    """One thing found; `snippet` is HTML with <mark> alone."""
-
-    title: str
-    url: str
-    snippet: str
-    section: str
-    score: float
-    date: str | None
-    kind: str
-
-
-class Search(BaseModel):
-    """One page of what a query found."""
-
-    query: str
-    total: int
-    page: int
-    pages: int
-    suggestion: str
-    building: bool
-    results: list[SearchHit]
-
-
-class Completion(BaseModel):
-    """A page whose title fits."""
-
-    title: str
-    url: str
-    icon: str
-
-
-class Completions(BaseModel):
-    """Pages whose titles fit what was typed so far."""
-
-    results: list[Completion]
 
 
 class Folder(BaseModel):
@@ -276,43 +235,6 @@ def blog(site: Site, asked: Mapping[str, str]) -> Blog:
     )
 
 
-async def search(press: Press, asked: Mapping[str, str]) -> Search:
-    """Search for `q`, page `page` of the results. Raises NotFound where search is switched off."""
-    if not press.site.config.features.search:
-        raise NotFound("/api/search")
-    return _search(await press.index.query(press.site, asked.get("q", ""), max(number(asked.get("page"), 1), 1)))
-
-
-def _search(results: Results) -> Search:
-    hits = [
-        SearchHit(
-            title=hit.title,
-            url=hit.url,
-            snippet=str(hit.snippet_html),
-            section=hit.section,
-            score=round(hit.score, 4),
-            date=hit.date.iso if hit.date else None,
-            kind=hit.kind,
-        )
-        for hit in results.hits
-    ]
-    return Search(
-        query=results.query,
-        total=results.total,
-        page=results.page,
-        pages=results.pages,
-        suggestion=results.suggestion,
-        building=results.building,
-        results=hits,
-    )
-
-
-def completions(press: Press, asked: Mapping[str, str]) -> Completions:
-    """Complete `q` with the titles of pages."""
-    found = press.index.complete(press.site, asked.get("q", ""))
-    return Completions(results=[Completion(title=p.title, url=p.url, icon=_icon(p)) for p in found])
-
-
 def directory(site: Site) -> Directory:
     """Give the tree of folders."""
     return Directory(children=[_folder(node) for node in archives.directory(site)])
@@ -358,29 +280,7 @@ def _node(number: int, node: graphs.Node) -> GraphNode:
     )  # fmt: skip
 
 
-MODELS = (Blog, Search, Completions, Directory, Themes, Graph, PageData, ListData, PhotoData)
-
-
-def answer(name: str, summary: str) -> dict[str, Any]:
-    """Say in OpenAPI's words what an operation does, and that it answers with a model.
-
-    Not Responder's `response_model`: that wants to encode the answer itself, without our entity tags.
-    """
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {
-        "summary": summary,
-        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}},
-    }
-
-
-def operations(schema: str) -> tuple[tuple[str, str, str], ...]:
-    """List what an OpenAPI schema (YAML) offers: (method, path, what it does in a sentence)."""
-    paths = yaml.load(schema, Loader=yaml.CSafeLoader)["paths"]
-    return tuple(
-        (method.upper(), path, operation.get("summary") or operation.get("description", ""))
-        for path, methods in paths.items()
-        for method, operation in methods.items()
-    )
+MODELS = (Blog, hits.Search, hits.Completions, Directory, Themes, Graph, PageData, ListData, PhotoData)
 
 
 def _folder(node: Node) -> Folder:
@@ -394,11 +294,7 @@ def _item(page: Page) -> BlogItem:
         category=page.section,
         date=page.date.iso if page.date else None,
         word_count=page.words,
-        unique_icon=_icon(page),
+        unique_icon=hits.icon(page),
         tags=list(page.tags),
         description=page.description,
     )
-
-
-def _icon(page: Page) -> str:
-    return f"/icon{references.href(page.url if page.url != '/' else '/index')}.svg"

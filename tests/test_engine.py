@@ -14,6 +14,7 @@ import yaml
 from conftest import Live
 from PIL import Image
 
+from folio import schemas
 from folio.records import SECURITY_HEADERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -366,6 +367,10 @@ async def test_the_api_searches(shared: Live) -> None:
     assert found["query"] == "cats"
     assert found["results"][0]["url"] == CATS
     assert "<mark>" in found["results"][0]["snippet"]
+    assert (found["page"], found["size"], found["pages"], found["all_words"]) == (1, 20, 1, True)
+    second = (await shared.get("/api/search?q=in:essays&size=2&page=2")).json()
+    assert (len(second["results"]), second["total"], second["page"], second["size"]) == (2, 4, 2, 2)
+    assert (await shared.get("/api/search?q=cats&size=-4&page=99999999999")).json()["size"] == 20
     completed = (await shared.get("/api/search/autocomplete?q=on+ca")).json()
     assert completed["results"][0] == {"title": "On cats", "url": CATS, "icon": f"/icon{CATS}.svg"}
 
@@ -384,8 +389,23 @@ async def test_the_schema_describes_what_the_api_answers(shared: Live) -> None:
     assert set(schema["paths"]) == {
         "/api/blog", "/api/search", "/api/search/autocomplete", "/api/directory-tree", "/api/themes", "/api/graph"
     }  # fmt: skip
+    for path, example in (
+        ("/api/blog", "/api/blog"), ("/api/search", "/api/search?q=cats+sleep"), ("/api/search", "/api/search"),
+        ("/api/search/autocomplete", "/api/search/autocomplete?q=o"), ("/api/directory-tree", "/api/directory-tree"),
+        ("/api/themes", "/api/themes"), ("/api/graph", "/api/graph"),
+    ):  # fmt: skip
+        responses = schema["paths"][path]["get"]["responses"]
+        name = responses["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        model = next(model for model in schemas.MODELS if model.__name__ == name)
+        said = (await shared.get(example)).json()
+        assert model.model_validate(said, extra="forbid").model_dump(mode="json") == said
+        assert set(said) == set(schema["components"]["schemas"][name]["properties"])
+        assert ("429" in responses) == path.startswith("/api/search")
     page = (await shared.get("/api")).text
     assert all(path in page for path in schema["paths"])
+    asked = {one["name"] for path in schema["paths"].values() for one in path["get"].get("parameters", ())}
+    assert asked == {"q", "page", "size", "sort", "section", "tag"}
+    assert all(f"<code>{name}</code>" in page for name in asked)
 
 
 async def test_search_results_are_on_the_page(shared: Live) -> None:

@@ -92,6 +92,7 @@ layout
 graph: backmatter cache content garden layout markdown
 feeds: config content dates errors pages sheets snapshot
 limits
+openapi
 manifest: snapshot
 search: cache config content dates errors markdown pages progress sheets snapshot
 forms: books config content images markdown pages references sheets snapshot
@@ -106,7 +107,7 @@ protocol: records
 server: config errors protocol
 structured: config content dates markdown pages references snapshot
 metadata: config content markdown pages references snapshot structured
-views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata pages references search sheets shelves snapshot structured
+views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata openapi pages references search sheets shelves snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
@@ -116,9 +117,10 @@ replies: answers content errors files garden markdown photographs press records 
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
 lists: answers editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies views
-responses: answers content conventions editions errors feeds forms fragments markdown photographs records references rendering replies search shelves snapshot syndication views
+responses: answers content conventions editions errors feeds forms fragments markdown openapi photographs records references rendering replies search shelves snapshot syndication views
 searches: answers content errors records replies search suggestions syndication views
-schemas: answers archives backmatter content errors graph press references search sheets snapshot
+hits: answers content errors press references search
+schemas: answers archives backmatter content graph hits press sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch

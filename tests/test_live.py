@@ -159,7 +159,8 @@ async def test_what_is_switched_off_is_not_there(live: Live, write: Write) -> No
     live.press.reread = lambda: settings.load({"content": live.press.site.config.content}, {})
     write("site.toml", "[features]\npdf = false\nsearch = false\n[sections.essays]\nfeed = false\n")
     await live.refresh()
-    for path in ("/search", "/search?q=cats", "/api/search?q=cats", CATS + ".pdf", "/essays/feed.xml"):
+    searches = ("/search", "/search?q=cats", "/search/feed.xml", "/api/search?q=cats", "/api/search/autocomplete?q=ca")
+    for path in (*searches, CATS + ".pdf", "/essays/feed.xml"):
         assert (await live.get(path)).status_code == 404, path
     assert ".pdf" not in (await live.get(CATS)).text
     assert (await live.get("/feed.xml")).status_code == 200

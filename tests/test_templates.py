@@ -21,6 +21,7 @@ from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.markdown import Heading, Picture, PictureSource
 from folio.metadata import Head
+from folio.openapi import Operation
 from folio.pages import Tag
 from folio.search import Facet, Results
 from folio.shelves import Shelf
@@ -373,7 +374,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         {"title": "Essays (PDF)", "told": "Texts read: 3 of 40", "done": 3, "total": 40},
         {"title": "Essays (EPUB)", "told": "Beginning", "done": 0, "total": 0},
     ],
-    "api.html": [{"paths": (("GET", "/api/blog", "Posts"),)}, {"paths": ()}],
+    "api.html": [{"operations": (Operation("GET", "/api/<x>", "Posts", (("q", "<words>"),)),)}, {"operations": ()}],
 }
 CASES = [
     pytest.param(name, context, id=f"{name}-{n}") for name, many in PAGES.items() for n, context in enumerate(many)

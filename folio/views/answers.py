@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from folio.content import Page
 from folio.metadata import intro_head, make_head
+from folio.openapi import Operation
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base
 
@@ -45,6 +46,6 @@ def binding(site: Site, title: str, form: str, stage: str, done: int, total: int
     }
 
 
-def programs(site: Site, paths: tuple[tuple[str, str, str], ...]) -> Context:
+def programs(site: Site, operations: Sequence[Operation]) -> Context:
     """What programs can ask."""
-    return {**base(site, intro_head(site, "/api", "For programs", lists=False)), "paths": paths}
+    return {**base(site, intro_head(site, "/api", "For programs", lists=False)), "operations": operations}

@@ -1,0 +1,127 @@
+"""What the JSON API answers about a search, as models, and how they are filled from what the index found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, Field
+
+from folio import references
+from folio.answers import number
+from folio.content import Page
+from folio.errors import NotFound
+from folio.press import Press
+from folio.search import Hit, Results
+
+SIZE, MAX_SIZE = 20, 100  # results of one answer
+
+
+class SearchPlace(BaseModel):
+    """Where on a page the answer stands: a heading, the address of it, a passage."""
+
+    heading: str
+    url: str
+    snippet: str = Field(description="HTML with <mark> alone")
+
+
+class SearchHit(BaseModel):
+    """One thing found; `kind` is page, section, gallery or photo, `section` the first segment of its address."""
+
+    title: str
+    url: str
+    snippet: str = Field(description="HTML with <mark> alone")
+    section: str
+    score: float
+    date: str | None = Field(description="ISO 8601, as precise as it is known: 2013, 2026-06")
+    kind: str
+    places: list[SearchPlace] = Field(description="headings that the answer stands under, at most three")
+
+
+class SearchFacet(BaseModel):
+    """How many results share something; `query` is the whole query that asks for those alone, or lets them go."""
+
+    name: str = Field(description="the filter: in, kind, year, tag")
+    value: str
+    label: str
+    count: int
+    query: str
+    chosen: bool
+
+
+class Search(BaseModel):
+    """One page of what a query found; `page` counts from 1."""
+
+    query: str
+    total: int
+    page: int
+    size: int
+    pages: int
+    all_words: bool = Field(description="false where nothing has every word, and these have the most of them")
+    corrected: str = Field(description="the query that was answered where no page has a word as it was typed, or empty")
+    suggestion: str = Field(description="a query that may have been meant, or empty")
+    partial: bool = Field(description="true where time ran out: there may be more")
+    building: bool = Field(description="true while the index is being built, to `percent`")
+    percent: int
+    facets: list[SearchFacet]
+    results: list[SearchHit]
+
+
+class Completion(BaseModel):
+    """A page whose title fits."""
+
+    title: str
+    url: str
+    icon: str
+
+
+class Completions(BaseModel):
+    """Pages whose titles fit what was typed so far, the best first, at most eight."""
+
+    results: list[Completion]
+
+
+async def search(press: Press, asked: Mapping[str, str]) -> Search:
+    """Search for `q`: page `page` of the results, `size` at a time. Raises NotFound where search is switched off."""
+    if not press.site.config.features.search:
+        raise NotFound("/api/search")
+    page = max(number(asked.get("page"), 1), 1)
+    size = min(max(number(asked.get("size"), SIZE), 1), MAX_SIZE)
+    return _search(await press.index.query(press.site, asked.get("q", ""), page, size), size)
+
+
+def _search(results: Results, size: int) -> Search:
+    told = (
+        "query", "total", "page", "pages", "all_words", "corrected", "suggestion", "partial", "building", "percent",
+    )  # fmt: skip
+    return Search(
+        **{name: getattr(results, name) for name in told},
+        size=size,
+        facets=[SearchFacet.model_validate(facet, from_attributes=True) for facet in results.facets],
+        results=[_hit(hit) for hit in results.hits],
+    )
+
+
+def _hit(hit: Hit) -> SearchHit:
+    return SearchHit(
+        title=hit.title,
+        url=hit.url,
+        snippet=str(hit.snippet_html),
+        section=hit.section,
+        score=round(hit.score, 4),
+        date=hit.date.iso if hit.date else None,
+        kind=hit.kind,
+        places=[SearchPlace(heading=p.heading, url=p.url, snippet=str(p.snippet_html)) for p in hit.places],
+    )
+
+
+def completions(press: Press, asked: Mapping[str, str]) -> Completions:
+    """Complete `q` with the titles of pages. Raises NotFound where search is switched off."""
+    if not press.site.config.features.search:
+        raise NotFound("/api/search/autocomplete")
+    found = press.index.complete(press.site, asked.get("q", ""))
+    return Completions(results=[Completion(title=page.title, url=page.url, icon=icon(page)) for page in found])
+
+
+def icon(page: Page) -> str:
+    """Return the address of a page's icon, percent-encoded."""
+    return f"/icon{references.href(page.url if page.url != '/' else '/index')}.svg"

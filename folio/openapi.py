@@ -1,0 +1,85 @@
+"""What the JSON API says of itself, in OpenAPI's words. Used by engine.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+
+def parameter(name: str, says: str, *, most: int = 0, values: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Describe what may be asked for behind "?": a whole number up to `most`, one of `values`, or else any text.
+
+    What has another form is read as if it were not there, so none is required.
+    """
+    schema: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": most} if most else {"type": "string"}
+    if values:
+        schema["enum"] = list(values)
+    return {"name": name, "in": "query", "description": says, "schema": schema}
+
+
+PAGES = (
+    parameter("page", "which page of them, from 1", most=999_999_999),
+    parameter("size", "how many on a page, 20 unless told", most=100),
+)
+
+
+def answer(name: str, summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+    """Say what an operation does, what may be asked of it, and that it answers with a model.
+
+    Not Responder's `response_model`: that wants to encode the answer itself, without our entity tags.
+    """
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}},
+    }
+
+
+BLOG = answer(
+    "Blog",
+    "Posts, newest first",
+    *PAGES,
+    parameter("sort", "another order", values=("-date", "date", "title", "words")),
+    parameter("section", "only those of a folder"),
+    parameter("tag", "only those with a tag"),
+)
+SEARCH = answer(
+    "Search",
+    "What the site holds about some words",
+    parameter("q", 'the words; "phrases", -not, and tag: in: year: from: to: camera: lens: kind: narrow them'),
+    *PAGES,
+)
+COMPLETIONS = answer(
+    "Completions", "Pages whose titles fit what was typed so far", parameter("q", "what was typed so far")
+)
+DIRECTORY = answer("Directory", "The tree of folders, with counts")
+THEMES = answer("Themes", "What several pages are about, with these pages")
+GRAPH = answer("Graph", "Who cites whom, laid out: nodes and edges")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a program can ask: `parameters` are pairs of a name and what it means."""
+
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[tuple[str, str], ...]
+
+
+def operations(schema: str) -> tuple[Operation, ...]:
+    """List what a schema (YAML) offers."""
+    paths = yaml.load(schema, Loader=yaml.CSafeLoader)["paths"]
+    return tuple(
+        Operation(
+            method.upper(),
+            path,
+            operation.get("summary") or operation.get("description", ""),
+            tuple((one["name"], one["description"]) for one in operation.get("parameters", ())),
+        )
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    )
