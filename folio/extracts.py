@@ -68,7 +68,8 @@ class Extracts(Findings[Text, Extract]):
 
     def known(self, pages: Iterable[Page], language: str) -> dict[str, Extract]:
         """Return what is known of these pages, by path; `language` is that of the site."""
-        found = ((page.path, self.at_hand(Text(page, language))) for page in pages)
+        known = self._known  # asked directly: this is done for every page at every change
+        found = ((page.path, known.get(_key(page, language))) for page in pages)
         return {path: extract for path, extract in found if extract is not None}
 
     async def learn(self, pages: Iterable[Page], language: str) -> None:
@@ -78,13 +79,17 @@ class Extracts(Findings[Text, Extract]):
         """
         await self.know(Text(page, language) for page in pages)
 
+    async def tell(self, page: Page, language: str, document: Document) -> None:
+        """Take what a text holds from its document, which somebody has parsed already."""
+        await self.keep([(Text(page, language), extract(document))])
+
     async def forget_others(self, pages: Collection[Page], language: str) -> None:
         """Forget texts that are none of these pages', when most are."""
         if self.is_full_of_others(len(pages)):
             await self.tidy([Text(page, language) for page in pages])
 
     def key(self, thing: Text) -> Key:
-        return (thing.page.digest, thing.page.language or thing.language, int(thing.page.math))
+        return _key(thing.page, thing.language)
 
     def heading(self) -> Sequence[str | int]:
         return ("extracts", DRAW.version, documents.PARSE.version, self._limits.file_mb)
@@ -121,6 +126,10 @@ class Extracts(Findings[Text, Extract]):
         summary, images, embeds, terms, *lists = said
         facts = {name: tuple(kind(*one) for one in ones) for (name, kind), ones in zip(_FACTS, lists, strict=True)}
         return Extract(summary, images=tuple(images), embeds=tuple(embeds), terms=tuple(map(intern, terms)), **facts)
+
+
+def _key(page: Page, language: str) -> Key:
+    return (page.digest, page.language or language, int(page.math))
 
 
 def extract(document: Document) -> Extract:

@@ -99,6 +99,13 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         for task in self._start([thing for thing in things if self.at_hand(thing) is None]):
             await asyncio.shield(task)
 
+    async def keep(self, findings: Iterable[tuple[Thing, Found]]) -> None:
+        """Keep what was found out about things."""
+        fresh = {self.key(thing): one for thing, one in findings}
+        self._known.update(fresh)
+        async with self._writing:
+            await asyncio.to_thread(self._append, fresh)
+
     def is_full_of_others(self, count: int) -> bool:
         """Say whether most of what is kept is not about the `count` things there are; never where there are none."""
         loaded = self._loading is not None and self._loading.done()
@@ -137,10 +144,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
     async def _find_out(self, things: Sequence[Thing]) -> None:
         async with self._readers:
             found = await self._by_halves(things)
-        fresh = {self.key(thing): one for thing, one in zip(things, found, strict=True)}
-        self._known.update(fresh)
-        async with self._writing:
-            await asyncio.to_thread(self._append, fresh)
+        await self.keep(zip(things, found, strict=True))
 
     async def _by_halves(self, things: Sequence[Thing]) -> list[Found]:
         """Read things; when one takes the worker with it, find it by halves, so that only its own finding is lost."""

@@ -5,7 +5,8 @@ press.py makes one for each generation; the archives and the end of every essay 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +19,7 @@ from folio.links import NOWHERE, Citation, Leads
 from folio.related import Kinship
 from folio.snapshot import Site
 
+FEW = 20  # changed pages whose links are put in the places of their old ones
 MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
 
 
@@ -42,6 +44,8 @@ class Garden:
         something else now; when they are many, those of before stay as far as they lead somewhere, until this is called
         again with `at_once`.
         """
+        if (changed := self._changed(site, extracts)) is not None:
+            return self._revised(site, extracts, changed)
         before = {page.path: page for page in self.site.public if page.path in self.extracts}
         same = (page for page in site.public if before.get(page.path) is page)
         known: Mapping[str, Leads] = {page.url: self._leads[page.url] for page in same}
@@ -52,6 +56,31 @@ class Garden:
         if links.count(site, extracts, known) > MANY_LINKS:
             known = {page.url: known.get(page.url, NOWHERE) for page in site.public}
         return Garden(site, extracts, complete=False, known=known, settled=False)
+
+    def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Page] | None:
+        """Return the pages that say something else where nothing but a few texts changed, else None."""
+        if site.addresses is not self.site.addresses or not self.settled:
+            return None
+        pairs = zip(self.site.public, site.public, strict=True)
+        known = self.extracts
+        changed = (b for a, b in pairs if a is not b or known.get(b.path) != extracts.get(b.path))
+        few = tuple(itertools.islice(changed, FEW + 1))
+        return few if len(few) <= FEW else None
+
+    def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Page]) -> Garden:
+        """Make the garden in which a few pages cite something else; what was worked out of the others is kept."""
+        pages = {page.url: page for page in changed}
+        known = {url: leads for url, leads in self._leads.items() if url not in pages}
+        made = Garden(site, extracts, len(extracts) == len(site.public), known)
+        old, new = ({url: each._leads[url] for url in pages} for each in (self, made))
+        done, seen = vars(made), vars(self)
+        if "incoming" in seen:
+            done["incoming"] = links.incoming_after(self.incoming, old, new)
+        if "shown" in seen:
+            done["shown"] = links.shown_after(self.shown, pages, old, new)
+        if "terms" in seen:
+            done["terms"] = related.terms_after(self.terms, changed, self.extracts, extracts)
+        return made
 
     def prepare(self) -> None:
         """Work out all that is asked of a garden: what takes long for a large site, so in a thread."""
@@ -91,8 +120,12 @@ class Garden:
     @cached_property
     def kinship(self) -> Kinship:
         """What likeness is read from."""
-        terms = related.terms(self.site, self.extracts)
-        return Kinship(self.site, self.extracts, self.outgoing, self.incoming, terms)
+        return Kinship(self.site, self.extracts, self.outgoing, self.incoming, self.terms)
+
+    @cached_property
+    def terms(self) -> Mapping[str, Sequence[str]]:
+        """The URLs of the public pages that have each term, in small letters."""
+        return related.terms(self.site, self.extracts)
 
     @cached_property
     def _series(self) -> Mapping[str, Series]:

@@ -82,6 +82,35 @@ def incoming(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citat
     return {url: tuple(found) for url, found in citing.items()}
 
 
+def incoming_after(
+    incoming: Mapping[str, tuple[Citation, ...]], old: Mapping[str, Leads], new: Mapping[str, Leads]
+) -> Mapping[str, tuple[Citation, ...]]:
+    """Return who cites each URL when a few pages, `new` by URL, lead elsewhere than they did."""
+    found = dict(incoming)
+    fresh = [citation for leads in new.values() for citation in leads.citations]
+    for target in {citation.target for leads in old.values() for citation in leads.citations}.union(
+        citation.target for citation in fresh
+    ):
+        kept = [citation for citation in found.pop(target, ()) if citation.page.url not in new]
+        citing = {citation.page.url: citation for citation in (*kept, *(one for one in fresh if one.target == target))}
+        if citing:
+            found[target] = tuple(citing[page.url] for page in newest(citation.page for citation in citing.values()))
+    return found
+
+
+def shown_after(
+    shown: Mapping[str, tuple[Page, ...]], pages: Mapping[str, Page], old: Mapping[str, Leads], new: Mapping[str, Leads]
+) -> Mapping[str, tuple[Page, ...]]:
+    """Return the pages that show each picture when a few `pages`, by URL, show others than they did."""
+    found = dict(shown)
+    for path in {path for leads in (*old.values(), *new.values()) for path in leads.pictures}:
+        kept = [page for page in found.pop(path, ()) if page.url not in pages]
+        showing = [*kept, *(pages[url] for url, leads in new.items() if path in leads.pictures)]
+        if showing:
+            found[path] = newest(showing)
+    return found
+
+
 def shown(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Page, ...]]:
     """Return the public pages that show each picture, by its path, newest first."""
     showing: dict[str, list[Page]] = {}

@@ -45,6 +45,7 @@ SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered f
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
 SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
+READ_HERE = 2  # as long as they are short: about 5 ms each
 READ_FIRST_SECONDS = 2.0  # that it waits for them at most
 
 log = logging.getLogger("folio.content")
@@ -58,11 +59,7 @@ class Generation:
     memory: Memory
     garden: Garden
     shelves: Shelves
-
-    @cached_property
-    def vocabulary(self) -> Mapping[str, tuple[Page, ...]]:
-        """The words of titles and addresses, for suggestions: 100 ms for 10,000 pages, so it is made in a thread."""
-        return suggestions.vocabulary(self.site)
+    vocabulary: Mapping[str, tuple[Page, ...]]  # the words of titles and addresses, for suggestions
 
 
 class Press:
@@ -244,18 +241,24 @@ class Press:
         before = self.generation.garden if hasattr(self, "generation") else Garden(site)
         garden = before.followed_by(site, known, at_once=at_once)
         garden.prepare()
-        made = Generation(site, Memory(site.config.limits.memory_mb << 20), garden, Shelves(site, facts))
-        _ = made.vocabulary, site.sprites
-        return made
+        same = hasattr(self, "generation") and site.addresses is self.site.addresses  # and titles
+        vocabulary = self.generation.vocabulary if same else suggestions.vocabulary(site)
+        _ = site.sprites
+        return Generation(site, Memory(site.config.limits.memory_mb << 20), garden, Shelves(site, facts), vocabulary)
 
     def _at_hand(self, site: Site) -> dict[str, Facts]:
         """Return what is known of the photographs of a snapshot, by path, without opening a file."""
         return {photo.path: facts for photo in _shown(site) if (facts := self.facts.at_hand(photo))}
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
-        """Read a few changed texts, so that links and lists change with their pages; where it takes long, later."""
+        """Read a few changed texts, so that links and lists change with their pages; where it takes long, later.
+
+        One or two are read here, for whoever looks at the page next: a worker would have to be started.
+        """
         with contextlib.suppress(TimeoutError, SiteError):
             async with asyncio.timeout(READ_FIRST_SECONDS):
+                for page in pages if len(pages) <= READ_HERE else ():
+                    await self.extracts.tell(page, language, await self.document(page))
                 await self.extracts.learn(pages, language)
         return self.extracts.known(pages, language)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -43,6 +43,23 @@ def terms(site: Site, extracts: Mapping[str, Extract]) -> Mapping[str, Sequence[
     for page in site.public:
         for term in _terms(page, extracts):
             held.setdefault(term, []).append(page.url)
+    return held
+
+
+def terms_after(
+    terms: Mapping[str, Sequence[str]],
+    pages: Iterable[Page],
+    old: Mapping[str, Extract],
+    new: Mapping[str, Extract],
+) -> Mapping[str, Sequence[str]]:
+    """Return the same when a few pages have other terms than they had."""
+    held = dict(terms)
+    for page in pages:
+        had, has = {*_terms(page, old)}, {*_terms(page, new)}
+        for term in had ^ has:
+            urls = sorted({*held.pop(term, ())} - {page.url} | ({page.url} if term in has else set()))
+            if urls:
+                held[term] = urls
     return held
 
 

@@ -38,6 +38,16 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
         unlisted={u: _section(one, pages) if isinstance(one, Section) else one for u, one in site.unlisted.items()},
         tags={slug: _tag(tag, pages) for slug, tag in site.tags.items()},
     )
+    return _knowing(after, site)
+
+
+def settled(site: Site, tree: Tree) -> Site:
+    """Return the snapshot of a new reading of its tree that says the same."""
+    return _knowing(replace(site, tree=tree), site)
+
+
+def _knowing(after: Site, site: Site) -> Site:
+    """Hand on what was worked out of a snapshot and is the same in the next."""
     vars(after).update({name: vars(site)[name] for name in SAME if name in vars(site)})
     return after
 

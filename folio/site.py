@@ -32,7 +32,7 @@ from folio.galleries import is_sidecar
 from folio.heads import url_of
 from folio.pages import VISIBLE, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
-from folio.revisions import revised
+from folio.revisions import revised, settled
 from folio.snapshot import Site, holds_files_only, is_reserved
 from folio.tree import NO_DATES, NOTHING, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
 
@@ -76,7 +76,7 @@ def reload(
             tree = refresh(config, tree, now, reread=True, updated=updated)
     if not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
         if not tree.changed:
-            return site if tree.same_as(site.tree) else replace(site, tree=tree)
+            return site if tree.same_as(site.tree) else settled(site, tree)
         if after := revised(site, tree, moment.astimezone(config.zone)):
             return after
     noted = _record_moves(site, config, tree)
