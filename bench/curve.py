@@ -1,0 +1,121 @@
+"""How do start, request, edit and memory grow from a hundred pages to ten thousand?"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import essays, fresh
+from bench.harness import Server, Table, folder, folio, free_port, middle, ms, running
+from bench.load import cost
+
+COUNTS = 100, 1_000, 10_000
+STARTS = 3
+GZIP = {"accept-encoding": "gzip"}
+REST_SECONDS = 3.0  # before the memory is weighed
+PATIENCE_SECONDS = 900
+SOONER = 0.05  # between two looks whether a site is whole
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From starting Python to the first answer 200: seconds by the clock, and CPU seconds of the process by then."""
+
+    wall: float
+    cpu: float
+
+
+def measure(content: Path) -> Table:
+    """Go through the life of a site of each size. `content` is not asked for anything."""
+    bare = _middle([_bare() for _ in range(STARTS)])
+    lives = [_life(count, bare) for count in COUNTS]
+    rows = tuple((name, *(life[name] for life in lives)) for name in lives[0])
+    return Table("From a hundred pages to ten thousand", ("", *(f"{count:,}" for count in COUNTS)), rows, _notes(bare))
+
+
+def _notes(bare: Start) -> str:
+    return (
+        f"A start is from starting Python to the whole of a first answer 200 to GET /; bare Responder's takes "
+        f"{ms(bare.wall)} and {ms(bare.cpu)} of CPU. Cold: no cache, so everything is read beside the first visitors; "
+        f"warm: the cache of the run before, the middle of {STARTS} starts, CPU of the process that answers until "
+        f"then. Edits: {fresh.EDITS} new titles of the newest essay, the middle, from the end of the write; 50 ms of "
+        "each is the pause that lets an editor finish. Memory is the proportional share (PSS) of the process that "
+        "answers, at rest, with what was asked for until then kept."
+    )
+
+
+def _life(count: int, bare: Start) -> Mapping[str, str]:
+    """Start a site of so many essays with nothing, then with what it has made; ask, edit, weigh."""
+    with folder() as room:
+        addresses = essays.write(room / "content", count)
+        cold = _cold(room)
+        warm = _middle([_start(room, lambda server: None) for _ in range(STARTS)])
+        shown: dict[str, str] = {}
+        _start(room, lambda server: shown.update(_asked(server, room / "content", addresses[-1])))
+    return {
+        **cold,
+        "warm start, first page": f"{ms(warm.wall)} ({warm.wall / bare.wall:.2f} × bare)",
+        "warm start, CPU": f"{ms(warm.cpu)} ({warm.cpu / bare.cpu:.2f} × bare)",
+        **shown,
+    }
+
+
+def _cold(room: Path) -> Mapping[str, str]:
+    begun, seen = time.perf_counter(), dict[str, str]()
+
+    def whole(server: Server) -> None:
+        for name, key in (("cold start, all lists whole", "texts"), ("cold start, search ready", "search")):
+            _until(server, key)
+            seen[name] = f"{time.perf_counter() - begun:.1f} s"
+        time.sleep(REST_SECONDS)
+        seen["memory at rest, first run"] = f"{server.memory_kb() >> 10} MB"
+
+    start = _start(room, whole)
+    return {"cold start, first page": ms(start.wall), **seen}
+
+
+def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
+    """Weigh it at rest, ask for a page, then edit it."""
+    for key in ("texts", "search"):
+        _until(server, key)
+    time.sleep(REST_SECONDS)
+    memory = server.memory_kb() >> 10
+    server.get(address, GZIP)
+    micros, _ = cost(server, [address], GZIP)
+    *edits, slowest = fresh.seen(fresh.edits(server, tree, address))
+    return {
+        "memory at rest, second run": f"{memory} MB",
+        "a kept page, gzip, CPU": f"{micros:.0f} µs",
+        **{f"edit to {place}": edit for place, edit in zip(fresh.PLACES, edits, strict=True)},
+        "slowest of these edits": slowest,
+    }
+
+
+def _until(server: Server, key: str) -> None:
+    """Wait until /health says that texts, or search, are ready."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while json.loads(server.get("/health")[2])[key] != "ready":
+        if time.monotonic() > until:
+            raise RuntimeError(f"{key} was not ready within {PATIENCE_SECONDS} s")
+        time.sleep(SOONER)
+
+
+def _start(room: Path, then: Callable[[Server], None]) -> Start:
+    begun = time.perf_counter()
+    with folio(room / "content", room) as server:
+        start = Start(time.perf_counter() - begun, server.cpu_seconds())
+        then(server)
+    return start
+
+
+def _bare() -> Start:
+    port, begun = free_port(), time.perf_counter()
+    with running(["-m", "bench.bare", str(port)], port) as server:
+        return Start(time.perf_counter() - begun, server.cpu_seconds())
+
+
+def _middle(starts: Sequence[Start]) -> Start:
+    return Start(middle([start.wall for start in starts]), middle([start.cpu for start in starts]))
