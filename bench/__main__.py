@@ -7,25 +7,34 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import cost, edit, forms, galleries, hostile, latency, pages, photographs, render, requests, start
+from bench import (
+    builds, cost, curve, edit, forms, fresh, galleries, hostile, latency, memory, pages, photographs, render, requests,
+    start,
+)  # fmt: skip
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "latency": latency.measure,
     "cost": cost.measure,
     "requests": requests.measure,
+    "curve": curve.measure,
     "start": start.measure,
     "edit": edit.measure,
+    "fresh": fresh.measure,
+    "builds": builds.measure,
     "render": render.measure,
-    "hostile": hostile.measure,
-    "pages": pages.measure,
+    "memory": memory.measure,
+    "forms": forms.measure,
     "photographs": photographs.measure,
     "galleries": galleries.measure,
-    "forms": forms.measure,
+    "pages": pages.measure,
+    "hostile": hostile.measure,
 }
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"
@@ -34,17 +43,36 @@ HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by not
 def main() -> None:
     """Ask the questions named on the command line, or all."""
     arguments = _arguments()
-    parts, began = [HEAD + machine()], load()
+    parts, began, took = [HEAD + machine()], load(), dict[str, float]()
     print(parts[0])
     for name in arguments.questions or QUESTIONS:
         print(f"({name} …)", file=sys.stderr, flush=True)
         question = partial(photographs.measure, count=arguments.count) if name == "photographs" else QUESTIONS[name]
-        parts.append(question(arguments.content).markdown())
+        started = time.monotonic()
+        parts.append(_answer(name, question, arguments.content))
+        took[name] = time.monotonic() - started
         print(parts[-1], flush=True)
-    parts.append(f"Load of the machine when it began: {began}; when it ended: {load()}.\n")
+    parts.append(_end(began, took))
     print(parts[-1])
     if not arguments.questions:
         RESULTS.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _answer(name: str, question: Callable[[Path], Table], content: Path) -> str:
+    """Return a question's table. What one cannot measure is said in its place: the others of half an hour stand."""
+    try:
+        return question(content).markdown()
+    except Exception as error:
+        traceback.print_exc()
+        return f"## {name}\n\nNot measured: {type(error).__name__}: {error}\n"
+
+
+def _end(began: str, took: Mapping[str, float]) -> str:
+    each = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
+    return (
+        f"Load of the machine when it began: {began}; when it ended: {load()}. It took "
+        f"{sum(took.values()) / 60:.0f} minutes: {each}.\n"
+    )
 
 
 def _arguments() -> argparse.Namespace:

@@ -28,7 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".tools" / "peers"  # programs to compare with, in a folder of the bench's own; no lock knows it
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.002
-PACKAGES = ("responder", "uvicorn", "markdown-it-py", "pygments", "pillow", "weasyprint")
+PACKAGES = (
+    "responder", "uvicorn", "jinja2", "markdown-it-py", "pygments", "whoosh-reloaded", "brotli", "pillow", "weasyprint",
+)  # fmt: skip
+PROGRAMS = (("nginx", "-v"), ("wrk", "-v"), ("node", "--version"))  # that print their version to either stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +221,20 @@ def machine() -> str:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     return (
         f"Measured on {dt.date.today():%d %B %Y}: {os.cpu_count()} cores of {_processor()}, {platform.system()}, "
-        f"Python {platform.python_version()}; {versions}.\n"
+        f"Python {platform.python_version()}; {versions}{_programs()}.\n"
         "Ratios within a table come from one run; compare those, not the milliseconds of two runs.\n"
     )
+
+
+def _programs() -> str:
+    """Return the versions of the programs that take part and are here."""
+    found = []
+    for name, option in PROGRAMS:
+        if shutil.which(name):
+            ran = subprocess.run([name, option], capture_output=True, text=True)
+            version = re.search(r"\d+\.\d+[.\d]*", ran.stdout + ran.stderr)
+            found.append(f"{name} {version[0] if version else ''}")
+    return "".join(f", {one}" for one in found)
 
 
 def load() -> str:

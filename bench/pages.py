@@ -140,7 +140,7 @@ def _lighthouse(server: Server, addresses: Mapping[str, str]) -> Table | None:
         return None
     rows = []
     for kind, path in addresses.items():
-        runs = [_audit(npx, f"http://127.0.0.1:{server.port}{path}") for _ in range(RUNS)]
+        runs = _audits(npx, f"http://127.0.0.1:{server.port}{path}")
         scores = "/".join(f"{middle([run[name] for run in runs]) * 100:.0f}" for name in CATEGORIES)
         lcp, cls, tbt = (middle([run[name] for run in runs]) for name in TIMES)
         aim = AIMS[kind]
@@ -151,6 +151,19 @@ def _lighthouse(server: Server, addresses: Mapping[str, str]) -> Table | None:
     notes = f"The middle of {RUNS} runs of {LIGHTHOUSE} as a phone on a slow network; in brackets what is aimed at."
     columns = ("", "performance/accessibility/best practices/SEO", *TIMES)
     return Table("A page as Lighthouse sees it", columns, tuple(rows), notes)
+
+
+def _audits(npx: str, address: str) -> Sequence[Mapping[str, float]]:
+    """Return what some runs saw. One that fails is done again, for Chromium may be slow to come up; two are too many."""
+    runs, failed = [], 0
+    while len(runs) < RUNS:
+        try:
+            runs.append(_audit(npx, address))
+        except (subprocess.SubprocessError, ValueError, KeyError, TypeError):
+            failed += 1
+            if failed > 1:
+                raise
+    return runs
 
 
 def _audit(npx: str, address: str) -> Mapping[str, float]:
