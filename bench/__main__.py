@@ -14,7 +14,20 @@ from functools import partial
 from pathlib import Path
 
 from bench import (
-    builds, cost, curve, edit, forms, fresh, galleries, hostile, latency, memory, pages, photographs, render, requests,
+    builds,
+    cost,
+    curve,
+    edit,
+    forms,
+    fresh,
+    galleries,
+    hostile,
+    latency,
+    memory,
+    pages,
+    photographs,
+    render,
+    requests,
     start,
 )  # fmt: skip
 from bench.harness import ROOT, Table, load, machine

@@ -154,7 +154,7 @@ def _lighthouse(server: Server, addresses: Mapping[str, str]) -> Table | None:
 
 
 def _audits(npx: str, address: str) -> Sequence[Mapping[str, float]]:
-    """Return what some runs saw. One that fails is done again, for Chromium may be slow to come up; two are too many."""
+    """Return what some runs saw. One that fails is done again: Chromium may be slow to come up."""
     runs, failed = [], 0
     while len(runs) < RUNS:
         try:
