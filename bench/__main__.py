@@ -29,7 +29,7 @@ from bench import (
     render,
     requests,
     start,
-)  # fmt: skip
+)
 from bench.harness import ROOT, Table, load, machine
 
 QUESTIONS: Mapping[str, Callable[[Path], Table]] = {

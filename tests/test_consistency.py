@@ -209,9 +209,10 @@ def engine(folder: Path, content: Path) -> Iterator[int]:
     environ = {"FOLIO_CONTENT": content, "FOLIO_CACHE": folder / "cache", "FOLIO_STATE": folder / "state"}
     with (
         socket.create_server(("127.0.0.1", 0), backlog=128) as listener,
-        serving(ENGINE, folder, listener, {name: str(path) for name, path in environ.items()}),
+        serving(ENGINE, folder, listener, {name: str(path) for name, path in environ.items()}) as served,
     ):
         yield listener.getsockname()[1]
+        served.stop()
 
 
 def until(ready: object, what: str) -> None:
