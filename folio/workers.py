@@ -250,7 +250,10 @@ def main() -> None:
             reply = _reply(frame)
         gc.enable()
         signal.alarm(0)
-        _send(replies, reply)
+        try:
+            _send(replies, reply)
+        except BrokenPipeError:  # the parent was killed meanwhile
+            os._exit(1)
 
 
 def _send(replies: BinaryIO, frame: bytes) -> None:

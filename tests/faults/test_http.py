@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import field
 import pytest
 from field import CANARY
+from proxies import nginx
 from serving import free_port, serving, unix_listener
-from test_deploy import nginx
 from wire import SERVER, Reply, Wire
 
 from folio.records import SECURITY_HEADERS
@@ -170,7 +169,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         tls = None
         if behind:
             proxy = stack.enter_context(nginx(folder))
-            port, tls = proxy.tls, ssl.create_default_context(cafile=str(proxy.certificate))
+            port, tls = proxy.port, proxy.trusted
         wire = Wire(port, folder, tls)
         yield Server(wire, behind)
         wire.close()
