@@ -6,19 +6,20 @@
 #   make test STRICT=1               … and style, types; a missing tool is a failure (what CI runs)
 #   make test ARGS="-k feeds"        … with options of pytest
 #   make soak                        the tests that take minutes: crowds, storms, a day of attacks; prints its figures
+#   make nspawn                      the deployment under a real systemd, as tests/nspawn/run says
 #   make screenshots                 a picture of every kind of page, in screenshots/
 
 RUN = .venv/bin/python
 PROCESSES = --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: install install-test serve test soak check bench screenshots lock clean
+.PHONY: install install-test serve test soak nspawn check bench screenshots lock clean
 .DEFAULT_GOAL := serve
 
 install:
-	@sh deploy/install.sh run
+	@sh deploy/prepare.sh run
 
 install-test:
-	@sh deploy/install.sh test
+	@sh deploy/prepare.sh test
 
 serve: install
 	@exec $(RUN) engine.py serve $(ARGS)
@@ -33,6 +34,10 @@ check: install-test
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+
+# The deployment in a Debian of its own, under a real systemd; for root, with systemd-container and debootstrap.
+nspawn:
+	@sh tests/nspawn/run
 
 bench: install-test
 	$(RUN) -m bench $(ARGS)

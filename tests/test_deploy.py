@@ -243,7 +243,7 @@ def checkout(folder: Path) -> Path:
     shutil.copytree(DEPLOY, folder / "deploy")
     for name in ("requirements.lock", "requirements-test.lock"):
         shutil.copy(ROOT / name, folder)
-    return folder / "deploy/install.sh"
+    return folder / "deploy/prepare.sh"
 
 
 BASICS = ("sh", "dirname", "cat", "cksum", "id", "uname", "rm", "env")

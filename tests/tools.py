@@ -1,7 +1,7 @@
 """The programs that some tests run: which are here, and which tests to leave out for want of one. For conftest.py.
 
 A test says what it runs: `@pytest.mark.needs("nginx")`. Where that is missing the test is left out and named in the
-summary; under FOLIO_STRICT=1 it fails instead. `make test` installs them where it can (deploy/install.sh).
+summary; under FOLIO_STRICT=1 it fails instead. `make test` installs them where it can (deploy/prepare.sh).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 # Prepare this checkout: Debian's libraries, the virtual environment .venv, the locked Python packages; for tests also
 # what comes from npm, in .tools.
 #
-#   sh deploy/install.sh run     what serving needs (make install)
-#   sh deploy/install.sh test    what the tests need too (make test)
+#   sh deploy/prepare.sh run     what serving needs (make install)
+#   sh deploy/prepare.sh test    what the tests need too (make test)
 #
 # Works as root, with a password-less sudo, or without either: then it says what to type and goes on. Quick the
 # second time. It needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one); uv is used where it is installed.
@@ -162,7 +162,7 @@ test)
     have npm || packages="$packages npm"                   # … and comes with it
     ;;
 *)
-    say "usage: sh deploy/install.sh run|test"
+    say "usage: sh deploy/prepare.sh run|test"
     exit 2
     ;;
 esac
