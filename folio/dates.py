@@ -32,6 +32,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 
+DAY = dt.timedelta(days=1)
 Clock = Callable[[], dt.datetime]  # the time now, zoned
 Key = tuple[int, int, int, float]
 
@@ -96,6 +97,16 @@ def key(date: Date | None) -> Key:
 def now() -> dt.datetime:
     """Return the time, zoned: the clock that everything but tests is given."""
     return dt.datetime.now(dt.UTC)
+
+
+def is_later(moment: dt.datetime, now: dt.datetime) -> bool:
+    """Compare two zoned times, right also in the night when clocks are put back.
+
+    Of two times in one zone Python compares what the clock on the wall shows, and it shows an hour twice.
+    """
+    if moment.tzinfo is now.tzinfo and abs(moment - now) < DAY:
+        return moment.timestamp() > now.timestamp()
+    return moment > now
 
 
 def from_moment(moment: dt.datetime) -> Date:

@@ -32,9 +32,10 @@ def state_of(page: Page, now: dt.datetime) -> str:
     """
     if page.visibility is Visibility.DRAFT:
         return "draft"
-    if page.expires and page.expires <= now:
+    if page.expires and not dates.is_later(page.expires, now):
         return "expired"
-    if (page.date and page.date.start(now.tzinfo) > now) or (page.opens and page.opens > now):
+    begins = page.date.start(now.tzinfo) if page.date else None
+    if (begins and dates.is_later(begins, now)) or (page.opens and dates.is_later(page.opens, now)):
         return "scheduled"
     return "public" if page.visibility is Visibility.PUBLISHED else "unlisted"
 

@@ -26,7 +26,7 @@ from folio import (
 from folio.aliases import Aliases
 from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
-from folio.dates import Clock
+from folio.dates import Clock, is_later
 from folio.errors import BadContent, Problem
 from folio.galleries import is_sidecar
 from folio.heads import url_of
@@ -332,7 +332,7 @@ class _Assembly:
         said = (entry.labels.pages for entry in self.tree.entries.values() if entry.labels)
         pages = (*self.pages, *itertools.chain(*said))
         moments = [m for p in pages for m in (p.date and p.date.start(zone), p.opens, p.expires) if m]
-        return min((m.timestamp() for m in moments if m > self.now), default=None)
+        return min((m.timestamp() for m in moments if is_later(m, self.now)), default=None)
 
 
 def _disputes(site: Site, author: Redirects, claimed: Aliases) -> Iterator[Problem]:
