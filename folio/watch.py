@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -36,9 +37,10 @@ async def watch(folder: Path, look: Callable[[], Awaitable[float | None]], debou
     try:
         due: float | None
         due = ready = time.time() + READY_SECONDS  # look then at what changed before the watcher was ready
-        cost, stale = 0.0, False
+        costs, stale = deque([0.0], maxlen=3), False
         while True:
-            period = max(UNWATCHED_SECONDS, UNWATCHED_FACTOR * cost) if watcher.done() else WATCHED_SECONDS
+            # The quickest of the last looks tells what a scan takes: the others had changed files to read.
+            period = max(UNWATCHED_SECONDS, UNWATCHED_FACTOR * min(costs)) if watcher.done() else WATCHED_SECONDS
             wait = period if due is None or stale else max(SOONEST_SECONDS, min(period, due - time.time()))
             ends = time.monotonic() + wait
             while _identity(folder) == watched and (left := ends - time.monotonic()) > 0 and not stirred.is_set():
@@ -55,7 +57,7 @@ async def watch(folder: Path, look: Callable[[], Awaitable[float | None]], debou
                 ready = time.time() + READY_SECONDS
             started, asked = time.perf_counter(), due
             due = await look()
-            cost = time.perf_counter() - started
+            costs.append(time.perf_counter() - started)
             due = min(due or ready, ready) if ready > time.time() else due
             stale = due is not None and due == asked and due < time.time()  # a look did not help; do not spin
     finally:

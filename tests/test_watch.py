@@ -107,6 +107,23 @@ async def test_what_stays_due_is_not_asked_for_without_pause(content: Path, monk
         assert looks.count - before <= (time.monotonic() - started) / 0.2 + 1
 
 
+async def test_one_long_look_does_not_put_off_those_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had much to read; without a watcher the time between looks follows what a look takes that finds nothing."""
+    monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.05)
+    monkeypatch.setattr(watch, "UNWATCHED_FACTOR", 1_000)
+
+    class Laborious(Looks):
+        async def __call__(self) -> float | None:
+            if not self.count:
+                await asyncio.sleep(0.1)
+            return await super().__call__()
+
+    looks = Laborious()
+    async with watching(tmp_path / "nowhere", looks):
+        for _ in range(3):
+            await looks.next()
+
+
 async def test_a_folder_that_is_missing_is_watched_once_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
