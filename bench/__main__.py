@@ -28,6 +28,7 @@ from bench import (
     photographs,
     render,
     requests,
+    search,
     start,
 )
 from bench.harness import ROOT, Table, load, machine
@@ -48,6 +49,7 @@ QUESTIONS: Mapping[str, Callable[[Path], Table]] = {
     "galleries": galleries.measure,
     "pages": pages.measure,
     "hostile": hostile.measure,
+    "search": search.measure,
 }
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by nothing.\n\n"

@@ -78,7 +78,7 @@ class Press:
         self.documents = Documents(self.workers)
         self.extracts = Extracts(config, self.workers)
         self.facts = FactsBook(config, self.workers)
-        self.index = Index(config, self.workers)
+        self.index = Index(config, self.workers, self._gear)
         self.chronicle = Chronicle(self.workers)
         self.generation: Generation
         self.stuck = ""  # what to tell while the content cannot be read, "" when it can
@@ -328,6 +328,11 @@ class Press:
             await self._rebind(self.site)
         if self.site.config.features.search:
             self._spawn(self._index(self.site))
+
+    def _gear(self, photo: Photo) -> tuple[str, str]:
+        """Name the camera and the lens of a photograph, as far as they are known without opening its file."""
+        facts = self.facts.at_hand(photo)
+        return (facts.camera, facts.lens) if facts else ("", "")
 
     async def _index(self, after: Site) -> None:
         try:

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import logging
 import os
-import random
 import shutil
 import signal
 import time
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from bench.questions import hostile
 from folio.cache import Maker
 from folio.config import Config
 from folio.errors import Busy, MakeFailed
@@ -260,65 +260,9 @@ async def test_completion_takes_beginnings_of_titles_first(place: Place) -> None
     assert place.index.complete(site, "  *") == ()
 
 
-def hostile_queries(count: int) -> list[str]:
-    chance = random.Random(13)
-    known = [
-        "cats",
-        "wild",
-        "dogs",
-        "the",
-        "a",
-        "tag:",
-        "in:",
-        "year:",
-        "-",
-        '"',
-        "“",
-        "(",
-        ")",
-        "[a TO z]",
-        "*",
-        "?",
-        "~2",
-    ]
-    known += [
-        "c*",
-        "*a*",
-        "^9",
-        "AND",
-        "OR",
-        "NOT",
-        "\\",
-        "\0",
-        "\x1b",
-        "‮",
-        "日本",
-        "\ud800",
-        "🐈‍⬛",
-        "x" * 500,
-        "<b>",
-        "{",
-        "/re/",
-    ]
-    found = ["*", "?" * 200, "c* " * 104, "word " * 2000, "x" * 10_000, '"' * 999, "(" * 5000, "-" * 500, "tag:" * 300]
-    found += [
-        "[a TO z]",
-        "a~99",
-        '"a b"~9999',
-        "\0" * 400,
-        "title:[* TO *]",
-        " ".join("abcdefghijklmnop"),
-        "é" * 10_000,
-    ]
-    while len(found) < count:
-        joint = chance.choice(["", " ", "  ", ":"])
-        found.append(joint.join(chance.choice(known) for _ in range(chance.randint(1, 60))))
-    return found
-
-
 async def test_hostile_queries_are_answered_without_error(place: Place) -> None:
     site = place.site()
-    for typed in hostile_queries(300):
+    for typed in hostile(300):
         async with asyncio.timeout(20):  # one that never ends; how quick they are is for the benchmarks
             results = await place.index.query(site, typed)
         assert len(results.query) <= place.config.limits.query_characters

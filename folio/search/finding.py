@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from folio.markdown.stopwords import FUNCTION
+from folio.search.impacts import STEP
 from folio.search.query import Query, Word
 from folio.search.reader import Posting, Reader
 from folio.search.words import stem
@@ -51,7 +52,7 @@ class Term:
 
     def scores(self, within: AbstractSet[int] | None) -> Iterable[tuple[int, float]]:
         """Give the documents that have it, `within` some of them, with what it counts there."""
-        numbers, worth = self.posting.numbers, [self.factor * weight for weight in range(256)]
+        numbers, worth = self.posting.numbers, [self.factor / STEP * weight for weight in range(256)]
         if within is None or len(numbers) < 2 * len(within):
             return zip(numbers, map(worth.__getitem__, self.posting.weights), strict=True)
         weights = dict(zip(numbers, self.posting.weights, strict=True))

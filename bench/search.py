@@ -1,0 +1,178 @@
+"""Does search find what is meant, how long does it think, and what does its index cost?"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from bench import essays, finders, latency, questions
+from bench.finders import Finder, Folio, Fts, Scan, Text
+from bench.harness import ROOT, Server, Table, folder, folio, middle, ms, times
+from bench.questions import Question
+
+SMALL, LARGE = 776, 10_000  # essays
+ASKED, HOSTILE = 160, 1_000  # questions
+EDITS = ("quokka", "axolotl", "narwhal", "ptarmigan", "xylophagous")  # words that no essay has
+POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 60
+QUIET_SECONDS = 8
+NONE = "–"
+COLUMNS = ("", "Folio", "SQLite FTS5", "looking through all")
+
+
+def measure(content: Path) -> Table:
+    """Ask what people judged, then much more of many essays; build their index beside Whoosh's own."""
+    with folder() as room:
+        found = [*_found("the demonstration", content, room / "own", "demonstration")]
+        if sample := os.environ.get("FOLIO_TEST_CORPUS"):
+            found += _found("a real writer's site", Path(sample), room / "sample", "sample")
+        thought, costs, small = _at(SMALL, room / "small")
+        more, dear, large = _at(LARGE, room / "large")
+        notes = (
+            "Judged: questions written by hand, each with the address that ought to come first: names, two words, "
+            "phrases, misspelt, half typed, code, dates, photographs (bench/judged). FTS5 and looking through all are "
+            "not asked for the part of a page that answers, and know no filters. CPU time of one thread, each question "
+            f"asked twice and the second time counted; {ASKED} questions about {SMALL} and {LARGE:,} essays of 1,350 "
+            f"words, {HOSTILE:,} hostile ones."
+        )
+        cost = Table(
+            "What the index costs",
+            ("", f"{SMALL} essays", f"{LARGE:,} essays"),
+            tuple((name, one, other) for (name, one), (_, other) in zip(costs + small, dear + large, strict=True)),
+            "CPU of the worker process, rendering Markdown included; Whoosh's plain index has its own analyzer, "
+            "positions and stored titles, and is given texts that are rendered already. An edit is timed from the end "
+            "of the write to the first answer of /api/search that holds the new word.",
+        )
+        return Table("Search", COLUMNS, (*found, *thought, *more), notes, cost)
+
+
+def _found(name: str, tree: Path, room: Path, judged: str) -> Iterable[tuple[str, ...]]:
+    """Judge the three finders by a set of questions: right at once, right among the first five."""
+    _built("ours", tree, room)
+    asked, ours = questions.judged(judged), Folio(tree, room)
+    texts = tuple(ours.texts())
+    places = [[_place(finder, one) for one in asked] for finder in (ours, Fts(texts), Scan(texts))]
+    for label, most in (("right first", 1), (f"right among {finders.FIRST}", finders.FIRST)):
+        shares = (f"{sum(place <= most for place in each) / len(asked):.3f}" for each in places)
+        yield (f"{name}, {len(asked)} judged: {label}", *shares)
+
+
+def _place(finder: Finder, asked: Question) -> int:
+    """Return at which place the right answer stands, one past the last that is looked at for none."""
+    page_only = not isinstance(finder, Folio) and "#" in asked.address
+    wanted = Question(asked.kind, asked.typed, asked.address.partition("#")[0]) if page_only else asked
+    for n, addresses in enumerate(finder.find(asked.typed), 1):
+        if any(map(wanted.is_answered_by, addresses)):
+            return n
+    return finders.FIRST + 1
+
+
+Rows = list[tuple[str, ...]]
+
+
+def _at(count: int, room: Path) -> tuple[Rows, Rows, Rows]:
+    """Measure a tree of so many essays: rows of the first table, and two groups of rows of the second."""
+    tree, cache = room / "tree", room / "cache"
+    essays.write(tree, count)
+    with (tree / "site.toml").open("a") as settings:
+        settings.write("[limits]\nsearches = 1000000\n")  # in ten seconds: one visitor asks here for all
+    own = _built("ours", tree, cache)
+    ours = Folio(tree, cache)
+    texts = tuple(ours.texts())
+    asked = tuple(questions.about(tuple(essays.essays(count)), ASKED))
+    rows = _thought(count, asked, (ours, Fts(texts), Scan(texts)))
+    rows.append((f"{count:,} essays, {HOSTILE:,} hostile questions: worst", _worst(ours), NONE, NONE))
+    return rows, _costs(own, texts, room), _visible(tree, cache, count)
+
+
+def _thought(count: int, asked: Sequence[Question], all_of_them: Sequence[Finder]) -> Rows:
+    right = [sum(_place(finder, one) == 1 for one in asked if one.kind != "common words") for finder in all_of_them]
+    known = sum(one.kind != "common words" for one in asked)
+    spent = [finders.timed(finder, [one.typed for one in asked]) for finder in all_of_them]
+    figures = [(ms(middle(each)), ms(each[int(len(each) * 0.99)]), ms(each[-1])) for each in spent]
+    named = zip(("p50", "p99", "worst"), zip(*figures, strict=True), strict=True)
+    return [
+        (f"{count:,} essays, {known} questions: right first", *(f"{one / known:.3f}" for one in right)),
+        *((f"{count:,} essays, CPU of a question: {name}", *each) for name, each in named),
+    ]
+
+
+def _worst(ours: Folio) -> str:
+    """Ask what nobody means; an error would end the benchmark."""
+    return ms(finders.timed(ours, questions.hostile(HOSTILE))[-1])
+
+
+def _built(kind: str, source: Path, target: Path) -> dict[str, float]:
+    target.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "bench.indexing", kind, str(source), str(target)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _costs(own: dict[str, float], texts: Sequence[Text], room: Path) -> Rows:
+    lines = room / "texts.jsonl"
+    lines.write_text("".join(json.dumps((text.url, text.title, text.body)) + "\n" for text in texts))
+    plain = _built("plain", lines, room / "plain")
+    return [
+        ("building it, CPU", f"{own['cpu']:.1f} s"),
+        ("Whoosh's plain index of the same texts, CPU", f"{plain['cpu']:.1f} s"),
+        ("ratio", times(own["cpu"] / plain["cpu"])),
+        ("CPU of the engine meanwhile", f"{own['engine']:.1f} s"),
+        (
+            "memory of the worker, of plain Whoosh",
+            f"{own['memory_kb'] / 1024:.0f} MB, {plain['memory_kb'] / 1024:.0f} MB",
+        ),
+        ("on disk, of plain Whoosh", f"{_size(room / 'cache')}, {_size(room / 'plain')}"),
+    ]
+
+
+def _size(place: Path) -> str:
+    return f"{sum(file.stat().st_size for file in place.rglob('*') if file.is_file()) / 1e6:.0f} MB"
+
+
+def _visible(tree: Path, cache: Path, count: int) -> Rows:
+    """Edit an essay of a site that is served again and again; then build its index anew beside visitors."""
+    room = cache.parent / "served"
+    (room / "cache").mkdir(parents=True)
+    (cache / "search").rename(room / "cache" / "search")
+    file = sorted((tree / "essays").glob("2*.md"))[-1]
+    with folio(tree, room) as server:
+        _ready(server)
+        edits = [_edited(server, file, word) for word in EDITS]
+        idle = latency.asked((server,), QUIET_SECONDS)[0]
+    with folio(tree, cache.parent / "anew") as server:
+        busy = latency.asked((server,), QUIET_SECONDS)[0]
+        state = json.loads(server.get("/health")[2])["search"]
+    calm, hard = (sorted(each)[int(len(each) * 0.99)] for each in (idle, busy))
+    while_built = f"{ms(calm)}, {ms(hard)}" if "building" in state or count < LARGE else f"{NONE} ({state})"
+    return [
+        ("an edit until it is found, middle and slowest", f"{ms(middle(edits))}, {ms(max(edits))}"),
+        ('GET "/" p99 idle, and while everything is read and indexed', while_built),
+    ]
+
+
+def _ready(server: Server) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while json.loads(server.get("/health")[2])["search"] != "ready":
+        if time.monotonic() > until:
+            raise RuntimeError("the index did not get ready")
+        time.sleep(POLL_SECONDS)
+
+
+def _edited(server: Server, file: Path, word: str) -> float:
+    """Write a word into an essay; return the seconds until it is found."""
+    with file.open("a", encoding="utf-8") as text:
+        text.write(f"\n\n{word}\n")
+    began = time.perf_counter()
+    while not json.loads(server.get(f"/api/search?q={quote(word)}+")[2])["total"]:
+        if time.perf_counter() > began + PATIENCE_SECONDS:
+            raise RuntimeError("an edit was not found")
+        time.sleep(POLL_SECONDS)
+    return time.perf_counter() - began
