@@ -21,7 +21,7 @@ from folio.search.facets import Facet, facets
 from folio.search.finding import Budget, Found, Search
 from folio.search.query import Query, Word, parse
 from folio.search.reader import Reader
-from folio.search.snippets import Cut, Looked, Phrase, looked
+from folio.search.snippets import Cut, Looked, Phrase, Sheet, Text, looked
 from folio.search.texts import Part
 from folio.search.words import SHORTEST_PREFIX
 
@@ -106,12 +106,12 @@ class Stock:
         """Answer a query: exact titles first, then by score, then the newest."""
         return _Answer(self, query, budget or Budget()).results(max(1, page), max(1, min(size, PAGE_HITS)))
 
-    def parts(self, url: str) -> tuple[Part, ...]:
+    def sheet(self, url: str) -> Sheet:
         """Return the text of a page; of one that is not indexed yet, its description."""
         number = self.reader.numbers.get(url) if self.reader else None
         if self.reader is None or number is None:
-            return (Part("", "", self.catalogue.entries[url].about),)
-        return self.reader.text(number)
+            return Sheet((Part("", "", self.catalogue.entries[url].about),))
+        return Sheet(self.reader.text(number))
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _Answer:
     stock: Stock
     query: Query
     budget: Budget
-    _looked: dict[tuple[Phrase, ...], Looked] = field(default_factory=dict)
+    _sheets: dict[str, Sheet] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -199,14 +199,18 @@ class _Answer:
         return Search(self.stock.reader, allowed, self.stock.catalogue.languages, self._holds, self.budget)
 
     def _holds(self, number: int, phrases: Sequence[Phrase]) -> bool:
-        """Look into a page for phrases: its title, tags, description and text."""
-        assert self.stock.reader is not None
-        entry, key = self.stock.documents[number], tuple(phrases)
-        if key not in self._looked:
-            self._looked[key] = looked(Query(), (), key)
-        parts = (f"{part.heading}\n{part.text}" for part in self.stock.reader.text(number))
+        """Look into a page for phrases: its title, tags, description, headings and text."""
+        entry = self.stock.documents[number]
+        sheet = self._sheet(entry.url)
         tags = entry.page.tags if entry.page else ()
-        return snippets.holds("\n".join((entry.title, entry.about, *tags, *parts)), self._looked[key], phrases)
+        around = Text.of("\n".join((entry.title, entry.about, *tags)))
+        texts = (around, sheet.headings, sheet.body)
+        return all(any(snippets.holds(text, phrase) for text in texts) for phrase in phrases)
+
+    def _sheet(self, url: str) -> Sheet:
+        if url not in self._sheets:
+            self._sheets[url] = self.stock.sheet(url)
+        return self._sheets[url]
 
     def _mended(self, unknown: Sequence[Word]) -> Query | None:
         """Replace the words that no page has by the nearest that one has; None where there is none."""
@@ -241,8 +245,8 @@ class _Answer:
         return text if text != query.text else ""
 
     def _hit(self, entry: Entry, score: float, marks: Looked) -> Hit:
-        parts = self.stock.parts(entry.url) if not self.budget.is_overdrawn else (Part("", "", entry.about),)
-        found = snippets.cut(parts, marks, PLACES)
+        sheet = Sheet((Part("", "", entry.about),)) if self.budget.is_overdrawn else self._sheet(entry.url)
+        found = snippets.cut(sheet, marks, PLACES)
         if not found.snippet_html and entry.about:
             found = replace(found, snippet_html=snippets.snippet(entry.about, marks))
         return Hit(

@@ -177,4 +177,6 @@ def _parts(document: Document, parsed: Parsed | None) -> tuple[Part, ...]:
 
 
 def _composed(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    """Return a text in one line, every accent with its letter: as snippets are cut from it."""
+    flat = " ".join(text.split())
+    return flat if flat.isascii() else unicodedata.normalize("NFC", flat)

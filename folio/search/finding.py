@@ -52,11 +52,15 @@ class Term:
 
     def scores(self, within: AbstractSet[int] | None) -> Iterable[tuple[int, float]]:
         """Give the documents that have it, `within` some of them, with what it counts there."""
-        numbers, worth = self.posting.numbers, [self.factor / STEP * weight for weight in range(256)]
+        numbers, unit = self.posting.numbers, self.factor / STEP
+        worth = {weight: unit * weight for weight in set(self.posting.weights)}
         if within is None or len(numbers) < 2 * len(within):
             return zip(numbers, map(worth.__getitem__, self.posting.weights), strict=True)
         weights = dict(zip(numbers, self.posting.weights, strict=True))
         return [(number, worth[weights[number]]) for number in within & weights.keys()]
+
+
+_NOWHERE = Term(Posting((), b""), 0.0)
 
 
 class Budget:
@@ -166,10 +170,11 @@ class Search:
         most = max(counts.values(), default=0)
         return Found({number: totals[number] for number, count in counts.items() if count == most})
 
-    def _sum(self, terms: Iterable[Term], within: AbstractSet[int]) -> Scores:
+    def _sum(self, terms: Sequence[Term], within: AbstractSet[int]) -> Scores:
         """Add up what the forms of a word count for each of the documents `within`."""
-        total: Scores = {}
-        for term in terms:
+        first, *others = terms or (_NOWHERE,)
+        total = dict(first.scores(within))
+        for term in others:
             for number, score in term.scores(within):
                 total[number] = total.get(number, 0.0) + score
         return {number: total[number] for number in total.keys() & within}

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
+from functools import cached_property, lru_cache
+from itertools import accumulate, islice
 
 from markupsafe import Markup, escape
 
+from folio.markdown.stopwords import FUNCTION
 from folio.search.query import Query
 from folio.search.texts import Part
 from folio.search.words import beginnings, expands, fold, is_cjk, lowered, stem, whole, written
@@ -22,7 +24,7 @@ LENGTH = 240  # characters of a snippet, about
 SHORT = 140  # of one under a heading
 BEFORE = 60  # of them before the first marked word, about
 READ = 100_000  # characters of a text that are looked through
-MATCHES = 200  # of one word, looked at when choosing the passage
+MATCHES = 60  # of one word, looked at when choosing the passage
 
 Phrase = tuple[str, ...]
 _MARK = Markup("<mark>%s</mark>")
@@ -43,13 +45,12 @@ class Looked:
     languages: tuple[str, ...]
     sought: frozenset[str]
     roughly: frozenset[str]
-    seen: dict[str, tuple[str, str]]
+    seen: dict[str, str]
 
-    def key(self, spelling: str) -> tuple[str, str]:
-        """Return a word folded, and what it matches, so that different finds can be told apart; "" for nothing."""
+    def key(self, spelling: str) -> str:
+        """Return what a written word matches, so that different finds can be told apart; "" for nothing."""
         if spelling not in self.seen:
-            folded = fold(spelling)
-            self.seen[spelling] = (folded, self._key(folded))
+            self.seen[spelling] = self._key(fold(spelling))
         return self.seen[spelling]
 
     def _key(self, word: str) -> str:
@@ -60,13 +61,13 @@ class Looked:
         return next((found for code in self.languages if (found := stem(word, code)) in self.stems), "")
 
 
-def looked(query: Query, languages: Sequence[str], more: Iterable[Phrase] = ()) -> Looked:
-    """Prepare to mark what a query asks for, in any number of texts; `more` are phrases to look for besides."""
+def looked(query: Query, languages: Sequence[str]) -> Looked:
+    """Prepare to mark what a query asks for, in any number of texts."""
     single = {word.tokens[0] for word in query.words if len(word.tokens) == 1}
-    phrases = tuple(dict.fromkeys((*(word.tokens for word in query.words if len(word.tokens) > 1), *more)))
+    single = single - FUNCTION or single  # those of grammar say nothing about a passage
+    phrases = tuple(dict.fromkeys(word.tokens for word in query.words if len(word.tokens) > 1))
     forms = {word: {stem(word, code) for code in languages} for word in single}
     starts = {_common(word, form) for word, found in forms.items() for form in found} - {""}
-    starts |= {phrase[0] for phrase in phrases}
     return Looked(
         words=frozenset(single),
         stems=frozenset().union(*forms.values()),
@@ -94,6 +95,42 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text to look in: as it reads, and `lowered`; `is_rough` where letters in it fold to two."""
+
+    text: str
+    plain: str
+    is_rough: bool
+
+    @classmethod
+    def of(cls, text: str) -> Text:
+        return cls(text, lowered(text), expands(text))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page to look in: its parts, and where each begins in the whole."""
+
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def body(self) -> Text:
+        return Text.of(" ".join(part.text for part in self.parts)[:READ])
+
+    @cached_property
+    def headings(self) -> Text:
+        return Text.of("\n".join(part.heading for part in self.parts))
+
+    @property
+    def starts(self) -> list[int]:
+        return [0, *accumulate(len(part.text) + 1 for part in self.parts[:-1])]
+
+    @property
+    def heading_starts(self) -> list[int]:
+        return [0, *accumulate(len(part.heading) + 1 for part in self.parts[:-1])]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A part of a text that answers: its `id`, its heading, and a snippet of what stands under it."""
 
@@ -110,70 +147,51 @@ class Cut:
     places: tuple[Place, ...] = ()
 
 
-def cut(parts: Sequence[Part], looked: Looked, places: int) -> Cut:
+def cut(sheet: Sheet, looked: Looked, places: int) -> Cut:
     """Cut a text: its best passage, and at most so many places under headings, in order, that answer as well."""
-    flat = [" ".join(f"{part.text}"[:READ].split()) for part in parts]
-    text = " ".join(flat)[:READ]
-    starts = [0]
-    for one in flat:
-        starts.append(starts[-1] + len(one) + 1)
-    matches = _matches(text, looked)
-    return Cut(_passage(text, matches, LENGTH), tuple(_places(parts, flat, starts, matches, looked, places)))
+    matches = _matches(sheet.body, looked)
+    found = tuple(_places(sheet, matches, looked, places))
+    return Cut(_passage(sheet.body.text, matches, LENGTH), found)
 
 
-def _places(
-    parts: Sequence[Part],
-    flat: Sequence[str],
-    starts: Sequence[int],
-    matches: Sequence[Match],
-    looked: Looked,
-    most: int,
-) -> Iterator[Place]:
+def _places(sheet: Sheet, matches: Sequence[Match], looked: Looked, most: int) -> Iterator[Place]:
     """Give the parts with a heading that hold as many different words of the query as any, the richest `most`."""
-    held: list[list[Match]] = [[] for _ in parts]
+    held = _by_part(matches, sheet.starts)
+    named = _by_part(_matches(sheet.headings, looked), sheet.heading_starts)
+    ranks = []
+    for inside, above in zip(held, named, strict=True):
+        words = {match.key for match in above}
+        ranks.append((len(words | {match.key for match in inside}), len(words), len(inside)))
+    best = max(ranks, default=(0, 0, 0))[0]
+    chosen = [n for n, rank in enumerate(ranks) if sheet.parts[n].id and rank[0] == best > 0]
+    for n in sorted(sorted(chosen, key=ranks.__getitem__, reverse=True)[:most]):
+        part = sheet.parts[n]
+        yield Place(part.id, part.heading, _passage(part.text, held[n], SHORT))
+
+
+def _by_part(matches: Iterable[Match], starts: Sequence[int]) -> list[list[Match]]:
+    """Deal matches out to the parts that they stand in, with their place there."""
+    dealt: list[list[Match]] = [[] for _ in starts]
     for match in matches:
         n = bisect_right(starts, match.start) - 1
-        if n < len(parts):
-            held[n].append(Match(match.start - starts[n], match.end - starts[n], match.key))
-    ranks = []
-    for n, part in enumerate(parts):
-        named = {match.key for match in _matches(part.heading, looked)} if part.id else set()
-        ranks.append((len(named | {match.key for match in held[n]}), len(named), len(held[n])))
-    best = max(ranks, default=(0, 0, 0))[0]
-    chosen = [n for n, rank in enumerate(ranks) if parts[n].id and rank[0] == best > 0]
-    for n in sorted(sorted(chosen, key=lambda n: ranks[n], reverse=True)[:most]):
-        yield Place(parts[n].id, parts[n].heading, _passage(flat[n], held[n], SHORT))
+        dealt[n].append(Match(match.start - starts[n], match.end - starts[n], match.key))
+    return dealt
 
 
 def snippet(text: str, looked: Looked) -> Markup:
     """Cut the passage with most of what was looked for, or the beginning when nothing of it is there."""
-    flat = " ".join(text[:READ].split())
-    return _passage(flat, _matches(flat, looked), LENGTH)
+    flat = Text.of(" ".join(text[:READ].split()))
+    return _passage(flat.text, _matches(flat, looked), LENGTH)
 
 
 def marked(text: str, looked: Looked) -> Markup:
     """Return a whole text, escaped, with what was looked for marked."""
-    return _marked(text, _matches(text, looked), 0, len(text))
+    return _marked(text, _matches(Text.of(text), looked), 0, len(text))
 
 
-def holds(text: str, looked: Looked, phrases: Iterable[Phrase]) -> bool:
-    """Say whether a text holds every one of some phrases that `looked` looks for."""
-    if not expands(text):
-        plain = lowered(text)
-        if not all(_loosely(phrase).search(plain) for phrase in phrases):
-            return False
-    wanted = {" ".join(phrase) for phrase in phrases}
-    for match in _candidates(text, looked, most=len(text)):
-        wanted.discard(match.key)
-        if not wanted:
-            return True
-    return not wanted
-
-
-@lru_cache(maxsize=64)
-def _loosely(phrase: Phrase) -> re.Pattern[str]:
-    """Find what may be a phrase in a `lowered` text, and some that is not: a tenth of the cost of looking closely."""
-    return re.compile(r"[\W_]*".join("'?".join(map(re.escape, token)) for token in phrase))
+def holds(text: Text, phrase: Phrase) -> bool:
+    """Say whether a text holds a phrase."""
+    return next(_phrases(text, phrase), None) is not None
 
 
 def _passage(text: str, matches: Sequence[Match], length: int) -> Markup:
@@ -191,34 +209,49 @@ def _marked(text: str, matches: Sequence[Match], start: int, end: int) -> Markup
     return Markup().join((*parts, escape(text[at:end])))
 
 
-def _matches(text: str, looked: Looked) -> list[Match]:
+def _matches(text: Text, looked: Looked) -> list[Match]:
     """Find stretches that do not overlap, in order."""
-    return _without_overlaps(_candidates(text, looked, MATCHES))
+    return _without_overlaps(_candidates(text, looked))
 
 
-def _candidates(text: str, looked: Looked, most: int) -> Iterator[Match]:
-    """Find single words and phrases, at most so many of each beginning."""
-    plain = lowered(text)
-    for start in looked.roughly if expands(text) else looked.sought:
-        for at in islice(_beginnings(plain, start), most):
-            found = whole(text, at)
-            if found is None:
-                continue
-            folded, key = looked.key(found[0])
-            if key:
+def _candidates(text: Text, looked: Looked) -> Iterator[Match]:
+    """Find single words, at most MATCHES of each beginning, and phrases."""
+    for start in looked.roughly if text.is_rough else looked.sought:
+        for at in islice(_beginnings(text.plain, start), MATCHES):
+            if (found := whole(text.text, at)) and (key := looked.key(found[0])):
                 yield Match(at, found.end(), key)
-            for phrase in looked.phrases:
-                if phrase[0] == folded and (end := _end(text, at, phrase)):
-                    yield Match(at, end, " ".join(phrase))
+    for phrase in looked.phrases:
+        yield from islice(_phrases(text, phrase), MATCHES)
+
+
+def _phrases(text: Text, phrase: Phrase) -> Iterator[Match]:
+    if text.is_rough:
+        starts: Iterable[int] = _beginnings(text.plain, beginnings(phrase[0], exact=False)[0])
+    else:
+        starts = (match.start() for match in _loosely(phrase).finditer(text.plain))
+    for at in starts:  # the pattern has no look-behind, which would make it five times as slow
+        if _begins(text.plain, at) and (end := _end(text.text, at, phrase)):
+            yield Match(at, end, " ".join(phrase))
+
+
+@lru_cache(maxsize=64)
+def _loosely(phrase: Phrase) -> re.Pattern[str]:
+    """Find what may be a phrase in a `lowered` text, and some that is not: a tenth of the cost of looking closely."""
+    return re.compile(r"[\W_]*".join("'?".join(map(re.escape, token)) for token in phrase))
 
 
 def _beginnings(plain: str, start: str) -> Iterator[int]:
     """Find where a word begins so; Chinese and Japanese words begin anywhere."""
-    at, anywhere = plain.find(start), is_cjk(start[0])
+    at = plain.find(start)
     while at >= 0:
-        if anywhere or not at or not plain[at - 1].isalnum() or is_cjk(plain[at - 1]):
+        if _begins(plain, at):
             yield at
         at = plain.find(start, at + 1)
+
+
+def _begins(plain: str, at: int) -> bool:
+    """Say whether a word may begin at an offset."""
+    return not at or not plain[at - 1].isalnum() or is_cjk(plain[at]) or is_cjk(plain[at - 1])
 
 
 def _end(text: str, at: int, phrase: Phrase) -> int:
@@ -238,17 +271,19 @@ def _without_overlaps(found: Iterable[Match]) -> list[Match]:
 
 def _best(matches: Sequence[Match], length: int) -> Match | None:
     """Return the match with which the best passage begins: most different words, then most, then the first."""
-    best, best_rank = None, (0, 0)
+    best, best_rank, end = None, (0, 0), 0
+    within: Counter[str] = Counter()
     for n, first in enumerate(matches):
-        within = []
-        for match in matches[n : n + 40]:
-            if match.end > first.start + length - BEFORE:
-                break
-            within.append(match.key)
-        rank = (len(set(within)), len(within))
+        while end < len(matches) and (end <= n or matches[end].end <= first.start + length - BEFORE):
+            within[matches[end].key] += 1
+            end += 1
+        rank = (len(within), end - n)
         if rank > best_rank:
             best, best_rank = first, rank
-    return best or (matches[0] if matches else None)
+        within[first.key] -= 1
+        if not within[first.key]:
+            del within[first.key]
+    return best
 
 
 def _bounds(text: str, first: Match | None, length: int) -> tuple[int, int]:

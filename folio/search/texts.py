@@ -1,8 +1,10 @@
-"""What is kept of a page beside its terms: its plain text by headings, packed, for phrases, snippets and places."""
+"""What is kept of a page beside its terms: its plain text by headings, for phrases, snippets and places.
+
+Not compressed: a phrase is looked for in some hundred pages, and unpacking one took four times as long as looking.
+"""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,10 +24,11 @@ class Part:
 def pack(parts: Sequence[Part]) -> bytes:
     """Pack the parts of a text, at most CHARACTERS of it."""
     text = _PART.join(_FIELD.join((part.id, part.heading, part.text)) for part in parts)
-    return zlib.compress(text[:CHARACTERS].encode("utf-8", "replace"), 1)
+    return text[:CHARACTERS].encode("utf-8", "replace")
 
 
 def unpack(packed: bytes) -> tuple[Part, ...]:
-    """Return what `pack` was given. Raises zlib.error or UnicodeDecodeError on bytes that it did not make."""
-    text = zlib.decompress(packed).decode()
-    return tuple(Part(*(part + 2 * _FIELD).split(_FIELD)[:3]) for part in text.split(_PART))
+    """Return what `pack` was given. Raises UnicodeDecodeError or ValueError on bytes that it did not make."""
+    parts = [part.split(_FIELD) for part in packed.decode().split(_PART)]
+    parts[-1] += [""] * (3 - len(parts[-1]))  # where the text was cut
+    return tuple(Part(*part) for part in parts)
