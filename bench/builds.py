@@ -47,8 +47,8 @@ NOTES = (
     "from nothing made before and without search, which the others have not. The plain sum is one process that reads, "
     "parses with markdown-it-py and its plugin for notes, colours with Pygments and prints one template of Jinja; its "
     "CPU counts from when it is warm. The engine's pages have the related ones, those that link to them, margin notes "
-    "and all headers besides; each is asked for once by our client over "
-    f"{CONNECTIONS} connections, answered whole and kept in three encodings. The generators write a page for each "
+    "and all headers besides; when all texts are read, each is asked for "
+    f"once over {CONNECTIONS} connections, answered whole and kept in three encodings. The generators write a page for each "
     f"essay, the lists of {len(essays.TAGS)} tags, a feed and a sitemap. Who is not installed is missing; to have "
     f"all: {HOW}."
 )
@@ -73,6 +73,7 @@ def _asked(tree: Path, addresses: Sequence[str], room: Path) -> Build:
     room.mkdir(parents=True)
     with folio(tree, room, family=True) as server:
         before, began = server.cpu_seconds(), time.perf_counter()
+        server.is_whole()  # a page made before is made again when it is known who links to it
         statuses = tour(server, addresses)
         build = Build(time.perf_counter() - began, server.cpu_seconds() - before)
     if statuses != {200: len(addresses)}:

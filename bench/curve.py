@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ STARTS = 3
 GZIP = {"accept-encoding": "gzip"}
 REST_SECONDS = 3.0  # before the memory is weighed
 PATIENCE_SECONDS = 300  # for lists and search to be whole
-SOONER_SECONDS = 0.05  # between two looks whether they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def _cold(room: Path) -> Mapping[str, str]:
 
     def whole(server: Server) -> None:
         for name, key in (("cold start, all lists whole", "texts"), ("cold start, search ready", "search")):
-            ready = _until(server, key)
+            ready = server.is_whole(key, PATIENCE_SECONDS)
             seen[name] = f"{time.perf_counter() - begun:.1f} s" if ready else f"not within {PATIENCE_SECONDS} s"
         time.sleep(REST_SECONDS)
         seen["memory at rest, first run"] = f"{server.memory_kb() >> 10} MB"
@@ -80,7 +78,7 @@ def _cold(room: Path) -> Mapping[str, str]:
 def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
     """Weigh it at rest, ask for a page, then edit it."""
     for key in ("texts", "search"):
-        _until(server, key)
+        server.is_whole(key, PATIENCE_SECONDS)
     time.sleep(REST_SECONDS)
     memory = server.memory_kb() >> 10
     server.get(address, GZIP)
@@ -92,14 +90,6 @@ def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
         **{f"edit to {place}": edit for place, edit in zip(fresh.PLACES, edits, strict=True)},
         "slowest of these edits": slowest,
     }
-
-
-def _until(server: Server, key: str) -> bool:
-    """Wait until /health says that texts, or search, are ready; tell whether they were, in time."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not (ready := json.loads(server.get("/health")[2])[key] == "ready") and time.monotonic() < until:
-        time.sleep(SOONER_SECONDS)
-    return ready
 
 
 def _start(room: Path, then: Callable[[Server], None]) -> Start:

@@ -25,7 +25,7 @@ def measure(content: Path) -> Table:
     with folder() as room:
         addresses = essays.write(room / "content", COUNT)
         with folio(room / "content", room) as server:
-            whole(server)
+            server.is_whole()
             rows.append(("engine", *seen(edits(server, room / "content", addresses[-1]))))
         for builder in builders(room, COUNT):
             if builder.serve:
@@ -39,15 +39,6 @@ NOTES = (
     "that lets an editor finish (`watch_debounce_ms`). Hugo and Eleventy as `hugo server` and `eleventy --serve`; to "
     f"have them: {HOW}."
 )
-
-
-def whole(server: Server) -> None:
-    """Wait until every text has been read for its links."""
-    until = time.monotonic() + 10 * PATIENCE_SECONDS
-    while b'"texts": "ready"' not in server.get("/health")[2].replace(b'":"', b'": "'):
-        if time.monotonic() > until:
-            raise RuntimeError("the texts were not read within ten minutes")
-        time.sleep(0.05)
 
 
 def edits(server: Server, tree: Path, address: str, places: Sequence[str] = ()) -> Iterator[tuple[float, ...]]:

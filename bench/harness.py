@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".tools" / "peers"  # programs to compare with, in a folder of the bench's own; no lock knows it
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.002
+SOON_SECONDS = 0.05
 PACKAGES = (
     "responder", "uvicorn", "jinja2", "markdown-it-py", "pygments", "whoosh-reloaded", "brotli", "pillow", "weasyprint",
 )  # fmt: skip
@@ -84,6 +85,16 @@ class Server:
             time.sleep(POLL_SECONDS)
         by_hand = " ".join(map(str, self.process.args[1:]))
         raise RuntimeError(f"the server did not answer {path}; run it by hand: {by_hand}")
+
+    def is_whole(self, what: str = "texts", patience_seconds: float = 10 * PATIENCE_SECONDS) -> bool:
+        """Wait until /health says that an engine's `texts`, or its `search`, are ready; tell whether they were in time.
+
+        Until then what it answers is made anew now and then, since more is known.
+        """
+        until = time.monotonic() + patience_seconds
+        while not (ready := json.loads(self.get("/health")[2])[what] == "ready") and time.monotonic() < until:
+            time.sleep(SOON_SECONDS)
+        return ready
 
     def cpu_seconds(self) -> float:
         """Return the CPU time so far, of a family with those that have ended too; NaN where there is no /proc."""

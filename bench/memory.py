@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import essays, fresh
+from bench import essays
 from bench.harness import Table, folder, folio
 from bench.load import tour
 from folio.config import Config
@@ -24,7 +24,7 @@ def measure(content: Path) -> Table:
     with folder() as room:
         addresses = essays.write(room / "content", COUNT)
         with folio(room / "content", room) as server:
-            fresh.whole(server)
+            server.is_whole()
             before, statuses, weights = server.memory_kb(), Counter[int](), []
             for n in range(PARTS):
                 statuses.update(tour(server, list(_mixed(addresses, n))))
