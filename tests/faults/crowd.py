@@ -1,0 +1,129 @@
+"""People and robots at a server of its own, over real sockets: readers who are timed, and those who ask slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import statistics
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from serving import free_port, serving
+from wire import SERVER
+
+PATIENCE_SECONDS = 60
+LOCAL = "127.0.0.1"
+
+
+@dataclass
+class Place:
+    """A running server, and what its process takes."""
+
+    port: int
+    pid: int
+    folder: Path
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory that the process, without its workers, ever held."""
+        return self._status("VmHWM") / 1_024
+
+    @property
+    def memory_mb(self) -> float:
+        return self._status("VmRSS") / 1_024
+
+    def _status(self, name: str) -> int:
+        found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+        assert found
+        return int(found[1])
+
+
+@contextlib.asynccontextmanager
+async def place(folder: Path, before: str = "") -> AsyncIterator[Place]:
+    """Serve `folder`/content; `before` is Python to run first. Started in a thread: the test has a loop of its own."""
+    port = free_port()
+    code = before + SERVER.replace("FOLDER", repr(str(folder))).replace("PORT", str(port))
+    server = serving(code, folder)
+    served = await asyncio.to_thread(server.__enter__)
+    try:
+        yield Place(port, served.process.pid, folder)
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
+
+
+@dataclass
+class Client:
+    """One keep-alive connection, opened again where it was closed."""
+
+    port: int
+    link: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def get(self, path: str, headers: str = "") -> tuple[int, bytes]:
+        """Return status and body. Raises OSError or IncompleteReadError when the server hangs up instead."""
+        self.link = self.link or await asyncio.open_connection(LOCAL, self.port)
+        reader, writer = self.link
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: site\r\n{headers}\r\n".encode())
+        await writer.drain()
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+        status = int(head.split(b" ", 2)[1])
+        body = await reader.readexactly(int(length[1])) if length and status != 304 else b""
+        if re.search(rb"(?i)\r\nconnection: close", head):
+            await self.close()
+        return status, body
+
+    async def close(self) -> None:
+        if self.link:
+            self.link[1].close()
+            with contextlib.suppress(OSError):
+                await self.link[1].wait_closed()
+        self.link = None
+
+
+@dataclass
+class Readers:
+    """People who read pages; what each page took, and what was answered."""
+
+    port: int
+    paths: tuple[str, ...]
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    async def read(self, count: int = 0, until: asyncio.Event | None = None, pause: float = 0.005) -> None:
+        """Read `count` pages, or until an event; nobody may be hung up on."""
+        client = Client(self.port)
+        number = 0
+        while number < count if until is None else not until.is_set():
+            started = time.perf_counter()
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                status, _ = await client.get(self.paths[number % len(self.paths)])
+            self.seconds.append(time.perf_counter() - started)
+            self.statuses[status] += 1
+            number += 1
+            await asyncio.sleep(pause)
+        await client.close()
+
+    @property
+    def p99_ms(self) -> float:
+        return statistics.quantiles(self.seconds, n=100)[98] * 1_000
+
+
+async def dawdle(port: int, beginning: bytes = b"GET / HTTP/1.1\r\nHost: site\r\n", pause: float = 0.5) -> float:
+    """Ask as slowly as can be, a header a while; return the seconds until the server hangs up."""
+    started = time.perf_counter()
+    with contextlib.suppress(OSError):
+        reader, writer = await asyncio.open_connection(LOCAL, port)
+        writer.write(beginning)
+        gone = asyncio.ensure_future(reader.read())
+        try:
+            while not (await asyncio.wait([gone], timeout=pause))[0]:
+                writer.write(b"X-a: b\r\n")
+        finally:
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+            writer.close()
+    return time.perf_counter() - started

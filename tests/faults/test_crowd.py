@@ -1,0 +1,114 @@
+"""A crowd, some of it slow: those who never finish asking, those who keep their connection; few file descriptors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import build_demo
+from crowd import PATIENCE_SECONDS, Client, Place, Readers, dawdle, place
+
+PAGES = ("/", "/about", "/essays/2026-06-11-on-cats", "/archive", "/tags/travel", "/static/site.css")
+IMPATIENT = "from folio import protocol\nprotocol.REQUEST_SECONDS = 1.5\n"
+FEW = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+MOST_MB = 256
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    build_demo(tmp_path / "content")
+    return tmp_path
+
+
+async def slow(here: Place, count: int, most_seconds: float) -> str:
+    """Let so many ask slowly while others read: the slow are hung up on in time, and nobody else is."""
+    warm, calm, meanwhile = (Readers(here.port, PAGES) for _ in range(3))
+    await warm.read(60)
+    await calm.read(300)
+    over = asyncio.Event()
+    reading = asyncio.create_task(meanwhile.read(until=over))
+    beginnings = (
+        b"GET / HTTP/1.1\r\nHost: site\r\n",
+        b"G",
+        b"",
+        b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n",
+    )
+    async with asyncio.timeout(PATIENCE_SECONDS + most_seconds):
+        held = await asyncio.gather(*(dawdle(here.port, beginnings[n % len(beginnings)]) for n in range(count)))
+    over.set()
+    await reading
+    assert set(meanwhile.statuses) == {200}
+    assert sum(meanwhile.statuses.values()) > 50
+    return (
+        f"{count:,} slow ones, none held longer than {max(held):.1f} s; others' p99 {meanwhile.p99_ms:.1f} ms, "
+        f"{meanwhile.p99_ms / calm.p99_ms:.1f} times idle"
+    )
+
+
+async def test_who_asks_slowly_is_not_waited_for(folder: Path, figure: Callable[[str], None]) -> None:
+    async with place(folder, IMPATIENT) as here:
+        figure(await slow(here, 100, 1.5))
+
+
+@pytest.mark.soak
+async def test_a_thousand_who_ask_slowly_are_not_waited_for(folder: Path, figure: Callable[[str], None]) -> None:
+    async with place(folder) as here:
+        figure(await slow(here, 1_000, 15))
+
+
+async def crowd(here: Place, people: int, pages: int) -> str:
+    """Let so many connect at once, and each ask for so many pages over that connection."""
+    clients = [Client(here.port) for _ in range(people)]
+    seen: Counter[int] = Counter()
+
+    async def visit(client: Client) -> None:
+        for number in range(pages):
+            seen[(await client.get(PAGES[number % len(PAGES)]))[0]] += 1
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await asyncio.gather(*map(visit, clients))
+    for client in clients:
+        await client.close()
+    assert seen == {200: people * pages}
+    assert here.peak_mb <= MOST_MB
+    return f"{people:,} connections, {people * pages:,} requests, 0 errors, {here.peak_mb:.0f} MB at most"
+
+
+async def test_a_crowd_keeps_its_connections(folder: Path, figure: Callable[[str], None]) -> None:
+    async with place(folder) as here:
+        figure(await crowd(here, 300, 5))
+
+
+@pytest.mark.soak
+async def test_a_crowd_of_thousands_keeps_its_connections(folder: Path, figure: Callable[[str], None]) -> None:
+    async with place(folder) as here:
+        figure(await crowd(here, 2_000, 5))
+
+
+async def test_few_descriptors_are_borne(folder: Path, figure: Callable[[str], None]) -> None:
+    """Of a hundred at once some are told to come back, or wait; when they have gone all is as before."""
+    async with place(folder, FEW) as here:
+        clients = [Client(here.port) for _ in range(100)]
+        seen: Counter[object] = Counter()
+
+        async def visit(client: Client) -> None:
+            try:
+                async with asyncio.timeout(2):
+                    seen[(await client.get("/about"))[0]] += 1
+            except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+                seen[type(error).__name__] += 1
+
+        await asyncio.gather(*map(visit, clients))
+        for client in clients:
+            await client.close()
+        assert seen[200] >= 4
+        assert not [status for status in seen if isinstance(status, int) and status not in (200, 503)]
+        after = Readers(here.port, PAGES)
+        await after.read(30)
+        assert after.statuses == {200: 30}
+        figure(f"64 descriptors, 100 connections: {dict(seen)}; then {max(after.seconds) * 1_000:.0f} ms at most")
+    assert "Traceback" not in (folder / "log").read_text()
