@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
-from collections.abc import AsyncIterator
+import stat
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -147,3 +150,65 @@ async def test_odd_texts_are_pages(odd: Live) -> None:
     for name in ODD_TEXTS.keys() - missing:
         for form in ("", ".md", ".txt", ".json"):
             assert (await odd.get(f"/texts/{name}{form}")).status_code == 200, name + form
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be a user whom the system refuses things, also where tests run as root."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+
+
+async def test_what_may_not_be_read_is_told_and_the_rest_is_served() -> None:
+    """In a folder of its own: pytest's are shut to anybody else."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        build_demo(folder / "content")
+        write_below(folder / "content", "shut.md", "# Shut\n\ncanary-zq81\n").chmod(0)
+        write_below(folder / "content", "shut-file.txt", "canary-zq81").chmod(0)
+        write_below(folder / "content", "shut-folder/a.md", "# Within\n\ncanary-zq81\n").parent.chmod(0)
+        Image.new("RGB", (9, 6)).save(folder / "content/photos/red/shut.png")
+        (folder / "content/photos/red/shut.png").chmod(0)
+        settings = settings_in(folder)
+        for made in (settings.cache, settings.state):
+            made.mkdir()
+            made.chmod(0o777)
+        with as_nobody():
+            async with asyncio.timeout(PATIENCE_SECONDS), running(settings, Clock()) as live:
+                told = " ".join((await live.get("/health")).json()["problems"])
+                found = {
+                    path: await live.get(path) for path in ("/", "/about", "/essays", "/photos/red", "/sitemap.xml")
+                }
+                shut = [await live.get(path) for path in ("/shut", "/shut.md", "/shut-file.txt", "/shut-folder/a")]
+    assert {reply.status_code for reply in found.values()} == {200}
+    assert {reply.status_code for reply in shut} <= {404}
+    assert not [reply for reply in (*found.values(), *shut) if b"canary-zq81" in reply.content]
+    assert "shut.md" in told
+    assert "shut-folder" in told
+
+
+def device(path: Path) -> bool:
+    """Make a device that never ends, where that is allowed."""
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero
+    except PermissionError:
+        return False
+    return True
+
+
+async def test_a_device_is_not_read(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    build_demo(content)
+    made = [device(content / name) for name in ("zero.md", "zero.txt", "photos/red/zero.jpg", "metadata.yml")]
+    if not all(made):
+        pytest.skip("making a device is not allowed here")
+    async with asyncio.timeout(PATIENCE_SECONDS), running(settings_in(tmp_path), Clock()) as live:
+        for path in ("/zero", "/zero.md", "/zero.txt", "/photos/red/zero.jpg", "/photos/red/zero"):
+            assert (await live.get(path)).status_code == 404, path
+        assert "zero.md" in " ".join((await live.get("/health")).json()["problems"])
