@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -104,6 +105,11 @@ def test_a_page_is_sent_without_idle_space(pages: Mapping[str, str], kind: str) 
     html = re.sub(r"<(pre|textarea)\b.*?</\1>", "", pages[kind], flags=re.DOTALL)
     assert re.findall(r".*[ \t]\n", html) == []
     assert re.findall(r".*\n\n.*", html) == []
+
+
+@pytest.mark.parametrize("kind", ["search", "results", "no-results"])
+def test_the_answer_to_a_search_is_small(pages: Mapping[str, str], kind: str) -> None:
+    assert len(gzip.compress(pages[kind].encode())) < 15_000
 
 
 @pytest.mark.parametrize("kind", PAGES)

@@ -13,7 +13,8 @@ from conftest import Live
 
 BASE = "https://example.org"
 MACHINES = (
-    "/", "/search", "/directory", "/archive", "/archive/by-length", "/archive/themes", "/archive/series",
+    "/", "/search", "/search/feed.xml", "/directory",
+    "/archive", "/archive/by-length", "/archive/themes", "/archive/series",
     "/archive/sidenotes", "/archive/quotes", "/archive/outlines", "/archive/connections", "/archive/terms",
     "/archive/graph", "/archive/graph/data", "/api/themes", "/api/graph", "/sitemap", "/tags",
     "/feed.xml", "/rss.xml", "/atom.xml",

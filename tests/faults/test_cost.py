@@ -21,6 +21,8 @@ def flood(start: int) -> Iterator[str]:
             f"/photos/red?page={n}",
             f"/photos/red?page={'0' * (n % 9)}1",
             f"/search?q=word{n}",
+            f"/search/feed.xml?q=word{n}",
+            f"/about?highlight=word{n}",
             f"/archive?q=word{n}&page={n}",
             f"/archive/graph?page={n}",
             f"/tags?page={n}",

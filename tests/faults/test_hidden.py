@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 import pytest_asyncio
@@ -12,6 +12,7 @@ from conftest import Clock, Live, build_demo, running, settings_in, write_below
 from crawl import crawl
 from PIL import Image
 
+FEEDS = ("feed.xml", "atom.xml", "feed.json")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WORD = "quokka"  # in every title, text, tag, name and address of what is hidden
 CITING = "of [cats](/essays/2026-06-11-on-cats), [the essays](/essays) and ![a door](/photos/red/red.jpg)"
@@ -113,6 +114,7 @@ async def veiled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live
 async def test_no_word_of_what_is_hidden_is_in_any_answer(veiled: Live) -> None:
     asked = [f"/search?q={word}" for word in (WORD, WORD[:3], f'"{WORD} text"', UNLISTED, "text", "note", "title")]
     asked += [f"/api/search?q={word}" for word in (WORD[:4], "text", "title", "the", UNLISTED[:5])]
+    asked += [f"/search/{feed}?q={word}" for feed in FEEDS for word in (WORD[:4], "text", "title", "year:2026")]
     asked += [f"/api/search/autocomplete?q={letters}" for letters in ("q", "t", "the", "w", "e")]
     asked += [
         "/api/blog?size=100&sort=title",
@@ -130,7 +132,7 @@ async def test_no_word_of_what_is_hidden_is_in_any_answer(veiled: Live) -> None:
             heard = heard.replace(f"essays/2026-09-07-{WORD}-unclear.md", "")
         for word in (WORD, UNLISTED):
             heard = heard.replace(f'value="{word}"', "").replace(f'"query":"{word}"', "")
-            asks_for_it = path.partition("?")[2].startswith(f"q={word}") or f'"{word}' in path
+            asks_for_it = path.partition("?")[2].startswith(f"q={word}") or f'"{word}' in unquote(path)
             assert asks_for_it or word not in heard, path
 
 

@@ -107,6 +107,7 @@ async def test_no_query_comes_alive(hurt: Live, text: str) -> None:
     asked = quote(text)
     for path in (
         f"/search?q={asked}", f"/search?q=words&page={asked}", f"/api/search?q={asked}",
+        f"/search/feed.xml?q={asked}", f"/search/atom.xml?q={asked}", f"/search/{asked}", f"/about?highlight={asked}",
         f"/api/search/autocomplete?q={asked}", f"/api/blog?tag={asked}&section={asked}&sort={asked}&page={asked}",
         f"/tags/{asked}", f"/{asked}", f"/essays/{asked}.json", f"/archive/{asked}", f"/static/{asked}",
         f"/archive?q={asked}&page={asked}",
