@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import importlib
+import itertools
 import logging
 import os
+import pickle
+import random
 import shutil
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,8 +27,13 @@ from folio.cache import Maker
 from folio.config import Config
 from folio.errors import Busy, MakeFailed
 from folio.search import Index, Results, seal
-from folio.search.build import unpacked
+from folio.search.answer import Stock
+from folio.search.build import packed, unpacked
+from folio.search.catalogue import catalogue
 from folio.search.documents import BATCH_CHARACTERS, BATCH_DOCUMENTS, Document, batches
+from folio.search.finding import Budget
+from folio.search.query import parse
+from folio.search.reader import Reader
 from folio.site import load
 from folio.snapshot import Site
 from folio.workers import Workers
@@ -181,6 +191,79 @@ async def test_a_rare_word_beside_a_common_one_is_only_a_suggestion(place: Place
     assert (await place.ask("lantern")).suggestion == ""
 
 
+async def test_an_answer_leads_to_the_headings_it_stands_under(place: Place) -> None:
+    parts = "".join(f"## Part {n}\n\n{text}\n\n" for n, text in enumerate(("A heron.", "An eel.", "Herons and eels.")))
+    place.write("essays/water.md", f"# Water\n\nOf birds.\n\n{parts}## The heron eel\n\nNothing else.\n")
+    await place.updated()
+    (hit,) = (await place.ask("heron eel")).hits
+    assert [(one.heading, one.url, one.snippet_html) for one in hit.places] == [
+        ("Part 2", "/essays/water#part-2", "<mark>Herons</mark> and <mark>eels</mark>."),
+        ("The heron eel", "/essays/water#the-heron-eel", "Nothing else."),
+    ]
+    place.write("essays/water.md", "# Water\n\n" + "".join(f"## Part {n}\n\nA heron.\n\n" for n in range(9)))
+    await place.updated()
+    (hit,) = (await place.ask("heron")).hits
+    assert [one.heading for one in hit.places] == ["Part 0", "Part 1", "Part 2"]
+
+
+async def test_facets_count_all_results_and_lead_to_them(place: Place) -> None:
+    results = await place.ask("wild dogs", size=1)
+    assert [(one.name, one.value, one.label, one.count, one.query, one.chosen) for one in results.facets] == [
+        ("year", "2020", "2020", 1, "year:2020 wild dogs", False),
+        ("year", "2013", "2013", 1, "year:2013 wild dogs", False),
+        ("tag", "open-source", "Open Source", 1, "tag:open-source wild dogs", False),
+        ("tag", "zoo", "zoo", 1, "tag:zoo wild dogs", False),
+    ]
+    for typed in ("the", "the ", '"wild dogs"'):
+        for facet in (await place.ask(typed)).facets:
+            assert (await place.ask(facet.query)).total == facet.count, facet
+    (year, *tags) = (await place.ask('tag:"open source" year:2013')).facets
+    assert (year.chosen, year.query) == (True, 'tag:"open source"')
+    assert [(tag.value, tag.chosen, tag.query) for tag in tags if tag.chosen] == [("open-source", True, "year:2013")]
+
+
+async def test_dates_kinds_cameras_and_lenses_narrow_a_search(place: Place) -> None:
+    from PIL import Image
+
+    for name in ("Black beach", "Red roof"):
+        file = place.config.content / "photos" / f"{name}.jpg"
+        file.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (40, 30), "navy").save(file)
+    gear = {"Black beach": ("Leica M10", "Summicron-M 35mm f/2"), "Red roof": ("NIKON D850", "")}
+    index = Index(place.config, place.workers, lambda photo: gear[photo.title])
+    site = place.site()
+    await index.update(site)
+    found = {}
+    for typed in (
+        "from:2020-05", "from:2020-05-02", "to:2013", "to:2020-05 from:2014", "kind:photos", "kind:gallery",
+        "camera:leica", 'lens:"summicron 35"', "camera:d850 roof", "camera:canon", "kind:photo from:2020",
+    ):  # fmt: skip
+        found[typed] = {hit.url for hit in (await index.query(site, typed)).hits}
+    await index.close()
+    beach, roof = "/photos/Black-beach", "/photos/Red-roof"
+    assert found == {
+        "from:2020-05": {STONE, DOGS}, "from:2020-05-02": {DOGS}, "to:2013": {CATS}, "to:2020-05 from:2014": {STONE},
+        "kind:photos": {beach, roof}, "kind:gallery": {"/photos"}, "camera:leica": {beach},
+        'lens:"summicron 35"': {beach}, "camera:d850 roof": {roof}, "camera:canon": set(),
+        "kind:photo from:2020": set(),
+    }  # fmt: skip
+
+
+async def test_an_answer_that_takes_too_long_is_partial_and_says_so(place: Place) -> None:
+    folder = place.folder
+    sealed = seal.peek(folder)
+    assert sealed
+    reader = Reader(folder, sealed)
+    stock = Stock(catalogue(place.site()), reader)
+    for typed in ("dogs", '"wild dogs"', "dogs wild -cats", "cathedrlas"):
+        for seconds in range(12):  # the clock of each goes on by one whenever it is looked at
+            clock = itertools.count().__next__
+            results = stock.answer(parse(typed, 200), page=1, size=10, budget=Budget(clock, seconds))
+            assert results.partial or results == stock.answer(parse(typed, 200), page=1, size=10)
+        assert stock.answer(parse(typed, 200), page=1, size=10, budget=Budget(itertools.count().__next__, 0)).partial
+    reader.close()
+
+
 async def test_results_come_in_pages(place: Place) -> None:
     first, second, past = [await place.ask("dogs wild", page=n, size=1) for n in (1, 2, 9)]
     assert (first.total, first.pages, second.page) == (2, 2, 2)
@@ -290,34 +373,100 @@ async def test_titles_answer_while_there_is_no_index(place: Place, tmp_path: Pat
     await bare.close()
 
 
-def truncate(file: Path) -> None:
-    os.truncate(file, file.stat().st_size // 2)
+class Here:
+    """The worker's work in a thread of this process: fifty damages need no fifty processes."""
+
+    async def run(self, maker: Maker, *args: Any) -> Any:
+        module, _, name = maker.target.partition(":")
+        return await asyncio.to_thread(getattr(importlib.import_module(module), name), *args)
 
 
-def flip(file: Path) -> None:
+def damage(file: Path, chance: random.Random) -> None:
+    """Do to a file what disks, crashes and people do."""
     content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 0x10
+    at = chance.randrange(len(content))
+    match chance.randrange(6):
+        case 0:
+            file.unlink()
+            return
+        case 1:
+            del content[at:]
+        case 2:
+            content[at] ^= 1 << chance.randrange(8)
+        case 3:
+            content[at:] = bytes(len(content) - at) if any(content[at:]) else b"x"
+        case 4:
+            content += b"more"
+        case 5:
+            content[at:at] = b"\0"
     file.write_bytes(content)
 
 
-def zero(file: Path) -> None:
-    file.write_bytes(bytes(file.stat().st_size))
+async def test_fifty_damaged_indexes_are_built_again_and_the_log_says_so_once(
+    grown: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    for n in range(50):
+        config = Config(content=grown / "content", cache=tmp_path / str(n), state=tmp_path / "state")
+        shutil.copytree(grown / "cache", config.cache)
+        chance, folder = random.Random(n), seal.folder(config.cache)
+        files = [file for file in sorted(folder.iterdir()) if file.suffix in (".seg", ".toc") or file.name == "seal"]
+        damage(chance.choice(files), chance)
+        caplog.clear()
+        place = Place(config, Workers(config), Index(config, Here()))
+        assert [hit.url for hit in (await place.ask("cathedrals")).hits] == [STONE]  # before anybody looked at it
+        await place.updated()
+        assert (place.index.state, await place.urls("stone light")) == ("ready", [STONE]), n
+        assert len([record for record in caplog.records if "search" in record.message]) == 1, (n, caplog.messages)
+        await place.index.close()
 
 
-@pytest.mark.parametrize("name", ["*.seg", "*.toc", "seal"])
-@pytest.mark.parametrize("harm", [truncate, flip, zero, Path.unlink], ids=["truncated", "flipped", "zeroed", "gone"])
-async def test_a_damaged_index_is_built_again_and_the_log_says_so(
-    grown: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, harm: Any
+KILLED = """
+import importlib, os, pickle, signal, sys
+from pathlib import Path
+from folio.search import build
+folder, stage, arguments = sys.argv[1:]
+module, _, name = stage.partition(":")
+owner, _, name = name.rpartition(".")
+holder = importlib.import_module(module)
+setattr(getattr(holder, owner) if owner else holder, name, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
+build.apply(folder, *pickle.loads(Path(arguments).read_bytes()))
+"""
+
+
+@pytest.mark.parametrize("built", [False, True], ids=["first", "commit"])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "folio.search.segments:Writer.put",
+        "folio.search.segments:Writer.iter_postings",
+        "folio.search.segments:Writer.cleanup",
+        "folio.search.segments:Writer._commit_toc",
+        "folio.search.segments:Writer._finish",
+        "folio.search.seal:write",
+        "folio.search.seal:_replaced",
+    ],
+)
+async def test_a_worker_killed_at_any_stage_leaves_what_heals(
+    grown: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, stage: str, built: bool
 ) -> None:
     shutil.copytree(grown, tmp_path / "site")
-    async with place_at(tmp_path / "site") as place:
-        harm(next(place.folder.glob(name)))
-        caplog.set_level(logging.WARNING)
-        await place.updated()
-        assert place.index.state == "ready"
-        assert await place.urls("stone") == [STONE]
-        assert [record.message for record in caplog.records if "built again" in record.message][1:] == []
-        assert caplog.records
+    config = Config(content=tmp_path / "site/content", cache=tmp_path / "site/cache", state=tmp_path / "state")
+    folder = seal.folder(config.cache)
+    if not built:
+        shutil.rmtree(folder)
+    held = seal.peek(folder) or seal.Seal()
+    put = (Document("/essays/new", "1", "Half done", "Zyzzyva."), Document(STONE, "2", "Cathedrals", "Glass."))
+    (tmp_path / "arguments").write_bytes(pickle.dumps((held.id, packed(put), (CATS,), not built, False)))
+    command = [sys.executable, "-c", KILLED, str(folder), stage, str(tmp_path / "arguments")]
+    killed = await asyncio.create_subprocess_exec(*command)
+    assert await killed.wait() == -signal.SIGKILL
+    place = Place(config, Workers(config), Index(config, Here()))
+    await place.updated()
+    assert (place.index.state, await place.urls("stone light")) == ("ready", [STONE])
+    assert (await place.urls("cats"), await place.urls("zyzzyva")) == ([CATS, DOGS], [])
+    assert len([record for record in caplog.records if "search" in record.message]) <= 1
+    await place.index.close()
 
 
 async def test_an_index_cut_short_while_it_is_read_is_built_again(place: Place) -> None:
@@ -351,12 +500,12 @@ async def test_leftovers_of_a_killed_worker_do_no_harm(place: Place) -> None:
 
 
 async def test_a_worker_killed_in_the_middle_is_survived(place: Place) -> None:
-    for n in range(60):
-        place.write(f"many/{n}.md", f"# Number {n}\n\n" + f"Word{n} and more words. " * 200)
+    for n in range(40):
+        place.write(f"many/{n}.md", f"# Number {n}\n\n" + f"Word{n} and more words. " * 60)
     task = asyncio.create_task(place.updated())
     killed = False
-    while not task.done():
-        if not killed and (children := place.workers._pools["index"]._all) and list(place.folder.glob("MAIN.tmp")):
+    while not (killed or task.done()):
+        if (children := place.workers._pools["index"]._all) and list(place.folder.glob("MAIN.tmp")):
             os.kill(next(iter(children)).process.pid, signal.SIGKILL)
             killed = True
         await asyncio.sleep(0)

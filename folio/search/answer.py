@@ -137,16 +137,17 @@ class _Answer:
         shown = [row[-1] for row in sheets.nth(order, page, size)]
         marks = looked(query, catalogue.languages)
         names = {tag.slug: tag.name for tag in catalogue.site.tags.values()}
+        hits = tuple(self._hit(entries[url], scores[url], marks) for url in shown)
         return Results(
             query=self.query.text,
-            hits=tuple(self._hit(entries[url], scores[url], marks) for url in shown),
+            hits=hits,
             total=len(scores),
             page=page,
             pages=sheets.count(len(scores), size),
             suggestion="" if corrected or exact or len(scores) > FEW else self._suggestion(query, found),
             all_words=found.all_words or bool(exact),
             corrected=corrected,
-            partial=found.partial,
+            partial=found.partial or self.budget.is_overdrawn,
             facets=tuple(facets(query, [entries[url] for url in scores], self._sections(), names)),
         )
 

@@ -60,9 +60,10 @@ class Query:
         return tuple(token for word in self.words for token in word.tokens)
 
     def with_filter(self, name: str, value: str) -> str:
-        """Return the text of this query with a filter more."""
+        """Return the text of this query with a filter more; a last word that may go on stays the last."""
         quoted = f'"{value}"' if " " in value else value
-        return f"{self.text} {name}:{quoted}".strip()
+        goes_on = any(word.prefix for word in self.words)
+        return (f"{name}:{quoted} {self.text}" if goes_on else f"{self.text} {name}:{quoted}").strip()
 
     def without(self, condition: Filter) -> str:
         """Return the text of this query without one of its filters."""

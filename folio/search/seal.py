@@ -95,8 +95,12 @@ def write(path: Path, digests: Mapping[str, str], before: Mapping[str, tuple[int
     written = b"%08x\n%b" % (zlib.crc32(content), content)
     temporary = path / f"{SEAL}.tmp"
     temporary.write_bytes(written)
-    temporary.replace(path / SEAL)
+    _replaced(temporary, path / SEAL)
     return _parse(written)
+
+
+def _replaced(file: Path, by: Path) -> None:
+    file.replace(by)
 
 
 def _index_files(path: Path) -> Iterator[str]:
