@@ -55,7 +55,7 @@ def create_api(
     for model in schemas.MODELS:
         api.schema(model.__name__)(model)
     api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), ledger=ledger)
-    api.add_middleware(PageCache, current=press.memory, ledger=ledger)
+    api.add_middleware(PageCache, current=press.memory, ready=press.ready, ledger=ledger)
 
     page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
     search_limit, completion_limit = (limits.limiter(settings.limits.searches) for _ in range(2))  # a budget for each

@@ -7,18 +7,24 @@ all their headers; only the number of the request is added.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from folio.ledger import Ledger
 from folio.records import App, Memory, Receive, Record, Scope, Send, asked
 
 
 class PageCache:
-    """`current` returns the Memory of the snapshot in force; a new snapshot brings an empty one: nothing is stale."""
+    """`current` returns the Memory of the snapshot in force; a new snapshot brings an empty one: nothing is stale.
 
-    def __init__(self, app: App, current: Callable[[], Memory | None], ledger: Ledger) -> None:
+    `ready` waits until an address can be answered that nothing is kept of.
+    """
+
+    def __init__(
+        self, app: App, current: Callable[[], Memory | None], ready: Callable[[str], Awaitable[None]], ledger: Ledger
+    ) -> None:
         self.app = app
         self.current = current
+        self.ready = ready
         self.ledger = ledger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,6 +35,7 @@ class PageCache:
         record = memory.get(f"{path}?{query.decode('latin-1')}" if query else path) if memory is not None else None
         said = asked(scope["headers"]) if record is not None else None
         if record is None or said is None or said.insists or "?" in path or not _suits(record, said.accept):
+            await self.ready(path)
             await self.app(scope, receive, send)
             return
         started, number, method = time.perf_counter(), self.ledger.number(), scope["method"]

@@ -23,7 +23,7 @@ from folio.config import Config
 from folio.content import Page, Photo
 from folio.dates import Clock
 from folio.documents import Documents
-from folio.errors import Busy, SiteError
+from folio.errors import Busy, Problem, SiteError
 from folio.extracts import Extract, Extracts
 from folio.factsbook import FactsBook
 from folio.garden import Garden
@@ -40,7 +40,8 @@ from folio.workers import Workers
 
 RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
-LOAD_SECONDS = 0.5  # that the first snapshot waits for what is remembered of its texts
+FIRST_SECONDS = 0.02  # of a start, for who comes to the front page: all else waits for what is remembered
+LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
 SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
 SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
@@ -85,8 +86,11 @@ class Press:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading: asyncio.Task[Any] | None = None  # brings the garden to completeness
         self._surveying: asyncio.Task[Any] | None = None
+        self._waking: asyncio.Task[Any] | None = None
+        self._asked = asyncio.Event()  # for more than the front page
         self._turn = asyncio.Lock()
         self._remembering = asyncio.Lock()
+        self._told: frozenset[Problem] = frozenset()
         self._pdf_missing: str | None = None
 
     @property
@@ -112,7 +116,8 @@ class Press:
 
     @cached_property
     def templates(self) -> Any:
-        return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url))
+        compiled = self.config.cache / "templates"
+        return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url), compiled=compiled)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
@@ -124,17 +129,32 @@ class Press:
             await self.stop()
 
     async def start(self) -> None:
-        """Load the site, then watch it; what is remembered of its texts and pictures is read beside it."""
-        loading = {self._spawn(self.extracts.load()), self._spawn(self.facts.load())}
-        first = await asyncio.to_thread(self._first)
-        await asyncio.wait(loading, timeout=LOAD_SECONDS)  # of a small site it is there by now
-        await self._publish(first)
-        self._spawn(self._date())
+        """Load the site, then watch it; what is remembered of its texts and pictures is read a moment later."""
+        self.generation = await asyncio.to_thread(self._first)
+        self._waking = self._spawn(self._wake())
         self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
 
-    def _first(self) -> Site:
-        """Read the tree as far as it is not remembered."""
-        return site.load(self.config, self.clock, time.time(), self.remembered.read())
+    def _first(self) -> Generation:
+        """Read the tree, as far as it is not remembered, into what is enough for the front page."""
+        first = site.load(self.config, self.clock, time.time(), self.remembered.read())
+        memory = Memory(first.config.limits.memory_mb << 20)
+        return Generation(first, memory, Garden(first, complete=not first.public), Shelves(first, {}), {})
+
+    async def _wake(self) -> None:
+        """Read what is remembered of texts and photographs, and publish the site with it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_SECONDS):
+                await self._asked.wait()
+        await asyncio.gather(self.extracts.load(), self.facts.load())
+        async with self._turn:
+            await self._publish(self.site)
+        self._spawn(self._date())
+
+    async def ready(self, path: str) -> None:
+        """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""
+        if self._waking and not self._waking.done() and path != "/":
+            self._asked.set()
+            await asyncio.wait((self._waking,), timeout=LOAD_SECONDS)
 
     async def stop(self) -> None:
         """End the watcher and the workers."""
@@ -208,7 +228,6 @@ class Press:
             log.exception("the history of the content folder could not be read")
 
     async def _publish(self, after: Site) -> None:
-        known = set(self.site.problems) if hasattr(self, "generation") else set()
         await self._rebind(after)
         if not self.generation.garden.complete and (self._reading is None or self._reading.done()):
             self._reading = self._spawn(self._read())
@@ -218,8 +237,9 @@ class Press:
             self._surveying = self._spawn(self._survey())
         self._spawn(self._keep())
         for problem in after.problems:
-            if problem not in known:
+            if problem not in self._told:
                 log.warning("%s", problem)
+        self._told = frozenset(after.problems)
         if after.config.features.search:
             self._spawn(self._index(self.site))
 
@@ -230,7 +250,7 @@ class Press:
         """
         known = await asyncio.to_thread(self.extracts.known, site.public, site.config.language)
         unread = [page for page in site.public if page.path not in known]
-        if unread and len(unread) <= READ_FIRST and hasattr(self, "generation"):
+        if unread and len(unread) <= READ_FIRST and self._waking and self._waking.done():
             known |= await self._read_briefly(unread, site.config.language)
         self.generation = await asyncio.to_thread(self._generation, site, known, at_once)
 
@@ -238,11 +258,10 @@ class Press:
         """Put the next generation together, with all of it that takes long for a large site."""
         facts = self._at_hand(site)
         site = shelves.arranged(site, facts)
-        before = self.generation.garden if hasattr(self, "generation") else Garden(site)
-        garden = before.followed_by(site, known, at_once=at_once)
+        garden = self.generation.garden.followed_by(site, known, at_once=at_once)
         garden.prepare()
-        same = hasattr(self, "generation") and site.addresses is self.site.addresses  # and titles
-        vocabulary = self.generation.vocabulary if same else suggestions.vocabulary(site)
+        same = site.addresses is self.site.addresses  # and titles
+        vocabulary = (self.generation.vocabulary if same else None) or suggestions.vocabulary(site)
         _ = site.sprites
         return Generation(site, Memory(site.config.limits.memory_mb << 20), garden, Shelves(site, facts), vocabulary)
 

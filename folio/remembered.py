@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from folio import __version__, heads
 from folio.cache import Complaint
@@ -80,7 +81,9 @@ def _lasts(entry: Entry) -> bool:
 
 def _heading(config: Config) -> bytes:
     """Name all that a head depends on beside its file and the folders above."""
-    settings = replace(config, cache=config.content, state=config.content, host="", port=0)
+    unsaid = urlsplit(config.base_url).netloc in (f"{config.host}:{config.port}", f"[{config.host}]:{config.port}")
+    base_url = "" if unsaid else config.base_url
+    settings = replace(config, cache=config.content, state=config.content, host="", port=0, base_url=base_url)
     depends = [__version__, heads.VERSION, [field.name for field in fields(Page)], repr(settings)]
     return json.dumps(depends).encode() + b"\n"
 

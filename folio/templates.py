@@ -5,12 +5,16 @@ replies.py renders pages through `render`. Content is never a template: it enter
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from folio import icons
@@ -19,18 +23,50 @@ from folio.config import ROOT
 from folio.dates import MONTHS, Date
 
 TEMPLATES = ROOT / "templates"
+HASH_BYTES = 16
 GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  # languages ET Book lacks letters of
 OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in what the reader's system has for them
 
 
+class Compiled(BytecodeCache):
+    """Templates as they were compiled, in a folder; a start would compile those of its first page for 60 ms.
+
+    Each file begins with its own hash: Jinja would run what a damaged one says.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            said = (self._folder / bucket.key).read_bytes()
+            if _hash(said[HASH_BYTES:]) == said[:HASH_BYTES]:
+                bucket.bytecode_from_string(said[HASH_BYTES:])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        said = bucket.bytecode_to_string()
+        partial = self._folder / f"{bucket.key}.{os.getpid()}.partial"
+        with contextlib.suppress(OSError):  # they are compiled at each start, then
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(_hash(said) + said)
+            partial.replace(self._folder / bucket.key)
+
+
+def _hash(said: bytes) -> bytes:
+    return blake2b(said, digest_size=HASH_BYTES).digest()
+
+
 def environment(
-    assets: Assets, folder: Path = TEMPLATES, sprite: Callable[[str], tuple[str, str] | None] = lambda url: None
+    assets: Assets,
+    folder: Path = TEMPLATES,
+    sprite: Callable[[str], tuple[str, str] | None] = lambda url: None,
+    compiled: Path | None = None,
 ) -> Environment:
     """Make the environment: globals `asset` (name -> URL) and `garamond`, filters the functions below.
 
     The filter `sprite` says where the icon of the page at a URL is drawn, as (href, accent); None where on no sprite.
 
-    Templates are compiled at first use and kept; a changed template wants a restart.
+    Templates are compiled at first use and kept, in the folder `compiled` too; a changed template wants a restart.
     """
     env = Environment(
         loader=FileSystemLoader(folder),
@@ -39,6 +75,7 @@ def environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled(compiled) if compiled else None,
     )
     env.globals.update(asset=assets.url, garamond=GARAMOND)
     env.filters.update(

@@ -261,6 +261,7 @@ async def running(config: Config, clock: Clock) -> AsyncIterator[Live]:
         press.lifespan(api),
         httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Accept": BROWSER_ACCEPT}) as client,
     ):
+        await press.ready("/any")
         await press.index.update(press.site)
         live = Live(client, press, api)
         await live.whole()

@@ -348,6 +348,7 @@ async def test_changes_while_texts_are_read_end_whole(
     config: Config, demo: None, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(press, "READ_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(press, "READ_HERE", 0)
     gate = Gate()
     async with starting(config, gate) as site:
         for n in range(3):

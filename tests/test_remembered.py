@@ -90,7 +90,14 @@ def test_other_defaults_of_the_folder_above_count(config: Config, tree: Tree, wr
 def test_other_settings_remember_nothing(config: Config, tree: Tree) -> None:
     assert kept(config, tree)
     assert Remembered(replace(config, language="de")).read() == {}
+    assert Remembered(replace(config, base_url="https://example.net")).read() == {}
     assert Remembered(replace(config, port=9999)).read()
+
+
+def test_the_port_is_none_of_them(config: Config, tree: Tree) -> None:
+    served = [replace(config, port=port, base_url=f"http://127.0.0.1:{port}") for port in (8000, 9999)]
+    Remembered(served[0]).write(served[0], tree.entries)
+    assert Remembered(served[1]).read()
 
 
 def test_a_date_of_the_last_change_stays_until_it_is_told_anew(config: Config, tree: Tree) -> None:

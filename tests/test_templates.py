@@ -6,6 +6,7 @@ import gzip
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -535,3 +536,39 @@ def test_the_colophon_names_the_letters_of_the_page() -> None:
     assert icon_url("/essays/cats") == "/icon/essays/cats.svg"
     assert host("https://www.example.org/a") == "example.org"
     assert host("/a") == ""
+
+
+# Compiled templates, kept for the next start
+
+
+@pytest.mark.parametrize("harm", [b"", b"\0" * 400, None])
+def test_a_compiled_template_is_kept_and_a_damaged_one_is_not_run(tmp_path: Path, harm: bytes | None) -> None:
+    (tmp_path / "a.html").write_text("{{ 6 * 7 }}")
+
+    def said() -> str:
+        env = environment(Assets(), tmp_path, compiled=tmp_path / "compiled")
+        return render(env, "a.html")
+
+    assert said() == "42"
+    (kept,) = (tmp_path / "compiled").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:-9] + b"x" + whole[-8:] if harm is None else harm)
+    assert said() == "42"
+    assert kept.read_bytes() == whole, "it is made anew"
+    (tmp_path / "a.html").write_text("{{ 6 * 8 }}")
+    assert said() == "48"
+
+
+def test_a_compiled_template_is_what_a_start_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.html").write_text("{{ 6 * 7 }}")
+    made = [environment(Assets(), tmp_path, compiled=tmp_path / "compiled") for _ in range(2)]
+    render(made[0], "a.html")
+    monkeypatch.setattr(type(made[1]), "_parse", lambda *_: pytest.fail("it was parsed"))
+    assert render(made[1], "a.html") == "42"
+
+
+def test_templates_are_compiled_at_each_start_where_they_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("{{ 6 * 7 }}")
+    (tmp_path / "file").write_text("no folder")
+    env = environment(Assets(), tmp_path, compiled=tmp_path / "file")
+    assert render(env, "a.html") == "42"
