@@ -16,6 +16,7 @@ COUNT = 1_000
 EDITS = 7
 REST_SECONDS = 0.3  # between two edits: a writer is not that quick
 POLL_SECONDS = 0.002
+TRIES, TRY_SECONDS = 6, 20.0  # until the first edit shows
 PLACES = ("its page", "the list", "the feed")
 
 
@@ -35,9 +36,9 @@ def measure(content: Path) -> Table:
 
 NOTES = (
     f"{EDITS} new titles of the newest essay, from the end of the write to the first answer that shows it; page, list "
-    "and feed are asked for in turn every 2 ms, so each time includes those before. 50 ms of the engine's is the pause "
-    "that lets an editor finish (`watch_debounce_ms`). Hugo and Eleventy as `hugo server` and `eleventy --serve`; to "
-    f"have them: {HOW}."
+    "and feed are asked for in turn every 2 ms, so each time includes those before; a minute is one that never showed. "
+    "50 ms of the engine's is the pause that lets an editor finish (`watch_debounce_ms`). Hugo and Eleventy as `hugo "
+    f"server` and `eleventy --serve`; to have them: {HOW}."
 )
 
 
@@ -62,22 +63,37 @@ def _served(builder: Builder, address: str) -> tuple[str, ...]:
 
 def _edits(server: Server, file: Path, places: Sequence[str]) -> Iterator[tuple[float, ...]]:
     text = file.read_text(encoding="utf-8")
-    for place in places:
-        server.get(place)
+    _begin(server, file, text, places)
     for n in range(EDITS):
         time.sleep(REST_SECONDS)
         title = f"Benchmark {n} of many"
-        file.write_text(text.replace("title: ", f'title: "{title}"\nbefore: ', 1), encoding="utf-8")
-        written = time.perf_counter()
-        yield tuple(_until(server, place, title.encode(), written) for place in places)
+        written = _write(file, text, title)
+        yield tuple(_until(server, place, title, written, PATIENCE_SECONDS) for place in places)
 
 
-def _until(server: Server, place: str, words: bytes, written: float) -> float:
-    while time.perf_counter() < written + PATIENCE_SECONDS:
+def _begin(server: Server, file: Path, text: str, places: Sequence[str]) -> None:
+    """Edit until it shows: who answers may not watch yet, and some never see what was written before they do."""
+    for n in range(TRIES):
+        title = f"Beginning {n} of some"
+        written = _write(file, text, title)
+        if max(_until(server, place, title, written, TRY_SECONDS) for place in places) < TRY_SECONDS:
+            return
+    raise RuntimeError(f"no edit of {file.name} shows")
+
+
+def _write(file: Path, text: str, title: str) -> float:
+    """Give the essay a title; return the moment it was written."""
+    file.write_text(text.replace("title: ", f'title: "{title}"\nbefore: ', 1), encoding="utf-8")
+    return time.perf_counter()
+
+
+def _until(server: Server, place: str, title: str, written: float, patience_seconds: float) -> float:
+    """Return the seconds from `written` until a place shows the title, or those that were waited in vain."""
+    while time.perf_counter() < written + patience_seconds:
         with contextlib.suppress(
             http.client.HTTPException, ConnectionError
         ):  # a file cut short: Eleventy is writing it
-            if words in server.get(place)[2]:
+            if title.encode() in server.get(place)[2]:
                 return time.perf_counter() - written
         time.sleep(POLL_SECONDS)
-    raise RuntimeError(f"an edit did not show on {place}")
+    return patience_seconds
