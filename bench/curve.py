@@ -15,7 +15,7 @@ COUNTS = 100, 1_000, 10_000
 STARTS = 3
 GZIP = {"accept-encoding": "gzip"}
 REST_SECONDS = 3.0  # before the memory is weighed
-PATIENCE_SECONDS = 300  # for lists and search to be whole
+PATIENCE_SECONDS = 180  # for lists and search to be whole
 
 
 @dataclass(frozen=True, slots=True)
