@@ -9,36 +9,32 @@ vcl 4.1;
 # http_gzip_support=off is needed: the engine has everything compressed already, with brotli too. The user of varnishd
 # must be in the group of the engine's socket: adduser vcache www-data
 
-import std;
 import directors;
+import std;
 
-# An engine that has not answered for sixteen times is down, not restarting: what is kept is shown at once, and the rest
-# is refused. Until then requests wait for it, in the socket that systemd holds.
-probe answering {
-    .request = "GET /robots.txt HTTP/1.1" "Host: folio" "Connection: close";
-    .interval = 1s;
-    .timeout = 2s;
-    .window = 16;
-    .threshold = 1;
-    .initial = 1;
-}
-
+# Nobody asks this one whether it is well: while it restarts, requests wait for it in the socket that systemd holds, and
+# where nobody holds it they fail at once, and what is kept is shown.
 backend here {
     .path = "/run/folio.sock";
-    .probe = answering;
     .connect_timeout = 2s;
     .first_byte_timeout = 60s;
     .between_bytes_timeout = 30s;
 }
 
-# Engines on other machines are further backends (.host = "10.0.0.2"; .port = "8000";) and lines of add_backend.
+# Engines on other machines are further backends, each with a line of add_backend, and with a probe, so that a machine
+# that is gone is not waited for (README.md, "More than one machine"):
+#   backend other {
+#       .host = "10.0.0.2"; .port = "8000"; .connect_timeout = 2s; .first_byte_timeout = 60s;
+#       .probe = { .url = "/robots.txt"; .interval = 1s; .timeout = 2s; .window = 5; .threshold = 2; .initial = 2; }
+#   }
 sub vcl_init {
-    new engines = directors.round_robin();
+    new engines = directors.shard(); # an address has its engine, and others to try when that one fails
     engines.add_backend(here);
+    engines.reconfigure();
 }
 
 sub vcl_recv {
-    set req.backend_hint = engines.backend();
+    set req.backend_hint = engines.backend(by=URL);
     if (req.method != "GET" && req.method != "HEAD") {
         return (pass);
     }
@@ -71,10 +67,10 @@ sub vcl_recv {
     if (req.url ~ "\?" && req.url !~ "\?(v=[0-9a-f]+|page=[0-9]+|w=[0-9]+)$") {
         return (pass);
     }
-    # While an engine answers, nobody is shown what is more than three seconds old; while none does, all that is kept.
-    set req.grace = 30d;
-    if (req.restarts == 0 && std.healthy(req.backend_hint)) {
-        set req.grace = 2s;
+    # Nobody is shown what is more than three seconds old, unless no engine answers (vcl_deliver): then all that is kept.
+    set req.grace = 2s;
+    if (req.restarts > 0) {
+        set req.grace = 30d;
     }
     return (hash);
 }
@@ -85,6 +81,9 @@ sub vcl_hash {
 }
 
 sub vcl_backend_fetch {
+    set bereq.backend = engines.backend(by=URL, alt=bereq.retries); # after one that failed, another
+    # No connection is kept: when an engine dies all of them are dead, and a request may draw only dead ones.
+    set bereq.http.Connection = "close";
     # The engine believes this proxy about the visitor, who is the first one that the proxy before us names.
     set bereq.http.X-Forwarded-For = regsub(bereq.http.X-Forwarded-For, ",.*$", "");
 }

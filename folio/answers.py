@@ -44,7 +44,7 @@ class Response(Protocol):
     text: str
     etag: str
 
-    def file(self, path: Path, *, content_type: str, root: Path) -> None: ...
+    def file(self, path: Path, *, content_type: str, root: Path, conditional: bool) -> None: ...
 
 
 def deliver(req: Request, resp: Response, record: Record) -> None:
@@ -57,13 +57,18 @@ def deliver(req: Request, resp: Response, record: Record) -> None:
 
 
 def deliver_file(
-    resp: Response, file: Path, root: Path, content_type: str, etag: str, headers: Mapping[str, str]
+    resp: Response, file: Path, root: Path, content_type: str, etag: str, headers: Mapping[str, str], *, dated: bool
 ) -> None:
-    """Put a file on a response; Responder answers ranges and conditions. `file` lies below `root` and is there."""
+    """Put a file on a response; Responder answers ranges and conditions. `file` lies below `root` and is there.
+
+    One that is `dated` has its time as Last-Modified; that of a made thing says only when this engine made it.
+    """
     resp.status_code = 200
     resp.headers.update(headers)
     resp.etag = f'"{etag}"'
-    resp.file(file.relative_to(root) if file.is_absolute() else file, content_type=content_type, root=root)
+    resp.file(
+        file.relative_to(root) if file.is_absolute() else file, content_type=content_type, root=root, conditional=dated
+    )
 
 
 def redirect(resp: Response, location: str, status: int, headers: Mapping[str, str]) -> None:

@@ -321,7 +321,7 @@ class Files:
         self._made(resp, made, content_type, REVALIDATED)
 
     def _made(self, resp: Response, made: Path, content_type: str, headers: Mapping[str, str]) -> None:
-        deliver_file(resp, made, made.parent, content_type, made.name.split(".")[1], headers)
+        deliver_file(resp, made, made.parent, content_type, made.name.split(".")[1], headers, dated=False)
 
     async def _asset(self, resp: Response, asset: Asset) -> None:
         root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
@@ -331,7 +331,7 @@ class Files:
             raise NotFound(asset.url) from error
         headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
         kind = FILE_TYPES.get(suffix, "application/octet-stream")
-        deliver_file(resp, Path(asset.path), root, kind, etag, headers)
+        deliver_file(resp, Path(asset.path), root, kind, etag, headers, dated=True)
 
 
 def _told(photo: Photo, error: MakeFailed) -> str:

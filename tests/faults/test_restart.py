@@ -9,12 +9,13 @@ import asyncio
 import contextlib
 import itertools
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from conftest import build_demo
+from conftest import BROWSER_ACCEPT, PATIENCE_SECONDS, build_demo, write_below
 from loading import Load
 from proxies import Proxy, caddy, nginx, varnish
 from serving import Served, serving, unix_listener
@@ -107,3 +108,55 @@ def serving_meanwhile(serve: Serve) -> Iterator[Awaitable[Served]]:
     """Start the engine in a thread, for whoever awaits it; kill it at the end."""
     with contextlib.ExitStack() as running:
         yield asyncio.to_thread(running.enter_context, serve())
+
+
+CACHES = [
+    pytest.param(nginx, id="nginx", marks=pytest.mark.needs("nginx", "openssl")),
+    pytest.param(varnish, id="varnish", marks=pytest.mark.needs("varnishd")),
+]
+VISITED = ("/", "/about", "/about.md", "/essays", "/feed.xml", "/photos/red/red", "/robots.txt", "/old-cats")
+FRESH_SECONDS = 1.0  # an answer is not asked for again
+AGE_SECONDS = 3.0  # past which Varnish shows nothing while the engine answers: fresh, and its grace
+
+
+@pytest.mark.parametrize("proxy", CACHES)
+@pytest.mark.parametrize(
+    "away_seconds", [pytest.param(1 + AGE_SECONDS, id="briefly"), pytest.param(60, id="minute", marks=pytest.mark.soak)]
+)
+def test_visited_pages_are_there_while_the_engine_is_not_and_new_ones_soon_after(
+    tmp_path: Path, proxy: Front, away_seconds: float
+) -> None:
+    build_demo(tmp_path / "content")
+    socket_path = tmp_path / "folio.sock"
+    environ = {f"FOLIO_{name.upper()}": str(tmp_path / name) for name in ("content", "cache", "state")}
+    environ["FOLIO_UDS"] = str(socket_path)  # which nobody holds: whoever comes is refused
+    with proxy(tmp_path) as front:
+        with serving(ENGINE, tmp_path, environ=environ):
+            visited = {path: front.get(path, Accept="text/html") for path in VISITED}
+            invented = front.get("/about?utm=1")
+        gone = time.monotonic()
+        refused = {front.get(path).status for path in ("/essays/2013-01-27-on-trains", "/about?utm=1")}
+        while time.monotonic() < gone + away_seconds:
+            for path, before in visited.items():
+                now = front.get(path, Accept=BROWSER_ACCEPT)
+                assert (now.status, now.body) == (before.status, before.body), path
+        write_below(tmp_path / "content", "about.md", "# About\n\nWritten meanwhile.\n")
+        with serving(ENGINE, tmp_path, environ=environ):
+            back = time.monotonic()
+            while b"Written meanwhile" not in front.get("/about").body:
+                assert time.monotonic() < back + PATIENCE_SECONDS
+    assert {reply.status for reply in (*visited.values(), invented)} == {200, 301}
+    assert refused <= {502, 503}  # never visited, and with a query that would drive out what was
+
+
+@pytest.mark.parametrize("proxy", CACHES)
+def test_the_first_visitor_after_an_edit_sees_it(tmp_path: Path, serve: Serve, proxy: Front) -> None:
+    with serve(), proxy(tmp_path) as front:
+        assert b"Cats sleep" in front.get("/essays/2026-06-11-on-cats").body
+        old_from = time.monotonic() + AGE_SECONDS
+        write_below(tmp_path / "content", "essays/2026-06-11-on-cats.md", "# On cats\n\nNow they are awake.\n")
+        while b"Now they are awake" not in front.get("/essays/2026-06-11-on-cats?n=1").body:  # never kept
+            assert time.monotonic() < old_from + PATIENCE_SECONDS
+        while time.monotonic() < old_from:
+            front.get("/about")
+        assert b"Now they are awake" in front.get("/essays/2026-06-11-on-cats").body
