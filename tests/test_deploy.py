@@ -10,11 +10,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tools
+import yaml
+from conftest import Live
 from proxies import DEPLOY, Proxy, adapted, caddy, nginx, run, varnish
 from serving import ROOT, Served, serving, unix_listener
 
@@ -175,6 +178,25 @@ def test_the_engine_serves_its_site_through_nginx(tmp_path: Path, listener: sock
     assert numbers.status == 200  # asked from this machine
 
 
+@pytest.mark.needs("nginx", "openssl")
+def test_nginx_speaks_http_2_and_lets_nobody_want_documents_without_end(tmp_path: Path, engine: Served) -> None:
+    with nginx(tmp_path) as proxy:
+        assert proxy.trusted
+        proxy.trusted.set_alpn_protocols(["h2", "http/1.1"])
+        with (
+            socket.create_connection(("localhost", proxy.port)) as plain,
+            proxy.trusted.wrap_socket(plain, server_hostname="localhost") as link,
+        ):
+            spoken = link.selected_alpn_protocol()
+        proxy.trusted.set_alpn_protocols(["http/1.1"])
+        documents = Counter(proxy.get(f"/{n}.pdf").status for n in range(60))
+        pages = {proxy.get(f"/{n}").status for n in range(60)}
+    assert spoken == "h2"
+    assert documents[200] >= 31  # thirty at once and the first, and five a second after that
+    assert documents[429] >= 1
+    assert pages == {200}
+
+
 # --- Caddy
 
 
@@ -207,9 +229,64 @@ def test_caddy_carries_a_page_and_tells_the_truth_about_the_visitor(tmp_path: Pa
 def test_varnish_asks_with_one_word_for_representation_and_encoding(tmp_path: Path, engine: Served) -> None:
     with varnish(tmp_path) as proxy:
         got = {sent: words(proxy, *sent) for sent in ASKED}
-        first = proxy.get("/", X_Forwarded_For="192.0.2.7")
+        visitor = proxy.get("/another", X_Forwarded_For="192.0.2.7")  # written by what speaks TLS before it
     assert got == ASKED
-    assert json.loads(first.text)["client"] in ("127.0.0.1", "192.0.2.7")
+    assert json.loads(visitor.text)["client"] == "192.0.2.7"
+
+
+# --- watching
+
+
+async def test_rules_and_dashboard_ask_only_for_what_the_engine_counts(shared: Live) -> None:
+    for path in ("/", "/nothing", "/metrics"):
+        await shared.get(path)
+    told = (await shared.get("/metrics")).text
+    exposed = set(re.findall(r"^(responder_\w+)", told, re.MULTILINE))
+    labels = {name for labels in re.findall(r"\{(.*?)\}", told) for name in re.findall(r"(\w+)=", labels)}
+    rules = yaml.safe_load((DEPLOY / "monitoring/folio.rules.yml").read_text())["groups"][0]["rules"]
+    dashboard = json.loads((DEPLOY / "monitoring/grafana.json").read_text())
+    asked = [rule["expr"] for rule in rules]
+    asked += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    recorded = {rule["record"] for rule in rules if "record" in rule}
+    assert len(asked) >= 19
+    for query in asked:
+        names = set(re.findall(r"[a-z_]+(?::\w+)+|responder_\w+", query))
+        assert names <= exposed | recorded, query
+        assert set(re.findall(r"(\w+)=[~\"]", query)) <= labels | {"job", "site"}, query
+    alerts = {rule["alert"]: rule for rule in rules if "alert" in rule}
+    assert all(rule["annotations"].keys() == {"summary", "remedy"} for rule in alerts.values())
+
+
+# --- copies
+
+
+@pytest.mark.needs("rsync")
+def test_a_copy_is_whole_shares_what_stayed_and_can_be_compared(tmp_path: Path) -> None:
+    content, copies = tmp_path / "content", tmp_path / "copies"
+    (content / "essays").mkdir(parents=True)
+    (content / "essays/old.md").write_text("# Old\n")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/redirects").write_text("/a /b\n")
+    environ = {f"FOLIO_{name.upper()}": str(tmp_path / name) for name in ("content", "state", "settings")}
+    backup = str(DEPLOY / "backup")
+    run(backup, str(copies), **environ)
+    first = (copies / "latest").resolve()
+    first.rename(copies / "2020-01-01T000000Z")  # as if it were of that day
+    (copies / "latest").unlink()
+    (copies / "latest").symlink_to("2020-01-01T000000Z")
+    (content / "essays/new.md").write_text("# New\n")
+    run(backup, str(copies), **environ)
+    latest = copies / "latest"
+    assert (latest / "content/essays/old.md").samefile(copies / "2020-01-01T000000Z/content/essays/old.md")
+    assert (latest / "content/essays/new.md").read_text() == "# New\n"
+    assert (latest / "state/redirects").read_text() == "/a /b\n"
+    assert "whole, 3 files" in run(backup, "--check", str(copies))
+    (latest / "content/essays/new.md").write_text("# Nev\n")
+    damaged = subprocess.run([backup, "--check", str(copies)], capture_output=True, text=True)
+    assert damaged.returncode == 1
+    assert "new.md" in damaged.stdout
+    run(backup, str(copies), KEEP="1", **environ)
+    assert len([entry for entry in copies.iterdir() if entry.is_dir() and not entry.is_symlink()]) == 1
 
 
 # --- the two commands

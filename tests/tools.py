@@ -35,6 +35,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "pdfinfo": ("pdfinfo",),
     "pdftotext": ("pdftotext",),
     "qpdf": ("qpdf",),
+    "rsync": ("rsync",),
     "systemd-analyze": ("systemd-analyze",),
     "varnishd": ("varnishd", "/usr/sbin/varnishd"),
 }
