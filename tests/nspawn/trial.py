@@ -239,6 +239,15 @@ def a_copy_is_whole_and_can_be_put_back() -> str:
     return sh("ls /var/backups/folio").split()[0]
 
 
+def a_proxy_on_another_machine_can_reach_it() -> str:
+    sh("mkdir -p /run/systemd/system/folio.socket.d")
+    Path("/run/systemd/system/folio.socket.d/far.conf").write_text("[Socket]\nListenStream=127.0.0.1:8000\n")
+    sh("systemctl daemon-reload; systemctl stop folio.socket folio; systemctl start folio.socket folio")
+    status, _, _ = ask(http.client.HTTPConnection("127.0.0.1", 8000, timeout=PATIENCE_SECONDS), "/")
+    assert (status, get("/")[0]) == (200, 200)
+    return "by the socket that systemd opened; it still opens none itself"
+
+
 def limits_are_in_force() -> str:
     group = Path("/sys/fs/cgroup" + show("ControlGroup"), "memory.max")
     told = group.read_text().strip() if group.exists() else "this machine lends the container no memory controller"
@@ -250,7 +259,8 @@ TRIED = (
     documents_are_made_in_the_sandbox, pictures_are_made_in_the_sandbox, search_works_in_the_sandbox, the_sandbox_holds,
     a_killed_engine_comes_back, a_hung_engine_is_ended_and_comes_back, nobody_is_refused_over_restarts,
     all_prints_can_be_made_ahead_by_the_same_user, what_is_written_shows_at_once, a_copy_is_whole_and_can_be_put_back,
-    an_update_restarts_only_when_code_changed, an_update_that_does_not_start_is_undone, limits_are_in_force,
+    an_update_restarts_only_when_code_changed, an_update_that_does_not_start_is_undone,
+    a_proxy_on_another_machine_can_reach_it, limits_are_in_force,
 )  # fmt: skip
 
 
