@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import struct
+import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -195,12 +197,12 @@ async def test_a_drawing_runs_in_a_box(field: Live) -> None:
     assert (await field.get("/thumb/odd/drawing.svg")).status_code == 404
 
 
-async def test_hostile_requests_fill_no_disk(field: Live) -> None:
-    """Every width, format and path there could be: what is made is bounded by the settings."""
+async def hostile_sizes(field: Live, count: int) -> None:
+    """Ask for every width, format and path there could be: what is made is bounded by the settings."""
     name, folder = "baseline.jpg", field.press.config.cache / "made"
     version = (await field.press.facts_of([field.press.site.pictures[f"public/{name}"]]))[f"public/{name}"].version
     before = {file for file in folder.rglob("*.*") if file.is_file()}
-    for n in range(120):
+    for n in range(count // 2):
         width = (n * 37) % 9_000
         kind = ("jpg", "webp", "avif", "png", "JPG", "jpg.webp", "", "gif", "jxl", "svg")[n % 10]
         path = (name, name.upper(), f"./{name}", f"{name}/", f"x/../{name}", f"{name}%00")[n % 6]
@@ -210,3 +212,26 @@ async def test_hostile_requests_fill_no_disk(field: Live) -> None:
             assert answer.status_code < 500, address
     after = {file for file in folder.rglob("*.*") if file.is_file()}
     assert len(after - before) <= len(FORMATS)
+
+
+async def test_hostile_requests_fill_no_disk(field: Live) -> None:
+    await hostile_sizes(field, 240)
+
+
+@pytest.mark.soak
+async def test_ten_thousand_hostile_requests_fill_no_disk(field: Live) -> None:
+    await hostile_sizes(field, 10_000)
+
+
+async def test_a_page_does_not_wait_for_broken_pictures(field: Live, figure: Callable[[str], None]) -> None:
+    """All of them asked for at once, at sizes that nobody has asked for yet; how long a page took is told."""
+    addresses = [address for name in BAD for address in await every_address(field, "odd", name)]
+    asked = asyncio.gather(*(field.get(f"{address}{'&' if '?' in address else '?'}again") for address in addresses * 5))
+    seconds = []
+    while not asked.done() or len(seconds) < 20:
+        started = time.perf_counter()
+        assert (await field.get("/")).status_code == 200
+        seconds.append(time.perf_counter() - started)
+        await asyncio.sleep(0)
+    assert {reply.status_code for reply in await asked} <= {200, 302, 404}
+    figure(f"{len(addresses) * 5} at once; the front page took {max(seconds) * 1_000:.0f} ms at most")
