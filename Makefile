@@ -7,12 +7,13 @@
 #   make test ARGS="-k feeds"        … with options of pytest
 #   make soak                        the tests that take minutes: crowds, storms, a day of attacks; prints its figures
 #   make nspawn                      the deployment under a real systemd, as tests/nspawn/run says
+#   make audit                       what is known against the locked packages, where a feed of advisories is reachable
 #   make screenshots                 a picture of every kind of page, in screenshots/
 
 RUN = .venv/bin/python
 PROCESSES = --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: install install-test serve test soak nspawn check bench screenshots lock clean
+.PHONY: install install-test serve test soak nspawn check bench screenshots lock audit clean
 .DEFAULT_GOAL := serve
 
 install:
@@ -52,6 +53,9 @@ LOCK = uv pip compile pyproject.toml --quiet --universal --generate-hashes --pyt
 lock:
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group test --constraints requirements.lock --output-file requirements-test.lock
+
+audit: install
+	@sh deploy/audit.sh $(RUN)
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

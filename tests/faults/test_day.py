@@ -19,8 +19,9 @@ import hostile
 import pytest
 from conftest import build_demo
 from crowd import Client, Place, Readers, dawdle, place
-from test_search import hostile_queries
 from test_storm import git, text
+
+from bench.questions import hostile as hostile_queries
 
 pytestmark = pytest.mark.needs("git", "pango")
 CATS = "/essays/2026-06-11-on-cats"

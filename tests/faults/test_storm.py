@@ -9,14 +9,15 @@ import statistics
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import conftest
 import pytest
 import watchfiles
 from conftest import Clock, Live, running, settings_in
 
-from folio.config import Config
+from folio.config import Config, Features
 
 pytestmark = pytest.mark.needs("git")
 PATIENCE_SECONDS = 120
@@ -142,7 +143,11 @@ async def test_a_checkout_tears_no_page(
 
 
 @pytest.mark.soak
-async def test_a_checkout_of_ten_thousand_files_tears_no_page(tmp_path: Path, figure: Callable[[str], None]) -> None:
+async def test_a_checkout_of_ten_thousand_files_tears_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
+) -> None:
     build(tmp_path / "content", 10_000)
-    async for seen in weather(settings_in(tmp_path), 10_000):
+    config = replace(settings_in(tmp_path), features=Features(search=False))  # its index follows at its own pace
+    monkeypatch.setattr(conftest, "PATIENCE_SECONDS", 900)
+    async for seen in weather(config, 10_000):
         figure(seen)
