@@ -92,6 +92,7 @@ async def test_a_crowd_of_thousands_keeps_its_connections(folder: Path, figure: 
 async def test_few_descriptors_are_borne(folder: Path, figure: Callable[[str], None]) -> None:
     """Of a hundred at once some are told to come back, or wait; when they have gone all is as before."""
     async with place(folder, FEW) as here:
+        await Readers(here.port, PAGES).read(len(PAGES))  # what is made once is made
         clients = [Client(here.port) for _ in range(100)]
         seen: Counter[object] = Counter()
 
