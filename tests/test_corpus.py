@@ -85,6 +85,8 @@ class Sheet(HTMLParser):
         self.inline += [f"<{tag} {name}>" for name in given if name == "style" or name.startswith("on")]
         if tag == "style" or (tag == "script" and "src" not in given and given.get("type") != "application/ld+json"):
             self.inline.append(f"<{tag}>")
+        if "nofollow" in given.get("rel", "").split() and given["href"].startswith("/search?"):
+            return  # ways to narrow a search: each leads to all others, without end
         written = [given[name] for name in ("href", "src", "poster") if given.get(name)]
         offered = [part.split()[0] for part in given.get("srcset", "").split(",") if part.strip()]
         written += {*offered[:1], *offered[-1:]}  # the narrowest and the widest: each has to be made

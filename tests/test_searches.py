@@ -79,20 +79,26 @@ async def test_places_on_a_page_stand_below_it(shared: Live) -> None:
     html = await page(shared, Results("sleep", (replace(HIT, places=(here,)),), 1))
     assert f'<a href="{CATS}#why:~:text=it-,sleeps">Why &amp; how</a> it <mark>sleeps</mark></li>' in html
     assert "Cats <mark>sleep</mark> and" in html
-    same = replace(HIT, snippet_html=here.snippet_html, places=(here,))
-    assert (await page(shared, Results("sleep", (same,), 1))).count("it <mark>sleeps</mark>") == 1
+    longer = Markup("Then it <mark>sleeps</mark> for a long <mark>sleep</mark>, as cats do &amp; …")
+    cut = Place("Why", f"{CATS}#why", Markup("… it <mark>sleeps</mark> for a long <mark>sleep</mark>, as …"))
+    same = replace(HIT, snippet_html=longer, places=(cut,))
+    html = await page(shared, Results("sleep", (same,), 1))
+    assert html.count("<mark>sleeps</mark>") == 1
+    assert cut.snippet_html in html
 
 
 async def test_facets_are_links_that_narrow_and_chosen_ones_lead_back(shared: Live) -> None:
     years = [Facet("year", str(year), str(year), 2, f"cats year:{year}") for year in range(2000, 2020)]
-    everything = Facet("kind", "page", "Pages", 40, "cats kind:page")
+    everything = Facet("kind", "page", "page", 40, "cats kind:page")
+    photos = Facet("kind", "photo", "photo", 3, "cats kind:photo")
     chosen = Facet("tag", "a & b", "A & B", 40, "cats", chosen=True)
-    html = await page(shared, Results("cats", (HIT,), 40, facets=(everything, *years, chosen)))
-    assert '<a href="/search?q=cats%20year%3A2000">2000</a> <small>2</small>' in html
+    html = await page(shared, Results("cats", (HIT,), 40, facets=(everything, photos, *years, chosen)))
+    assert '<a rel="nofollow" href="/search?q=cats%20year%3A2000">2000</a> <small>2</small>' in html
     assert html.count("year%3A") == CHOICES
     assert "kind%3Apage" not in html  # all are: nothing would change
-    assert '<a href="/search?q=cats" aria-current="true">A &amp; B ' in html
-    assert [*re.findall("<dt>(.*?)</dt>", html)] == ["When", "About"]
+    assert '<a rel="nofollow" href="/search?q=cats" aria-current="true">A &amp; B ' in html
+    assert [*re.findall("<dt>(.*?)</dt>", html)] == ["What", "When", "About"]
+    assert ">photographs</a> <small>3</small>" in html
     assert 'href="#narrow"' in html
     assert "narrow" not in (await page(shared, Results("cats", (HIT,), 1))).partition("<main")[2]
 
@@ -101,7 +107,7 @@ async def test_facets_are_links_that_narrow_and_chosen_ones_lead_back(shared: Li
     ("results", "said"),
     [
         (Results("cats", (HIT,), 1), "1 result for “cats”."),
-        (Results("catz", (HIT,), 2, corrected="cats"), "2 results for “cats”. Nothing here holds “catz”."),
+        (Results("catz", (HIT,), 2, corrected="cats"), "Nothing here holds “catz”. 2 results for “cats”."),
         (Results("catz on", (HIT,), 2, suggestion="cats on"), "2 results for “catz on”. Did you mean cats on?"),
         (
             Results("a b", (HIT,), 2, all_words=False),

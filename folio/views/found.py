@@ -19,6 +19,8 @@ CHOICES = 8  # of one kind of facet: the years of a life would be a page of thei
 TAGS = 12  # offered where nothing was found
 GROUPS = {"in": "In", "kind": "What", "year": "When", "tag": "About"}
 KINDS = {"photo": "photograph", "gallery": "gallery", "section": "folder"}  # a page is what one expects
+MANY = {"page": "pages", "photo": "photographs", "gallery": "galleries", "section": "folders"}
+SAME_CHARACTERS = 24  # by which two passages are one
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,6 @@ def _answer(site: Site, hit: Hit, tiles: Mapping[str, Tile]) -> Answer:
         Spot(place.heading, place.url + fragments.marked(place.snippet_html), place.snippet_html)
         for place in hit.places
     )
-    said = hit.snippet_html in {place.snippet_html for place in hit.places}
     words = fragments.marked(hit.snippet_html, anywhere=True)
     return Answer(
         title=hit.title,
@@ -110,16 +111,28 @@ def _answer(site: Site, hit: Hit, tiles: Mapping[str, Tile]) -> Answer:
         section=top.title if top and top.url != hit.url else "",
         kind=KINDS.get(hit.kind, ""),
         date=hit.date.text if hit.date else "",
-        snippet_html="" if said else hit.snippet_html,
+        snippet_html="" if _is_said(hit) else hit.snippet_html,
         spots=spots,
         tile=tiles.get(hit.url),
     )
 
 
+def _is_said(hit: Hit) -> bool:
+    """Say whether the passage of a page is that of one of its places: from its first mark on they are the same."""
+    _, _, found = hit.snippet_html.partition("<mark>")
+    same = _plain(found)[:SAME_CHARACTERS]
+    return bool(same) and any(same in _plain(place.snippet_html) for place in hit.places)
+
+
+def _plain(snippet_html: str) -> str:
+    return snippet_html.replace("<mark>", "").replace("</mark>", "")
+
+
 def _groups(results: Results) -> tuple[tuple[str, tuple[Facet, ...]], ...]:
     """Gather the facets that narrow the results, or were chosen to, under the names of their kinds."""
     useful = (facet for facet in results.facets if facet.chosen or facet.count < results.total)
+    named = (replace(one, label=MANY.get(one.value, one.label)) if one.name == "kind" else one for one in useful)
     return tuple(
         (GROUPS[name], tuple(sorted(facets, key=lambda facet: not facet.chosen))[:CHOICES])
-        for name, facets in groupby(useful, key=lambda facet: facet.name)
+        for name, facets in groupby(named, key=lambda facet: facet.name)
     )

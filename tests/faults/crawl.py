@@ -52,6 +52,8 @@ class Markup(HTMLParser):
     def addresses(self) -> Iterator[str]:
         """Every address that it names, as written."""
         for tag, attributes in self.elements:
+            if attributes.get("rel") == "nofollow" and attributes["href"].startswith("/search?"):
+                continue  # ways to narrow a search: each leads to all others, without end
             for name in ("href", "src", "action", "poster"):
                 if name in attributes:
                     yield attributes[name]
