@@ -187,7 +187,7 @@ def settings_in(folder: Path) -> Config:
         title="A small site",
         description="Notes from a hill.",
         timezone="Europe/Berlin",
-        limits=Limits(searches=100_000),  # tests are one visitor in a hurry
+        limits=Limits(searches=100_000, book_wait_seconds=PATIENCE_SECONDS),  # one visitor in a hurry, who waits for books
     )
 
 
