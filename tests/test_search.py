@@ -521,7 +521,7 @@ async def test_a_worker_killed_in_the_middle_is_survived(place: Place) -> None:
         if (children := place.workers._pools["index"]._all) and list(place.folder.glob("MAIN.tmp")):
             os.kill(next(iter(children)).process.pid, signal.SIGKILL)
             killed = True
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.002)  # the worker wants the processor
     assert killed
     await task
     assert place.index.state == "ready"

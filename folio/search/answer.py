@@ -29,6 +29,7 @@ PAGE_HITS = 100  # on one page of results, at most
 PLACES = 3  # of one hit
 NEAREST = 10  # results, of which those with all words side by side move up
 NEARER = 1.3  # times their score
+MISSPELT = 3  # words of a query, past which it is not mended
 FEW = 3  # results, so that a commoner word near a rare one is proposed
 COMMONER = 10  # times
 
@@ -216,17 +217,17 @@ class _Answer:
     def _mended(self, unknown: Sequence[Word]) -> Query | None:
         """Replace the words that no page has by the nearest that one has; None where there is none."""
         text = self.query.text
-        for word in unknown:
+        for word in unknown if len(unknown) <= MISSPELT else ():
             near = self._near(word)
             if not near:
                 return None
             text = text.replace(word.written, near[0], 1)
-        return parse(f"{text} ", len(text) + 1)
+        return parse(f"{text} ", len(text) + 1) if text != self.query.text else None
 
     def _near(self, word: Word) -> list[str]:
         """Return words like one that may be misspelt, those that a page that may be shown has; the likeliest first."""
         reader = self.stock.reader
-        if reader is None or len(word.tokens) != 1 or len(word.tokens[0]) < SHORTEST_PREFIX:
+        if reader is None or len(word.tokens) != 1 or len(word.tokens[0]) < SHORTEST_PREFIX or self.budget.is_spent:
             return []
         shown = self.stock.documents.keys()
         return [
