@@ -257,7 +257,7 @@ def create_api(
     @completion_limit.limit
     async def autocomplete(req: Request, resp: Response) -> None:
         """What a search field may suggest."""
-        answer().data(req, resp, hits.completions(press, req.params))
+        answer().data(req, resp, await hits.completions(press, req.params))
 
     @api.get("/api/directory-tree", openapi_extra=openapi.DIRECTORY)
     async def directory_tree(req: Request, resp: Response) -> None:

@@ -114,11 +114,11 @@ def _hit(hit: Hit) -> SearchHit:
     )
 
 
-def completions(press: Press, asked: Mapping[str, str]) -> Completions:
+async def completions(press: Press, asked: Mapping[str, str]) -> Completions:
     """Complete `q` with the titles of pages. Raises NotFound where search is switched off."""
     if not press.site.config.features.search:
         raise NotFound("/api/search/autocomplete")
-    found = press.index.complete(press.site, asked.get("q", ""))
+    found = await press.index.complete(press.site, asked.get("q", ""))
     return Completions(results=[Completion(title=page.title, url=page.url, icon=icon(page)) for page in found])
 
 

@@ -284,7 +284,7 @@ async def test_a_snippet_is_rendered_text_marked_and_escaped(place: Place) -> No
 async def test_hidden_pages_are_nowhere(place: Place, typed: str) -> None:
     results = await place.ask(typed)
     assert (results.hits, results.total, results.suggestion) == ((), 0, "")
-    assert place.index.complete(place.site(), typed) == ()
+    assert await place.index.complete(place.site(), typed) == ()
     assert not any(b"canary" in file.read_bytes() for file in place.folder.iterdir())
 
 
@@ -336,11 +336,14 @@ async def test_photographs_and_folders_are_found_by_their_words(place: Place) ->
 async def test_completion_takes_beginnings_of_titles_first(place: Place) -> None:
     place.write("essays/dogma.md", "# Dogma\n")
     site = place.site()
-    assert [page.title for page in place.index.complete(site, "dog")] == ["Dogma", "On dogs"]
-    assert [page.title for page in place.index.complete(site, "on d")] == ["On dogs"]
-    assert [page.title for page in place.index.complete(site, "dogs on")] == ["On dogs"]
-    assert len(place.index.complete(site, "o", limit=1)) == 1
-    assert place.index.complete(site, "  *") == ()
+    found = {}
+    for typed in ("dog", "on d", "dogs on", "on", "x", "  *", ""):
+        found[typed] = [page.title for page in await place.index.complete(site, typed)]
+    assert found == {
+        "dog": ["Dogma", "On dogs"], "on d": ["On dogs"], "dogs on": ["On dogs"], "on": ["On dogs", "On cats"],
+        "x": [], "  *": [], "": [],
+    }  # fmt: skip
+    assert [page.title for page in await place.index.complete(site, "o", limit=1)] == ["On dogs"]
 
 
 async def ask_everything(place: Place, count: int) -> float:
@@ -352,7 +355,7 @@ async def ask_everything(place: Place, count: int) -> float:
             results = await place.index.query(site, typed)
         slowest = max(slowest, time.perf_counter() - started)
         assert len(results.query) <= place.config.limits.query_characters
-        place.index.complete(site, typed)
+        await place.index.complete(site, typed)
     return slowest
 
 

@@ -6,10 +6,12 @@ filter cannot disagree with the page. Made once a snapshot, off the event loop: 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Literal
 
 from folio import dates
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from folio.snapshot import Site
 
 Kind = Literal["page", "section", "gallery", "photo"]
+COMPLETED = 1_000  # titles that fit what was typed so far
 LANGUAGES = 4  # stemmed for a query: the site's and the commonest others
 
 
@@ -92,16 +95,45 @@ class Catalogue:
                 return lambda entry: _has(entry.lens, wanted)
 
     def complete(self, typed: str, limit: int) -> tuple[Page, ...]:
-        """Return pages whose title begins with what was typed, then those with its words, the last one as a prefix."""
-        wanted = tuple(tokens(typed))
-        if not wanted or limit <= 0:
+        """Return pages whose title begins with what was typed, then those with its words, the last one as a prefix.
+
+        Of very many that fit, COMPLETED are looked at.
+        """
+        *whole, last = tokens(typed) or [""]
+        if not last or limit <= 0:
             return ()
-        ranked = []
-        for entry in self.entries.values():
-            if entry.page and (rank := _completion(entry.tokens, wanted)) is not None:
-                ranked.append((rank, newest_first(entry), entry.page))
-        ranked.sort(key=lambda row: row[:2])
-        return tuple(page for _, _, page in ranked[:limit])
+        wanted = " ".join((*whole, last))
+        found = [n for _, n in _beginning_with(self._titles, wanted)]
+        if len(found) < limit:
+            beginning = set(found)
+            fit = (n for _, n in _beginning_with(self._title_words, last) if n not in beginning)
+            found += [n for n in fit if set(whole) <= set(self._pages[n].tokens)]
+        rank = {n: (not self._titles_by[n].startswith(wanted), len(self._pages[n].tokens), n) for n in found}
+        pages = (self._pages[n].page for n in nsmallest(limit, rank, key=rank.__getitem__))
+        return tuple(page for page in pages if page)
+
+    @cached_property
+    def _pages(self) -> Sequence[Entry]:
+        """The pages, not the photographs, from the newest on."""
+        return sorted((entry for entry in self.entries.values() if entry.page), key=newest_first)
+
+    @cached_property
+    def _titles_by(self) -> Sequence[str]:
+        return [" ".join(entry.tokens) for entry in self._pages]
+
+    @cached_property
+    def _titles(self) -> Sequence[tuple[str, int]]:
+        return sorted((title, n) for n, title in enumerate(self._titles_by))
+
+    @cached_property
+    def _title_words(self) -> Sequence[tuple[str, int]]:
+        return sorted((word, n) for n, entry in enumerate(self._pages) for word in set(entry.tokens))
+
+
+def _beginning_with(known: Sequence[tuple[str, int]], start: str) -> Sequence[tuple[str, int]]:
+    """Return what begins so in a sorted list, at most COMPLETED."""
+    first = bisect_left(known, (start, 0))
+    return known[first : min(first + COMPLETED, bisect_left(known, (start + "\U0010ffff", 0), first))]
 
 
 def _compared(date: Date, written: str) -> int:
@@ -122,17 +154,6 @@ def newest_first(entry: Entry) -> tuple[int, int, int, float, str]:
     """Sort by this: the newest first, those without a date last, then by URL."""
     year, month, day, moment = dates.key(entry.date)
     return (-year, -month, -day, -moment, entry.url)
-
-
-def _completion(title: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[int, int] | None:
-    """Rank a title for what was typed so far, lower is better; None when it does not fit."""
-    *whole, last = wanted
-    count = len(whole)
-    if title[:count] == tuple(whole) and len(title) > count and title[count].startswith(last):
-        return (0, len(title))
-    if set(whole) <= set(title) and any(word.startswith(last) for word in title):
-        return (1, len(title))
-    return None
 
 
 def catalogue(site: Site, gear: Gear = lambda photo: ("", "")) -> Catalogue:

@@ -85,20 +85,25 @@ class Index:
         query = parse(q, site.config.limits.query_characters)
         if not query:
             return self._told(Results(query.text))
-        if self._waiting >= WAITING_QUERIES:
-            raise Busy("many searches are waiting already", 2)
-        self._waiting += 1
-        try:
-            results, failed = await self._run(lambda: self._answer(site, query, page, size))
-        finally:
-            self._waiting -= 1
+        results, failed = await self._asked(lambda: self._answer(site, query, page, size))
         if failed:
             self._later(0, site)
         return results
 
-    def complete(self, site: Site, q: str, limit: int = 8) -> tuple[Page, ...]:
-        """Return the pages whose titles fit what was typed so far; needs no index."""
-        return self._catalogue_of(site).complete(q[: site.config.limits.query_characters], limit)
+    async def complete(self, site: Site, q: str, limit: int = 8) -> tuple[Page, ...]:
+        """Return the pages whose titles fit what was typed so far; needs no index. Raises Busy when too many wait."""
+        typed = q[: site.config.limits.query_characters]
+        return await self._asked(lambda: self._catalogue_of(site).complete(typed, limit))
+
+    async def _asked(self, work: Callable[[], T]) -> T:
+        """Do for a visitor what the thread has to do; not for too many at once."""
+        if self._waiting >= WAITING_QUERIES:
+            raise Busy("many searches are waiting already", 2)
+        self._waiting += 1
+        try:
+            return await self._run(work)
+        finally:
+            self._waiting -= 1
 
     async def close(self) -> None:
         """Stop what runs and let go of the files."""
