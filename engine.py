@@ -41,8 +41,6 @@ def create_api(
         title=settings.title,
         version="1",
         description=settings.description,
-        openapi="3.1.0",
-        openapi_route="/api/schema",
         sessions=False,
         static_dir=None,
         templates_dir=None,
@@ -52,8 +50,6 @@ def create_api(
         lifespan=press.lifespan,
     )
     api.state.press = press
-    for model in schemas.MODELS:
-        api.schema(model.__name__)(model)
     api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), ledger=ledger)
     api.add_middleware(PageCache, current=press.memory, ready=press.ready, ledger=ledger)
 
@@ -74,6 +70,9 @@ def create_api(
 
     def files() -> Files:
         return Files(press, press.generation)
+
+    def described() -> bytes:
+        return openapi.described(api, settings.title, settings.description, schemas.MODELS)
 
     # The front door
 
@@ -240,7 +239,12 @@ def create_api(
     @page("/api")
     async def programs(req: Request, resp: Response) -> None:
         """What programs can ask."""
-        answer().programs(req, resp, openapi.operations(api.openapi.openapi))
+        answer().programs(req, resp, openapi.operations(described()))
+
+    @page("/api/schema")
+    async def schema(req: Request, resp: Response) -> None:
+        """The same in OpenAPI's words, as YAML."""
+        await answer().machine(req, resp, "/api/schema", lambda site: described(), "application/x-yaml")
 
     @api.get("/api/blog", openapi_extra=openapi.BLOG)
     async def blog(req: Request, resp: Response) -> None:

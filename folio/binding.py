@@ -98,7 +98,7 @@ class Binder:
             shown |= {photo.path: photo for photo in pictures}
             await asyncio.sleep(0)  # hundreds of texts in one go would hold everybody else up
         progress.enter("pictures")
-        volume = self._volume("book", book.title, book.url, book.pages)
+        volume = await asyncio.to_thread(self._volume, "book", book.title, book.url, book.pages)  # of thousands
         whole = len(book.parts) == book.total
         return replace(
             volume,

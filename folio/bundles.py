@@ -30,7 +30,8 @@ def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[
     posted: set[str] = set()  # those with dated pages or galleries
     for page in public:
         folder = page.path.rpartition("/")[0]
-        is_post = page.date is not None and not slugs.stem(page.path).startswith("index.")
+        named_index = "index." in page.path and slugs.stem(page.path).startswith("index.")  # "index.de.md"
+        is_post = page.date is not None and not named_index
         for seen in (inhabited, posted) if is_post else (inhabited,):
             _climb(folder.rpartition("/")[0] if page.is_index else folder, seen)
             _climb(page.url.rpartition("/")[0], seen)
@@ -38,15 +39,17 @@ def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[
         _climb(folder, inhabited)
         _climb(folder, posted)
     for page in visible:
+        if "/index." not in page.path:
+            continue
         folder = page.path.rpartition("/")[0]
-        is_leaf = slugs.stem(page.path) == "index" and folder and page.url != "/"
+        is_leaf = slugs.stem(page.path) == "index" and page.url != "/"
         if is_leaf and not {folder, page.url} & (posted if _is_post(page, folder) else inhabited):
             yield replace(page, is_index=False, section="" if parent_url(page.url) == "/" else page.section)
 
 
 def is_bundle(page: Page) -> bool:
     """Say whether a page that `leaves` has seen is one with a folder of its own."""
-    return not page.is_index and slugs.stem(page.path) == "index"
+    return not page.is_index and "index." in page.path and slugs.stem(page.path) == "index"
 
 
 def _is_post(page: Page, folder: str) -> bool:

@@ -20,7 +20,6 @@ from folio.errors import NotFound
 from folio.records import Record
 from folio.replies import Reply
 
-BOUND = ("pdf", "epub")  # forms that a worker makes
 REFRESH_SECONDS = 3
 SEARCH_PAGES = 5  # of results that are bound
 
@@ -61,7 +60,7 @@ class Editions(Reply):
         book = await self._asked(req, base) if form else None
         if book is None:
             return False
-        if form in BOUND:
+        if form in slugs.BOUND:
             await self.book(req, resp, book, form)
             return True
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from folio import sheets
-from folio.books import Book
 from folio.config import Config
 from folio.content import Page, Photo, Section
 from folio.images import TYPES, Facts, exif_line, picture
@@ -19,6 +18,9 @@ from folio.markdown.readable import WIDTH, columns, readable, wrapped
 from folio.pages import newest, parent_url
 from folio.references import href
 from folio.snapshot import Site
+
+if TYPE_CHECKING:
+    from folio.books import Book
 
 CONTENT_TYPES = {
     "md": "text/markdown; charset=utf-8",

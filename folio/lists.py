@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folio import graph, references, views
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
-from folio.editions import Editions
 from folio.errors import MakeFailed, Moved
-from folio.graph import Map
 from folio.markdown import Document
 from folio.pages import Tag, tag_slug
 from folio.records import Record
 from folio.replies import Reply, page_address
+
+if TYPE_CHECKING:
+    from folio.editions import Editions
+    from folio.graph import Map
 
 log = logging.getLogger("folio.content")
 
@@ -27,6 +29,8 @@ class Lists(Reply):
 
     @property
     def editions(self) -> Editions:
+        from folio.editions import Editions
+
         return Editions(self.press, self.generation)
 
     async def listing(self, req: Request, resp: Response, url: str) -> None:
@@ -70,7 +74,7 @@ class Lists(Reply):
             return await graph.draw(self.press.store, self.garden)
         except MakeFailed as error:
             log.warning("the map of the links could not be drawn: %s", error)
-            return Map()
+            return graph.Map()
 
     def _list(
         self, url: str, template: str, document: Document | None, view: Callable[..., views.Context],

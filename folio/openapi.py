@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+VERSION = "3.1.0"  # of OpenAPI
 
 
 def parameter(name: str, says: str, *, most: int = 0, values: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -70,7 +73,21 @@ class Operation:
     parameters: tuple[tuple[str, str], ...]
 
 
-def operations(schema: str) -> tuple[Operation, ...]:
+def described(api: Any, title: str, description: str, models: Iterable[type]) -> bytes:
+    """Describe the routes of an application that are for programs, and the models they answer with, as YAML.
+
+    Made when somebody asks: what Responder makes it with takes a tenth of a start to import.
+    """
+    from responder.ext.openapi import OpenAPISchema
+
+    schema = OpenAPISchema(api, title=title, version="1", description=description, docs_route=None)
+    schema.openapi_version = VERSION  # as an argument it would add a route of its own
+    for model in models:
+        schema.add_schema(model.__name__, model)
+    return str(schema.openapi).encode()
+
+
+def operations(schema: bytes) -> tuple[Operation, ...]:
     """List what a schema (YAML) offers."""
     paths = yaml.load(schema, Loader=yaml.CSafeLoader)["paths"]
     return tuple(

@@ -34,7 +34,7 @@ def state_of(page: Page, now: dt.datetime) -> str:
         return "draft"
     if page.expires and not dates.is_later(page.expires, now):
         return "expired"
-    begins = page.date.start(now.tzinfo) if page.date else None
+    begins = page.date.start(now.tzinfo) if page.date and page.date.year >= now.year - 1 else None
     if (begins and dates.is_later(begins, now)) or (page.opens and dates.is_later(page.opens, now)):
         return "scheduled"
     return "public" if page.visibility is Visibility.PUBLISHED else "unlisted"

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from folio import references
+from folio import references, targets
 from folio.content import Page, Photo
 from folio.errors import MakeFailed
 from folio.markdown import Document
@@ -22,9 +22,10 @@ async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Docume
 
     What cannot be read, lies deeper than references.DEPTH or is one too many is left out: the page links to it.
     """
-    if not site.names.ready:
+    document = await read(page)
+    if _names(document) and not site.names.ready:
         await asyncio.to_thread(site.names.prepare)
-    found = {page.path: await read(page)}
+    found = {page.path: document}
     edge = [page]
     for _ in range(references.DEPTH):
         embedded = [references.embedded(site, one.path, found[one.path]) for one in edge]
@@ -35,6 +36,12 @@ async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Docume
                     found[inner.path] = await read(inner)
                     edge.append(inner)
     return found
+
+
+def _names(document: Document) -> bool:
+    """Say whether a text refers to anything by its name, for which all names must be known."""
+    kinds = {link.kind for link in document.links} | {image.kind for image in document.images}
+    return bool(document.embeds) or not kinds.isdisjoint(targets.BY_NAME)
 
 
 def pictures(site: Site, documents: Mapping[str, Document]) -> tuple[Photo, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from folio import pdf, shelves, site, suggestions, templates
+from folio import open_all, pdf, shelves, site, suggestions, templates
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -40,7 +41,7 @@ from folio.workers import Workers
 
 RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
-FIRST_SECONDS = 0.02  # of a start, for who comes to the front page: all else waits for what is remembered
+FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
 LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
 SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
@@ -149,6 +150,7 @@ class Press:
         async with self._turn:
             await self._publish(self.site)
         self._spawn(self._date())
+        self._spawn(asyncio.to_thread(open_all))  # or the first who wants a feed would have all others wait for it
 
     async def ready(self, path: str) -> None:
         """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""
@@ -253,6 +255,8 @@ class Press:
         if unread and len(unread) <= READ_FIRST and self._waking and self._waking.done():
             known |= await self._read_briefly(unread, site.config.language)
         self.generation = await asyncio.to_thread(self._generation, site, known, at_once)
+        if self.generation.garden.complete and not gc.get_freeze_count():
+            gc.freeze()  # what a site is made of stays: a full collection would hold all up for 0.2 s at 10,000 pages
 
     def _generation(self, site: Site, known: Mapping[str, Extract], at_once: bool) -> Generation:
         """Put the next generation together, with all of it that takes long for a large site."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from folio import conventions, feeds, forms, fragments, records, references, rendering, search, views
+from folio import conventions, feeds, forms, fragments, records, references, rendering, search, slugs, views
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number, redirect
 from folio.content import Asset, Page, Photo, Section
-from folio.editions import BOUND, Editions
 from folio.errors import Moved, NotFound
 from folio.openapi import Operation
 from folio.photographs import Photographs
@@ -24,6 +23,9 @@ from folio.replies import Reply, page_address
 from folio.shelves import Rack, Shelf
 from folio.snapshot import Found, Site
 from folio.syndication import FEEDS, Syndication
+
+if TYPE_CHECKING:
+    from folio.editions import Editions
 
 Thing = Page | Section | Photo
 SAFE_IN_QUERY = "%/:@!$&'()*+,;=?[]~-._"  # what stays as the visitor sent it
@@ -36,6 +38,8 @@ class Responses(Reply):
 
     @property
     def editions(self) -> Editions:
+        from folio.editions import Editions
+
         return Editions(self.press, self.generation)
 
     async def content(self, req: Request, resp: Response, path: str) -> None:
@@ -55,7 +59,7 @@ class Responses(Reply):
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
             await self.files.of(resp, found)
-        elif found.form in BOUND:
+        elif found.form in slugs.BOUND:
             await self.editions.of(req, resp, thing, found.form)
         else:
             await self._representation(req, resp, thing, found)

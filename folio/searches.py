@@ -17,7 +17,7 @@ from folio.records import Record
 from folio.replies import Reply
 from folio.search import Hit, Results, parse
 from folio.search.answer import PAGE_HITS
-from folio.syndication import FEEDS
+from folio.syndication import FEEDS, written
 
 LAST_PAGE = 1000  # of results; what stands behind it nobody looks for
 
@@ -75,9 +75,9 @@ class Searches(Reply):
         """
         fits = results is not None and results.all_words and not results.corrected
         hits = {hit.url: hit for hit in results.hits} if results and fits else {}
-        make, content_type = FEEDS[name]
         title = self.site.config.title
-        body = make(
+        body, content_type = written(
+            name,
             self.site,
             [page for hit in hits.values() if (page := self._entry(hit))],
             title=f"{title}: {asked}" if asked else title,

@@ -9,7 +9,8 @@ import posixpath
 import re
 import unicodedata
 
-FORMS = ("md", "txt", "json", "pdf", "epub")  # suffixes of a page's other forms
+BOUND = ("pdf", "epub")  # forms that a worker makes
+FORMS = ("md", "txt", "json", *BOUND)  # suffixes of a page's other forms
 _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
 _TAILS = (".html", ".htm", "/index")
@@ -83,7 +84,7 @@ def spelling(path: str) -> str:
 def cut_form(url: str) -> tuple[str, str]:
     """Cut the suffix of a form off an address: "/a.MD" -> ("/a", "md"); of none, ("", "")."""
     base, _, suffix = url.rstrip("/").rpartition(".")
-    form = suffix.lower()
+    form = suffix.lower() if base else ""
     return (base, form) if form in FORMS and not base.endswith("/") else ("", "")
 
 

@@ -24,11 +24,11 @@ from folio.sprites import Sprites
 from folio.tree import Tree
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
-RESERVED = (
+RESERVED = frozenset((
     "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap",
     "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "icon-sprite", "og-image",
     "thumb",
-)  # fmt: skip
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _called_alike(before: Page | None, after: Page | None) -> bool:
 
 def is_reserved(url: str) -> bool:
     """Say whether an address belongs to the engine."""
-    return url.split("/")[1] in RESERVED
+    return url[1:].partition("/")[0] in RESERVED
 
 
 def holds_files_only(url: str) -> bool:

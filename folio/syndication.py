@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from folio import feeds, records, views
@@ -11,13 +11,20 @@ from folio.answers import REVALIDATED, Request, Response, deliver
 from folio.content import Page, Section
 from folio.records import Record
 from folio.replies import Reply
+from folio.snapshot import Site
 
-FEEDS: Mapping[str, tuple[Callable[..., bytes], str]] = {
-    "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
-    "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
-    "atom.xml": (feeds.atom, "application/atom+xml; charset=utf-8"),
-    "feed.json": (feeds.json_feed, "application/feed+json"),
-}
+FEEDS: Mapping[str, tuple[str, str]] = {
+    "feed.xml": ("rss", "application/rss+xml; charset=utf-8"),
+    "rss.xml": ("rss", "application/rss+xml; charset=utf-8"),
+    "atom.xml": ("atom", "application/atom+xml; charset=utf-8"),
+    "feed.json": ("json_feed", "application/feed+json"),
+}  # by the last name of an address: the function of feeds.py, the type
+
+
+def written(name: str, site: Site, pages: Sequence[Page], **rest: Any) -> tuple[bytes, str]:
+    """Write a feed in the notation of its name; return it with its type."""
+    notation, content_type = FEEDS[name]
+    return getattr(feeds, notation)(site, pages, **rest), content_type
 
 
 class Syndication(Reply):
@@ -77,8 +84,7 @@ class Syndication(Reply):
 
     def _written(self, name: str, pages: Sequence[Page], **rest: Any) -> Record:
         """Write a feed in the notation of its name, in a thread: thirty whole texts may be megabytes."""
-        make, content_type = FEEDS[name]
-        body = make(self.site, pages, **rest)
+        body, content_type = written(name, self.site, pages, **rest)
         return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
 
     def _feed_of(self, url: str) -> tuple[tuple[Page, ...], str]:

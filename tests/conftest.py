@@ -23,11 +23,13 @@ import tools
 from PIL import Image
 
 from engine import create_api
+from folio import open_all, systemfonts
 from folio import site as sites
-from folio import systemfonts
 from folio.config import Config, Limits
 from folio.press import Press
 from folio.snapshot import Site
+
+open_all()  # what a test replaces in a room is then replaced for all who look into it
 
 PATIENCE_SECONDS = 20
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -187,7 +189,7 @@ def settings_in(folder: Path) -> Config:
         title="A small site",
         description="Notes from a hill.",
         timezone="Europe/Berlin",
-        limits=Limits(searches=100_000, book_wait_seconds=PATIENCE_SECONDS),  # one visitor in a hurry, who waits for books
+        limits=Limits(searches=100_000, book_wait_seconds=PATIENCE_SECONDS),  # who is in a hurry, and waits for books
     )
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from folio import backmatter, layout, sheets
 from folio.backmatter import Branch
 from folio.concordance import TERM_PAGES
 from folio.content import Page
 from folio.garden import Garden
-from folio.graph import Map, Node
 from folio.markdown.extract import cut
 from folio.views.base import Context
 from folio.views.listing import Asked, link_weight, listing, sheet
+
+if TYPE_CHECKING:
+    from folio.graph import Map, Node
 
 TEXT_CHARACTERS = 1500  # of one note or quotation; the rest is where it stands
 ROWS = 200  # of the table below the map, on one page

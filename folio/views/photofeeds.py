@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from folio import images
+from folio import feeds, images
 from folio.content import Page, Photo
-from folio.feeds import Medium, absolute
 from folio.images import Facts
 from folio.markdown import public
 from folio.snapshot import Site
@@ -28,10 +27,10 @@ def feed_page(photo: Photo) -> Page:
     )
 
 
-def medium(site: Site, photo: Photo, facts: Facts) -> Medium:
+def medium(site: Site, photo: Photo, facts: Facts) -> feeds.Medium:
     """Return the picture that an entry is about, in the format that every reader knows."""
     picture = images.single(photo, facts, site.config, FEED_PX)
-    return Medium(
+    return feeds.Medium(
         url=site.config.base_url + picture.src,
         type=images.TYPES[site.config.photographs.formats[-1]],
         width=picture.width,
@@ -39,9 +38,9 @@ def medium(site: Site, photo: Photo, facts: Facts) -> Medium:
     )
 
 
-def feed_entry(site: Site, photo: Photo, medium: Medium, caption: str) -> str:
+def feed_entry(site: Site, photo: Photo, medium: feeds.Medium, caption: str) -> str:
     """Return the HTML of an entry; `caption` is that of the author's own words, with whole addresses."""
     size = f'width="{medium.width}" height="{medium.height}"'
     img = f'<img src="{escape(medium.url)}" {size} alt="{escape(photo.alt or photo.title)}">'
     said = caption or (f"<p>{escape(photo.caption)}</p>" if photo.caption else "")
-    return f'<p><a href="{escape(absolute(site.config, photo.url))}">{img}</a></p>\n{said}'
+    return f'<p><a href="{escape(feeds.absolute(site.config, photo.url))}">{img}</a></p>\n{said}'
