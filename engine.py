@@ -12,7 +12,10 @@ a page says lives in content/, how it looks in templates/ and static/.
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable
+
+gc.disable()  # what is imported stays: to look at it again and again was half of a start
 
 import responder
 
@@ -29,6 +32,9 @@ from folio.press import Press
 from folio.responses import Responses
 from folio.searches import Searches
 from folio.syndication import Syndication
+
+gc.freeze()
+gc.enable()
 
 
 def create_api(

@@ -43,6 +43,7 @@ RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
 FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
 LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
+LARGE = 500  # pages; at 10,000 the collector would hold everybody up for 0.2 s to look at what stays
 SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
 SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
@@ -91,6 +92,7 @@ class Press:
         self._asked = asyncio.Event()  # for more than the front page
         self._turn = asyncio.Lock()
         self._remembering = asyncio.Lock()
+        self._frozen = False  # is what the site is made of kept from the collector?
         self._told: frozenset[Problem] = frozenset()
         self._pdf_missing: str | None = None
 
@@ -137,7 +139,13 @@ class Press:
 
     def _first(self) -> Generation:
         """Read the tree, as far as it is not remembered, into what is enough for the front page."""
-        first = site.load(self.config, self.clock, time.time(), self.remembered.read())
+        gc.disable()  # what is read stays, as what was imported does
+        try:
+            first = site.load(self.config, self.clock, time.time(), self.remembered.read())
+            if len(first.public) > LARGE:
+                gc.freeze()
+        finally:
+            gc.enable()
         memory = Memory(first.config.limits.memory_mb << 20)
         return Generation(first, memory, Garden(first, complete=not first.public), Shelves(first, {}), {})
 
@@ -255,8 +263,9 @@ class Press:
         if unread and len(unread) <= READ_FIRST and self._waking and self._waking.done():
             known |= await self._read_briefly(unread, site.config.language)
         self.generation = await asyncio.to_thread(self._generation, site, known, at_once)
-        if self.generation.garden.complete and not gc.get_freeze_count():
-            gc.freeze()  # what a site is made of stays: a full collection would hold all up for 0.2 s at 10,000 pages
+        if self.generation.garden.complete and len(site.public) > LARGE and not self._frozen:
+            self._frozen = True
+            gc.freeze()
 
     def _generation(self, site: Site, known: Mapping[str, Extract], at_once: bool) -> Generation:
         """Put the next generation together, with all of it that takes long for a large site."""
