@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 # A start costs a third less so, and it is what a visitor waits for whenever the site is deployed anew.
 LATER = (
     "apologies", "binding", "books", "captions", "cards", "editions", "epub", "exif", "favicons", "feeds", "forms",
-    "graph", "health", "hits", "manifest", "originals", "pdf", "prints", "schemas", "volumes", "xhtml",
+    "graph", "health", "hits", "manifest", "originals", "pdf", "prints", "schemas", "search", "volumes", "xhtml",
 )  # fmt: skip
 
 

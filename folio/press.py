@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folio import open_all, pdf, shelves, site, suggestions, templates
 from folio.assets import Assets
@@ -33,11 +33,13 @@ from folio.images import Facts
 from folio.markdown import Document
 from folio.records import Memory
 from folio.remembered import Remembered
-from folio.search import Index
 from folio.shelves import Shelves
 from folio.snapshot import Site
 from folio.watch import watch
 from folio.workers import Workers
+
+if TYPE_CHECKING:
+    from folio.search import Index
 
 RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
@@ -81,7 +83,6 @@ class Press:
         self.documents = Documents(self.workers)
         self.extracts = Extracts(config, self.workers)
         self.facts = FactsBook(config, self.workers)
-        self.index = Index(config, self.workers, self._gear)
         self.chronicle = Chronicle(self.workers)
         self.generation: Generation
         self.stuck = ""  # what to tell while the content cannot be read, "" when it can
@@ -112,6 +113,12 @@ class Press:
     def memory(self) -> Memory | None:
         """The current generation's answers, or None before the first."""
         return self.generation.memory if hasattr(self, "generation") else None
+
+    @cached_property
+    def index(self) -> Index:
+        from folio.search import Index
+
+        return Index(self.config, self.workers, self._gear)
 
     @cached_property
     def assets(self) -> Assets:
@@ -368,7 +375,7 @@ class Press:
 
     async def _index(self, after: Site) -> None:
         try:
-            await self.index.update(after)
+            await (await asyncio.to_thread(lambda: self.index)).update(after)
         except Exception:  # search says so itself; the site goes on
             log.exception("the search index could not be brought up to date")
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from folio import records, suggestions, views
+from folio import records, search, suggestions, views
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
 from folio.content import Page
 from folio.errors import NotFound
 from folio.records import Record
 from folio.replies import Reply
-from folio.search import Hit, Results, parse
-from folio.search.answer import PAGE_HITS
 from folio.syndication import FEEDS, written
+
+if TYPE_CHECKING:
+    from folio.search import Hit, Results
 
 LAST_PAGE = 1000  # of results; what stands behind it nobody looks for
 
@@ -52,7 +54,7 @@ class Searches(Reply):
         if name not in FEEDS:
             raise self.nowhere(f"/search/{name}")
         asked = self._asked(req)
-        results = await self._find(asked, 1, PAGE_HITS) if asked else None
+        results = await self._find(asked, 1, search.PAGE_HITS) if asked else None
         deliver(req, resp, await asyncio.to_thread(self._feed, asked, results, name))
 
     def _asked(self, req: Request) -> str:
@@ -65,7 +67,7 @@ class Searches(Reply):
 
     def _plain(self, asked: str) -> str:
         """Return the words of a query without quotes and filters, "" when it has no others."""
-        words = " ".join(word.written for word in parse(asked, self.site.config.limits.query_characters).words)
+        words = " ".join(word.written for word in search.parse(asked, self.site.config.limits.query_characters).words)
         return "" if words == asked else words
 
     def _feed(self, asked: str, results: Results | None, name: str) -> Record:

@@ -6,9 +6,9 @@ is build.py; what is asked of the index and what of the snapshot is told in docu
 
 from __future__ import annotations
 
-from folio.search.answer import Hit, Place, Results
+from folio.search.answer import PAGE_HITS, Hit, Place, Results
 from folio.search.facets import Facet
 from folio.search.index import Index
 from folio.search.query import parse
 
-__all__ = ["Facet", "Hit", "Index", "Place", "Results", "parse"]
+__all__ = ["PAGE_HITS", "Facet", "Hit", "Index", "Place", "Results", "parse"]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from folio import fragments
 from folio.content import Page
 from folio.metadata import FEEDS, Head, intro_head
-from folio.search import Facet, Hit, Results
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base
 from folio.views.tiles import Tile
+
+if TYPE_CHECKING:
+    from folio.search import Facet, Hit, Results
 
 CHOICES = 8  # of one kind of facet: the years of a life would be a page of their own
 TAGS = 12  # offered where nothing was found
