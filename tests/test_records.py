@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 from typing import Any
 
 import brotli
@@ -154,8 +155,11 @@ def record(size: int) -> Record:
     return records.make(b"x" * size, "image/png")
 
 
+FOUR = 4 * record(100).size
+
+
 def test_memory_keeps_what_was_used_last_within_its_budget() -> None:
-    memory = Memory(400)
+    memory = Memory(FOUR)
     for name in "abcd":
         memory.keep(f"/{name}", record(100))
     assert memory.get("/a") is not None
@@ -164,20 +168,32 @@ def test_memory_keeps_what_was_used_last_within_its_budget() -> None:
 
 
 def test_memory_does_not_keep_one_thing_for_all_its_budget() -> None:
-    memory = Memory(400)
+    memory = Memory(FOUR)
     memory.keep("/small", record(100))
     memory.keep("/large", record(101))
     assert (memory.get("/large"), len(memory)) == (None, 1)
 
 
 def test_memory_counts_a_thing_that_is_kept_again_once() -> None:
-    memory = Memory(400)
+    memory = Memory(FOUR)
     for _ in range(10):
         memory.keep("/a", record(100))
     memory.keep("/b", record(100))
     memory.keep("/c", record(100))
     memory.keep("/d", record(100))
     assert len(memory) == 4
+
+
+def test_a_record_takes_about_the_memory_that_is_counted_for_it() -> None:
+    bodies = [f"A short page, number {n}. {'More of it. ' * 60}".encode() for n in range(200)]
+    tracemalloc.start()
+    try:
+        kept = [records.make(body, "text/html; charset=utf-8", pattern="/") for body in bodies]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    counted = sum(one.size - len(body) for one, body in zip(kept, bodies, strict=True))  # the bodies were there
+    assert 0.7 < taken / counted < 1.3
 
 
 async def test_what_many_ask_for_at_once_is_made_once() -> None:
