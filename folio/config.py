@@ -115,6 +115,7 @@ class Config:
     port: int = 8000
     uds: Path | None = None  # a unix socket to listen on, in place of host and port
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # from these, X-Forwarded-For and -Proto are believed
+    redis: str = ""  # where engines count searches together: unix:///run/redis/redis-server.sock, redis://10.0.0.1
     base_url: str = "http://127.0.0.1:8000"  # absolute, no slash at the end; never taken from a request
     title: str = "Folio"
     description: str = ""
@@ -145,7 +146,8 @@ class Config:
         return known.accent if known and known.accent else self.accent
 
 
-FOLDERS = ("content", "cache", "state", "host", "port", "uds", "proxies")  # not for site.toml: it lies in one of them
+# Not for site.toml, which lies in one of these folders: they belong to a machine, not to a site.
+FOLDERS = ("content", "cache", "state", "host", "port", "uds", "proxies", "redis")
 _PATHS = ("content", "cache", "state", "uds")
 T = TypeVar("T")
 

@@ -91,7 +91,7 @@ backmatter: content extracts fragments garden markdown pages
 layout
 graph: backmatter cache content garden layout markdown
 feeds: config content dates errors pages sheets snapshot
-limits
+limits: errors
 openapi
 manifest: snapshot
 search: cache config content dates errors markdown pages progress sheets snapshot

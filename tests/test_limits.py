@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import BROWSER_ACCEPT, Clock, settings_in, write_below
+import tools
+from conftest import BROWSER_ACCEPT, PATIENCE_SECONDS, Clock, settings_in, write_below
 
 from engine import create_api
 from folio import limits
@@ -84,3 +87,37 @@ async def test_clients_without_number_are_forgotten() -> None:
     for n in range(limits.MAX_CLIENTS):
         await counts.ahit(str(n), 1, 600)
     assert (await counts.ahit("first", 1, 600))[0]
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[str]:
+    """A Redis of this test on a unix socket; its address."""
+    path = tmp_path / "redis.sock"
+    command = [tools.find("redis-server"), "--port", "0", "--unixsocket", str(path), "--save", ""]
+    with subprocess.Popen([*command, "--dir", str(tmp_path)], stdout=subprocess.DEVNULL) as process:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not path.exists():
+            assert time.monotonic() < until
+        yield f"unix://{path}"
+        process.terminate()
+
+
+@pytest.mark.needs("redis-server")
+async def test_two_engines_count_together_in_a_redis(redis: str) -> None:
+    one, two = (limits.limiter(3, redis, "searches") for _ in range(2))
+    others = limits.limiter(3, redis, "completions")
+    asked = [await allows(engine) for engine in (one, one, two, two, one)]
+    assert asked == [True, True, True, False, False]
+    assert await allows(others)
+    assert await allows(two, "192.0.2.8")
+
+
+async def test_nobody_is_refused_for_a_redis_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    limiter = limits.limiter(1, f"unix://{tmp_path}/nothing", "searches")
+    assert [await allows(limiter) for _ in range(3)] == [True] * 3
+    assert "allowing request unlimited" in caplog.text
+
+
+async def allows(limiter: Any, host: str = "192.0.2.7") -> bool:
+    answer = SimpleNamespace(headers={}, status_code=200, media=None)
+    return bool(await limiter.acheck(SimpleNamespace(client=(host, 4711)), answer))

@@ -35,6 +35,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "pdfinfo": ("pdfinfo",),
     "pdftotext": ("pdftotext",),
     "qpdf": ("qpdf",),
+    "redis-server": ("redis-server",),
     "rsync": ("rsync",),
     "systemd-analyze": ("systemd-analyze",),
     "varnishd": ("varnishd", "/usr/sbin/varnishd"),
