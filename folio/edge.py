@@ -76,7 +76,6 @@ class _Answer:
         self.request_id = request_id
         self.status = self.replaced = self.size = 0
         self._kept: list[tuple[bytes, bytes]] = []
-        self._start: Message | None = None  # until the body begins
 
     @property
     def name(self) -> str:
@@ -98,20 +97,11 @@ class _Answer:
         self._kept = [(b"allow", ", ".join(READING).encode())]
 
     async def dressed(self, message: Message) -> None:
-        """Send, the head only together with the body's beginning.
-
-        A process that is killed between the two has answered nothing then, and a proxy can ask another.
-        """
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = self._dress(message["headers"])
-            self._start = message
-            return
-        if message["type"] == "http.response.body":
+        elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
-        if self._start:
-            start, self._start = self._start, None
-            await self._send(start)
         await self._send(message)
 
     def _dress(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -42,8 +42,8 @@ class SharedCounts:
 
     async def ahit(self, key: str, max_requests: int, period: int) -> tuple[bool, int, float]:
         """Count as Counts does, but in whole periods. Raises what redis raises when there is no answer."""
-        open = self._redis.from_url
-        async with open(self._url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS) as link:
+        connect = self._redis.from_url
+        async with connect(self._url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS) as link:
             allowed, left, reset = await AsyncRedisBackend(link, prefix=self._prefix).ahit(key, max_requests, period)
             return allowed, left, reset
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import signal
@@ -9,13 +10,15 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving import ROOT, answer, ask, free_port, serving, unix_listener
+from uvicorn.server import ServerState
 
-from folio import server
+from folio import protocol, server
 from folio.errors import Unavailable
 
 APP = """
@@ -243,6 +246,41 @@ def test_it_serves_on_a_unix_socket_of_its_own_and_takes_over_a_dead_one(tmp_pat
             client.connect(str(path))
             ask(client, headers="X-Forwarded-For: 192.0.2.7\r\n")
             assert seen(answer(client))["client"] == "192.0.2.7"
+
+
+@pytest.mark.parametrize("request_head", ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+                                          "GET / HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n"])  # fmt: skip
+def test_an_answer_is_sent_whole_by_one_call(request_head: str) -> None:
+    """So that whoever kills the engine leaves an answer or none."""
+    calls: list[bytes] = []
+
+    class Transport(asyncio.Transport):
+        def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+            calls.append(bytes(data))
+
+        def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview[Any]]) -> None:
+            calls.append(b"".join(list_of_data))
+
+        def close(self) -> None:
+            pass
+
+        def is_closing(self) -> bool:
+            return False
+
+    async def asked() -> None:
+        config = server.settings(protocol.full, [])
+        config.load()
+        link = protocol.Protocol(config=config, server_state=ServerState(), app_state={})
+        link.connection_made(Transport())
+        link.data_received(request_head.encode())
+        await asyncio.gather(*link.tasks)
+        link.connection_lost(None)
+
+    asyncio.run(asked())
+    (call,) = calls
+    head, body = call.split(b"\r\n\r\n", 1)
+    assert head.startswith(b"HTTP/1.1 ")
+    assert (body == b"") == request_head.startswith("HEAD")
 
 
 @pytest.mark.parametrize("name", ["no/such/folder", "s" * 120, "file"])
