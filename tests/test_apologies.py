@@ -13,12 +13,13 @@ from folio import apologies
 from folio.edge import Edge
 from folio.errors import Busy, Gone, MakeFailed, NotFound, Unavailable
 from folio.ledger import Ledger
-from folio.records import App, Receive, Scope, Send
+from folio.records import SECURITY_HEADERS, App, Receive, Scope, Send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EXPECTED = {
-    400: "A request we cannot read", 404: "Nothing here", 405: "Not that way", 410: "Gone", 413: "Too much",
+    400: "A request we cannot read", 404: "Nothing here", 405: "Not that way", 410: "Gone",
+    412: "Not as expected", 413: "Too much",
     416: "Not that part", 422: "A request we cannot read", 429: "A moment, please", 500: "Something broke",
     503: "Busy",
 }  # fmt: skip
@@ -58,6 +59,18 @@ async def test_people_get_a_page_in_the_sites_own_style(shared: Live, status: in
     assert '<link rel="stylesheet" href="/static/site.css' in answer.text
     assert '<meta name="robots" content="noindex">' in answer.text
     assert answer.headers["cache-control"] == "no-store"
+    assert SECURITY_HEADERS.items() <= answer.headers.items()
+
+
+async def test_a_fault_of_ours_has_every_header_of_safety_and_none_of_its_words(
+    shared: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    for accept in (BROWSER_ACCEPT, "application/json"):
+        answer = await ask(shared, raising(lambda: RuntimeError("canary-zq81 in /srv/folio")), accept)
+        assert answer.status_code == 500
+        assert SECURITY_HEADERS.items() <= answer.headers.items()
+        assert not re.search("canary-zq81|Traceback|RuntimeError", answer.text)
+    assert "canary-zq81" in caplog.text  # where its author finds it
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "application/json, */*;q=0.1"])
