@@ -36,3 +36,11 @@ def test_every_promise_is_shown_by_tests_that_are_there(number: int) -> None:
 
 def test_no_promise_is_left_out() -> None:
     assert list(rows()) == [*range(1, COUNT + 1)]
+
+
+def test_what_is_in_italics_takes_minutes_and_nothing_else_does() -> None:
+    text = (ROOT / "deploy/PROMISES.md").read_text(encoding="utf-8")
+    for slanted, file, name in re.findall(r"(\*?)`([\w/]+\.py)::(\w+)`", text):
+        source = (TESTS / file).read_text(encoding="utf-8")
+        marked = re.search(rf"@pytest\.mark\.soak\n(?:@[^\n]+\n)*(?:async )?def {name}\(", source)
+        assert bool(marked) == bool(slanted), f"{file}::{name}"
