@@ -87,7 +87,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("how", [how for how in DAMAGE if how != "emptied"])
+@pytest.mark.parametrize("how", ["cut short", "zeros", "a bit flipped"])
 async def test_a_damaged_cache_spoils_nothing(sound: Sound, how: str) -> None:
     config = settings_in(sound.folder)
     DAMAGE[how](config.cache)
