@@ -7,6 +7,7 @@ camera, lens and year, below the top folder that it lies in: "/photography/camer
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -175,7 +176,7 @@ class Shelves:
             spelled: dict[str, str] = {}
             for photo in photos:
                 if name := self.name(photo, kind):
-                    slug = spelled.get(name) or spelled.setdefault(name, tag_slug(name))
+                    slug = spelled.get(name) or spelled.setdefault(name, _slug(name))
                     names.setdefault(slug, name)
                     held.setdefault(slug, []).append(photo)
             if (not held and self.is_complete) or self.site.source(url):
@@ -197,7 +198,7 @@ class Shelves:
         """Give the URL of the shelf for a public photograph, "" where there is none."""
         url = f"{top(photo.url)}/{kind}"
         known = name and photo.url in self.site.photos and not self.site.source(url)
-        return f"{url}/{tag_slug(name)}" if known else ""
+        return f"{url}/{_slug(name)}" if known else ""
 
     def copies(self, photo: Photo, facts: Facts) -> tuple[Photo, ...]:
         """Return the public photographs elsewhere that are the same file, by URL."""
@@ -212,6 +213,12 @@ class Shelves:
             if (facts := self.facts.get(photo.path)) and facts.version:
                 found.setdefault(facts.version, []).append(photo)
         return {version: tuple(photos) for version, photos in found.items() if len(photos) > 1}
+
+
+def _slug(name: str) -> str:
+    """Spell a camera, a lens or a year as it stands in URLs; "index" and "x.html" are other spellings of a folder."""
+    slug = re.sub(r"\.(html?)$", r"-\1", tag_slug(name))
+    return f"{slug}-1" if slug == "index" else slug
 
 
 def top(url: str) -> str:

@@ -252,6 +252,19 @@ async def test_shelves_have_one_address_and_nothing_else_has(hung: Live, path: s
         assert reply.headers["location"] in ("/pictures/cameras/leica-m10", "/pictures/cameras")
 
 
+async def test_a_camera_of_any_name_has_its_shelf(config: Config, clock: Clock, shoot: Shoot) -> None:
+    names = ("Index", "index.html", "Feed.xml", "M.json", "Page", "..", "a/b")
+    for n, name in enumerate(names):
+        shoot(f"pictures/walks/{n}.jpg", camera=name)
+    async with running(config, clock) as live:
+        found = dict(re.findall(r'<h2 [^>]+><a href="([^"]+)">([^<]+)</a>', (await live.get("/pictures/cameras")).text))
+        assert sorted(found.values()) == sorted(names)
+        for url, name in found.items():
+            assert f"<h1>{name}</h1>" in (await live.get(url)).text
+            photo = f"/pictures/walks/{names.index(name)}"
+            assert f'href="{url}"' in (await live.get(photo)).text
+
+
 async def test_content_goes_before_a_shelf(hung: Live, write: Write) -> None:
     write("pictures/cameras/index.md", "# My cameras\n")
     await hung.refresh()
