@@ -12,6 +12,7 @@ import feedparser
 import pytest
 from conftest import Clock, Live, running, settings_in, write_below
 from markupsafe import Markup
+from PIL import Image
 
 from folio import fragments, views
 from folio.dates import Date
@@ -201,6 +202,18 @@ async def test_a_page_of_results_leads_to_its_feeds_and_a_browser_to_searching(s
     described = (await shared.get("/opensearch.xml")).text
     for path in ("/search", "/search/feed.xml", "/search/atom.xml"):
         assert f'template="https://example.org{path}?q={{searchTerms}}"' in described
+
+
+async def test_a_tag_leads_to_its_photographs(tmp_path: Path) -> None:
+    write_below(tmp_path / "content", "essays/sea.md", "---\ntags: [Open sea]\n---\n# Sea\n")
+    for n, tags in enumerate(("[open sea]", "[Open-sea, x]", "[sea]")):
+        write_below(tmp_path / "content", f"photos/{n}.md", f"---\ntags: {tags}\n---\nWater.\n")
+        Image.new("RGB", (60, 40)).save(tmp_path / f"content/photos/{n}.jpg")
+    async with running(settings_in(tmp_path), Clock()) as live:
+        page = (await live.get("/tags/open-sea")).text
+        (address,) = re.findall(r'<a href="(/search[^"]+)">2 photographs</a>', page)
+        found = (await live.get(address)).text
+        assert re.findall(r'<h2><a href="(/photos/\d)', found) == ["/photos/0", "/photos/1"]
 
 
 async def test_nothing_of_a_search_is_kept(shared: Live) -> None:

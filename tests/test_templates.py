@@ -321,8 +321,15 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     ],
     "tags.html": [{"tags": (TAG,), **LISTING}, {"tags": (), **READING}],
     "tag.html": [
-        {"pages": (PAGE,), "total": 1, "feed_url": "/tags/cats/feed.xml", **LISTING},
-        {"pages": (), "total": 0, "feed_url": "", **READING},
+        {
+            "pages": (PAGE,),
+            "total": 1,
+            "feed_url": "/tags/cats/feed.xml",
+            "photos": 3,
+            "photos_url": "/search?q=%22",
+            **LISTING,
+        },
+        {"pages": (), "total": 0, "feed_url": "", "photos": 0, "photos_url": "", **READING},
     ],
     "directory.html": [
         {"tree": (Node("Essays", "/essays", 2, (Node("Old", "/essays/old", 1),)),), "total": 3, **LISTING},

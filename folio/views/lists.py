@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from folio import archives
 from folio.garden import Garden
 from folio.metadata import forms_of
-from folio.pages import Tag
+from folio.pages import Tag, tag_slug
 from folio.views import archive, matter
 from folio.views.base import Context
 from folio.views.listing import ENTRIES_BYTES, Asked, line_weight, link_weight, listing, sheet
@@ -20,13 +21,15 @@ def tags(garden: Garden, intro: str, asked: Asked) -> Context:
 
 def tag(garden: Garden, intro: str, asked: Asked, tag: Tag) -> Context:
     """The pages of one tag, under its name or the title the author gives it."""
-    feed = f"{tag.url}/feed.xml"
+    feed, searched = f"{tag.url}/feed.xml", garden.site.config.features.search
     groups, count = sheet([("", tag.pages)], line_weight, asked, ENTRIES_BYTES)
     return {
         **listing(garden, tag.url, tag.name, intro, asked, count=count, feed=feed, forms=forms_of(garden.site, tag)),
         "pages": tuple(page for _, pages in groups for page in pages),
         "total": len(tag.pages),
         "feed_url": feed,
+        "photos": sum(tag.slug in map(tag_slug, photo.tags) for photo in garden.site.photos.values()),
+        "photos_url": "/search?q=" + quote(f'tag:"{tag.name}" kind:photo', safe="") if searched else "",
     }
 
 
