@@ -32,7 +32,8 @@ class Searches(Reply):
     async def page(self, req: Request, resp: Response) -> None:
         """Answer with a page of results; of nothing asked, with the form and how to ask."""
         asked = self._asked(req)
-        results = await self._find(asked, min(number(req.params.get("page"), 1), LAST_PAGE)) if asked else None
+        n = min(number(req.params.get("page"), 1), LAST_PAGE)
+        results = await self.press.index.query(self.site, asked, n) if asked else None
         intro, document = await self.words(self.site.intros.get("/search"))
         page = functools.partial(views.search, self.site, asked, results, intro=intro.text)
         if results and not results.total:
@@ -54,16 +55,13 @@ class Searches(Reply):
         if name not in FEEDS:
             raise self.nowhere(f"/search/{name}")
         asked = self._asked(req)
-        results = await self._find(asked, 1, search.PAGE_HITS) if asked else None
+        results = await self.press.index.query(self.site, asked, 1, search.PAGE_HITS, newest=True) if asked else None
         deliver(req, resp, await asyncio.to_thread(self._feed, asked, results, name))
 
     def _asked(self, req: Request) -> str:
         if not self.site.config.features.search:
             raise NotFound("/search")
         return req.params.get("q", "").strip()[: self.site.config.limits.query_characters]
-
-    async def _find(self, asked: str, page: int, size: int = 20) -> Results:
-        return await self.press.index.query(self.site, asked, page, size)
 
     def _plain(self, asked: str) -> str:
         """Return the words of a query without quotes and filters, "" when it has no others."""

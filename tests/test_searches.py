@@ -204,6 +204,18 @@ async def test_a_page_of_results_leads_to_its_feeds_and_a_browser_to_searching(s
         assert f'template="https://example.org{path}?q={{searchTerms}}"' in described
 
 
+async def test_a_feed_has_the_newest_of_all_that_was_found(tmp_path: Path) -> None:
+    for n in range(1, 131):  # more than are ever on one page of results, the best of them not the newest
+        name, words = f"2020-{1 + n // 28:02}-{1 + n % 28:02}-e{n}", "harbour " * (140 - n)
+        write_below(tmp_path / "content", f"essays/{name}.md", f"# E{n}\n\n{words}\n")
+    async with running(settings_in(tmp_path), Clock()) as live:
+        entries = feedparser.parse((await live.get("/search/atom.xml?q=harbour")).content).entries
+        assert [entry.title for entry in entries] == [f"E{n}" for n in range(130, 100, -1)]
+        best = (await live.get("/api/search?q=harbour&size=2")).json()
+        assert best["total"] == 130
+        assert best["results"][0]["title"] != "E130"
+
+
 async def test_a_tag_leads_to_its_photographs(tmp_path: Path) -> None:
     write_below(tmp_path / "content", "essays/sea.md", "---\ntags: [Open sea]\n---\n# Sea\n")
     for n, tags in enumerate(("[open sea]", "[Open-sea, x]", "[sea]")):

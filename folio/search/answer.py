@@ -104,7 +104,7 @@ class Stock:
         return {number: entries[url] for url, number in numbers.items() if url in entries}
 
     def answer(self, query: Query, *, page: int, size: int, budget: Budget | None = None) -> Results:
-        """Answer a query: exact titles first, then by score, then the newest."""
+        """Answer a query: exact titles first, then by score, then the newest; or, if it asks so, by age alone."""
         return _Answer(self, query, budget or Budget()).results(max(1, page), max(1, min(size, PAGE_HITS)))
 
     def sheet(self, url: str) -> Sheet:
@@ -133,8 +133,11 @@ class _Answer:
         scores = self._by_url(found)
         if not query.excluded:
             scores |= dict.fromkeys(exact - scores.keys(), 0.0)  # a page so new that it is not indexed yet
-        rows = ((url not in exact, -round(score, 4), catalogue.age[url], url) for url, score in scores.items())
-        order = self._by_nearness(query, nsmallest(max(NEAREST, page * size), rows))
+        order = (
+            self._by_age(scores, page * size)
+            if self.query.newest
+            else self._by_worth(query, scores, exact, page * size)
+        )
         shown = [row[-1] for row in sheets.nth(order, page, size)]
         marks = looked(query, catalogue.languages)
         names = {tag.slug: tag.name for tag in catalogue.site.tags.values()}
@@ -151,6 +154,15 @@ class _Answer:
             partial=found.partial or self.budget.is_overdrawn,
             facets=tuple(facets(query, [entries[url] for url in scores], self._sections(), names)),
         )
+
+    def _by_age(self, scores: Mapping[str, float], most: int) -> list[Row]:
+        age = self.stock.catalogue.age
+        return nsmallest(most, ((False, 0.0, age[url], url) for url in scores))
+
+    def _by_worth(self, query: Query, scores: Mapping[str, float], exact: set[str], most: int) -> list[Row]:
+        age = self.stock.catalogue.age
+        rows = ((url not in exact, -round(score, 4), age[url], url) for url, score in scores.items())
+        return self._by_nearness(query, nsmallest(max(NEAREST, most), rows))
 
     def _by_nearness(self, query: Query, rows: list[Row]) -> list[Row]:
         """Move up what has all words of a query side by side, among the first."""

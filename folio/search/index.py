@@ -80,9 +80,12 @@ class Index:
             self._task = asyncio.create_task(self._work(), name="search index")
         return self._task
 
-    async def query(self, site: Site, q: str, page: int = 1, size: int = HITS) -> Results:
-        """Answer what a visitor typed, from this snapshot's public pages alone. Raises Busy when too many wait."""
-        query = parse(q, site.config.limits.query_characters)
+    async def query(self, site: Site, q: str, page: int = 1, size: int = HITS, *, newest: bool = False) -> Results:
+        """Answer what a visitor typed, from this snapshot's public pages alone; `newest`: by age, whatever their worth.
+
+        Raises Busy when too many wait.
+        """
+        query = replace(parse(q, site.config.limits.query_characters), newest=newest)
         if not query:
             return self._told(Results(query.text))
         results, failed = await self._asked(lambda: self._answer(site, query, page, size))

@@ -44,12 +44,16 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is asked of the index; `text` is what was typed, cut, without control characters."""
+    """A question as it is asked of the index; `text` is what was typed, cut, without control characters.
+
+    `newest` asks for the newest results, whatever their worth.
+    """
 
     text: str = ""
     words: tuple[Word, ...] = ()
     excluded: tuple[Word, ...] = ()
     filters: tuple[Filter, ...] = ()
+    newest: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.words or self.filters)
