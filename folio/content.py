@@ -32,6 +32,7 @@ CAMERA_SUFFIXES = (
 )  # fmt: skip
 
 SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns an order round, the best come first
+LAYOUTS = ("rows", "grid", "column")  # of a gallery: rows of one height, squares, one below the other
 
 
 class Values:
@@ -105,7 +106,8 @@ class Page(Values):
     alt: str = ""  # of the picture this file stands beside
     place: str = ""
     shows_place: bool = False  # `place: true`: the pictures below may tell roughly where they were taken
-    sort: str = ""  # of a gallery: one of galleries.SORTS
+    sort: str = ""  # of a gallery: one of SORTS
+    layout: str = ""  # of a gallery: one of LAYOUTS, "" for the usual
     order: tuple[str, ...] = ()  # of a gallery: names of files, the first to be shown first
     originals: str = ""  # of a gallery: "private", "link" or "public"; "" takes the site's
     weight: int | None = None

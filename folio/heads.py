@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from folio import cascades, dates, frontmatter, slugs
 from folio.config import Config
-from folio.content import SORTS, Cascade, Page, Stat
+from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
@@ -97,6 +97,7 @@ def _page(fields: Fields, body: _Body) -> Page:
         place=place,
         shows_place=shows_place,
         sort=fields.choice("sort", SORTS) if is_index else "",
+        layout=_layout(front) if is_index else "",
         order=fields.names("order") if is_index else (),
         originals=fields.originals() if is_index else "",
         weight=fields.integer("weight"),
@@ -115,6 +116,12 @@ def _page(fields: Fields, body: _Body) -> Page:
         body_line=front.length,
         problems=(*front.problems, *fields.problems),
     )
+
+
+def _layout(front: frontmatter.FrontMatter) -> str:
+    """Read how a gallery is laid out; a layout of another name belongs to a theme elsewhere, and is no slip."""
+    said = str(front.values.get("layout", "")).casefold()
+    return said if said in LAYOUTS else ""
 
 
 def url_of(path: str) -> str:

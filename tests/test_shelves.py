@@ -408,3 +408,20 @@ async def test_a_crowd_before_a_shelf_has_the_site_published_once(config: Config
         assert before.shelves.read == 0
         assert live.press.generation.shelves.is_complete
         assert len({id(generation) for generation in seen} - {id(before)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "drawn"),
+    [("grid", "rows in-grid"), ("Column", "rows in-column"), ("rows", "rows"), ("post", "rows"), ("[a, b]", "rows")],
+)
+async def test_a_gallery_is_laid_out_as_its_index_says(
+    config: Config, clock: Clock, shoot: Shoot, write: Write, said: str, drawn: str
+) -> None:
+    shoot("p/a.jpg", size=(3000, 2000))
+    write("p/index.md", f"---\nlayout: {said}\n---\n# P\n")
+    async with running(config, clock) as live:
+        html = (await live.get("/p")).text
+        assert f'<ul class="{drawn}" role="list">' in html
+        widest = max(map(int, re.findall(r" (\d+)w", html)))
+        assert widest >= 1920 if "column" in drawn else widest < 1920
+        assert live.press.site.problems == ()

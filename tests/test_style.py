@@ -22,6 +22,7 @@ COMPOSED = {
     "accent-": {"amber", "ember", "forest", "moss", "ocean", "plum", "rose"},
     "callout-": set(KINDS.values()) | {"title"},
     "hue-": {*"012345", "none"},
+    "in-": {"grid", "column"},
     "light-": set("0123"),
     "r": set("123"),
     "r-": {*"123456789", *(f"0{digit}" for digit in "123456789")},

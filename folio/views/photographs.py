@@ -20,6 +20,7 @@ from folio.views.base import Context, Step, base, parent
 from folio.views.tiles import Tile, by_gallery, cover, tiles
 
 GALLERY_PAGE = 200
+COLUMN_PX = 960  # the width of a photograph in a column
 CARD_PX = 1200  # the width that others ask of a picture beside a link
 
 
@@ -40,7 +41,9 @@ def gallery(
     `is_whole` when every file of it is known, so that the time it spans is.
     """
     start = (number - 1) * GALLERY_PAGE
-    shown = tiles(sheets.nth(section.photos, number, GALLERY_PAGE), facts, site, start)
+    layout = (section.page.layout if section.page else "") or "rows"
+    width_px = COLUMN_PX if layout == "column" else 0
+    shown = tiles(sheets.nth(section.photos, number, GALLERY_PAGE), facts, site, start, width_px)
     first = cover(site, section)
     head = section_head(site, section, document, gallery=True, shown=((one.photo, one.picture) for one in shown))
     return {
@@ -48,6 +51,7 @@ def gallery(
         "section": section,
         "html": html,
         "tiles": shown,
+        "layout": layout,
         "children": site.below(section),
         "covers": by_gallery(covers),
         "parent": parent(site, section.url),

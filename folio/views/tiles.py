@@ -61,10 +61,12 @@ def _few(site: Site, section: Section) -> tuple[Photo, ...]:
     return tuple(chosen[:COVER_PHOTOS])
 
 
-def tiles(photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site, start: int = 0) -> tuple[Tile, ...]:
+def tiles(
+    photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site, start: int = 0, width_px: int = 0
+) -> tuple[Tile, ...]:
     """Return a tile for each photograph; one whose file cannot be read is left out (health names it).
 
-    `start` is the position of the first in its gallery, from 0.
+    `start` is the position of the first in its gallery, from 0; `width_px` how wide each is shown, 0 for one in a row.
     """
     found: list[Tile] = []
     filled = 0.0
@@ -76,7 +78,7 @@ def tiles(photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site, start
         found.append(
             Tile(
                 photo=words,
-                picture=_small(images.picture(p, known, site.config, page=p.url), known),
+                picture=_small(images.picture(p, known, site.config, page=p.url), known, width_px),
                 title=words.title,
                 alt=words.alt or words.title,
                 ratio=images.ratio_class(known),
@@ -89,9 +91,9 @@ def tiles(photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site, start
     return tuple(found)
 
 
-def _small(picture: Picture, facts: Facts) -> Picture:
-    """Leave of a picture what a row needs: one modern format, and no width beyond what is sharp there."""
-    needed = ROW_PX * DENSITY * facts.width / facts.height
+def _small(picture: Picture, facts: Facts, width_px: int) -> Picture:
+    """Leave of a picture what is needed: one modern format, and no width beyond what is sharp there."""
+    needed = DENSITY * (width_px or ROW_PX * facts.width / facts.height)
     source = next((one for one in picture.sources if one.type == "image/webp"), None) or next(
         iter(picture.sources), None
     )
