@@ -126,8 +126,8 @@ class Press:
 
     @cached_property
     def templates(self) -> Any:
-        compiled = self.config.cache / "templates"
-        return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url), compiled=compiled)
+        kept = self.config.cache / "templates"
+        return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url), compiled=kept)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
@@ -153,15 +153,18 @@ class Press:
                 gc.freeze()
         finally:
             gc.enable()
-        memory = Memory(first.config.limits.memory_mb << 20)
-        return Generation(first, memory, Garden(first, complete=not first.public), Shelves(first, {}), {})
+        kept = Memory(first.config.limits.memory_mb << 20)
+        return Generation(first, kept, Garden(first, complete=not first.public), Shelves(first, {}), {})
 
     async def _wake(self) -> None:
         """Read what is remembered of texts and photographs, and publish the site with it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_SECONDS):
                 await self._asked.wait()
-        await asyncio.gather(self.extracts.load(), self.facts.load())
+        try:
+            await asyncio.gather(self.extracts.load(), self.facts.load())
+        except Exception:  # it is found out anew
+            log.exception("what is remembered of texts and photographs could not be read")
         async with self._turn:
             await self._publish(self.site)
         self._spawn(self._date())
@@ -179,7 +182,8 @@ class Press:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.bindery.close()
-        await self.index.close()
+        if "index" in vars(self):  # anybody searched, or it was brought up to date
+            await self.index.close()
         await self.extracts.close()
         await self.facts.close()
         await self.workers.close()
@@ -253,9 +257,8 @@ class Press:
         if len(self.generation.shelves.facts) < len(_shown(after)):
             self._surveying = self._spawn(self._survey())
         self._spawn(self._keep())
-        for problem in after.problems:
-            if problem not in self._told:
-                log.warning("%s", problem)
+        for problem in (one for one in after.problems if one not in self._told):
+            log.warning("%s", problem)
         self._told = frozenset(after.problems)
         if after.config.features.search:
             self._spawn(self._index(self.site))
