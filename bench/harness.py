@@ -163,7 +163,9 @@ def started(
     family: bool = False,
 ) -> Iterator[Server]:
     """Run a server, wait until "/" is answered with 200, and stop it in the end."""
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")} | (environ or {})
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)  # every start would compile the whole engine
+    settings = ours | (environ or {})
     with process(command, settings, within) as running:
         server = Server(running, port, family)
         server.wait_for("/")
