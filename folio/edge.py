@@ -105,6 +105,8 @@ class _Answer:
         await self._send(message)
 
     def _dress(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        if self.status == 304:  # uvicorn would wait for a body of the length that Responder gives the file
+            headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
         present = {name for name, _ in headers}
         added = [(name, value) for name, value in DRESS if name not in present]
         return [*headers, *self._kept, *added, (b"x-request-id", self.request_id.encode())]

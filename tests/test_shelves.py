@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from conftest import Clock, Live, Write, running
+from conftest import PATIENCE_SECONDS, Clock, Live, Write, running
 from PIL import Image
 
 from folio import shelves, views
@@ -390,7 +390,9 @@ async def test_a_second_start_reads_no_picture(config: Config, clock: Clock, roo
     again.facts._workers = Silent()
     await again.start()
     try:
-        assert again.generation.shelves.is_complete
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not again.generation.shelves.is_complete:  # noqa: ASYNC110 - nobody tells when
+                await asyncio.sleep(0.01)
         assert [p.url[-1] for p in again.site.sections["/pictures/walks"].photos] == tiles(first)
     finally:
         await again.stop()
