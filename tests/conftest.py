@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 import pytest_asyncio
 import tools
@@ -58,6 +59,10 @@ DEMO = {
     "_redirects": "/old-cats /essays/2026-06-11-on-cats\n/gone 410\n",
     "static/own.txt": "the writer's own\n",
 }  # fmt: skip
+
+
+hypothesis.settings.register_profile("folio", deadline=None)  # no test asserts how fast a machine is
+hypothesis.settings.load_profile("folio")
 
 
 @dataclass
