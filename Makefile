@@ -11,7 +11,7 @@
 #   make screenshots                 a picture of every kind of page, in screenshots/
 
 RUN = .venv/bin/python
-PROCESSES = --numprocesses auto --maxprocesses 4 --dist loadfile
+PROCESSES = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: install install-test serve test soak nspawn check bench screenshots lock audit clean
 .DEFAULT_GOAL := serve

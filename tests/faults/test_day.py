@@ -119,6 +119,30 @@ async def kept(here: Place) -> dict[str, tuple[int, bytes]]:
     return found
 
 
+async def settled(here: Place) -> dict[str, tuple[int, bytes]]:
+    """Return what is kept once every text and every picture has been looked at: until then pages say less."""
+    client = Client(here.port)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while b'"texts":"ready","search":"ready"' not in (await client.get("/health"))[1]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        found = await kept(here)
+        while found != (found := await kept(here)):  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.2)
+    await client.close()
+    return found
+
+
+async def back_to(here: Place, before: dict[str, tuple[int, bytes]]) -> None:
+    """Wait until all is as it was before."""
+    after = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while after != before:
+                await asyncio.sleep(0.2)
+                after = await kept(here)
+    assert [path for path in before if after.get(path) != before[path]] == []
+
+
 @contextlib.asynccontextmanager
 async def attack(here: Place, seconds: float, slow: int, seen: Counter[int]) -> AsyncIterator[asyncio.Event]:
     """Let everybody loose for so long; the event is set when that is over."""
@@ -132,8 +156,7 @@ async def attack(here: Place, seconds: float, slow: int, seen: Counter[int]) -> 
 
 
 async def day(here: Place, content: Path, seconds: float, slow: int) -> str:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        before = await kept(here)
+    before = await settled(here)
     calm, readers = Readers(here.port, READ), Readers(here.port, READ)
     await calm.read(200)
     seen: Counter[int] = Counter()
@@ -150,9 +173,7 @@ async def day(here: Place, content: Path, seconds: float, slow: int) -> str:
     assert most_mb <= ALL_MB
     await asyncio.to_thread(git, content, "checkout", "-q", "old")
     started = time.perf_counter()
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while await kept(here) != before:  # noqa: ASYNC110 - nobody tells when
-            await asyncio.sleep(0.2)
+    await back_to(here, before)
     return (
         f"{seconds:.0f} s, {sum(seen.values()):,} hostile answers {dict(seen)}; {len(readers.seconds):,} pages read, "
         f"p99 {readers.p99_ms:.0f} ms (calm {calm.p99_ms:.0f}); engine {here.peak_mb:.0f} MB, with workers "
