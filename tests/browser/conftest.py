@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from browser.browsing import chromium, site, wait_until_read
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 Open = Callable[..., Page]
 
 

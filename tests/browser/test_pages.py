@@ -71,11 +71,12 @@ def read(page: Page, kind: str) -> Visit:
     page.route("**/*.woff2*", lambda route: late.append(route))
     answer = page.goto(KINDS[kind], wait_until="domcontentloaded")
     page.evaluate(PAINTED)
+    page.route("**/*.woff2*", lambda route: route.continue_())  # what is asked for from now on
     release(late)
     page.wait_for_load_state("load")
     page.evaluate(READ)
-    release(late)  # what the style asked for after the first paint
-    page.evaluate(READ)
+    page.evaluate("document.fonts.ready.then(() => undefined)")
+    page.evaluate(PAINTED)
     assert answer
     return Visit(kind, answer.status, asked, heard, page.evaluate("refused"), page.evaluate("shift"))
 
