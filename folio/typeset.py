@@ -161,8 +161,12 @@ class Type:
         A line that is written from the right must be one run: the pieces of several would stand in the wrong order.
         """
         characters = set(map(ord, text.replace(" ", "")))
-        whole = (one for one in (self._book, *self._others) if characters <= _characters(one, FONTS))
-        files = tuple(whole)[:1] or (*self._garamond, self._book, *self._others)
+        whole = next((one for one in (self._book, *self._others) if characters <= _characters(one, FONTS)), "")
+        if whole:
+            if text:
+                yield text, self._font(whole, size)
+            return
+        files = (*self._garamond, self._book, *self._others)
         run, current = "", ""
         for character in text:
             file = self._file_for(character, files) if character != " " else current or files[0]
