@@ -10,8 +10,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -43,7 +42,24 @@ class Medium:
 
 
 Media = Mapping[str, Medium]  # by the URL path of the page
-NO_MEDIA: Media = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a feed is of: the path of its list, `url`, and its own, `self_url`; how its entries are worded.
+
+    `media` are the pictures that some of the pages are about; `query` ("?q=cats", percent-encoded) stands behind both
+    addresses.
+    """
+
+    title: str
+    url: str
+    self_url: str
+    html: Render
+    summary: Summarise | None = None
+    media: Media = field(default_factory=dict)
+    query: str = ""
+
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when an empty feed was last updated
 SITEMAP_URLS = 50_000  # at most, by sitemaps.org
@@ -76,23 +92,21 @@ class Entry:
     medium: Medium | None = None
 
 
-def entries(
-    site: Site, pages: Iterable[Page], html: Render, summary: Summarise | None, media: Media = NO_MEDIA
-) -> tuple[Entry, ...]:
-    """Take the newest dated pages, at most `limits.feed_entries`, newest first; `html` is called for these alone."""
-    config = site.config
+def entries(site: Site, pages: Iterable[Page], channel: Channel) -> tuple[Entry, ...]:
+    """Take the newest dated pages, at most `limits.feed_entries`, newest first; these alone are worded."""
+    config, summary = site.config, channel.summary
     dated = [(page.date, page) for page in newest(pages) if page.date]
     return tuple(
         Entry(
             url=page.canonical or absolute(config, page.url),
             title=clean(page.title) or "Untitled",
-            html=clean(html(page)),
+            html=clean(channel.html(page)),
             summary=clean(page.description or (summary(page) if summary else "")),
             author=clean(page.author or config.author.name),
             published=_moment(date, config),
             updated=max(_moment(date, config), _moment(page.updated or date, config)),
             tags=tuple(clean(tag) for tag in page.tags),
-            medium=media.get(page.url),
+            medium=channel.media.get(page.url),
         )
         for date, page in dated[: config.limits.feed_entries]
     )
@@ -104,26 +118,11 @@ def _moment(date: Date, config: Config) -> dt.datetime:
     return moment if moment.year >= 1900 else moment.astimezone(dt.UTC)
 
 
-def rss(
-    site: Site,
-    pages: Sequence[Page],
-    *,
-    title: str,
-    url: str,
-    self_url: str,
-    html: Render,
-    summary: Summarise | None = None,
-    media: Media = NO_MEDIA,
-    query: str = "",
-) -> bytes:
-    """Make RSS 2.0 of a list of pages: `url` is the list's path, `self_url` the feed's. No page: an empty feed.
-
-    `media` are the pictures that some of the pages are about; `query` ("?q=cats", percent-encoded) stands behind both
-    addresses.
-    """
-    found = entries(site, pages, html, summary, media)
-    feed = _feed(site, title, (url, self_url, query), "application/rss+xml", found)
-    feed.description(clean(site.config.description) or clean(title) or site.config.base_url)
+def rss(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
+    """Make RSS 2.0 of a list of pages. No page: an empty feed."""
+    found = entries(site, pages, channel)
+    feed = _feed(site, channel, "application/rss+xml", found)
+    feed.description(clean(site.config.description) or clean(channel.title) or site.config.base_url)
     for entry in found:
         item = _add(feed, entry)
         item.description(entry.summary or entry.title)  # without one, feedgen puts the whole text here
@@ -136,22 +135,11 @@ def rss(
     return bytes(feed.rss_str())
 
 
-def atom(
-    site: Site,
-    pages: Sequence[Page],
-    *,
-    title: str,
-    url: str,
-    self_url: str,
-    html: Render,
-    summary: Summarise | None = None,
-    media: Media = NO_MEDIA,
-    query: str = "",
-) -> bytes:
-    """Make Atom (RFC 4287) of a list of pages; arguments as for `rss`."""
+def atom(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
+    """Make Atom (RFC 4287) of a list of pages."""
     config = site.config
-    found = entries(site, pages, html, summary, media)
-    feed = _feed(site, title, (url, self_url, query), "application/atom+xml", found)
+    found = entries(site, pages, channel)
+    feed = _feed(site, channel, "application/atom+xml", found)
     feed.author(_person(clean(config.author.name) or clean(config.title) or config.base_url, config))
     if config.description:
         feed.subtitle(clean(config.description))
@@ -173,23 +161,29 @@ def _person(name: str, config: Config) -> dict[str, str]:
     return {"name": name} | {key: value for key, value in known.items() if value}
 
 
-def _feed(site: Site, title: str, addresses: tuple[str, str, str], kind: str, found: Sequence[Entry]) -> FeedGenerator:
+def _feed(site: Site, channel: Channel, kind: str, found: Sequence[Entry]) -> FeedGenerator:
     from feedgen.feed import FeedGenerator  # lxml comes with it: 40 ms, paid by the first feed
 
-    url, self_url, query = addresses
+    own, listed = _addresses(site, channel)
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
     if any(entry.medium for entry in found):
         feed.load_extension("media")
-    feed.title(clean(title) or site.config.base_url)
+    feed.title(clean(channel.title) or site.config.base_url)
     feed.language(site.config.language)
     feed.generator("Folio")
     feed.docs("https://www.rssboard.org/rss-specification")
-    feed.link(href=absolute(site.config, self_url) + query, rel="self", type=kind)
-    feed.link(href=absolute(site.config, url) + query, rel="alternate", type="text/html")  # the last is RSS's <link>
-    feed.id(absolute(site.config, url) + query)
+    feed.link(href=own, rel="self", type=kind)
+    feed.link(href=listed, rel="alternate", type="text/html")  # the last is RSS's <link>
+    feed.id(listed)
     feed.updated(max((entry.updated for entry in found), default=EPOCH))
     return feed
+
+
+def _addresses(site: Site, channel: Channel) -> tuple[str, str]:
+    """Give the whole addresses of a feed and of its list."""
+    own, listed = (absolute(site.config, url) + channel.query for url in (channel.self_url, channel.url))
+    return own, listed
 
 
 def _add(feed: FeedGenerator, entry: Entry) -> Any:
@@ -206,29 +200,19 @@ def _add(feed: FeedGenerator, entry: Entry) -> Any:
     return item
 
 
-def json_feed(
-    site: Site,
-    pages: Sequence[Page],
-    *,
-    title: str,
-    url: str,
-    self_url: str,
-    html: Render,
-    summary: Summarise | None = None,
-    media: Media = NO_MEDIA,
-    query: str = "",
-) -> bytes:
-    """Make JSON Feed 1.1 of a list of pages; arguments as for `rss`."""
+def json_feed(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
+    """Make JSON Feed 1.1 of a list of pages."""
     config = site.config
+    own, listed = _addresses(site, channel)
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": clean(title) or config.base_url,
-        "home_page_url": absolute(config, url) + query,
-        "feed_url": absolute(config, self_url) + query,
+        "title": clean(channel.title) or config.base_url,
+        "home_page_url": listed,
+        "feed_url": own,
         "description": clean(config.description),
         "language": config.language,
         "authors": [_json_author(clean(config.author.name), config)] if config.author.name else [],
-        "items": [_json_item(entry, config) for entry in entries(site, pages, html, summary, media)],
+        "items": [_json_item(entry, config) for entry in entries(site, pages, channel)],
     }
     return json.dumps(_known(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=1).encode()
 

@@ -10,10 +10,11 @@ import functools
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from folio import records, search, suggestions, views
-from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
+from folio import search, suggestions, views
+from folio.answers import NEVER, Request, Response, deliver, number
 from folio.content import Page
 from folio.errors import NotFound
+from folio.feeds import Channel
 from folio.records import Record
 from folio.replies import Reply
 from folio.syndication import FEEDS, written
@@ -76,17 +77,15 @@ class Searches(Reply):
         fits = results is not None and results.all_words and not results.corrected
         hits = {hit.url: hit for hit in results.hits} if results and fits else {}
         title = self.site.config.title
-        body, content_type = written(
-            name,
-            self.site,
-            [page for hit in hits.values() if (page := self._entry(hit))],
-            title=f"{title}: {asked}" if asked else title,
-            url="/search",
-            self_url=f"/search/{name}",
-            query=f"?q={quote(asked, safe='')}" if asked else "",
+        channel = Channel(
+            f"{title}: {asked}" if asked else title,
+            "/search",
+            f"/search/{name}",
             html=lambda page: f"<p>{hits[page.url].snippet_html}</p>",
+            query=f"?q={quote(asked, safe='')}" if asked else "",
         )
-        return records.make(body, content_type, headers=REVALIDATED, pattern="/search/{feed}")
+        entries = [page for hit in hits.values() if (page := self._entry(hit))]
+        return written(name, self.site, entries, channel, "/search/{feed}")
 
     def _entry(self, hit: Hit) -> Page | None:
         """Return a result as the page that an entry stands for; None for a folder without words, which has no date."""

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from folio import feeds, records, views
 from folio.answers import REVALIDATED, Request, Response, deliver
 from folio.content import Page, Section
+from folio.feeds import Channel
 from folio.records import Record
 from folio.replies import Reply
 from folio.snapshot import Site
 
-FEEDS: Mapping[str, tuple[str, str]] = {
-    "feed.xml": ("rss", "application/rss+xml; charset=utf-8"),
-    "rss.xml": ("rss", "application/rss+xml; charset=utf-8"),
-    "atom.xml": ("atom", "application/atom+xml; charset=utf-8"),
-    "feed.json": ("json_feed", "application/feed+json"),
-}  # by the last name of an address: the function of feeds.py, the type
+Notation = Callable[[Site, Iterable[Page], Channel], bytes]
+FEEDS: Mapping[str, tuple[Notation, str]] = {
+    "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
+    "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
+    "atom.xml": (feeds.atom, "application/atom+xml; charset=utf-8"),
+    "feed.json": (feeds.json_feed, "application/feed+json"),
+}  # by the last name of an address: who writes it, its type
+PATTERN = "/{path}/feed.xml"  # of all but a search's, for the metrics
 
 
-def written(name: str, site: Site, pages: Sequence[Page], **rest: Any) -> tuple[bytes, str]:
-    """Write a feed in the notation of its name; return it with its type."""
+def written(name: str, site: Site, pages: Iterable[Page], channel: Channel, pattern: str) -> Record:
+    """Write a feed in the notation of its name: thirty whole texts may be megabytes, so in a thread."""
     notation, content_type = FEEDS[name]
-    return getattr(feeds, notation)(site, pages, **rest), content_type
+    return records.make(notation(site, pages, channel), content_type, headers=REVALIDATED, pattern=pattern)
 
 
 class Syndication(Reply):
@@ -52,16 +54,14 @@ class Syndication(Reply):
             html[page.url] = (await self.words(page, "end", absolute=True))[0].text
             await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
         summaries = {page.url: (await self.press.document(page)).summary for page in newest}
-        return await asyncio.to_thread(
-            self._written,
-            name,
-            newest,
-            title=title,
-            url=url,
-            self_url=f"{url.rstrip('/')}/{name}",
+        channel = Channel(
+            title,
+            url,
+            f"{url.rstrip('/')}/{name}",
             html=lambda page: html[page.url],
             summary=lambda page: summaries[page.url],
         )
+        return await asyncio.to_thread(written, name, site, newest, channel, PATTERN)
 
     async def _gallery_feed(self, gallery: Section, name: str) -> Record:
         """Make the feed of a gallery: its newest photographs, each with its caption."""
@@ -71,21 +71,15 @@ class Syndication(Reply):
         for photo in photos:
             caption, _ = await self.words(photo.sidecar, "end", absolute=True)
             html[photo.url] = views.feed_entry(site, photo, media[photo.url], caption.text)
-        return await asyncio.to_thread(
-            self._written,
-            name,
-            tuple(views.feed_page(photo) for photo in photos),
-            title=f"{site.config.title}: {gallery.title}",
-            url=gallery.url,
-            self_url=f"{gallery.url}/{name}",
+        channel = Channel(
+            f"{site.config.title}: {gallery.title}",
+            gallery.url,
+            f"{gallery.url}/{name}",
             html=lambda page: html[page.url],
             media=media,
         )
-
-    def _written(self, name: str, pages: Sequence[Page], **rest: Any) -> Record:
-        """Write a feed in the notation of its name, in a thread: thirty whole texts may be megabytes."""
-        body, content_type = written(name, self.site, pages, **rest)
-        return records.make(body, content_type, headers=REVALIDATED, pattern="/{path}/feed.xml")
+        shown = tuple(views.feed_page(photo) for photo in photos)
+        return await asyncio.to_thread(written, name, site, shown, channel, PATTERN)
 
     def _feed_of(self, url: str) -> tuple[tuple[Page, ...], str]:
         site = self.site

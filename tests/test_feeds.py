@@ -53,7 +53,7 @@ def site_of(*pages: Page, config: Config = BERLIN, **more: Any) -> Site:
 def made(make: Make, *pages: Page, config: Config = BERLIN, html: Callable[[Page], str] | None = None) -> bytes:
     render = html or (lambda one: f"<p>About {html_module.escape(one.title)}</p>")
     listed = site_of(*pages, config=config)
-    return make(listed, pages, title="Essays", url="/essays", self_url="/essays/feed.xml", html=render)
+    return make(listed, pages, feeds.Channel("Essays", "/essays", "/essays/feed.xml", render))
 
 
 def parsed(body: bytes) -> Any:
