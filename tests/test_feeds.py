@@ -231,9 +231,9 @@ def test_a_draft_a_future_and_an_unlisted_page_are_in_no_feed_or_sitemap(tmp_pat
         (essays / f"{name}.md").write_text(f"---\ntitle: canary {name}\n{head}\n---\nText.\n")
     config = replace(BERLIN, content=tmp_path / "content", cache=tmp_path / "cache", state=tmp_path / "state")
     site = load(config, lambda: NOON, NOON.timestamp())
-    arguments: dict[str, Any] = {"title": "All", "url": "/", "self_url": "/feed.xml", "html": lambda one: one.body}
+    channel = feeds.Channel("All", "/", "/feed.xml", html=lambda one: one.body)
     for make in MAKERS.values():
-        body = make(site, site.posts, **arguments)
+        body = make(site, site.posts, channel)
         assert b"canary seen" in body
         assert not any(f"canary {name}".encode() in body for name in ("draft", "later", "quiet"))
     everything = feeds.sitemap(site) + feeds.llms(site)
