@@ -90,8 +90,7 @@ def checked(body: bytes, folder: Path) -> str:
     """Return what epubcheck says."""
     file = folder / "made.epub"
     file.write_bytes(body)
-    command = [tools.find("java"), "-jar", tools.find("epubcheck"), str(file)]
-    told = subprocess.run(command, capture_output=True, text=True)
+    told = subprocess.run([*tools.java(tools.find("epubcheck")), str(file)], capture_output=True, text=True)
     return told.stdout + told.stderr
 
 

@@ -67,7 +67,7 @@ def complaints(pages: Mapping[str, str], demonstration: Live, tmp_path_factory: 
 
 def checked(folder: Path) -> list[str]:
     """Run the checker over all files of a folder, and return its complaints."""
-    command = ["java", "-jar", str(tools.VNU), "--also-check-css", "--also-check-svg", "--format", "json"]
+    command = [*tools.java(tools.VNU), "--also-check-css", "--also-check-svg", "--format", "json"]
     run = subprocess.run([*command, *sorted(map(str, folder.iterdir()))], capture_output=True, text=True, timeout=300)
     found = json.loads(run.stderr)["messages"]
     return [f"{Path(one['url']).name}:{one.get('lastLine', 0)}: {one['message']}" for one in found if is_fault(one)]
@@ -93,7 +93,7 @@ def test_style_and_icons_are_valid(complaints: list[str]) -> None:
 def test_the_checker_sees_a_fault(tmp_path: Path) -> None:
     (tmp_path / "bad.html").write_text("<!doctype html><html lang=en><title>x</title><p id=a id=b><div></span>")
     run = subprocess.run(
-        ["java", "-jar", str(tools.VNU), "--format", "json", str(tmp_path / "bad.html")],
+        [*tools.java(tools.VNU), "--format", "json", str(tmp_path / "bad.html")],
         capture_output=True,
         timeout=300,
     )
