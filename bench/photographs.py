@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -57,7 +59,7 @@ def _notes(count: int) -> str:
 
 
 def photographs(to: Path, count: int) -> list[Path]:
-    """Write JPEGs as large and as hard to decode as a camera's: detail at every scale, grain, whole EXIF."""
+    """Write JPEGs as large and as hard to decode as a camera's: detail at every scale, grain, EXIF, a thumbnail."""
     from PIL import Image, ImageChops
 
     layers = [(60, 40, 120), (600, 400, 60), (1500, 1000, 40)]
@@ -70,9 +72,19 @@ def photographs(to: Path, count: int) -> list[Path]:
     to.mkdir(parents=True)
     (to / "index.md").write_text("# Large\n")
     for n in range(count):
-        shown = ImageChops.offset(picture, n * 977, n * 571)
-        shown.save(to / f"DSC_{n:04}.jpg", quality=90, exif=_exif(n))
+        shown, small = ImageChops.offset(picture, n * 977, n * 571), io.BytesIO()
+        shown.resize((150, 100)).save(small, "JPEG")
+        shown.save(to / f"DSC_{n:04}.jpg", quality=90, exif=_with_thumbnail(_exif(n).tobytes(), small.getvalue()))
     return sorted(to.glob("*.jpg"))
+
+
+def _with_thumbnail(notes: bytes, thumbnail: bytes) -> bytes:
+    """Put a thumbnail behind Pillow's EXIF, in a second directory, as cameras do."""
+    body = bytearray(notes.removeprefix(b"Exif\0\0"))
+    entries, start = struct.unpack_from(">H", body, 8)[0], len(body)
+    struct.pack_into(">I", body, 10 + 12 * entries, start)
+    places = (2, 0x0201, 4, 1, start + 30, 0x0202, 4, 1, len(thumbnail), 0)
+    return b"Exif\0\0" + body + struct.pack(">HHHIIHHIII", *places) + thumbnail
 
 
 def _exif(n: int) -> Any:
