@@ -55,11 +55,11 @@ async def watch(folder: Path, look: Callable[[], Awaitable[float | None]], debou
                 stop = asyncio.Event()
                 watcher = asyncio.create_task(_stir(folder, stirred, stop, debounce_ms))
                 ready = time.time() + READY_SECONDS
-            started, asked = time.perf_counter(), due
+            began, started, asked = time.time(), time.perf_counter(), due
             due = await look()
             costs.append(time.perf_counter() - started)
             due = min(due or ready, ready) if ready > time.time() else due
-            stale = due is not None and due == asked and due < time.time()  # a look did not help; do not spin
+            stale = due is not None and due == asked and due < began  # a look did not help; do not spin
     finally:
         await _end(watcher, stop)
 

@@ -107,6 +107,26 @@ async def test_what_stays_due_is_not_asked_for_without_pause(content: Path, monk
         assert looks.count - before <= (time.monotonic() - started) / 0.2 + 1
 
 
+async def test_what_falls_due_during_a_look_is_looked_at_next(content: Path) -> None:
+    """A look that began before the moment could not help: it is no reason to wait for the next change."""
+
+    class Laborious(Looks):
+        async def __call__(self) -> float | None:
+            if self.due is None or self.due < time.time():
+                self.due = time.time() + 1
+                (content / "a.md").write_text("# A")  # it is called again before that is due
+            else:
+                while time.time() < self.due:  # noqa: ASYNC110 - until a moment, not an event
+                    await asyncio.sleep(0.01)
+                slept.set()
+            return await super().__call__()
+
+    looks, slept = Laborious(), asyncio.Event()
+    async with watching(content, looks):
+        await asyncio.wait_for(slept.wait(), PATIENCE_SECONDS)
+        await looks.next()
+
+
 async def test_one_long_look_does_not_put_off_those_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It had much to read; without a watcher the time between looks follows what a look takes that finds nothing."""
     monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.05)
