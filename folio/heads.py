@@ -60,10 +60,15 @@ def page(
     return replace(
         committed(found, updated, config),
         cascade=cascade,
-        digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
+        digest=digest(raw),
         stat=stat,
         problems=(*problems, *slips, *found.problems),
     )
+
+
+def digest(raw: bytes) -> str:
+    """Name a text by its bytes, as `Page.digest` does: 32 hexadecimal digits."""
+    return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
 def _page(fields: Fields, body: _Body) -> Page:

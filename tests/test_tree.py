@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Write
 
-from folio import tree
+from folio import heads, tree
 from folio.config import Config
 from folio.scan import key
 from folio.tree import Tree, refresh
@@ -110,6 +110,20 @@ def test_a_second_reading_that_says_the_same_is_no_change(config: Config, write:
     assert not settled.changed
     assert not settled.same_as(first)
     assert settled.due is None
+
+
+def test_the_very_same_bytes_are_understood_once(config: Config, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their page is kept as it is, until the folders above or the settings say otherwise."""
+    os.utime(write("essays/a.md", "# A"), (NOW, NOW))
+    first = refresh(config, Tree(), NOW)
+    with monkeypatch.context() as nobody_reads:
+        nobody_reads.delattr(heads, "page")
+        settled = refresh(config, first, NOW + 10)
+        os.utime(config.content / "essays/a.md", (NOW - 50, NOW - 50))
+        touched = refresh(config, settled, NOW + 20)
+    assert [first.changed, settled.changed, touched.changed] == [True, False, False]
+    write("essays/index.md", "---\ncascade: {tags: [told]}\n---\n# Essays")
+    assert refresh(config, touched, NOW + 30).entries["essays/a.md"].page.tags == ("told",)
 
 
 @pytest.mark.parametrize("path", ["a.md", "a.jpg", "site.toml"])
