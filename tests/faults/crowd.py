@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,10 +37,27 @@ class Place:
     def memory_mb(self) -> float:
         return self._status("VmRSS") / 1_024
 
+    @property
+    def worked_seconds(self) -> tuple[float, float]:
+        """The CPU time that the process has taken, and its workers, those that have ended among them."""
+        own, ended = _cpu_seconds(self.pid)
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return own, ended + sum(sum(_cpu_seconds(int(child))) for child in children)
+
     def _status(self, name: str) -> int:
         found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
         assert found
         return int(found[1])
+
+
+def _cpu_seconds(pid: int) -> tuple[float, float]:
+    """Return what a process has taken, and its children that have ended; nothing when it is gone itself."""
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0, 0.0
+    own, system, children, childrens_system = (int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in said[11:15])
+    return own + system, children + childrens_system
 
 
 @contextlib.asynccontextmanager
@@ -86,10 +104,12 @@ class Client:
 
 @dataclass
 class Readers:
-    """People who read pages; what each page took, and what was answered."""
+    """People who read pages; what each page took, what was answered, and which pages were not `is_whole`."""
 
     port: int
     paths: tuple[str, ...]
+    is_whole: Callable[[str, bytes], bool] = lambda path, body: True
+    torn: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -98,11 +118,12 @@ class Readers:
         client = Client(self.port)
         number = 0
         while number < count if until is None else not until.is_set():
-            started = time.perf_counter()
+            path, started = self.paths[number % len(self.paths)], time.perf_counter()
             async with asyncio.timeout(PATIENCE_SECONDS):
-                status, _ = await client.get(self.paths[number % len(self.paths)])
+                status, body = await client.get(path)
             self.seconds.append(time.perf_counter() - started)
             self.statuses[status] += 1
+            self.torn += [] if self.is_whole(path, body) else [path]
             number += 1
             await asyncio.sleep(pause)
         await client.close()

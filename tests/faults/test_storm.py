@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import json
 import re
-import statistics
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import conftest
 import pytest
-import watchfiles
-from conftest import Clock, Live, running, settings_in
-
-from folio.config import Config, Features
+import serving
+from crowd import Client, Place, Readers, place
 
 pytestmark = pytest.mark.needs("git")
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
+LISTS = ("/feed.xml", "/tags/storm", "/archive", "/essays", "/sitemap.xml")
+DEAF = """
+import watchfiles
+
+def none_left(*_, **__):
+    raise OSError("inotify watch limit reached")
+
+watchfiles.awatch = none_left
+"""
 
 
 def git(folder: Path, *command: str) -> None:
@@ -28,9 +32,9 @@ def git(folder: Path, *command: str) -> None:
     subprocess.run(["git", *own, *command], cwd=folder, check=True, capture_output=True)
 
 
-def text(number: int, version: str) -> str:
+def text(number: int, version: str, between: str = "") -> str:
     middle = "A paragraph between the first word and the last, so that half a file shows.\n\n" * 12
-    words = f"begin{version}-{number}-\n\n{middle}end{version}-{number}-\n"
+    words = f"begin{version}-{number}-\n\n{between}{middle}end{version}-{number}-\n"
     return f"---\ntags: [storm]\n---\n# Page {number} of {version}\n\n{words}"
 
 
@@ -38,9 +42,16 @@ def path(number: int) -> str:
     return f"essays/{2000 + number % 20}-{1 + number % 12:02}-{1 + number % 28:02}-page-{number}.md"
 
 
+def url(number: int) -> str:
+    return f"/{path(number).removesuffix('.md')}"
+
+
 def build(content: Path, count: int) -> None:
-    """Make a repository whose branch `new` has another version of every file, and some more and some fewer files."""
-    content.mkdir(parents=True)
+    """Make a repository whose branch `new` has another version of every file, and some more and some fewer files.
+
+    Each page links to the one before it.
+    """
+    content.mkdir(parents=True, exist_ok=True)
     git(content, "init", "-q", "-b", "old")
     for version, numbers in (("old", range(count)), ("new", range(count // 50, count + count // 50))):
         for file in content.glob("essays/*.md"):
@@ -48,7 +59,8 @@ def build(content: Path, count: int) -> None:
         for number in numbers:
             file = content / path(number)
             file.parent.mkdir(exist_ok=True)
-            file.write_text(text(number, version))
+            link = f"Linked in {version} words: [the one before]({url(number - 1)}).\n\n" if number > numbers[0] else ""
+            file.write_text(text(number, version, link))
         git(content, "add", "-A")
         git(content, "commit", "-qm", version)
         if version == "old":
@@ -56,101 +68,121 @@ def build(content: Path, count: int) -> None:
     git(content, "checkout", "-q", "old")
 
 
-@dataclass
-class Readers:
-    """Who reads meanwhile: every answer has to be a whole page of one version."""
-
-    live: Live
-    urls: list[str]
-    seconds: list[float] = field(default_factory=list)
-
-    async def read(self, until: asyncio.Event) -> None:
-        for url in itertools.cycle(self.urls):
-            await self.read_one(url)
-            if until.is_set():
-                return
-            await asyncio.sleep(0.002)
-
-    async def read_one(self, url: str) -> None:
-        started = time.perf_counter()
-        reply = await self.live.get(url)
-        self.seconds.append(time.perf_counter() - started)
-        assert reply.status_code == 200, url
-        page = url.rpartition("-")[2]
-        found = set(re.findall(rf"(begin|end)(old|new)-{page}-", reply.text))
-        assert found in ({("begin", "old"), ("end", "old")}, {("begin", "new"), ("end", "new")}), (url, found)
-
-    @property
-    def p99_ms(self) -> float:
-        return statistics.quantiles(self.seconds, n=100)[98] * 1_000
+def is_whole(url: str, body: bytes) -> bool:
+    """Say whether a page is all of one version."""
+    found = set(re.findall(rf"(begin|end)(old|new)-{url.rpartition('-')[2]}-", body.decode()))
+    return found in ({("begin", "old"), ("end", "old")}, {("begin", "new"), ("end", "new")})
 
 
-async def settled(live: Live, count: int) -> float:
-    """Wait until pages, list, feed and site map are all of the new version; return the seconds that took."""
+async def has_caught_up(client: Client) -> bool:
+    """Say whether links and search have caught up."""
+    said = json.loads((await client.get("/health"))[1])
+    return said["texts"] == "ready" and said["search"] in ("ready", "off")
+
+
+async def listen(port: int, until: asyncio.Event) -> list[str]:
+    """Return what /health says meanwhile of how far the links are."""
+    client, told = Client(port), []
+    while not until.is_set():
+        told.append(json.loads((await client.get("/health"))[1])["texts"])
+        await asyncio.sleep(0.1)
+    await client.close()
+    return told
+
+
+async def seconds_until(is_so: Callable[[], Awaitable[bool]]) -> float:
     started = time.perf_counter()
-    last, gone = (f"/essays/{Path(path(number)).stem}" for number in (count + count // 50 - 1, 0))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await is_new(live, last, gone):  # noqa: ASYNC110 - nobody tells when
-            await asyncio.sleep(0.05)
+        while not await is_so():  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.1)
     return time.perf_counter() - started
 
 
-async def is_new(live: Live, last: str, gone: str) -> bool:
-    lists = [(await live.get(where)).text for where in ("/feed.xml", "/tags/storm", "/essays")]
+async def is_right(client: Client, count: int) -> bool:
+    """Say whether pages and lists are new. The lists are the heaviest answers of all: they are asked for at the end."""
+    last, gone = url(count + count // 50 - 1), url(0)
+    if b"endnew" not in (await client.get(last))[1] or (await client.get(gone))[0] not in (404, 410):
+        return False
+    lists = [(await client.get(path))[1] for path in LISTS]
+    return not any(b" of old" in body for body in lists) and gone.encode() not in lists[-1]
+
+
+async def check(client: Client, count: int) -> None:
+    """Look at many pages: each is new, and says who links to it now."""
+    last = count + count // 50 - 1
+    for number in range(count // 50, last + 1, 7):
+        status, body = await client.get(url(number))
+        assert (status, b"endnew" in body) == (200, True), number
+        assert b"Linked in old words" not in body
+        assert (b"Linked in new words: <em>" in body) == (number < last), "the words in which it is linked"
+
+
+async def weather(here: Place, content: Path, count: int) -> str:
+    """Let a storm of `count` files go over a site that is being read; return what was seen."""
+    client = Client(here.port)
+    await seconds_until(lambda: has_caught_up(client))
+    some = tuple(map(url, range(count // 50, count, count // 50)))
+    calm, stormy = Readers(here.port, some, is_whole), Readers(here.port, some, is_whole)
+    front = Readers(here.port, ("/",))
+    await calm.read(5 * len(some))
+    over = asyncio.Event()
+    reading = [asyncio.create_task(one.read(until=over)) for one in (stormy, front)]
+    listening = asyncio.create_task(listen(here.port, over))
+    before = here.worked_seconds
+    await asyncio.to_thread(git, content, "checkout", "-q", "new")
+    right = await seconds_until(lambda: is_right(client, count))
+    caught_up = right + await seconds_until(lambda: has_caught_up(client))
+    own, workers = (after - so_far for after, so_far in zip(here.worked_seconds, before, strict=True))
+    over.set()
+    await asyncio.gather(*reading)
+    told = set(await listening)
+    assert all(re.fullmatch(r"ready|reading \d+ %|following links", words) for words in told)
+    assert {*stormy.statuses, *front.statuses} == {200}
+    assert stormy.torn == []
+    await check(client, count)
+    await client.close()
     return (
-        "endnew" in (await live.get(last)).text
-        and not any("of old" in text for text in lists)
-        and gone not in (await live.get("/sitemap.xml")).text
-        and (await live.get(gone)).status_code in (404, 410)
+        f"{count:,} files, {len(stormy.seconds) + len(front.seconds):,} pages read, 0 torn, 0 missing; pages, lists, "
+        f"feeds right {right:.1f} s after, links {caught_up:.1f} s, in {len(told)} words of /health; {own:.1f} s of "
+        f"CPU, its workers {workers:.1f} s; p99 {stormy.p99_ms:.1f} ms, {stormy.p99_ms / calm.p99_ms:.1f} times calm, "
+        f"of / {front.p99_ms:.1f} ms"
     )
 
 
-async def weather(config: Config, count: int) -> AsyncIterator[str]:
-    """Let a storm of `count` files go over a site that is being read; yield what was seen."""
-    async with running(config, Clock()) as live:
-        urls = [f"/essays/{Path(path(number)).stem}" for number in range(count // 50, count, max(1, count // 60))]
-        calm, stormy = Readers(live, urls), Readers(live, urls)
-        for url in urls * 5:
-            await calm.read_one(url)
-        over = asyncio.Event()
-        reading = asyncio.create_task(stormy.read(over))
-        await asyncio.to_thread(git, config.content, "checkout", "-q", "new")
-        worked = time.process_time()
-        after = await settled(live, count)
-        worked = time.process_time() - worked
-        over.set()
-        await reading
-        for number in range(count // 50, count + count // 50, 7):
-            reply = await live.get(f"/essays/{Path(path(number)).stem}")
-            assert (reply.status_code, "endnew" in reply.text) == (200, True), number
-        await live.whole()
-        yield (
-            f"{count:,} files, {len(stormy.seconds):,} pages read, 0 torn, 0 missing; all right {after:.1f} s after, "
-            f"{worked:.1f} s of them at work; "
-            f"p99 {stormy.p99_ms:.1f} ms, {stormy.p99_ms / calm.p99_ms:.1f} times calm"
-        )
+async def end(here: Place, count: int) -> dict[str, tuple[int, bytes]]:
+    """Return what is at some addresses when everything has caught up."""
+    client = Client(here.port)
+    await seconds_until(lambda: has_caught_up(client))
+    asked = ("/", *LISTS, f"/search?q=page+{count}", *map(url, range(0, count + count // 50, count // 50)))
+    found = {path: await client.get(path) for path in asked}
+    await client.close()
+    return found
 
 
-@pytest.mark.parametrize("watched", [True, False], ids=["inotify", "without"])
-async def test_a_checkout_tears_no_page(
-    tmp_path: Path, watched: bool, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
-) -> None:
-    def none_left(*_: object, **__: object) -> AsyncIterator[object]:
-        raise OSError("inotify watch limit reached")
+async def storm(folder: Path, count: int, before: str = "", settings: str = "") -> str:
+    """Let a storm go over a site; at its end it is the one that an engine finds that starts now."""
+    build(folder / "content", count)
+    (folder / "content/site.toml").write_text(f'base_url = "https://example.org"\n{settings}')
+    async with place(folder, before) as here:
+        seen = await weather(here, folder / "content", count)
+        after = await end(here, count)
+    (folder / "fresh").mkdir()
+    (folder / "fresh/content").symlink_to(folder / "content")
+    async with place(folder / "fresh") as here:
+        fresh = await end(here, count)
+    assert [path for path in fresh if fresh[path] != after[path]] == []
+    return seen
 
-    if not watched:
-        monkeypatch.setattr(watchfiles, "awatch", none_left)
-    build(tmp_path / "content", 400)
-    async for seen in weather(settings_in(tmp_path), 400):
-        figure(seen)
+
+@pytest.mark.parametrize("before", ["", DEAF], ids=["inotify", "without"])
+async def test_a_checkout_tears_no_page(tmp_path: Path, before: str, figure: Callable[[str], None]) -> None:
+    figure(await storm(tmp_path, 400, before))
 
 
 @pytest.mark.soak
 async def test_a_checkout_of_ten_thousand_files_tears_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
 ) -> None:
-    build(tmp_path / "content", 10_000)
-    config = replace(settings_in(tmp_path), features=Features(search=False))  # its index follows at its own pace
-    monkeypatch.setattr(conftest, "PATIENCE_SECONDS", 900)
-    async for seen in weather(config, 10_000):
-        figure(seen)
+    monkeypatch.setattr(serving, "PATIENCE_SECONDS", 120)  # 10,000 files are read before it is ready
+    no_search = "[features]\nsearch = false\n"  # its index follows at its own pace
+    figure(await storm(tmp_path, 10_000, settings=no_search))
