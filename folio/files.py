@@ -30,9 +30,10 @@ from folio.answers import (
 from folio.cache import Maker
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import MakeFailed, Moved, NotFound, Unavailable
+from folio.generation import Generation
 from folio.images import Facts
 from folio.markdown import Document, Html
-from folio.press import Generation, Press
+from folio.press import Press
 from folio.records import Record
 from folio.snapshot import Found, Site
 

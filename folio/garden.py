@@ -1,6 +1,6 @@
 """A snapshot and what its texts hold -> what leads where and what is alike: the links of the whole site, read once.
 
-press.py makes one for each generation; the archives and the end of every essay are drawn from it.
+Each generation has one; the archives and the end of every essay are drawn from it.
 """
 
 from __future__ import annotations

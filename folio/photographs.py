@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from folio import feeds, forms, galleries, originals, sheets, shelves, views
 from folio.content import Photo, Section
 from folio.errors import NotFound
+from folio.generation import Generation
 from folio.images import Facts
 from folio.markdown import Document, Html
 from folio.pages import newest
-from folio.press import Generation, Press
+from folio.press import Press
 from folio.shelves import Rack, Shelf
 from folio.snapshot import Site
 

@@ -1,7 +1,7 @@
 """The running engine: the current generation of the site, and what outlives generations.
 
-A Generation is a snapshot with the answers made from it; publishing the next one rebinds a single reference, so that
-pages, lists, feeds and maps change together and nothing needs to be invalidated.
+Publishing the next one rebinds a single reference, so that pages, lists, feeds and maps change together and nothing
+needs to be invalidated.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import open_all, pdf, shelves, site, suggestions, templates
+from folio import open_all, pdf, site, templates
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -27,13 +27,12 @@ from folio.documents import Documents
 from folio.errors import Busy, Problem, SiteError
 from folio.extracts import Extract, Extracts
 from folio.factsbook import FactsBook
-from folio.garden import Garden
+from folio.generation import Generation, first, shown
 from folio.git import Chronicle
 from folio.images import Facts
 from folio.markdown import Document
 from folio.records import Memory
 from folio.remembered import Remembered
-from folio.shelves import Shelves
 from folio.snapshot import Site
 from folio.watch import watch
 from folio.workers import Workers
@@ -54,17 +53,6 @@ READ_HERE = 2  # as long as they are short: about 5 ms each
 READ_FIRST_SECONDS = 2.0  # that it waits for them at most
 
 log = logging.getLogger("folio.content")
-
-
-@dataclass(frozen=True)
-class Generation:
-    """A snapshot and the answers made from it."""
-
-    site: Site
-    memory: Memory
-    garden: Garden
-    shelves: Shelves
-    vocabulary: Mapping[str, tuple[Page, ...]]  # the words of titles and addresses, for suggestions
 
 
 class Press:
@@ -148,13 +136,12 @@ class Press:
         """Read the tree, as far as it is not remembered, into what is enough for the front page."""
         gc.disable()  # what is read stays, as what was imported does
         try:
-            first = site.load(self.config, self.clock, time.time(), self.remembered.read())
-            if len(first.public) > LARGE:
+            loaded = site.load(self.config, self.clock, time.time(), self.remembered.read())
+            if len(loaded.public) > LARGE:
                 gc.freeze()
         finally:
             gc.enable()
-        kept = Memory(first.config.limits.memory_mb << 20)
-        return Generation(first, kept, Garden(first, complete=not first.public), Shelves(first, {}), {})
+        return first(loaded)
 
     async def _wake(self) -> None:
         """Read what is remembered of texts and photographs, and publish the site with it."""
@@ -254,7 +241,7 @@ class Press:
             self._reading = self._spawn(self._read())
         if self._surveying:
             self._surveying.cancel()  # it read the files of the snapshot before
-        if len(self.generation.shelves.facts) < len(_shown(after)):
+        if len(self.generation.shelves.facts) < len(shown(after)):
             self._surveying = self._spawn(self._survey())
         self._spawn(self._keep())
         for problem in (one for one in after.problems if one not in self._told):
@@ -272,25 +259,11 @@ class Press:
         unread = [page for page in site.public if page.path not in known]
         if unread and len(unread) <= READ_FIRST and self._waking and self._waking.done():
             known |= await self._read_briefly(unread, site.config.language)
-        self.generation = await asyncio.to_thread(self._generation, site, known, at_once)
+        make = self.generation.followed_by
+        self.generation = await asyncio.to_thread(make, site, known, self.facts, at_once=at_once)
         if self.generation.garden.complete and len(site.public) > LARGE and not self._frozen:
             self._frozen = True
             gc.freeze()
-
-    def _generation(self, site: Site, known: Mapping[str, Extract], at_once: bool) -> Generation:
-        """Put the next generation together, with all of it that takes long for a large site."""
-        facts = self._at_hand(site)
-        site = shelves.arranged(site, facts)
-        garden = self.generation.garden.followed_by(site, known, at_once=at_once)
-        garden.prepare()
-        same = site.addresses is self.site.addresses  # and titles
-        vocabulary = (self.generation.vocabulary if same else None) or suggestions.vocabulary(site)
-        _ = site.sprites
-        return Generation(site, Memory(site.config.limits.memory_mb << 20), garden, Shelves(site, facts), vocabulary)
-
-    def _at_hand(self, site: Site) -> dict[str, Facts]:
-        """Return what is known of the photographs of a snapshot, by path, without opening a file."""
-        return {photo.path: facts for photo in _shown(site) if (facts := self.facts.at_hand(photo))}
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
         """Read a few changed texts, so that links and lists change with their pages; where it takes long, later.
@@ -334,7 +307,8 @@ class Press:
     async def survey(self) -> None:
         """Read the picture files that nothing is known of yet; publish what they say, now and then."""
         await self.facts.load()
-        photos, known = _shown(self.site), self._at_hand(self.site)
+        photos = shown(self.site)
+        known = self.facts.known(photos)
         unread = [photo for photo in photos if photo.path not in known]
         read, told = len(known), max(len(self.generation.shelves.facts), SURVEYED_FIRST)
         for start in range(0, len(unread), SURVEYED):
@@ -365,7 +339,7 @@ class Press:
         Others may have done so meanwhile: all who ask for a shelf at once read what is missing, and come by here.
         """
         async with self._turn:
-            if len(self._at_hand(self.site)) == len(self.generation.shelves.facts):
+            if len(self.facts.known(shown(self.site))) == len(self.generation.shelves.facts):
                 return
             await self._rebind(self.site)
         if self.site.config.features.search:
@@ -387,12 +361,6 @@ class Press:
         self._tasks.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _shown(site: Site) -> list[Photo]:
-    """Return the photographs that have a page of their own, listed or not."""
-    quiet = (one for one in site.unlisted.values() if isinstance(one, Photo))
-    return [*site.photos.values(), *quiet]
 
 
 def _log_moves(before: Site, after: Site) -> None:

@@ -14,9 +14,10 @@ from folio.content import Page
 from folio.errors import Moved, NotFound, SiteError
 from folio.files import Files
 from folio.garden import Garden
+from folio.generation import Generation
 from folio.markdown import Document, Html, NoteStyle
 from folio.photographs import Photographs
-from folio.press import Generation, Press
+from folio.press import Press
 from folio.records import Record
 from folio.snapshot import Site
 

@@ -1,7 +1,7 @@
 """What is in the picture files -> photographs with all their words and in order; and shelves of them by what made them.
 
-press.py puts the first into each generation, as far as the files are read; the second hold every public photograph by
-camera, lens and year, below the top folder that it lies in: "/photography/cameras/leica-m-monochrom".
+Each generation has the first, as far as the files are read; the second hold every public photograph by camera, lens and
+year, below the top folder that it lies in: "/photography/cameras/leica-m-monochrom".
 """
 
 from __future__ import annotations

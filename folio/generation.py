@@ -1,0 +1,61 @@
+"""A snapshot and what is known of its texts and pictures -> a generation: all that answers are drawn from at a time.
+
+press.py publishes one after the other. Each is made from the one before, since most of it is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from folio import shelves, suggestions
+from folio.content import Page, Photo
+from folio.extracts import Extract
+from folio.factsbook import FactsBook
+from folio.garden import Garden
+from folio.records import Memory
+from folio.shelves import Shelves
+from folio.snapshot import Site
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A snapshot and the answers made from it."""
+
+    site: Site
+    memory: Memory
+    garden: Garden
+    shelves: Shelves
+    vocabulary: Mapping[str, tuple[Page, ...]]  # the words of titles and addresses, for suggestions
+
+    def followed_by(
+        self, site: Site, known: Mapping[str, Extract], book: FactsBook, *, at_once: bool = False
+    ) -> Generation:
+        """Put the next generation together, with all of it that takes long for a large site: so in a thread.
+
+        `known` are the extracts at hand, by path; the facts of photographs are asked of their book. All links are
+        followed first if there are not many, or if they are to be `at_once`.
+        """
+        facts = book.known(shown(site))
+        site = shelves.arranged(site, facts)
+        garden = self.garden.followed_by(site, known, at_once=at_once)
+        garden.prepare()
+        same = site.addresses is self.site.addresses  # and titles
+        vocabulary = (self.vocabulary if same else None) or suggestions.vocabulary(site)
+        _ = site.sprites
+        return Generation(site, _memory(site), garden, Shelves(site, facts), vocabulary)
+
+
+def first(site: Site) -> Generation:
+    """Make the generation of a start, in which nothing is known: it is enough for the front page."""
+    return Generation(site, _memory(site), Garden(site, complete=not site.public), Shelves(site, {}), {})
+
+
+def shown(site: Site) -> list[Photo]:
+    """Return the photographs that have a page of their own, listed or not."""
+    quiet = (one for one in site.unlisted.values() if isinstance(one, Photo))
+    return [*site.photos.values(), *quiet]
+
+
+def _memory(site: Site) -> Memory:
+    return Memory(site.config.limits.memory_mb << 20)
