@@ -1,4 +1,4 @@
-"""Ready answers: every byte of a response, made once, for each encoding, with its 304 beside it.
+"""Ready answers: every byte of a response, made once, with its 304 beside it; an encoding when it is first asked for.
 
 pagecache.py and edge.py send Records without knowing where they come from; replies.py and those above it make them.
 """
@@ -10,7 +10,7 @@ import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -24,8 +24,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
 MIN_COMPRESSED_BYTES = 512  # below, compression costs more than it saves
+COMPRESSED_AT_ONCE_BYTES = 64 << 10  # above, by who makes the record, in a thread: the first to ask would hold all up
+COMPRESSED = 0.35  # of its body that one compressed takes, as pages do
 GZIP_LEVEL, BROTLI_QUALITY = 6, 5  # 0.5-0.7 ms for a 60 KB page; 9 and 11 cost 4 and 107 ms for 2 % less
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -61,19 +64,40 @@ class Asked(NamedTuple):
     insists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Variant:
-    """One encoding of an answer: its entity tag, its body, and ASGI messages for 200 (or its status) and 304."""
+    """One encoding of an answer: its entity tag, ASGI messages for 200 (or its status) and 304, its body.
 
+    `plain` is the body of every encoding, `headers` are those of the start but for the length, which only the encoded
+    body has.
+    """
+
+    encoding: str
     etag: bytes
-    body: bytes
-    start: Message
     not_modified: Message
+    status: int
+    headers: Headers
+    plain: bytes
+    _whole: tuple[Message, bytes] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def body(self) -> bytes:
+        return self.whole()[1]
+
+    def whole(self) -> tuple[Message, bytes]:
+        """Return the start message and the body, encoded at the first call: a 304 wants neither."""
+        if self._whole is None:
+            body = _encoded(self.plain, self.encoding)
+            headers = [*self.headers, (b"content-length", str(len(body)).encode())]
+            if self.encoding != "identity":
+                headers.append((b"content-encoding", self.encoding.encode()))
+            self._whole = {"type": "http.response.start", "status": self.status, "headers": headers}, body
+        return self._whole
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An answer in every encoding it is kept in; "identity" is always there.
+    """An answer in every encoding it is offered in; "identity" is always there.
 
     `pattern` is its route, for metrics; `negotiated` says that another Accept header may get another form.
     """
@@ -85,8 +109,9 @@ class Record:
 
     @property
     def size(self) -> int:
-        """Bytes kept in memory, about."""
-        return sum(len(variant.body) + MESSAGES_BYTES for variant in self.variants.values())
+        """Bytes kept in memory, about, when every encoding was asked for."""
+        compressed = COMPRESSED * (len(self.variants) - 1)
+        return int(len(self.variants["identity"].plain) * (1 + compressed)) + MESSAGES_BYTES * len(self.variants)
 
     def choose(self, accept_encoding: bytes) -> Variant:
         """Return the variant a client likes best (RFC 9110 §12.5.3); of those it likes alike brotli, gzip, identity."""
@@ -101,7 +126,8 @@ class Record:
         variant = self.choose(asked.encoding)
         if asked.match and self.status == 200 and _matches(asked.match, variant.etag):
             return variant.not_modified, b""
-        return variant.start, b"" if method == "HEAD" else variant.body
+        start, body = variant.whole()
+        return start, b"" if method == "HEAD" else body
 
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer a request with this record."""
@@ -136,41 +162,40 @@ def make(
     pattern: str = "",
     negotiated: bool = False,
 ) -> Record:
-    """Make a record of a body: compressed once, one strong tag for each encoding."""
+    """Make a record of a body, one strong tag for each encoding; a long one is compressed here, others when asked."""
     textual = content_type.startswith(_TEXTUAL) or "+xml" in content_type or "+json" in content_type
-    encodings = {"identity": body}
-    if textual and len(body) >= MIN_COMPRESSED_BYTES:
-        encodings["br"] = brotli.compress(body, quality=BROTLI_QUALITY)
-        encodings["gzip"] = gzip.compress(body, GZIP_LEVEL, mtime=0)
+    encodings = ("identity", "br", "gzip") if textual and len(body) >= MIN_COMPRESSED_BYTES else ("identity",)
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     names = ("Accept",) * negotiated + ("Accept-Encoding",) * (len(encodings) > 1)
     varies = ", ".join(names)
     said = {name.lower(): value for name, value in (headers or {}).items()}
     vary = {"vary": varies} if varies else {}
     common = {"content-type": content_type, **vary, "cache-control": UNSAID, **SECURITY_HEADERS, **said}
-    variants = {encoding: _variant(status, common, encoding, tag, encoded) for encoding, encoded in encodings.items()}
+    variants = {encoding: _variant(status, common, encoding, tag, body) for encoding in encodings}
+    if len(body) > COMPRESSED_AT_ONCE_BYTES:
+        for variant in variants.values():
+            variant.whole()
     return Record(status, variants, pattern, negotiated)
 
 
 def _variant(status: int, common: Mapping[str, str], encoding: str, tag: str, body: bytes) -> Variant:
     etag = f'"{tag}"' if encoding == "identity" else f'"{tag}-{encoding}"'
-    own = dict(common)
-    if status == 200:
-        own["etag"] = etag
-    whole = {**own, "content-length": str(len(body))}
-    if encoding != "identity":
-        whole["content-encoding"] = encoding
-    kept = {name: own[name] for name in own if name != "content-type"}  # RFC 9110 §15.4.5
-    return Variant(
-        etag.encode(),
-        body,
-        {"type": "http.response.start", "status": status, "headers": _raw(whole)},
-        {"type": "http.response.start", "status": 304, "headers": _raw(kept)},
-    )
+    own = {**common, "etag": etag} if status == 200 else common
+    headers = _raw(own)
+    kept = [header for header in headers if header[0] != b"content-type"]  # RFC 9110 §15.4.5
+    not_modified = {"type": "http.response.start", "status": 304, "headers": kept}
+    return Variant(encoding, etag.encode(), not_modified, status, headers, body)
 
 
-def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [_header(name.lower(), value) for name, value in headers.items()]
+def _encoded(body: bytes, encoding: str) -> bytes:
+    if encoding == "br":
+        compressed: bytes = brotli.compress(body, quality=BROTLI_QUALITY)
+        return compressed
+    return gzip.compress(body, GZIP_LEVEL, mtime=0) if encoding == "gzip" else body
+
+
+def _raw(headers: Mapping[str, str]) -> Headers:
+    return [_header(name, value) for name, value in headers.items()]
 
 
 @lru_cache(SHARED_HEADERS)

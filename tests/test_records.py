@@ -130,6 +130,21 @@ def test_who_has_the_bytes_gets_a_304(match: str, accepted: str, status: int) ->
             assert found[1]["etag"] == answer(PAGE, "GET", headers[1])[1]["etag"]
 
 
+def test_nothing_is_compressed_that_nobody_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(brotli, "compress", lambda body, quality: done.append("br") or b"")
+    monkeypatch.setattr(gzip, "compress", lambda body, level, mtime: done.append("gzip") or b"")
+    page = records.make(BODY, "text/html")
+    answer(page)
+    answer(page, "GET", (b"accept-encoding", b"br"), (b"if-none-match", page.variants["br"].etag))
+    assert done == []  # a 304 wants no body
+    for _ in range(3):
+        answer(page, "GET", (b"accept-encoding", b"br"))
+    assert done == ["br"]
+    records.make(b"x" * (records.COMPRESSED_AT_ONCE_BYTES + 1), "text/html")
+    assert done == ["br", "br", "gzip"]  # where it takes long, by who makes it
+
+
 def test_only_a_200_has_a_tag() -> None:
     missing = records.make(BODY, "text/html", status=404)
     status, headers, _ = answer(missing, "GET", (b"if-none-match", b"*"))
@@ -189,6 +204,8 @@ def test_a_record_takes_about_the_memory_that_is_counted_for_it() -> None:
     tracemalloc.start()
     try:
         kept = [records.make(body, "text/html; charset=utf-8", pattern="/") for body in bodies]
+        for one in kept:
+            _ = [variant.body for variant in one.variants.values()]
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
