@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -28,13 +28,17 @@ _OWN, _CITING, _CITED = attrgetter("url"), attrgetter("page.url"), attrgetter("t
 
 @dataclass(frozen=True, slots=True)
 class Kinship:
-    """Where the traits of pages are found. `terms` maps each to the URLs of the pages that have it."""
+    """Where the traits of pages are found. `terms` maps each to the URLs of the pages that have it.
+
+    `lengths` are those of pages that were asked for, by URL: each page is compared with again and again.
+    """
 
     site: Site
     extracts: Mapping[str, Extract]
     outgoing: Mapping[str, tuple[Citation, ...]]
     incoming: Mapping[str, tuple[Citation, ...]]
     terms: Mapping[str, Sequence[str]]
+    lengths: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
 
 
 def terms(site: Site, extracts: Mapping[str, Extract]) -> Mapping[str, Sequence[str]]:
@@ -107,7 +111,10 @@ def _length(kin: Kinship, page: Page) -> float:
 
     Each page is taken to hold one thing more that no other does, or one of which little is known would be like all.
     """
-    return math.hypot(math.log(1 + len(kin.site.public)), *(weight for weight, _, _ in _traits(kin, page)))
+    if page.url not in kin.lengths:
+        weights = (weight for weight, _, _ in _traits(kin, page))
+        kin.lengths[page.url] = math.hypot(math.log(1 + len(kin.site.public)), *weights)
+    return kin.lengths[page.url]
 
 
 def _terms(page: Page, extracts: Mapping[str, Extract]) -> Sequence[str]:

@@ -19,7 +19,7 @@ from folio.tree import Tree, is_index_file, is_page
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
 WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")
-SAME = ("sprites", "held", "paged", "former", "names")  # of a site: what follows from addresses and titles
+SAME = ("sprites", "posted", "held", "paged", "former", "names")  # of a site: what follows from addresses and titles
 
 
 def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from folio import conventions, redirects, slugs, sprites
@@ -150,12 +150,7 @@ class Site:
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
         """Return the (older, newer) dated pages of the same folder."""
-        parent = self.section(parent_url(page.url))
-        dated = newest(p for p in parent.pages if p.date) if parent and page.date else ()
-        n = next((n for n, p in enumerate(dated) if p.url == page.url), None)
-        if n is None:
-            return None, None
-        return (dated[n + 1] if n + 1 < len(dated) else None), (dated[n - 1] if n else None)
+        return self._beside.get(page.url, (None, None))
 
     def posts_of(self, url: str) -> tuple[Page, ...]:
         """Return the dated public pages below a section, newest first: what its feed holds."""
@@ -201,9 +196,20 @@ class Site:
         return found or self.unlisted.get(url)
 
     @functools.cached_property
+    def _beside(self) -> Mapping[str, tuple[Page | None, Page | None]]:
+        """The (older, newer) dated pages of its folder beside each dated page, by its URL."""
+        folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
+        return {url: pair for folder in folders for url, pair in _in_turn(folder.pages) if parent_url(url) == folder.url}
+
+    @functools.cached_property
     def sprites(self) -> Sprites:
         """The icons of the public pages, for lists of them."""
         return sprites.lay(self.public, self.config)
+
+    @functools.cached_property
+    def posted(self) -> frozenset[str]:
+        """The URLs of the posts."""
+        return frozenset(page.url for page in self.posts)
 
     @functools.cached_property
     def held(self) -> Mapping[str, int]:
@@ -230,6 +236,15 @@ class Site:
         sections = [one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section)]
         pages = (*self.pages.values(), *self.intros.values(), *(one.page for one in sections if one.page))
         return Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
+
+
+def _in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, tuple[Page | None, Page | None]]]:
+    """Yield the URL of each dated page of a folder with those before and after it by date; `pages` as it shows them."""
+    dated = tuple(page for page in pages if page.date)
+    if any(page.weight is not None for page in dated):  # else they stand so already
+        dated = newest(dated)
+    for older, page, newer in zip((*dated[1:], None), dated, (None, *dated[:-1]), strict=True) if dated else ():
+        yield page.url, (older, newer)
 
 
 def leads_alike(before: Site, after: Site) -> bool:

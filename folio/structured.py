@@ -45,7 +45,7 @@ def article(site: Site, page: Page, document: Document, image: str) -> Node:
     """Describe a page of words: a post, another dated page, or one that is no article; `image` is a whole address."""
     address = page.canonical or site.config.base_url + href(page.url)
     section = site.sections.get(parent_url(page.url))
-    kind = "WebPage" if not page.date else "BlogPosting" if any(page is post for post in site.posts) else "Article"
+    kind = "WebPage" if not page.date else "BlogPosting" if page.url in site.posted else "Article"
     return _known(
         {
             "@type": kind,
