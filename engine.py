@@ -34,6 +34,7 @@ from folio.searches import Searches
 from folio.syndication import Syndication
 
 gc.freeze()
+gc.set_threshold(5_000)  # a text is some thousand objects, which 700 would have looked through again and again
 gc.enable()
 
 
