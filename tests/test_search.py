@@ -159,6 +159,27 @@ async def test_a_query_finds(place: Place, typed: str, expected: list[str]) -> N
     assert await place.urls(typed) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("unengl", ["/essays/words"]),
+        ("unenglishable ", ["/essays/words"]),
+        ("un-engl", ["/essays/words"]),
+        ("un-Englishable ", ["/essays/words"]),
+        ("englishable ", ["/essays/words"]),
+        ("e-mail ", ["/essays/post", "/essays/words"]),
+        ("email ", ["/essays/post", "/essays/words"]),
+        ('"e-mail"', ["/essays/words"]),
+        ("state-of-the-art ", ["/essays/post", "/essays/words"]),
+    ],
+)
+async def test_a_word_with_a_hyphen_is_found_with_and_without_it(place: Place, typed: str, expected: list[str]) -> None:
+    place.write("essays/words.md", "# Un-Englishable\n\nNo state of the art, no e-mail.\n")
+    place.write("essays/post.md", "# Post\n\nBy state-of-the-art email, and not unending.\n")
+    await place.updated()
+    assert sorted(await place.urls(typed)) == expected
+
+
 async def test_an_exact_title_comes_first(place: Place) -> None:
     place.write("essays/dogs-and-dogs.md", "# Dogs, dogs, dogs\n\n" + "On dogs and on dogs. " * 30)
     await place.updated()
@@ -335,13 +356,14 @@ async def test_photographs_and_folders_are_found_by_their_words(place: Place) ->
 
 async def test_completion_takes_beginnings_of_titles_first(place: Place) -> None:
     place.write("essays/dogma.md", "# Dogma\n")
+    place.write("essays/words.md", "# What is un-Englishable\n")
     site = place.site()
     found = {}
-    for typed in ("dog", "on d", "dogs on", "on", "x", "  *", ""):
+    for typed in ("dog", "on d", "dogs on", "on", "unengl", "x", "  *", ""):
         found[typed] = [page.title for page in await place.index.complete(site, typed)]
     assert found == {
         "dog": ["Dogma", "On dogs"], "on d": ["On dogs"], "dogs on": ["On dogs"], "on": ["On dogs", "On cats"],
-        "x": [], "  *": [], "": [],
+        "unengl": ["What is un-Englishable"], "x": [], "  *": [], "": [],
     }  # fmt: skip
     assert [page.title for page in await place.index.complete(site, "o", limit=1)] == ["On dogs"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 import pytest
 from hypothesis import example, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from folio.search.query import TERMS, Filter, Query, Word, parse
 from folio.search.snippets import LENGTH, looked, snippet
-from folio.search.words import LONGEST, beginnings, expands, fold, language, lowered, stem, tokens, written
+from folio.search.words import LONGEST, beginnings, fold, joined, language, lowered, stem, tokens, written
 
 LIMIT = 200
 
@@ -48,6 +49,11 @@ def words(*written_words: str, prefix: bool = True) -> tuple[Word, ...]:
         ("colour:red", Query("colour:red", (Word("colour:red", ("colour", "red")),))),
         ("--flag", Query("--flag", (Word("--flag", ("flag",), prefix=True),))),
         ("resp.media", Query("resp.media", (Word("resp.media", ("resp", "media")),))),
+        ("the E-mail", Query("the E-mail", (Word("the", ("the",)), Word("E-mail", ("e", "mail"), True, "email")))),
+        ('"e-mail" e-mail.', Query('"e-mail" e-mail.', (
+            Word("e-mail", ("e", "mail")), Word("e-mail.", ("e", "mail"), joined="email")))),
+        ("-e-mail x", Query("-e-mail x", (Word("x", ("x",)),), (Word("e-mail", ("e", "mail")),))),
+        ("no-cache/c++", Query("no-cache/c++", (Word("no-cache/c++", ("no", "cache", "c++")),))),
         ('say "cats', Query('say "cats', (Word("say", ("say",)), Word('"cats', ("cats",), prefix=True)))),
         ("- * ? ~ ^ ()", Query("- * ? ~ ^ ()")),
         ("a\0b\nc", Query("a b c", words("a", "b", "c"))),
@@ -88,8 +94,22 @@ def test_a_text_and_its_written_words_give_the_same_tokens(text: str) -> None:
     plain = re.sub(r"[^a-zA-Z0-9 ,.'’é日本_-]", " ", text)
     assert [fold(match[0]) for match in written(plain)] == tokens(plain)
     for match in written(plain):
-        token, plain = fold(match[0]), lowered(match[0])
-        assert any(plain.startswith(start) for start in beginnings(token, exact=not expands(match[0])))
+        token, (plain, is_rough) = fold(match[0]), lowered(match[0])
+        assert any(plain.startswith(start) for start in beginnings(token, exact=not is_rough))
+
+
+def test_every_letter_keeps_its_place_when_a_text_is_lowered() -> None:
+    blocks = (range(0x3000), range(0xA640, 0xAC00), range(0xFB00, 0x10000), range(0x1D400, 0x1D800))
+    lows = {letter: lowered(letter)[0] for letter in map(chr, chain(*blocks))}
+    assert [letter for letter, low in lows.items() if len(low) != 1] == []
+    words = {letter: fold(letter) for letter in lows if tokens(letter) == [fold(letter)] and letter != "ʼ"}
+    assert [letter for letter, word in words.items() if word[0] != lows[letter]] == []
+    assert lowered("Ærø, İstanbul, Straße") == ("aro, istanbul, strase", True)
+
+
+def test_words_with_hyphens_are_joined() -> None:
+    assert joined("An Un‑Englishable re-em-phasised—co‐op -x- well- known") == ["unenglishable", "reemphasised", "coop"]
+    assert joined("a-" * LONGEST + "b") == []
 
 
 def test_stems_follow_the_language() -> None:
@@ -104,6 +124,15 @@ def cut(text: str, typed: str) -> str:
 def test_a_snippet_marks_words_their_forms_and_their_beginnings() -> None:
     assert cut("Cats sleep. A dog runs.", "cat running") == "<mark>Cats</mark> sleep. A dog <mark>runs</mark>."
     assert cut("In the café, photographs.", "cafe photo") == ("In the <mark>café</mark>, <mark>photographs</mark>.")
+
+
+def test_a_snippet_marks_a_word_with_or_without_its_hyphens() -> None:
+    assert cut("An Un‑Englishable word.", "unengl") == "An <mark>Un‑Englishable</mark> word."
+    assert cut("An anti-war pact.", "antiwar ") == "An <mark>anti-war</mark> pact."
+    assert cut("Write an email.", "e-mail ") == "Write an <mark>email</mark>."
+    assert cut("Write an e-mail.", "e-mail ") == "Write an <mark>e-mail</mark>."
+    assert cut("O’Brien, obrien", "obrien ") == "O’Brien, <mark>obrien</mark>"
+    assert cut("O’Brien", "obrien ") == "<mark>O’Brien</mark>"
 
 
 def test_a_snippet_marks_a_phrase_as_one() -> None:

@@ -140,7 +140,6 @@ class _Answer:
         )
         shown = [row[-1] for row in sheets.nth(order, page, size)]
         marks = looked(query, catalogue.languages)
-        names = {tag.slug: tag.name for tag in catalogue.site.tags.values()}
         hits = tuple(self._hit(entries[url], scores[url], marks) for url in shown)
         return Results(
             query=self.query.text,
@@ -152,7 +151,7 @@ class _Answer:
             all_words=found.all_words or bool(exact),
             corrected=corrected,
             partial=found.partial or self.budget.is_overdrawn,
-            facets=tuple(facets(query, [entries[url] for url in scores], self._sections(), names)),
+            facets=tuple(facets(query, [entries[url] for url in scores], catalogue.sections, catalogue.tags)),
         )
 
     def _by_age(self, scores: Mapping[str, float], most: int) -> list[Row]:
@@ -173,10 +172,6 @@ class _Answer:
             if number is not None and self._holds(number, [query.tokens]):
                 rows[n] = (other, NEARER * worth, age, url)
         return sorted(rows[:NEAREST]) + rows[NEAREST:]
-
-    def _sections(self) -> Mapping[str, str]:
-        sections = self.stock.catalogue.site.sections
-        return {url[1:]: section.title for url, section in sections.items() if url.count("/") == 1}
 
     def _by_url(self, found: Found) -> dict[str, float]:
         if not self.query.words:  # filters alone: everything that passes

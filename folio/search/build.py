@@ -25,7 +25,7 @@ from folio.search import seal, texts
 from folio.search.documents import Document
 from folio.search.impacts import CAPTIONS, DATE, HEADINGS, TAGS, TITLE, impacts
 from folio.search.texts import Part
-from folio.search.words import stem, tokens
+from folio.search.words import joined, stem, tokens
 
 if TYPE_CHECKING:
     from folio.markdown import Document as Parsed
@@ -102,7 +102,7 @@ def _commit(path: Path, held: seal.Seal, put: Sequence[Document], gone: set[str]
         for done, document in enumerate(put):
             if done % TOLD_DOCUMENTS == 0:
                 progress.tell(done, len(put))
-            _add(writer, document)
+            add(writer, document, *read(document))
     except BaseException:
         writer.cancel()
         raise
@@ -132,21 +132,19 @@ def _joined(writer: Writer, segments: list[Any]) -> list[Any]:
     return [segment for segment in segments if segment not in chosen]
 
 
-def _add(writer: Writer, document: Document) -> None:
-    """Index a document; a text that cannot be parsed keeps its title, and the log says so."""
-    parsed = _parsed(document)
-    parts = _parts(document, parsed)
-    body = tokens("\n".join(f"{part.heading}\n{part.text}" for part in parts))
-    headings = [token for part in parts for token in tokens(part.heading)]
-    captions = [image.alt + " " + image.title for image in parsed.images] if parsed else []
+def add(writer: Writer, document: Document, parts: Sequence[Part], captions: str = "") -> None:
+    """Index a document whose text was read already."""
+    text = "\n".join(f"{part.heading}\n{part.text}" for part in parts)
+    body = tokens(text)
     places = (
-        (TITLE, tokens(document.title)),
-        (TAGS, [token for tag in (*document.tags, *document.aliases) for token in tokens(tag)]),
-        (HEADINGS, headings),
+        (TITLE, _terms(document.title)),
+        (TAGS, _terms("\n".join((*document.tags, *document.aliases)))),
+        (HEADINGS, _terms("\n".join(part.heading for part in parts))),
         (DATE, tokens(document.dated)),
-        (CAPTIONS, tokens(" ".join((document.about, *captions)))),
+        (CAPTIONS, _terms(f"{document.about} {captions}")),
     )
     counts = Counter(body)
+    counts.update(joined(text))
     stems: Counter[str] = Counter()
     for word, count in counts.items():
         stems[stem(word, document.language)] += count
@@ -159,6 +157,22 @@ def _add(writer: Writer, document: Document) -> None:
     )
 
 
+def _terms(text: str) -> list[str]:
+    return tokens(text) + joined(text)
+
+
+def read(document: Document) -> tuple[tuple[Part, ...], str]:
+    """Return a text by headings, and the words about its pictures; of one without text, its description.
+
+    A text that cannot be parsed is without text: it keeps its title, and the log says so.
+    """
+    parsed = _parsed(document)
+    found = parsed.parts if parsed else ()
+    parts = tuple(Part(part.id, _composed(part.heading), _composed(part.text)) for part in found)
+    captions = " ".join(f"{image.alt} {image.title}" for image in parsed.images) if parsed else ""
+    return parts or (Part("", "", _composed(document.about)),), captions
+
+
 def _parsed(document: Document) -> Parsed | None:
     from folio.markdown import parse
 
@@ -167,13 +181,6 @@ def _parsed(document: Document) -> Parsed | None:
     except Exception:  # one bad page must not keep the others out of search
         log.exception("search: %s cannot be parsed; only its title is indexed", document.url)
         return None
-
-
-def _parts(document: Document, parsed: Parsed | None) -> tuple[Part, ...]:
-    """Return a text by headings; one that has none, its description."""
-    found = parsed.parts if parsed else ()
-    parts = tuple(Part(part.id, _composed(part.heading), _composed(part.text)) for part in found)
-    return parts or (Part("", "", _composed(document.about)),)
 
 
 def _composed(text: str) -> str:

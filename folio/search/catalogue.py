@@ -19,7 +19,7 @@ from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.pages import tag_slug
 from folio.search.query import Filter
-from folio.search.words import language, tokens
+from folio.search.words import joined, language, tokens
 
 if TYPE_CHECKING:
     from folio.snapshot import Site
@@ -62,6 +62,16 @@ class Catalogue:
     def age(self) -> Mapping[str, int]:
         """URLs numbered from the newest on; those without a date last."""
         return {entry.url: n for n, entry in enumerate(sorted(self.entries.values(), key=newest_first))}
+
+    @cached_property
+    def sections(self) -> Mapping[str, str]:
+        """The titles of the first segments of URLs."""
+        return {url[1:]: section.title for url, section in self.site.sections.items() if url.count("/") == 1}
+
+    @cached_property
+    def tags(self) -> Mapping[str, str]:
+        """The names of tags by their slugs."""
+        return {tag.slug: tag.name for tag in self.site.tags.values()}
 
     def allowed(self, filters: Iterable[Filter]) -> Mapping[str, Entry]:
         """Return the entries that pass every filter; no filter: all of them."""
@@ -127,7 +137,8 @@ class Catalogue:
 
     @cached_property
     def _title_words(self) -> Sequence[tuple[str, int]]:
-        return sorted((word, n) for n, entry in enumerate(self._pages) for word in set(entry.tokens))
+        words = ({*entry.tokens, *joined(entry.title)} for entry in self._pages)
+        return sorted((word, n) for n, of_title in enumerate(words) for word in of_title)
 
 
 def _beginning_with(known: Sequence[tuple[str, int]], start: str) -> Sequence[tuple[str, int]]:

@@ -96,7 +96,7 @@ class Search:
         needed, common = self._divided(words, terms)
         unknown = tuple(word for word in needed if not any(term.posting.numbers for term in terms[word]))
         scores = {} if unknown else self._with_all(needed, terms)
-        found = self._verified(Found(scores), query)
+        found = self._verified(Found(scores), query, terms)
         if not found.scores and len(query.tokens) > 1 and not found.partial:
             words = [word for word in query.loosened().words if word not in common]
             found = self._with_most(words, {word: self._terms(word) for word in words})
@@ -108,11 +108,12 @@ class Search:
         return Found(scores, found.all_words, unknown, found.partial)
 
     def _terms(self, word: Word) -> tuple[Term, ...]:
-        """Look a word up in each form; of a phrase, give the pages that have all its words."""
+        """Look a word up in each form; of a phrase, give first the pages that have all its words."""
         if self.budget.is_spent:
             return ()
         if len(word.tokens) > 1:
-            return self._of_phrase(word)
+            in_one = self._terms(Word(word.written, (word.joined,), word.prefix)) if word.joined else ()
+            return (self._of_phrase(word), *in_one)
         token = word.tokens[0]
         exact = self.reader.posting("words", token)
         forms = [self.reader.posting("stems", form) for form in {stem(token, code) for code in self.languages}]
@@ -124,14 +125,14 @@ class Search:
             terms += [Term(one, EXPANDED * self.reader.rarity(len(one.numbers))) for one in longer]
         return tuple(terms)
 
-    def _of_phrase(self, word: Word) -> tuple[Term, ...]:
+    def _of_phrase(self, word: Word) -> Term:
         each = [self.reader.posting("words", token) for token in dict.fromkeys(word.tokens)]
         each.sort(key=lambda one: len(one.numbers))
         both = set(each[0].numbers).intersection(*(one.numbers for one in each[1:]))
         rarest = each[0]
         kept = [(n, weight) for n, weight in zip(rarest.numbers, rarest.weights, strict=True) if n in both]
         posting = Posting([n for n, _ in kept], bytes(weight for _, weight in kept))
-        return (Term(posting, PHRASE * sum(self.reader.rarity(len(one.numbers)) for one in each)),)
+        return Term(posting, PHRASE * sum(self.reader.rarity(len(one.numbers)) for one in each))
 
     def _divided(
         self, words: Sequence[Word], terms: Mapping[Word, tuple[Term, ...]]
@@ -179,10 +180,14 @@ class Search:
                 total[number] = total.get(number, 0.0) + score
         return {number: total[number] for number in total.keys() & within}
 
-    def _verified(self, found: Found, query: Query) -> Found:
-        """Keep the pages whose texts hold the phrases, and not those that are not wanted."""
+    def _verified(self, found: Found, query: Query, terms: Mapping[Word, Sequence[Term]]) -> Found:
+        """Keep the pages whose texts hold the phrases, or have them as one word, and not those that are not wanted."""
         scores = self._without(found.scores, query.excluded)
-        phrases = [word.tokens for word in query.words if len(word.tokens) > 1]
+        phrases = {
+            word.tokens: {number for term in terms[word][1:] for number in term.posting.numbers}
+            for word in terms
+            if len(word.tokens) > 1
+        }
         if not phrases:
             return Found(scores, partial=self.budget.is_spent)
         kept: Scores = {}
@@ -190,7 +195,8 @@ class Search:
         for done, number in enumerate(best):
             if done >= VERIFIED or self.budget.is_spent:
                 return Found(kept, partial=True)
-            if self.holds(number, phrases):
+            unsure = [phrase for phrase, sure in phrases.items() if number not in sure]
+            if not unsure or self.holds(number, unsure):
                 kept[number] = scores[number]
         return Found(kept, partial=self.budget.is_spent)
 

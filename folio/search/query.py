@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
 
-from folio.search.words import SHORTEST_PREFIX, tokens
+from folio.search.words import SHORTEST_PREFIX, joined, tokens
 
 TERMS = 16  # words in all, those of phrases and filters included; the rest is not read
 FilterName = Literal["tag", "in", "year", "from", "to", "camera", "lens", "kind"]
@@ -26,11 +26,15 @@ _ITEM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Something to find: one token, or several that must stand side by side. `prefix`: the token may go on."""
+    """Something to find: one token, or several that must stand side by side. `prefix`: the last may go on.
+
+    `joined` are several as the one word that they are without hyphens, "" where they are no such word.
+    """
 
     written: str
     tokens: tuple[str, ...]
     prefix: bool = False
+    joined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +128,8 @@ def _word(item: re.Match[str], left: int, last: bool) -> Word | None:
     if item["filter"]:
         written = f"{item['filter']}:{written}"
     found = tuple(tokens(written)[:left])
-    goes_on = last and quoted is None and not item["minus"] and len(found) == 1 and len(found[0]) >= SHORTEST_PREFIX
-    return Word(written, found, goes_on and written[-1:].isalnum()) if found else None
+    compound = "".join(found) if quoted is None and not item["minus"] and len(found) > 1 else ""
+    compound = compound if joined(written) == [compound] else ""
+    whole = compound or (found[0] if len(found) == 1 else "")
+    goes_on = last and quoted is None and not item["minus"] and len(whole) >= SHORTEST_PREFIX
+    return Word(written, found, goes_on and written[-1:].isalnum(), compound) if found else None

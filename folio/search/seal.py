@@ -19,7 +19,7 @@ from typing import Any
 
 from folio.errors import Busy
 
-SCHEMA = 2  # raise it when what is indexed, or how, changes
+SCHEMA = 3  # raise it when what is indexed, or how, changes
 SEAL = "seal"
 LOCK = "lock"
 LOCK_SECONDS = 60.0

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, islice
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from folio.markdown.stopwords import FUNCTION
 from folio.search.query import Query
 from folio.search.texts import Part
-from folio.search.words import beginnings, expands, fold, is_cjk, lowered, stem, whole, written
+from folio.search.words import beginnings, compound, fold, is_cjk, lowered, one, stem, whole, written
 
 LENGTH = 240  # characters of a snippet, about
 SHORT = 140  # of one under a heading
@@ -27,15 +28,14 @@ READ = 100_000  # characters of a text that are looked through
 MATCHES = 60  # of one word, looked at when choosing the passage
 
 Phrase = tuple[str, ...]
-_MARK = Markup("<mark>%s</mark>")
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What to mark: whole words, their stems in each of `languages`, phrases of several, and a prefix ("" for none).
 
-    `sought` are the beginnings of words that are worth folding and stemming, `roughly` those for texts with letters
-    that fold to two; `seen` remembers what came of it.
+    `sought` are the beginnings of words that are worth folding and stemming, each beside the other ways to spell it;
+    `roughly` those for texts with letters that fold to two; `seen` remembers what came of it.
     """
 
     words: frozenset[str]
@@ -43,14 +43,14 @@ class Looked:
     phrases: tuple[Phrase, ...]
     prefix: str
     languages: tuple[str, ...]
-    sought: frozenset[str]
-    roughly: frozenset[str]
+    sought: frozenset[tuple[str, ...]]
+    roughly: frozenset[tuple[str, ...]]
     seen: dict[str, str]
 
     def key(self, spelling: str) -> str:
         """Return what a written word matches, so that different finds can be told apart; "" for nothing."""
         if spelling not in self.seen:
-            self.seen[spelling] = self._key(fold(spelling))
+            self.seen[spelling] = self._key(one(spelling))
         return self.seen[spelling]
 
     def _key(self, word: str) -> str:
@@ -63,7 +63,7 @@ class Looked:
 
 def looked(query: Query, languages: Sequence[str]) -> Looked:
     """Prepare to mark what a query asks for, in any number of texts."""
-    single = {word.tokens[0] for word in query.words if len(word.tokens) == 1}
+    single = {word.joined or word.tokens[0] for word in query.words if word.joined or len(word.tokens) == 1}
     single = single - FUNCTION or single  # those of grammar say nothing about a passage
     phrases = tuple(dict.fromkeys(word.tokens for word in query.words if len(word.tokens) > 1))
     forms = {word: {stem(word, code) for code in languages} for word in single}
@@ -72,10 +72,10 @@ def looked(query: Query, languages: Sequence[str]) -> Looked:
         words=frozenset(single),
         stems=frozenset().union(*forms.values()),
         phrases=phrases,
-        prefix=next((word.tokens[0] for word in query.words if word.prefix), ""),
+        prefix=next((word.joined or word.tokens[0] for word in query.words if word.prefix), ""),
         languages=tuple(languages),
-        sought=frozenset(start for word in starts for start in beginnings(word, exact=True)),
-        roughly=frozenset(start for word in starts for start in beginnings(word, exact=False)),
+        sought=frozenset(beginnings(word, exact=True) for word in starts),
+        roughly=frozenset(beginnings(word, exact=False) for word in starts),
         seen={},
     )
 
@@ -85,8 +85,7 @@ def _common(word: str, form: str) -> str:
     return word[: next((n for n, (a, b) in enumerate(zip(word, form, strict=False)) if a != b), len(form))]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A marked stretch of the text, and what of the query it stands for."""
 
     start: int
@@ -104,7 +103,7 @@ class Text:
 
     @classmethod
     def of(cls, text: str) -> Text:
-        return cls(text, lowered(text), expands(text))
+        return cls(text, *lowered(text))
 
 
 @dataclass(frozen=True)
@@ -196,17 +195,16 @@ def holds(text: Text, phrase: Phrase) -> bool:
 
 def _passage(text: str, matches: Sequence[Match], length: int) -> Markup:
     start, end = _bounds(text, _best(matches, length), length)
-    before, after = Markup("… ") if start else Markup(), Markup(" …") if end < len(text) else Markup()
-    return before + _marked(text, matches, start, end) + after
+    return _marked(text, matches, start, end, "… " if start else "", " …" if end < len(text) else "")
 
 
-def _marked(text: str, matches: Sequence[Match], start: int, end: int) -> Markup:
-    parts, at = [], start
+def _marked(text: str, matches: Sequence[Match], start: int, end: int, before: str = "", after: str = "") -> Markup:
+    parts, at = [before], start
     for match in matches:
         if match.start >= at and match.end <= end:
-            parts += [escape(text[at : match.start]), _MARK % text[match.start : match.end]]
+            parts += [escape(text[at : match.start]), "<mark>", escape(text[match.start : match.end]), "</mark>"]
             at = match.end
-    return Markup().join((*parts, escape(text[at:end])))
+    return Markup("".join((*parts, escape(text[at:end]), after)))  # noqa: S704 - each part is escaped
 
 
 def _matches(text: Text, looked: Looked) -> list[Match]:
@@ -215,13 +213,22 @@ def _matches(text: Text, looked: Looked) -> list[Match]:
 
 
 def _candidates(text: Text, looked: Looked) -> Iterator[Match]:
-    """Find single words, at most MATCHES of each beginning, and phrases."""
-    for start in looked.roughly if text.is_rough else looked.sought:
-        for at in islice(_beginnings(text.plain, start), MATCHES):
-            if (found := whole(text.text, at)) and (key := looked.key(found[0])):
-                yield Match(at, found.end(), key)
+    """Find single words, in the first way to spell them that the text has, and phrases."""
+    for spellings in looked.roughly if text.is_rough else looked.sought:
+        yield from next(filter(None, (_words(text, start, looked) for start in spellings)), ())
     for phrase in looked.phrases:
         yield from islice(_phrases(text, phrase), MATCHES)
+
+
+def _words(text: Text, start: str, looked: Looked) -> list[Match]:
+    """Find the words that begin so and are looked for, with or without hyphens, among the first MATCHES."""
+    found = []
+    for at in islice(_beginnings(text.plain, start), MATCHES):
+        for form in (whole, compound):
+            if (word := form(text.text, at)) and (key := looked.key(word[0])):
+                found.append(Match(at, word.end(), key))
+                break
+    return found
 
 
 def _phrases(text: Text, phrase: Phrase) -> Iterator[Match]:

@@ -6,14 +6,13 @@ Not compressed: a phrase is looked for in some hundred pages, and unpacking one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CHARACTERS = 200_000  # of a page that are kept; all of it is indexed
 _PART, _FIELD = "\x1e", "\x1f"  # which no text that is parsed has
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What stands under one heading; `id` and `heading` are "" before the first."""
 
     id: str

@@ -1,6 +1,7 @@
 """Text -> the words that are indexed and asked for: folded, split and stemmed one way by the worker and by a query.
 
-tokens("L’Été: C++, author's") -> ["lete", "c++", "authors"]; stem("running", "en") -> "run".
+tokens("L’Été: C++, author's") -> ["lete", "c++", "authors"]; joined("an e-mail") -> ["email"];
+stem("running", "en") -> "run".
 """
 
 from __future__ import annotations
@@ -16,20 +17,24 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without
 _WORD = rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?!\w))?"
 _FOLDED = re.compile(_WORD)
 _WRITTEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*(?:\+\+|#(?!\w))?")
+_COMPOUND = re.compile(rf"[^\W_{_CJK}]++(?:-[^\W_{_CJK}]++)+")
+_WRITTEN_COMPOUND = re.compile(rf"[^\W_{_CJK}]++(?:[-‐‑][^\W_{_CJK}]++)+")
+_HYPHENS = str.maketrans("", "", "-‐‑")
 _IS_CJK = re.compile(f"[{_CJK}]")
-_NOT_ASCII = re.compile("[^\\x00-\\x7f]")
-_EXPANDING = re.compile("[ßæœþÆŒÞẞ\ufb00-\ufb06]")
+_ASCII = bytes(range(128))
+_EXPANDING = frozenset("ßæœþÆŒÞẞ\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060]")
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "‐": "-"})
 
 
 def fold(text: str) -> str:
     """Take case, accents and apostrophes away: "Été" -> "ete", "don’t" -> "dont", "Straße" -> "strasse"."""
-    folded = text.casefold()
-    if not folded.isascii():
-        parts = _MARKS.sub("", unicodedata.normalize("NFKD", folded))
-        folded = unicodedata.normalize("NFC", parts).translate(_LETTERS)
+    if text.isascii():
+        folded = text.casefold()
+    else:
+        plain = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+        folded = unicodedata.normalize("NFC", plain).translate(_LETTERS)
     return _APOSTROPHE.sub("", folded) if "'" in folded or "’" in folded or "ʼ" in folded else folded
 
 
@@ -38,24 +43,30 @@ def tokens(text: str) -> list[str]:
     return [word for word in _FOLDED.findall(fold(text)) if len(word) <= LONGEST]
 
 
+def joined(text: str) -> list[str]:
+    """Return the words with hyphens in them as they are without, folded, in order: "an E-mail" -> ["email"]."""
+    pieces = (piece for piece in fold(text).split() if "-" in piece)
+    found = (word.replace("-", "") for piece in pieces for word in _COMPOUND.findall(piece))
+    return [word for word in found if len(word) <= LONGEST]
+
+
 def written(text: str, start: int = 0) -> Iterator[re.Match[str]]:
     """Find the same words as `tokens` where they stand in a text, from an offset on; `fold` of each is its token."""
     return _WRITTEN.finditer(text, start)
 
 
-def lowered(text: str) -> str:
-    """Return a text in small letters without accents, every character in its place: what `Beginnings` are found in.
+def lowered(text: str) -> tuple[str, bool]:
+    """Return a text in small letters without accents, every character in its place: what `beginnings` are found in.
 
-    A letter that folds to two ("ß", "æ") becomes the first of them.
+    A letter that folds to two ("ß", "æ") becomes the first of them; True beside the text says that it has some.
     """
     if text.isascii():
-        return text.lower()
-    if "İ" in text:
-        text = text.replace("İ", "I")  # the only one that is two when it is small
-    plain = text.lower()
-    for odd in set(_NOT_ASCII.findall(plain)):
-        plain = plain.replace(odd, _first(odd))
-    return plain
+        return text.lower(), False
+    odd = set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+    for letter in odd:
+        if (plain := _first(letter)) != letter:
+            text = text.replace(letter, plain)
+    return text.casefold(), not odd.isdisjoint(_EXPANDING)
 
 
 @lru_cache(maxsize=4_000)
@@ -66,20 +77,15 @@ def _first(letter: str) -> str:
 def beginnings(word: str, exact: bool) -> tuple[str, ...]:
     """Return what a written word may begin with in a `lowered` text, if its token begins as `word` does.
 
-    "lamour" may be written "l'amour", "dont" "don't", and where not `exact`, "strasse" "straße".
+    "lamour" may be written "l'amour", "email" "e-mail", and where not `exact`, "strasse" "straße". The likeliest first.
     """
     if is_cjk(word[0]):
         return (word,)
     if not exact:
         return (word[:1],)
     start = word[: max(2, min(len(word) - 1, 4))]
-    split = (f"{word[:n]}'{word[n : n + 2]}" for n in (1, 2) if word[n:])
+    split = (f"{word[:n]}{sign}{word[n : n + 2]}" for n in (1, 2, 3) for sign in "'-" if word[n:])
     return (start, *split)
-
-
-def expands(text: str) -> bool:
-    """Say whether a text has letters that fold to two."""
-    return not text.isascii() and _EXPANDING.search(text) is not None
 
 
 def is_cjk(letter: str) -> bool:
@@ -90,6 +96,16 @@ def is_cjk(letter: str) -> bool:
 def whole(text: str, start: int) -> re.Match[str] | None:
     """Match the written word that begins at an offset."""
     return _WRITTEN.match(text, start)
+
+
+def compound(text: str, start: int) -> re.Match[str] | None:
+    """Match the written words with hyphens between them that begin at an offset."""
+    return _WRITTEN_COMPOUND.match(text, start)
+
+
+def one(spelling: str) -> str:
+    """Fold a written word, or a compound into one: "E‑Mail" -> "email"."""
+    return fold(spelling.translate(_HYPHENS))
 
 
 def language(code: str) -> str:
