@@ -1,33 +1,40 @@
-"""One index built in a process of its own: `python -m bench.indexing ours TREE CACHE` or `… plain TEXTS FOLDER`.
+"""One index built in a process of its own, and what of that is what: `python -m bench.indexing KIND SOURCE TARGET`.
 
-Prints the CPU seconds and the most memory of whoever built it, as JSON.
+`ours TREE CACHE` is all that the engine does; `reading TREE -` only reads Markdown into texts; `given TEXTS FOLDER` is
+our index and `plain TEXTS FOLDER` Whoosh's own, of texts that are read already. Prints CPU seconds, and the most memory
+of whoever built it, as JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
+import itertools
 import json
 import resource
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from folio.config import Config
+    from folio.snapshot import Site
 
 
 def main(kind: str, source: str, target: str) -> None:
     """Build, and print what it took."""
-    print(json.dumps(ours(Path(source), Path(target)) if kind == "ours" else plain(Path(source), Path(target))))
+    kinds = {"ours": ours, "reading": reading, "given": given, "plain": plain}
+    print(json.dumps(kinds[kind](Path(source), Path(target))))
 
 
 def ours(tree: Path, cache: Path) -> dict[str, float]:
     """Index a tree as the engine does: its worker's CPU, and the engine's own beside it."""
-    from folio.config import Config
     from folio.search import Index
-    from folio.site import load
     from folio.workers import Workers
 
-    config = Config(content=tree, cache=cache, state=cache)
-    site = load(config, lambda: dt.datetime.now(dt.UTC), time.time())
+    config, site = _loaded(tree, cache)
     before = time.process_time()
 
     async def build() -> None:
@@ -45,6 +52,51 @@ def ours(tree: Path, cache: Path) -> dict[str, float]:
         "cpu": used.ru_utime + used.ru_stime,
         "engine": time.process_time() - before,
         "memory_kb": used.ru_maxrss,
+    }
+
+
+def _loaded(tree: Path, cache: Path) -> tuple[Config, Site]:
+    from folio.config import Config
+    from folio.site import load
+
+    config = Config(content=tree, cache=cache, state=cache)
+    return config, load(config, lambda: dt.datetime.now(dt.UTC), time.time())
+
+
+def reading(tree: Path, cache: Path) -> dict[str, float]:
+    """Read the Markdown of a tree into the texts that are indexed, as the engine's worker does."""
+    from folio.search import build
+    from folio.search.documents import documents
+
+    found = list(documents(_loaded(tree, cache)[1]))
+    gc.disable()  # as a worker does
+    before = time.process_time()
+    for document in found:
+        build.read(document)
+    return {"cpu": time.process_time() - before}
+
+
+def given(texts: Path, folder: Path) -> dict[str, float]:
+    """Index titles and texts, a JSON line each, in the engine's own way: so many to a commit."""
+    from whoosh.index import create_in
+
+    from folio.search import build, segments
+    from folio.search.documents import BATCH_DOCUMENTS, Document
+    from folio.search.texts import Part
+
+    index = create_in(str(folder), segments.schema())
+    gc.disable()  # as a worker does
+    before = time.process_time()
+    with texts.open() as lines:
+        while batch := list(itertools.islice(lines, BATCH_DOCUMENTS)):
+            writer = segments.Writer(index)
+            for line in batch:
+                url, title, body = json.loads(line)
+                build.add(writer, Document(url, "", title), (Part("", "", body),))
+            writer.commit(merge=False)
+    return {
+        "cpu": time.process_time() - before,
+        "memory_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
 
 
