@@ -70,10 +70,11 @@ def shows(page: Page, folder: str, names: list[str]) -> bool:
     """
     own = page.path.rpartition("/")[0]
     inner = folder[len(own) + 1 :] + "/" if folder != own else ""
-    if inner and inner not in page.body and quote(inner) not in page.body:
+    body = page.body
+    if inner and inner not in body and quote(inner) not in body:
         return False
-    asked = names if page.body.strip() else ()
-    used = (inner + name in page.body or quote(inner + name) in page.body for name in asked)
+    asked = names if body.strip() else ()
+    used = (inner + name in body or quote(inner + name) in body for name in asked)
     if inner:
         return 2 * sum(used) >= len(names)
     is_leaf = slugs.stem(page.path) == "index"

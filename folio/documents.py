@@ -24,6 +24,7 @@ PARSE = Maker("folio.documents:parse_apart", version=3)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
 LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # of a document that grow with its text
 PIECE = 300  # tokens or facts that are unpickled at once: about 4 ms
+Key = tuple[bytes, str, bool]  # a text, packed, its language, and whether it has formulas
 
 log = logging.getLogger("folio.content")
 
@@ -46,11 +47,11 @@ def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[t
 
 
 class Documents:
-    """Parsed texts by their own words and how to read them, the longest unused forgotten first."""
+    """Parsed texts by their own words, packed, and how to read them, the longest unused forgotten first."""
 
     def __init__(self, workers: Runner) -> None:
         self._workers = workers
-        self._kept: OrderedDict[tuple[str, str, bool], Document] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[Document, int]] = OrderedDict()  # with the length of its text
         self._characters = 0
 
     async def of(self, page: Page, config: Config) -> Document:
@@ -58,22 +59,24 @@ class Documents:
 
         Raises Busy when too many long texts wait for a worker.
         """
-        key = (page.body, page.language or config.language, page.math)
+        language = page.language or config.language
+        key = (page.packed, language, page.math)
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]
-        long = len(page.body) > config.limits.inline_parse_kb << 10
-        document = await self._far(page, *key) if long else parse(*key)
-        self._keep(key, document)
+            return self._kept[key][0]
+        text = page.body
+        long = len(text) > config.limits.inline_parse_kb << 10
+        document = await self._far(page.path, text, language, page.math) if long else parse(text, language, page.math)
+        self._keep(key, document, len(text))
         return document
 
-    async def _far(self, page: Page, *key: str | bool) -> Document:
+    async def _far(self, path: str, text: str, language: str, math: bool) -> Document:
         """Parse a long text in a worker."""
         try:
-            document, pieces = await self._workers.run(PARSE, *key)
+            document, pieces = await self._workers.run(PARSE, text, language, math)
         except MakeFailed as error:
-            log.warning("%s: shown as it is written (%s)", page.path, error)
-            return markdown.as_written(page.body, f"this text cannot be read as Markdown within the limits ({error})")
+            log.warning("%s: shown as it is written (%s)", path, error)
+            return markdown.as_written(text, f"this text cannot be read as Markdown within the limits ({error})")
         lists: dict[str, list[Any]] = {name: [] for name in LISTS}
         for name, piece in pieces:
             lists[name] += _unpickled(piece)
@@ -82,13 +85,13 @@ class Documents:
         whole: Document = replace(document, **known)
         return whole
 
-    def _keep(self, key: tuple[str, str, bool], document: Document) -> None:
+    def _keep(self, key: Key, document: Document, length: int) -> None:
         if key not in self._kept:
-            self._characters += len(key[0])
-        self._kept[key] = document
+            self._characters += length
+        self._kept[key] = document, length
         while self._characters > KEPT_CHARACTERS and len(self._kept) > 1:
-            (body, _, _), _ = self._kept.popitem(last=False)
-            self._characters -= len(body)
+            _, (_, length) = self._kept.popitem(last=False)
+            self._characters -= length
 
 
 def _unpickled(piece: bytes) -> tuple[Any, ...]:

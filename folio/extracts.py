@@ -16,14 +16,14 @@ from typing import Any
 from folio import documents
 from folio.cache import Maker, Runner
 from folio.config import Config
-from folio.content import Page
+from folio.content import Page, unpacked
 from folio.errors import MakeFailed
 from folio.findings import Findings, Key
 from folio.markdown import Document, Heading, Link, Note, Quote
 
 DRAW = Maker("folio.extracts:draw", 1)
 READERS = 1  # the other worker is for visitors
-BATCH_CHARACTERS = 200_000  # of text sent to a worker at once: about a second
+BATCH_BYTES = 200_000  # of files sent to a worker at once: about a second
 
 log = logging.getLogger("folio.content")
 
@@ -96,18 +96,18 @@ class Extracts(Findings[Text, Extract]):
 
     def batches(self, things: Sequence[Text]) -> Iterator[Sequence[Text]]:
         batch: list[Text] = []
-        characters = 0
+        size = 0
         for text in things:
-            if batch and characters + len(text.page.body) > BATCH_CHARACTERS:
+            if batch and size + text.page.stat.size > BATCH_BYTES:
                 yield batch
-                batch, characters = [], 0
+                batch, size = [], 0
             batch.append(text)
-            characters += len(text.page.body)
+            size += text.page.stat.size
         if batch:
             yield batch
 
     async def read(self, things: Sequence[Text]) -> Sequence[Extract]:
-        texts = [(text.page.body, text.page.language or text.language, text.page.math) for text in things]
+        texts = [(text.page.packed, text.page.language or text.language, text.page.math) for text in things]
         drawn: list[Extract] = await self._workers.run(DRAW, texts)
         return drawn
 
@@ -146,6 +146,6 @@ def extract(document: Document) -> Extract:
     )
 
 
-def draw(texts: Sequence[tuple[str, str, bool]]) -> list[Extract]:
-    """Draw the extracts of texts, in their order: what a worker runs."""
-    return [extract(documents.parse(*text)) for text in texts]
+def draw(texts: Sequence[tuple[bytes, str, bool]]) -> list[Extract]:
+    """Draw the extracts of texts, packed, in their order: what a worker runs."""
+    return [extract(documents.parse(unpacked(text), language, math)) for text, language, math in texts]

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from folio import cascades, dates, frontmatter, slugs
 from folio.config import Config
-from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
+from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat, packed
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
@@ -117,7 +117,7 @@ def _page(fields: Fields, body: _Body) -> Page:
         math=fields.math(),
         extra=front.extra,
         words=count_words(body.text),
-        body=body.text,
+        packed=packed(body.text),
         body_line=front.length,
         problems=(*front.problems, *fields.problems),
     )

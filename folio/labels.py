@@ -14,7 +14,7 @@ from typing import Any
 
 from folio import frontmatter, notations, slugs
 from folio.config import Config
-from folio.content import PHOTO_SUFFIXES, Page, Visibility
+from folio.content import PHOTO_SUFFIXES, Page, Visibility, packed
 from folio.errors import BadContent, Problem
 from folio.fields import Fields, check_schedule, visibility
 from folio.frontmatter import FrontMatter
@@ -194,5 +194,5 @@ def _words(fields: Fields, front: FrontMatter) -> Page:
         alt=fields.text("alt"),
         place=fields.place()[0],
         weight=fields.integer("weight"),
-        body=written if isinstance(written, str) else fields.prose(name),
+        packed=packed(written if isinstance(written, str) else fields.prose(name)),
     )

@@ -18,7 +18,7 @@ from folio.snapshot import Site
 from folio.tree import Tree, is_index_file, is_page
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
-WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")
+WORDS = ("description", "updated", "words", "packed", "body_line", "digest", "stat")
 SAME = ("sprites", "posted", "held", "paged", "former", "names")  # of a site: what follows from addresses and titles
 
 

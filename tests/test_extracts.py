@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from folio import documents, extracts
 from folio.cache import Maker
 from folio.config import Config
-from folio.content import Page
+from folio.content import Page, Stat, packed, unpacked
 from folio.errors import Busy, MakeFailed
 from folio.extracts import Extract, Extracts
 from folio.workers import Workers
@@ -45,16 +45,18 @@ class Reader:
         assert maker == extracts.DRAW
         if self.busy:
             raise Busy("too much to do")
-        if any("deadly" in text for text, _, _ in args[0]):
+        texts = [unpacked(text) for text, _, _ in args[0]]
+        if any("deadly" in text for text in texts):
             raise MakeFailed("the process ended before it was done")
-        self.drawn += [text for text, _, _ in args[0]]
+        self.drawn += texts
         return extracts.draw(*args)
 
 
 def page(n: int, text: str = TEXT, **more: Any) -> Page:
     body = f"{text}\n\nNumber {n}.\n"
     digest = hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
-    return Page(f"{n}.md", f"/{n}", f"Page {n}", body=body, digest=digest, **more)
+    stat = Stat(0, len(body), n, 0)
+    return Page(f"{n}.md", f"/{n}", f"Page {n}", packed=packed(body), digest=digest, stat=stat, **more)
 
 
 async def learned(book: Extracts, pages: list[Page]) -> dict[str, Extract]:

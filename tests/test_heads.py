@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from folio import heads
 from folio.config import Config
-from folio.content import Page, Stat, Visibility
+from folio.content import Page, Stat, Visibility, packed, unpacked
 from folio.dates import Date
 from folio.errors import BadContent
 
@@ -99,6 +99,17 @@ def test_a_heading_further_down_names_the_page_and_stays_where_it_is() -> None:
 def test_a_heading_that_says_something_else_than_the_header_stays() -> None:
     assert page("---\ntitle: On cats\n---\n# Prologue\n").body == "# Prologue\n"
     assert page("---\ntitle: On cats\n---\n# On cats\nThey").body == "\nThey"
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_body_comes_out_of_its_packing_as_it_went_in(text: str) -> None:
+    assert unpacked(packed(text)) == text
+
+
+def test_a_body_is_kept_in_half_of_its_bytes_at_most_and_an_empty_one_in_none() -> None:
+    text = "They sleep, and then they sleep again. " * 20
+    assert len(page(text).packed) < len(text) // 2
+    assert page("# On cats").packed == b""
 
 
 # Dates

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from bench.questions import hostile
+from folio import content
 from folio.cache import Maker
 from folio.config import Config
 from folio.errors import Busy, MakeFailed
@@ -659,9 +660,9 @@ async def test_many_edits_are_joined_into_few_segments(place: Place) -> None:
 
 
 def test_frames_to_the_worker_are_bounded() -> None:
-    put = [Document(f"/{n}", "", "", "x" * 9_000) for n in range(4_000)]
+    put = [Document(f"/{n}", "", "", content.packed("x" * 9_000)) for n in range(4_000)]
     sizes = [len(batch) for batch in batches(put)]
     assert sum(sizes) == 4_000
     assert max(sizes) <= BATCH_DOCUMENTS
-    large = [Document(f"/{n}", "", "", "x" * 900_000) for n in range(40)]
+    large = [Document(f"/{n}", "", "", content.packed("x" * 900_000)) for n in range(40)]
     assert max(sum(len(document.body) for document in batch) for batch in batches(large)) <= BATCH_CHARACTERS

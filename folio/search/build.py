@@ -12,7 +12,6 @@ import pickle
 import shutil
 import time
 import unicodedata
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,13 +40,13 @@ log = logging.getLogger(__name__)
 
 
 def packed(put: Sequence[Document]) -> bytes:
-    """Pack documents for the way to the worker: a third of the bytes, and nothing for the event loop to pickle."""
-    return zlib.compress(pickle.dumps(tuple(put), pickle.HIGHEST_PROTOCOL), 1)
+    """Pickle documents for the way to the worker here, and nothing is left for the event loop to pickle."""
+    return pickle.dumps(tuple(put), pickle.HIGHEST_PROTOCOL)
 
 
 def unpacked(put: bytes) -> tuple[Document, ...]:
     """Return what `packed` was given; b"" are none."""
-    return pickle.loads(zlib.decompress(put)) if put else ()  # noqa: S301  our own
+    return pickle.loads(put) if put else ()  # noqa: S301  our own
 
 
 def apply(folder: str, before: str, put: bytes, take: Sequence[str], fresh: bool, merge: bool) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from folio.content import Page, Photo
+from folio.content import Page, Photo, packed, unpacked
 from folio.search.words import language
 
 if TYPE_CHECKING:
@@ -22,18 +22,23 @@ BATCH_CHARACTERS = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the worker needs of one public address; `body` is Markdown, `language` chooses the stemmer."""
+    """What the worker needs of one public address; `packed` is its Markdown, `language` chooses the stemmer."""
 
     url: str
     digest: str
     title: str
-    body: str = ""
+    packed: bytes = b""
     about: str = ""
     tags: tuple[str, ...] = ()
     language: str = "en"
     aliases: tuple[str, ...] = ()  # other names, not addresses
     dated: str = ""  # as it is shown: "11 June 2026"
     math: bool = True
+
+    @property
+    def body(self) -> str:
+        """Its Markdown, unpacked each time."""
+        return unpacked(self.packed)
 
 
 def documents(site: Site) -> Iterator[Document]:
@@ -57,7 +62,7 @@ def _page(page: Page, code: str) -> Document:
     dated = page.date.text if page.date else ""
     digest = _digest(page.digest, page.title, page.description, *page.tags, *aliases, dated, code, str(page.math))
     return Document(
-        page.url, digest, page.title, page.body, page.description, page.tags, code, aliases, dated, page.math
+        page.url, digest, page.title, page.packed, page.description, page.tags, code, aliases, dated, page.math
     )
 
 
@@ -68,7 +73,7 @@ def _photo(photo: Photo, code: str) -> Document | None:
         return None
     about, dated = f"{photo.alt} {photo.place}".strip(), photo.date.text if photo.date else ""
     digest = _digest(photo.title, about, caption, *photo.tags, dated, code)
-    return Document(photo.url, digest, photo.title, caption, about, photo.tags, code, dated=dated)
+    return Document(photo.url, digest, photo.title, packed(caption), about, photo.tags, code, dated=dated)
 
 
 def _digest(*parts: str) -> str:
@@ -98,10 +103,11 @@ def batches(put: Sequence[Document]) -> Iterator[tuple[Document, ...]]:
     batch: list[Document] = []
     characters = 0
     for document in put:
-        if batch and (len(batch) >= BATCH_DOCUMENTS or characters + len(document.body) > BATCH_CHARACTERS):
+        length = len(document.body)
+        if batch and (len(batch) >= BATCH_DOCUMENTS or characters + length > BATCH_CHARACTERS):
             yield tuple(batch)
             batch, characters = [], 0
         batch.append(document)
-        characters += len(document.body)
+        characters += length
     if batch:
         yield tuple(batch)

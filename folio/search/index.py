@@ -232,7 +232,7 @@ def _halves(change: Difference) -> tuple[Difference, ...]:
     if len(put) > 1:
         middle = len(put) // 2
         return Difference(put[:middle], change.take), Difference(put[middle:])
-    return tuple(Difference((replace(page, body=""),), change.take) for page in put if page.body)
+    return tuple(Difference((replace(page, packed=b""),), change.take) for page in put if page.packed)
 
 
 class _Shelf:
