@@ -21,7 +21,7 @@ from folio.errors import MakeFailed
 from folio.findings import Findings, Key
 from folio.markdown import Document, Heading, Link, Note, Quote
 
-DRAW = Maker("folio.extracts:draw", 1)
+DRAW = Maker("folio.extracts:draw", 2)
 READERS = 1  # the other worker is for visitors
 BATCH_BYTES = 200_000  # of files sent to a worker at once: about a second
 
@@ -35,7 +35,6 @@ class Extract:
     `images` are the targets of its pictures, `embeds` those of `![[…]]`, pictures or pages.
     """
 
-    summary: str = ""
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
     images: tuple[str, ...] = ()
@@ -56,6 +55,8 @@ class Text:
 UNREAD = Extract()  # this very one, of a text that could not be read
 _FACTS: tuple[tuple[str, Any], ...] = (("headings", Heading), ("links", Link), ("notes", Note), ("quotes", Quote))
 _VALUES = {kind: attrgetter(*(field.name for field in fields(kind))) for _, kind in _FACTS}
+_OFTEN = {"target", "kind", "id"}  # fields that say the same in many texts: each word of theirs is kept once
+_SHARED = {kind: [n for n, field in enumerate(fields(kind)) if field.name in _OFTEN] for _, kind in _FACTS}
 
 
 class Extracts(Findings[Text, Extract]):
@@ -120,12 +121,19 @@ class Extracts(Findings[Text, Extract]):
 
     def written(self, found: Extract) -> Any:
         lists = ([_VALUES[kind](fact) for fact in getattr(found, name)] for name, kind in _FACTS)
-        return [found.summary, found.images, found.embeds, found.terms, *lists]
+        return [found.images, found.embeds, found.terms, *lists]
 
     def parsed(self, said: Any) -> Extract:
-        summary, images, embeds, terms, *lists = said
-        facts = {name: tuple(kind(*one) for one in ones) for (name, kind), ones in zip(_FACTS, lists, strict=True)}
-        return Extract(summary, images=tuple(images), embeds=tuple(embeds), terms=tuple(map(intern, terms)), **facts)
+        images, embeds, terms, *lists = said
+        facts = {name: _facts(kind, ones) for (name, kind), ones in zip(_FACTS, lists, strict=True)}
+        return Extract(images=tuple(images), embeds=tuple(embeds), terms=tuple(map(intern, terms)), **facts)
+
+
+def _facts(kind: Any, said: list[list[Any]]) -> tuple[Any, ...]:
+    for one in said:
+        for n in _SHARED[kind]:
+            one[n] = intern(one[n])
+    return tuple(kind(*one) for one in said)
 
 
 def _key(page: Page, language: str) -> Key:
@@ -135,7 +143,6 @@ def _key(page: Page, language: str) -> Key:
 def extract(document: Document) -> Extract:
     """Draw the extract of a parsed text."""
     return Extract(
-        summary=document.summary,
         headings=document.headings,
         links=document.links,
         images=tuple(image.target for image in document.images if image.kind != "embed"),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
+from sys import intern
 
 from folio import cascades, dates, frontmatter, slugs
 from folio.config import Config
@@ -87,7 +88,7 @@ def _page(fields: Fields, body: _Body) -> Page:
         path=path,
         url=url,
         title=educated(title, language or config.language) if title else _named_title(path, bare, is_index, config),
-        section=url.split("/")[1] if url.count("/") > 1 or is_index else "",
+        section=intern(url.split("/")[1]) if url.count("/") > 1 or is_index else "",
         date=date,
         updated=fields.date("updated"),
         opens=fields.opening(stated),
@@ -95,7 +96,7 @@ def _page(fields: Fields, body: _Body) -> Page:
         visibility=visibility(fields),
         is_index=is_index,
         description=educated(_plain(fields.text("description")), language or config.language),
-        tags=fields.tags(),
+        tags=tuple(map(intern, fields.tags())),
         aliases=tuple(frontmatter.as_list(front.values.get("aliases"))),
         image=image,
         alt=alt,

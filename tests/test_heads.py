@@ -101,7 +101,7 @@ def test_a_heading_that_says_something_else_than_the_header_stays() -> None:
     assert page("---\ntitle: On cats\n---\n# On cats\nThey").body == "\nThey"
 
 
-@given(st.text(st.characters(codec=None)))
+@given(st.text(st.characters()))
 def test_a_body_comes_out_of_its_packing_as_it_went_in(text: str) -> None:
     assert unpacked(packed(text)) == text
 
