@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from folio.content import Page, Section
-from folio.pages import by_name, newest
+from folio.pages import by_name
 from folio.snapshot import Site
 
 LENGTHS = (
@@ -49,7 +49,7 @@ class Series:
 
 def dated(site: Site) -> tuple[Page, ...]:
     """Return every public page with a date that is no folder's index, newest first: what the archive lists."""
-    return newest(page for page in site.public if page.date and not page.is_index)
+    return tuple(page for page in site.newest if page.date and not page.is_index)
 
 
 def by_year(pages: Iterable[Page]) -> tuple[tuple[int, tuple[Page, ...]], ...]:
@@ -86,6 +86,8 @@ def _reading_order(page: Page) -> tuple[bool, int, bool, tuple[float, ...], str]
 def matching(pages: Iterable[Page], query: str) -> tuple[Page, ...]:
     """Return the pages whose title and tags hold every word of a query, or a part of a word; of no words, all."""
     words = folded(query).split()
+    if not words:
+        return tuple(pages)
     held = ((page, folded(" ".join((page.title, *page.tags)))) for page in pages)
     return tuple(page for page, text in held if all(word in text for word in words))
 

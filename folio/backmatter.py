@@ -114,7 +114,7 @@ def _neighbours(garden: Garden, by_url: dict[str, Page], page: Page) -> Iterable
 
 
 def _of_each(garden: Garden, facts: Callable[[Extract], tuple[Fact, ...]]) -> tuple[tuple[Page, tuple[Fact, ...]], ...]:
-    drawn = ((page, facts(garden.extract(page))) for page in newest(garden.site.public))
+    drawn = ((page, facts(garden.extract(page))) for page in garden.site.newest)
     return tuple((page, found) for page, found in drawn if found)
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from folio.archives import folded
 from folio.content import Page
 from folio.extracts import Extract
-from folio.pages import newest
 from folio.snapshot import Site
 
 INDEX_BYTES = 110_000  # of HTML that the entries of an index may take
@@ -80,28 +78,32 @@ def concordance(site: Site, extracts: Mapping[str, Extract], most: int = INDEX_B
 
 def _terms(site: Site, extracts: Mapping[str, Extract], is_english: bool) -> Iterator[Term]:
     titled = {folded(page.title): page for page in site.public}
-    for spelled, (names, pages) in _gathered(site.public, extracts).items():
+    for spelled, (names, pages) in _gathered(site.newest, extracts).items():
         text = max(sorted(names), key=names.__getitem__)
         own = titled.get(spelled)
-        others = newest(page for page in pages if page is not own)
+        others = tuple(page for page in pages if page is not own)
         article = _ARTICLE.match(text) if is_english else None
         bare = text[article.end() :] if article else text
         shown = f"{bare[0].upper()}{bare[1:]}, {article[1]}" if article else text
         yield Term(shown, _APART.sub("", folded(bare)).strip(), others, own)
 
 
-def _gathered(public: Iterable[Page], extracts: Mapping[str, Extract]) -> dict[str, tuple[Counter[str], list[Page]]]:
+def _gathered(newest: Iterable[Page], extracts: Mapping[str, Extract]) -> dict[str, tuple[dict[str, int], list[Page]]]:
     """Return the spellings of each term, by how many pages have them, and these; a folder's own only says its list."""
-    held: dict[str, tuple[Counter[str], list[Page]]] = {}
-    for page in public:
+    held: dict[str, tuple[dict[str, int], list[Page]]] = {}
+    folding: dict[str, str] = {}
+    for page in newest:
         if page.is_index:
             continue
         own: dict[str, str] = {}
         for text in extracts[page.path].terms if page.path in extracts else ():
-            own.setdefault(folded(text), text)
+            spelled = folding.get(text) or folding.setdefault(text, folded(text))
+            own.setdefault(spelled, text)
         for spelled, text in own.items():
-            names, pages = held.setdefault(spelled, (Counter(), []))
-            names[text] += 1
+            if spelled not in held:
+                held[spelled] = {}, []
+            names, pages = held[spelled]
+            names[text] = names.get(text, 0) + 1
             pages.append(page)
     return held
 

@@ -15,7 +15,7 @@ from folio.content import Page, Photo, Section
 from folio.images import TYPES, Facts, exif_line, picture
 from folio.markdown import Asked, Document, Html, Kind, public
 from folio.markdown.readable import WIDTH, columns, readable, wrapped
-from folio.pages import newest, parent_url
+from folio.pages import parent_url
 from folio.references import href
 from folio.snapshot import Site
 
@@ -64,7 +64,7 @@ def _header(page: Page, config: Config) -> str:
 def llms_full(site: Site) -> bytes:
     """Join the Markdown of all public pages, the newest first, as far as `limits.llms_kb` allows."""
     room, parts, left_out = site.config.limits.llms_kb << 10, [f"# {site.config.title}\n"], 0
-    for page in newest(page for page in site.public if not page.noindex):
+    for page in (page for page in site.newest if not page.noindex):
         part = markdown(page, site.config)
         size = len(part.encode("utf-8", "replace"))
         left_out += size > room

@@ -129,7 +129,12 @@ class Garden:
 
     @cached_property
     def _series(self) -> Mapping[str, Series]:
-        return {page.path: one for one in archives.series(self.site) if len(one.pages) > 1 for page in one.pages}
+        return {page.path: one for one in self.all_series if len(one.pages) > 1 for page in one.pages}
+
+    @cached_property
+    def all_series(self) -> tuple[Series, ...]:
+        """The series that public pages name."""
+        return archives.series(self.site)
 
     @cached_property
     def concordance(self) -> Concordance:

@@ -13,11 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from folio import backmatter, layout
+from folio import layout
 from folio.backmatter import Connection
 from folio.cache import Maker, Store
 from folio.content import Page
-from folio.garden import Garden
 from folio.markdown.extract import cut
 
 LAYOUT = Maker("folio.layout:draw", 1)
@@ -60,9 +59,8 @@ class Map:
     left_out: int = 0
 
 
-async def draw(store: Store, garden: Garden) -> Map:
-    """Draw the map of a garden. Raises what `Store.make` raises."""
-    found = await asyncio.to_thread(backmatter.connections, garden)
+async def draw(store: Store, found: Sequence[Connection]) -> Map:
+    """Draw the map of the connections of a garden. Raises what `Store.make` raises."""
     drawn, edges = chosen(found)
     if not drawn:
         return Map()

@@ -76,7 +76,7 @@ def living(site: Site, known: Mapping[str, Leads]) -> Mapping[str, Leads]:
 def incoming(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citation, ...]]:
     """Return who cites each URL, newest page first."""
     citing: dict[str, list[Citation]] = {}
-    for page in newest(site.public):
+    for page in site.newest:
         for citation in leads[page.url].citations:
             citing.setdefault(citation.target, []).append(citation)
     return {url: tuple(found) for url, found in citing.items()}
@@ -114,7 +114,7 @@ def shown_after(
 def shown(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Page, ...]]:
     """Return the public pages that show each picture, by its path, newest first."""
     showing: dict[str, list[Page]] = {}
-    for page in newest(site.public):
+    for page in site.newest:
         for path in leads[page.url].pictures:
             showing.setdefault(path, []).append(page)
     return {path: tuple(pages) for path, pages in showing.items()}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from folio import graph, references, views
+from folio import backmatter, graph, references, views
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
+from folio.backmatter import Connection
 from folio.errors import MakeFailed, Moved
 from folio.markdown import Document
 from folio.pages import Tag, tag_slug
@@ -61,17 +62,18 @@ class Lists(Reply):
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(url))
-            drawn = await self._map()
+            found = await asyncio.to_thread(backmatter.connections, self.garden)
+            drawn = await self._map(found)
             return await asyncio.to_thread(
-                self._list, url, "graph.html", document, views.graph, intro.text, asked, drawn
+                self._list, url, "graph.html", document, views.graph, intro.text, asked, drawn, found
             )
 
         deliver(req, resp, await self.kept(page_address(url, asked.number), make))
 
-    async def _map(self) -> Map:
+    async def _map(self, found: Sequence[Connection]) -> Map:
         """Draw the map; where that fails, an empty one: the table beneath says the same."""
         try:
-            return await graph.draw(self.press.store, self.garden)
+            return await graph.draw(self.press.store, found)
         except MakeFailed as error:
             log.warning("the map of the links could not be drawn: %s", error)
             return graph.Map()

@@ -104,8 +104,9 @@ def section_head(
     *,
     gallery: bool = False,
     shown: Iterable[tuple[Photo, Picture]] = (),
+    number: int = 1,
 ) -> Head:
-    """The head of a folder's page; `shown` are the photographs on that of a gallery."""
+    """The head of page `number` of a folder; `shown` are the photographs on that of a gallery."""
     feed = feed_url(site, section)
     described = (section.page.description if section.page else "") or (document.summary if document else "")
     language = section.page.language if section.page else ""
@@ -113,9 +114,14 @@ def section_head(
     return make_head(
         site, section.url, section.title, described, card=True, feed=feed, code=has_code(document),
         language=language, gallery=gallery, tables=bool(document and has_tables(document)),
-        forms=forms_of(site, section),
+        forms=forms_of(site, section), canonical=numbered(site, section.url, number),
         noindex=section.url in site.unlisted or bool(section.page and section.page.noindex), nodes=[node],
     )  # fmt: skip
+
+
+def numbered(site: Site, path: str, number: int) -> str:
+    """Give the canonical address of page `number` of a list; "" for the first, which is the list's own."""
+    return f"{site.config.base_url}{href(path)}?page={number}" if number > 1 else ""
 
 
 def _listed(site: Site, section: Section, description: str) -> Node:
@@ -135,7 +141,7 @@ def feed_url(site: Site, section: Section) -> str:
     """Give the address of a folder's feed, "" where it has none or the author wants none."""
     wanted = site.config.sections.get(section.url.strip("/"))
     listed = section.url in site.sections and (wanted is None or wanted.feed)
-    filled = (section.is_gallery and section.photos) or site.posts_of(section.url)
+    filled = (section.is_gallery and section.photos) or site.has_posts(section.url)
     return f"{section.url}/feed.xml" if listed and filled else ""
 
 

@@ -38,6 +38,8 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
         unlisted={u: _section(one, pages) if isinstance(one, Section) else one for u, one in site.unlisted.items()},
         tags={slug: _tag(tag, pages) for slug, tag in site.tags.items()},
     )
+    if "newest" in vars(site):
+        vars(after)["newest"] = _swapped(site.newest, pages)
     return _knowing(after, site)
 
 

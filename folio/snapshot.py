@@ -155,7 +155,12 @@ class Site:
     def posts_of(self, url: str) -> tuple[Page, ...]:
         """Return the dated public pages below a section, newest first: what its feed holds."""
         below = url.rstrip("/") + "/"
-        return newest(page for page in self.public if page.date and page.url.startswith(below) and not page.is_index)
+        return tuple(page for page in self.newest if _is_post_of(page, below))
+
+    def has_posts(self, url: str) -> bool:
+        """Say whether there are any such."""
+        below = url.rstrip("/") + "/"
+        return any(_is_post_of(page, below) for page in self.public)
 
     def has_feed(self, url: str) -> bool:
         """Say whether the folder at a URL has feeds: site.toml can switch off those of a top folder."""
@@ -196,10 +201,17 @@ class Site:
         return found or self.unlisted.get(url)
 
     @functools.cached_property
+    def newest(self) -> tuple[Page, ...]:
+        """The public pages, newest first, those without a date last: sorted once, every list asks for them."""
+        return newest(self.public)
+
+    @functools.cached_property
     def _beside(self) -> Mapping[str, tuple[Page | None, Page | None]]:
         """The (older, newer) dated pages of its folder beside each dated page, by its URL."""
         folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
-        return {url: pair for folder in folders for url, pair in _in_turn(folder.pages) if parent_url(url) == folder.url}
+        return {
+            url: pair for folder in folders for url, pair in _in_turn(folder.pages) if parent_url(url) == folder.url
+        }
 
     @functools.cached_property
     def sprites(self) -> Sprites:
@@ -245,6 +257,10 @@ def _in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, tuple[Page | None, Pa
         dated = newest(dated)
     for older, page, newer in zip((*dated[1:], None), dated, (None, *dated[:-1]), strict=True) if dated else ():
         yield page.url, (older, newer)
+
+
+def _is_post_of(page: Page, below: str) -> bool:
+    return page.date is not None and page.url.startswith(below) and not page.is_index
 
 
 def leads_alike(before: Site, after: Site) -> bool:

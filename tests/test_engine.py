@@ -264,6 +264,13 @@ async def test_a_gallery_leads_to_a_page_for_each_photograph(shared: Live) -> No
     assert (await shared.get("/photos/red?page=2")).status_code == 404
 
 
+async def test_a_folder_has_as_many_pages_as_it_fills(shared: Live) -> None:
+    assert (await shared.get("/essays?page=1")).content == (await shared.get("/essays")).content
+    assert (await shared.get("/essays?page=2")).status_code == 404
+    for same in ("/", "/essays.json"):
+        assert (await shared.get(f"{same}?page=2")).content == (await shared.get(same)).content
+
+
 async def test_a_picture_is_served_at_its_widths_and_no_other(shared: Live) -> None:
     address = re.findall(
         r"/images/\d+/[0-9a-f]+/photos/red/red\.jpg\.webp", (await shared.get("/photos/red/red")).text

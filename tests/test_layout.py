@@ -84,12 +84,12 @@ passages: content errors markdown references snapshot targets
 extracts: cache config content documents errors findings markdown
 links: content errors extracts markdown pages references snapshot
 related: content extracts links pages snapshot
-concordance: archives content extracts pages snapshot
+concordance: archives content extracts snapshot
 garden: archives concordance content extracts links related snapshot
 fragments
 backmatter: content extracts fragments garden markdown pages
 layout
-graph: backmatter cache content garden layout markdown
+graph: backmatter cache content layout markdown
 feeds: config content dates errors pages sheets snapshot
 limits: errors
 openapi
@@ -115,7 +115,7 @@ files: answers cache cards content errors favicons icons images markdown origina
 photographs: content errors feeds forms galleries images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
-lists: answers editions errors graph markdown pages records references replies views
+lists: answers backmatter editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies snapshot views
 responses: answers content conventions editions errors feeds forms fragments markdown openapi photographs records references rendering replies search shelves slugs snapshot syndication views
 searches: answers content errors records replies search suggestions syndication views

@@ -125,6 +125,51 @@ def test_no_page_of_a_tag_grows_with_it(env: jinja2.Environment, thousand: Garde
     assert held == [page.url for page in thousand.site.public]
 
 
+def test_no_page_of_a_folder_grows_with_it(env: jinja2.Environment, thousand: Garden) -> None:
+    essays = thousand.site.sections["/essays"]
+    count = views.section(thousand.site, essays, None, "")["page_count"]
+    assert count > 1
+    held: list[str] = []
+    for number in range(1, count + 1):
+        context = views.section(thousand.site, essays, None, "<p>Words.</p>", number=number)
+        html = templates.render(env, "section.html", **context, mentions=(), more_mentions=0)
+        assert len(html.encode()) <= LARGEST_PAGE_BYTES
+        own = f"{thousand.site.config.base_url}/essays{f'?page={number}' if number > 1 else ''}"
+        assert f'<link rel="canonical" href="{own}">' in html
+        assert ('href="/essays?page=2" rel="next"' in html, "<p>Words." in html) == (number == 1, number == 1)
+        assert "1,000 pages" in html
+        held += re.findall(r'class="u-url p-name" href="([^"]+)"', html)
+    assert held == [page.url for page in essays.pages]
+    with pytest.raises(NotFound):
+        views.section(thousand.site, essays, None, "", number=count + 1)
+
+
+@pytest.mark.parametrize("url", ["/essays", "/archive"])
+def test_a_divided_list_leads_to_where_each_year_begins(thousand: Garden, url: str) -> None:
+    newest = tuple(sorted(thousand.site.public, key=lambda page: page.date.key if page.date else (), reverse=True))
+    essays = replace(thousand.site.sections["/essays"], pages=newest)
+
+    def seen(number: int) -> dict[str, Any]:
+        if url == "/archive":
+            return views.LISTINGS[url][1](thousand, "", Asked(number))
+        return views.section(thousand.site, essays, None, "", number=number)
+
+    first = seen(1)
+    assert [year for year, _ in first["jumps"]] == [str(year) for year in range(2019, 1999, -1)]
+    begun: dict[str, int] = {}
+    for number in range(1, first["page_count"] + 1):
+        context = seen(number)
+        pages = context["pages"] if "pages" in context else [page for _, some in context["years"] for page in some]
+        for page in pages:
+            begun.setdefault(page.path[7:11] if page.date else "", number)
+    assert dict(first["jumps"]) == {y: f"{url}?page={n}" for y, n in begun.items() if y}
+
+
+def test_a_folder_on_one_page_needs_no_way_to_its_years(site: Site) -> None:
+    context = views.section(site, site.sections["/essays"], None, "")
+    assert (context["jumps"], context["page_count"]) == ((), 1)
+
+
 @pytest.mark.parametrize(("url", "query"), [("/archive/terms", ""), ("/archive", "zzyzx")])
 def test_nothing_leads_to_a_search_that_is_off(env: jinja2.Environment, thousand: Garden, url: str, query: str) -> None:
     config = replace(thousand.site.config, features=Features(search=False))
@@ -134,11 +179,11 @@ def test_nothing_leads_to_a_search_that_is_off(env: jinja2.Environment, thousand
 
 
 def test_the_map_of_a_thousand_pages_is_bounded(env: jinja2.Environment, thousand: Garden) -> None:
-    pages, edges = graph.chosen(backmatter.connections(thousand))
+    pages, edges = graph.chosen(found := backmatter.connections(thousand))
     assert len(pages) == graph.NODES
     nodes = [graph.Node(page, 4, 8.0, n % 40 * 24 + 30, n // 40 * 70 + 30) for n, page in enumerate(pages)]
     drawn = graph.Map(tuple(graph.labelled(nodes)), tuple(edges), 1_000 - len(pages))
-    html = templates.render(env, "graph.html", **views.graph(thousand, "", Asked(), drawn))
+    html = templates.render(env, "graph.html", **views.graph(thousand, "", Asked(), drawn, found))
     assert len(html.encode()) <= LARGEST_PAGE_BYTES
     assert "600 less connected are not drawn" in html
     assert html.count("<circle ") == graph.NODES

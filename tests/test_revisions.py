@@ -17,7 +17,7 @@ NOW = time.time() + 3600  # long after any file of these tests was written
 ESSAY = "---\ntags: [cats]\ndate: 2026-06-11\n---\n# On cats\n\nThey sleep.\n"
 SEEN = (
     "pages", "public", "posts", "sections", "photos", "unlisted", "pictures", "files", "tags", "intros", "gone",
-    "redirects", "addresses", "problems", "falls_due",
+    "redirects", "addresses", "problems", "falls_due", "newest",
 )  # fmt: skip
 
 
@@ -38,12 +38,12 @@ def assert_fresh(site: Site, clock: Clock) -> None:
 
 
 def test_new_words_are_seen_wherever_the_page_is(first: Site, clock: Clock, write: Write) -> None:
-    _ = first.sprites, first.names
+    _ = first.sprites, first.names, first.newest
     write("essays/on-cats.md", ESSAY.replace("sleep", "sleep and eat"))
     after = reloaded(first, clock)
     page = after.pages["/essays/on-cats"]
     assert "eat" in page.body
-    for pages in (after.public, after.posts, after.sections["/essays"].pages, after.tags["cats"].pages):
+    for pages in (after.public, after.newest, after.posts, after.sections["/essays"].pages, after.tags["cats"].pages):
         assert [one for one in pages if one.url == page.url] == [page]
     assert after.addresses is first.addresses
     assert (after.sprites, after.names) == (first.sprites, first.names)

@@ -56,6 +56,8 @@ TOC = (Heading(2, "one", "One & only", 1), Heading(3, "two", "Two", 2))
 LISTING = {"views": VIEWS, "intro": HTML, "complete": True, "page_number": 2, "page_count": 3, "pages_url": "/l?page="}
 READING = {**LISTING, "intro": "", "complete": False, "page_number": 1, "page_count": 1}
 LISTED = {"total": 1234, "words": 56789, **LISTING}
+JUMPS = {"jumps": (Step("2026", "/l?page=1"), Step("2013", "/l?page=3"))}
+PAGED = {"total": 1234, **JUMPS, "page_number": 2, "page_count": 3, "pages_url": "/l?page="}
 NODE = graph.Node(PAGE, 2, 6.2, 100, 200, graph.Label("On <Cats>", 110, 205, "start"))
 OTHER = graph.Node(POEM, 1, 4.0, 300, 250, graph.Label("Dog", 290, 255, "end"))
 MAP = graph.Map((NODE, OTHER), ((0, 1),), 7)
@@ -123,6 +125,20 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "feed_url": "/essays/feed.xml",
             **LINKED,
             "racks": (Step("Cameras", "/essays/cameras"),),
+            **PAGED,
+            "page_number": 1,
+        },
+        {
+            "section": ESSAYS,
+            "html": HTML,
+            "children": (GALLERY,),
+            "covers": {},
+            "pages": (PAGE, POEM),
+            "parent": None,
+            "feed_url": "",
+            **LONELY,
+            "racks": (Step("Cameras", "/essays/cameras"),),
+            **PAGED,
         },
         {
             "section": GALLERY,
@@ -134,6 +150,11 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "feed_url": "",
             **LONELY,
             "racks": (),
+            "total": 0,
+            "jumps": (),
+            "page_number": 1,
+            "page_count": 1,
+            "pages_url": "/g?page=",
         },
     ],
     "gallery.html": [
@@ -241,10 +262,10 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         for reading in ("", "The photographs are still being read: 1 of 2 so far.")
     ],
     "archive.html": [
-        {"years": ((2026, (PAGE,)),), "undated": (POEM,), "query": "", "found": 2, **LISTED},
-        {"years": (), "undated": (), "query": '"><script>', "found": 0, **LISTED},
-        {"years": ((2026, (PAGE,)),), "undated": (), "query": "cats", "found": 1, **LISTED, **READING},
-        {"years": (), "undated": (), "query": "", "found": 0, **LISTED, "total": 0},
+        {"years": ((2026, (PAGE,)),), "undated": (POEM,), "query": "", "found": 2, **LISTED, **JUMPS},
+        {"years": (), "undated": (), "query": '"><script>', "found": 0, **LISTED, "jumps": ()},
+        {"years": ((2026, (PAGE,)),), "undated": (), "query": "cats", "found": 1, **LISTED, **READING, "jumps": ()},
+        {"years": (), "undated": (), "query": "", "found": 0, **LISTED, "total": 0, "jumps": ()},
     ],
     "archive_length.html": [
         {"groups": (("Long", (PAGE, POEM)),), **LISTED},

@@ -8,9 +8,20 @@ from folio import archives, backmatter
 from folio.backmatter import Connection
 from folio.content import Page
 from folio.garden import Garden
+from folio.sheets import sheets
 from folio.snapshot import Site
 from folio.views.base import Context
-from folio.views.listing import ENTRIES_BYTES, Asked, line_weight, link_weight, listing, sheet, spare_weight
+from folio.views.listing import (
+    ENTRIES_BYTES,
+    Asked,
+    line_weight,
+    link_weight,
+    listing,
+    nth,
+    sheet,
+    spare_weight,
+    years,
+)
 
 THEME_PAGES = 7  # shown of a theme
 CITATIONS = 40  # shown of a page, each way
@@ -22,11 +33,13 @@ def archive(garden: Garden, intro: str, asked: Asked) -> Context:
     found = archives.matching(listed, asked.query)
     groups = [*archives.by_year(page for page in found if page.date)]
     undated = tuple(page for page in found if not page.date)
-    shown, count = sheet([*groups, (0, undated)] if undated else groups, spare_weight, asked, ENTRIES_BYTES)
+    divided = sheets([*groups, (0, undated)] if undated else groups, spare_weight, ENTRIES_BYTES)
+    shown = nth(divided, asked.number)
     head = {"noindex": True} if asked.query else {}
     pages_url = f"/archive?q={quote(asked.query)}&page=" if asked.query else "/archive?page="
     return {
-        **listing(garden, "/archive", "Archive", intro, asked, count=count, **head),
+        **listing(garden, "/archive", "Archive", intro, asked, count=len(divided), **head),
+        "jumps": years(divided, pages_url),
         "years": tuple((year, pages) for year, pages in shown if year),
         "undated": next((pages for year, pages in shown if not year), ()),
         "total": len(listed),
@@ -65,7 +78,7 @@ def themes(garden: Garden, intro: str, asked: Asked) -> Context:
 
 def series(garden: Garden, intro: str, asked: Asked) -> Context:
     """What is to be read in an order."""
-    found = archives.series(garden.site)
+    found = garden.all_series
     groups, count = sheet(((one, one.pages) for one in found), line_weight, asked)
     return {
         **listing(garden, "/archive/series", "Series", intro, asked, count=count),
@@ -78,7 +91,13 @@ def series(garden: Garden, intro: str, asked: Asked) -> Context:
 def connections(garden: Garden, intro: str, asked: Asked) -> Context:
     """Who cites whom, the most connected first."""
     found = backmatter.connections(garden)
-    groups, count = sheet([("", found)], _connection_weight, asked)
+    weights = {page.url: link_weight(page) for page in garden.site.public}
+
+    def weigh(one: Connection) -> int:
+        named = (one.page, *one.cites[:CITATIONS], *one.cited_by[:CITATIONS])
+        return 80 + sum([weights[page.url] for page in named])
+
+    groups, count = sheet([("", found)], weigh, asked)
     return {
         **listing(garden, "/archive/connections", "Connections", intro, asked, count=count),
         "connections": tuple(one for _, some in groups for one in some),
@@ -90,8 +109,3 @@ def connections(garden: Garden, intro: str, asked: Asked) -> Context:
 
 def _listed(site: Site) -> tuple[Page, ...]:
     return (*archives.dated(site), *(p for p in site.public if not p.date and not p.is_index))
-
-
-def _connection_weight(one: Connection) -> int:
-    named = (one.page, *one.cites[:CITATIONS], *one.cited_by[:CITATIONS])
-    return 80 + sum(map(link_weight, named))

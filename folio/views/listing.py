@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from folio import archives, backmatter
+from folio import backmatter
 from folio.content import Page
 from folio.errors import NotFound
 from folio.garden import Garden
-from folio.metadata import intro_head
-from folio.references import href
+from folio.metadata import intro_head, numbered
 from folio.sheets import SHEET_BYTES, Groups, sheets
-from folio.views.base import Context, base
+from folio.views.base import Context, Step, base
 
 ENTRIES_BYTES = 78_000  # of lists with an icon, a title and a date on each line: 85 KB with head and foot
 Key = TypeVar("Key")
@@ -51,7 +50,7 @@ VIEWS: Sequence[tuple[str, str, Callable[[Garden], bool]]] = (
     ("By year", "/archive", _always),
     ("By length", "/archive/by-length", _always),
     ("Themes", "/archive/themes", _has_themes),
-    ("Series", "/archive/series", lambda garden: bool(archives.series(garden.site))),
+    ("Series", "/archive/series", lambda garden: bool(garden.all_series)),
     ("Tags", "/tags", lambda garden: bool(garden.site.tags)),
     ("Sidenotes", "/archive/sidenotes", lambda garden: any(one.notes for one in garden.extracts.values())),
     ("Quotations", "/archive/quotes", lambda garden: any(one.quotes for one in garden.extracts.values())),
@@ -76,8 +75,7 @@ def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, c
     """Return what listing.html needs, for page `asked.number` of `count`. Raises NotFound past the last."""
     if not 1 <= asked.number <= count:
         raise NotFound(url)
-    own = garden.site.config.base_url + href(url)
-    canonical = f"{own}?page={asked.number}" if asked.number > 1 else ""
+    canonical = numbered(garden.site, url, asked.number)
     return {
         **base(garden.site, intro_head(garden.site, url, title, canonical=canonical, **rest)),
         "intro": intro,
@@ -100,7 +98,21 @@ def sheet(
 ) -> tuple[Groups[Key, Item], int]:
     """Return the groups on the page that was asked for, none where there is no such page, and the count of pages."""
     divided = sheets(groups, weigh, most)
-    return divided[asked.number - 1] if 1 <= asked.number <= len(divided) else (), len(divided)
+    return nth(divided, asked.number), len(divided)
+
+
+def nth(divided: Sequence[Groups[Key, Item]], number: int) -> Groups[Key, Item]:
+    """Return the groups on a page, from 1, none where there is no such page."""
+    return divided[number - 1] if 1 <= number <= len(divided) else ()
+
+
+def years(divided: Sequence[Groups[Key, Page]], pages_url: str) -> tuple[Step, ...]:
+    """Return the way to the page where each year begins, in the order of the list; none where there is one page."""
+    begun: dict[int, int] = {}
+    for number, groups in enumerate(divided, 1):
+        for date in (page.date for _, pages in groups for page in pages if page.date):
+            begun.setdefault(date.year, number)
+    return tuple(Step(str(year), f"{pages_url}{number}") for year, number in begun.items() if len(divided) > 1)
 
 
 def line_weight(page: Page) -> int:

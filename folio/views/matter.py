@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from folio import backmatter, layout, sheets
-from folio.backmatter import Branch
+from folio.backmatter import Branch, Connection
 from folio.concordance import TERM_PAGES
 from folio.content import Page
 from folio.garden import Garden
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from folio.graph import Map, Node
 
 TEXT_CHARACTERS = 1500  # of one note or quotation; the rest is where it stands
+Fact = TypeVar("Fact")
 ROWS = 200  # of the table below the map, on one page
 
 
@@ -42,20 +44,20 @@ class Colour:
 
 def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every note of every page."""
-    found = [
-        (page, [Passage(note.number or 0, cut(note.text, TEXT_CHARACTERS), note.id) for note in notes])
-        for page, notes in backmatter.notes(garden)
-    ]
-    return _passages(garden, "/archive/sidenotes", "Sidenotes", intro, asked, found)
+    return _passages(
+        garden, "/archive/sidenotes", "Sidenotes", intro, asked, backmatter.notes(garden),
+        lambda note: Passage(note.number or 0, cut(note.text, TEXT_CHARACTERS), note.id),
+        lambda note: len(cut(note.text, TEXT_CHARACTERS).encode()) + len(note.id),
+    )  # fmt: skip
 
 
 def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every block quotation of every page."""
-    found = [
-        (page, [Passage(0, cut(one.text, TEXT_CHARACTERS), one.fragment) for one in quotations])
-        for page, quotations in backmatter.quotations(garden)
-    ]
-    return _passages(garden, "/archive/quotes", "Quotations", intro, asked, found)
+    return _passages(
+        garden, "/archive/quotes", "Quotations", intro, asked, backmatter.quotations(garden),
+        lambda one: Passage(0, cut(one.text, TEXT_CHARACTERS), one.fragment),
+        lambda one: len(cut(one.text, TEXT_CHARACTERS).encode()) + len(one.fragment),
+    )  # fmt: skip
 
 
 def outlines(garden: Garden, intro: str, asked: Asked) -> Context:
@@ -78,9 +80,8 @@ def terms(garden: Garden, intro: str, asked: Asked) -> Context:
     }
 
 
-def graph(garden: Garden, intro: str, asked: Asked, drawn: Map) -> Context:
-    """The map of the links, and the same as a table."""
-    found = backmatter.connections(garden)
+def graph(garden: Garden, intro: str, asked: Asked, drawn: Map, found: Sequence[Connection]) -> Context:
+    """The map of the connections `found`, and the same as a table."""
     rows = sheets.nth(found, asked.number, ROWS)
     return {
         **listing(garden, "/archive/graph", "Graph", intro, asked, count=sheets.count(len(found), ROWS)),
@@ -103,13 +104,14 @@ class Outline:
 
 
 def _passages(
-    garden: Garden, url: str, title: str, intro: str, asked: Asked, found: list[tuple[Page, list[Passage]]]
-) -> Context:
-    groups, count = sheet(found, lambda one: 220 + len(one.text.encode()) + len(one.fragment), asked)
+    garden: Garden, url: str, title: str, intro: str, asked: Asked, found: Sequence[tuple[Page, Sequence[Fact]]],
+    shown: Callable[[Fact], Passage], weigh: Callable[[Fact], int],
+) -> Context:  # fmt: skip
+    groups, count = sheet(found, lambda fact: 220 + weigh(fact), asked)
     return {
         **listing(garden, url, title, intro, asked, count=count),
-        "groups": groups,
-        "total": sum(len(passages) for _, passages in found),
+        "groups": tuple((page, tuple(map(shown, facts))) for page, facts in groups),
+        "total": sum(len(facts) for _, facts in found),
         "pages": len(found),
     }
 

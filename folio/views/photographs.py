@@ -45,7 +45,9 @@ def gallery(
     width_px = COLUMN_PX if layout == "column" else 0
     shown = tiles(sheets.nth(section.photos, number, GALLERY_PAGE), facts, site, start, width_px)
     first = cover(site, section)
-    head = section_head(site, section, document, gallery=True, shown=((one.photo, one.picture) for one in shown))
+    head = section_head(
+        site, section, document, gallery=True, shown=((one.photo, one.picture) for one in shown), number=number
+    )
     return {
         **base(site, with_photograph(head, site, first, facts.get(first.path) if first else None)),
         "section": section,

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from folio import structured
 from folio.content import Page, Section
+from folio.errors import NotFound
 from folio.garden import Garden
 from folio.markdown import Document, Heading, Html
 from folio.metadata import feed_url, forms_of, has_code, make_head, page_head, section_head
 from folio.pages import parent_url, tag_slug
+from folio.sheets import sheets
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
 from folio.views.ends import end_of
+from folio.views.listing import line_weight, nth, years
 from folio.views.tiles import Tile, by_gallery
 
 HOME_POSTS = 7
@@ -68,19 +71,29 @@ def section(
     html: str,
     tiles: tuple[Tile, ...] = (),
     racks: tuple[Step, ...] = (),
+    number: int = 1,
 ) -> Context:
     """A folder: its own words, its pages, the folders below; `tiles` of the galleries among these are shown by them.
 
-    `racks` lead to the photographs below it by camera, lens and year.
+    `racks` lead to the photographs below it by camera, lens and year. Of many pages, those on page `number` are shown,
+    from 1. Raises NotFound past the last.
     """
+    divided, pages_url = sheets([("", section.pages)], line_weight), f"{section.url}?page="
+    if not 1 <= number <= len(divided):
+        raise NotFound(section.url)
     return {
-        **base(site, section_head(site, section, document)),
+        **base(site, section_head(site, section, document, number=number)),
         "section": section,
         "html": html,
         "children": site.below(section),
         "covers": by_gallery(tiles),
         "racks": racks,
-        "pages": section.pages,
+        "pages": tuple(page for _, pages in nth(divided, number) for page in pages),
+        "total": len(section.pages),
+        "jumps": years(divided, pages_url),
+        "page_number": number,
+        "page_count": len(divided),
+        "pages_url": pages_url,
         "parent": parent(site, section.url),
         "feed_url": feed_url(site, section),
     }
