@@ -9,22 +9,19 @@ import asyncio
 import contextlib
 import difflib
 import io
-import json
 import logging
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from folio import __version__, config
+from folio import __version__, config, verdict
 from folio.config import Config
 from folio.errors import SiteError, Unavailable
 
@@ -44,34 +41,6 @@ SYSTEMS = (
 PAPERS = frozenset(("README", "LICENSE", "LICENCE", "CHANGELOG", "CONTRIBUTING"))  # of a repository, no pages of a site
 EXPORT_SECONDS = 300  # for one PDF or picture: no visitor waits for it
 LONG = 200  # pages and pictures, past which the check shows how far it is
-NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the summary: one, and many
-    {
-        "alt-in-gallery": ("gallery without words", "galleries without words"),
-        "alias": ("alias", "aliases"),
-        "ambiguous-link": ("ambiguous link",),
-        "broken-image": ("missing picture",),
-        "broken-link": ("broken link",),
-        "broken-media": ("missing file",),
-        "collision": ("address that two want", "addresses that two want"),
-        "embed": ("broken embed",),
-        "encoding": ("encoding",),
-        "file": ("unreadable file",),
-        "file-for-form": ("file in the place of a form", "files in the place of a form"),
-        "git": ("page history", "page histories"),
-        "header": ("mistake in a header", "mistakes in headers"),
-        "location": ("folder that tells its place", "folders that tell their place"),
-        "markup": ("mistake in markup", "mistakes in markup"),
-        "math": ("mistake in a formula", "mistakes in formulas"),
-        "missing-alt": ("picture without words", "pictures without words"),
-        "missing-anchor": ("missing anchor",),
-        "nested": ("folder of another system", "folders of another system"),
-        "same-name": ("photograph of a name that another has", "photographs of a name that another has"),
-        "old-name": ("old name",),
-        "picture": ("unreadable picture",),
-        "settings": ("setting",),
-        "style": ("style=", "style="),
-    }
-)
 
 
 class Unusable(click.ClickException):
@@ -171,7 +140,7 @@ def check(format: str, strict: bool, **given: Any) -> None:
     site, reports = _checked(settings)
     problems = [report for report in reports if strict or not report.advice]
     advice = [report for report in reports if report.advice and not strict]
-    told = _as_json if format == "json" else _as_text
+    told = verdict.as_json if format == "json" else verdict.as_text
     _print(told(site, problems, advice))
     raise SystemExit(1 if problems else 0)
 
@@ -199,7 +168,7 @@ def doctor(format: str, **given: Any) -> None:
 
 
 def _printable_lines(text: str) -> str:
-    return "\n".join(map(_printable, text.split("\n")))
+    return "\n".join(map(verdict.printable, text.split("\n")))
 
 
 @commands.command()
@@ -222,7 +191,7 @@ def warm(formats: str | None, **given: Any) -> None:
     with _progress(len(photos), "Printing", least=2) as step:
         tally = asyncio.run(warm.warm(photos, settings, wanted, os.cpu_count() or 1, step))
     for path, why in sorted(tally.failed.items()):
-        click.echo(f"{_printable(path)}: {_printable(why)}", err=True)
+        click.echo(f"{verdict.printable(path)}: {verdict.printable(why)}", err=True)
     _print(_warmed(len(photos), tally, settings))
     raise SystemExit(1 if tally.failed else 0)
 
@@ -241,10 +210,10 @@ def _formats(written: str | None, settings: Config) -> tuple[str, ...]:
 def _warmed(photos: int, tally: Tally, settings: Config) -> str:
     """Return "120 prints of 10 photographs made (24 MB), 0 there already", and what does not fit the cache."""
     size = f" ({max(1, round(tally.made_bytes / 1e6)):,} MB)" if tally.made else ""
-    made, of = _counted(tally.made, "print"), _counted(photos, "photograph")
+    made, of = verdict.counted(tally.made, "print"), verdict.counted(photos, "photograph")
     told = f"{made} of {of} made{size}, {tally.skipped:,} there already"
     if tally.failed:
-        told += f"; {_counted(len(tally.failed), 'photograph')} cannot be printed"
+        told += f"; {verdict.counted(len(tally.failed), 'photograph')} cannot be printed"
     if tally.made_bytes > settings.limits.cache_mb * 1_000_000:
         told += f"\nThe cache keeps {settings.limits.cache_mb:,} MB: set [limits] cache_mb higher, or the oldest go."
     return told
@@ -272,15 +241,14 @@ def export(create_api: Callable[..., Any], /, folder: Path, check: bool, **given
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
     for url, why in report.failed:
-        click.echo(f"{_printable(url)}: {why}", err=True)
+        click.echo(f"{verdict.printable(url)}: {why}", err=True)
     changed = [*report.written, *report.removed]
     if check:
-        _print("".join(f"{_printable(name)}\n" for name in sorted(changed)).rstrip("\n") or "Nothing differs")
+        _print("".join(f"{verdict.printable(name)}\n" for name in sorted(changed)).rstrip("\n") or "Nothing differs")
     else:
-        told = (
-            f"{_counted(len(report.files), 'file')}: {len(report.written):,} written, {len(report.removed):,} removed"
-        )
-        _print(f"{told}, {len(report.redirects):,} redirects")
+        files = verdict.counted(len(report.files), "file")
+        told = f"{len(report.written):,} written, {len(report.removed):,} removed, {len(report.redirects):,} redirects"
+        _print(f"{files}: {told}")
     raise SystemExit(1 if report.failed or (check and changed) else 0)
 
 
@@ -348,51 +316,6 @@ def _progress(steps: int, label: str, least: int) -> Iterator[Callable[[], None]
         return
     with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
         yield lambda: bar.update(1)
-
-
-def _as_json(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> bytes:
-    told = {
-        name: [{"kind": r.kind, "path": r.path, "line": r.line, "message": r.message} for r in reports]
-        for name, reports in (("problems", problems), ("advice", advice))
-    }
-    counts = {"pages": len(site.public), "photographs": len(site.pictures)}
-    return json.dumps({**told, **counts}, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
-
-
-def _as_text(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> str:
-    """Say it as compilers do, "path:line: message", the advice last, and a line that sums it up."""
-    folder = site.config.content
-    lines = [_line(folder, report, "") for report in problems]
-    lines += [_line(folder, report, click.style("advice: ", fg="cyan")) for report in advice]
-    return "\n".join([*lines, _summary(site, problems, advice)])
-
-
-def _line(folder: Path, report: Report, mark: str) -> str:
-    path = folder / report.path
-    path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    place = f"{path}:{report.line}:" if report.line else f"{path}:"
-    return f"{click.style(_printable(place), bold=True)} {mark}{_printable(report.message)}"
-
-
-def _printable(text: str) -> str:
-    """Escape what a terminal would obey: a file may be named anything."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _summary(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> str:
-    """Return "12 problems in 5 files: 8 broken links, 4 missing anchors; 3 pieces of advice"."""
-    also = f"; {_counted(len(advice), 'piece of advice', 'pieces of advice')}" if advice else ""
-    if not problems:
-        pages, pictures = _counted(len(site.public), "page"), _counted(len(site.pictures), "picture")
-        return click.style(f"No problem in {pages} and {pictures}", fg="green") + also
-    kinds = Counter(report.kind for report in problems).most_common()
-    by_kind = ", ".join(_counted(count, *NAMES.get(kind, (kind,))) for kind, count in kinds)
-    files = _counted(len({report.path for report in problems}), "file")
-    return click.style(f"{_counted(len(problems), 'problem')} in {files}: {by_kind}", fg="red") + also
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _print(told: str | bytes) -> None:
