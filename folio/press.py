@@ -45,6 +45,7 @@ MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
 FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
 LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
 LARGE = 500  # pages; at 10,000 the collector would hold everybody up for 0.2 s to look at what stays
+KEEP_AFTER_SECONDS = 1.0  # of a new snapshot, likewise: threads that work at once share one interpreter
 SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
 SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
@@ -297,6 +298,7 @@ class Press:
 
     async def _keep(self) -> None:
         """Write down what the tree says, for the next start; let go of what is known of what is gone."""
+        await asyncio.sleep(KEEP_AFTER_SECONDS)
         site = self.site
         async with self._remembering:
             await asyncio.to_thread(self.remembered.write, site.config, site.tree.entries)

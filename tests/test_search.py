@@ -23,7 +23,6 @@ from typing import Any
 import pytest
 
 from bench.questions import hostile
-from folio import content
 from folio.cache import Maker
 from folio.config import Config
 from folio.errors import Busy, MakeFailed
@@ -31,7 +30,7 @@ from folio.search import Index, Results, seal
 from folio.search.answer import Stock
 from folio.search.build import packed, unpacked
 from folio.search.catalogue import catalogue
-from folio.search.documents import BATCH_CHARACTERS, BATCH_DOCUMENTS, Document, batches
+from folio.search.documents import BATCH_BYTES, BATCH_DOCUMENTS, Document, batches
 from folio.search.finding import Budget
 from folio.search.query import parse
 from folio.search.reader import Reader
@@ -660,9 +659,9 @@ async def test_many_edits_are_joined_into_few_segments(place: Place) -> None:
 
 
 def test_frames_to_the_worker_are_bounded() -> None:
-    put = [Document(f"/{n}", "", "", content.packed("x" * 9_000)) for n in range(4_000)]
+    put = [Document(f"/{n}", "", "", size=9_000) for n in range(4_000)]
     sizes = [len(batch) for batch in batches(put)]
     assert sum(sizes) == 4_000
     assert max(sizes) <= BATCH_DOCUMENTS
-    large = [Document(f"/{n}", "", "", content.packed("x" * 900_000)) for n in range(40)]
-    assert max(sum(len(document.body) for document in batch) for batch in batches(large)) <= BATCH_CHARACTERS
+    large = [Document(f"/{n}", "", "", size=900_000) for n in range(40)]
+    assert max(sum(document.size for document in batch) for batch in batches(large)) <= BATCH_BYTES

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from folio.snapshot import Site
 
 BATCH_DOCUMENTS = 1_500  # sent to the worker at once: each batch is a segment, and what a kill can cost
-BATCH_CHARACTERS = 16_000_000
+BATCH_BYTES = 16_000_000  # of their files
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Document:
     aliases: tuple[str, ...] = ()  # other names, not addresses
     dated: str = ""  # as it is shown: "11 June 2026"
     math: bool = True
+    size: int = 0  # bytes of the file
 
     @property
     def body(self) -> str:
@@ -62,7 +63,8 @@ def _page(page: Page, code: str) -> Document:
     dated = page.date.text if page.date else ""
     digest = _digest(page.digest, page.title, page.description, *page.tags, *aliases, dated, code, str(page.math))
     return Document(
-        page.url, digest, page.title, page.packed, page.description, page.tags, code, aliases, dated, page.math
+        *(page.url, digest, page.title, page.packed, page.description, page.tags, code, aliases, dated, page.math),
+        size=page.stat.size,
     )
 
 
@@ -101,13 +103,12 @@ def difference(site: Site, held: Mapping[str, str]) -> Difference:
 def batches(put: Sequence[Document]) -> Iterator[tuple[Document, ...]]:
     """Cut documents into frames of bounded size, at least one document in each."""
     batch: list[Document] = []
-    characters = 0
+    size = 0
     for document in put:
-        length = len(document.body)
-        if batch and (len(batch) >= BATCH_DOCUMENTS or characters + length > BATCH_CHARACTERS):
+        if batch and (len(batch) >= BATCH_DOCUMENTS or size + document.size > BATCH_BYTES):
             yield tuple(batch)
-            batch, characters = [], 0
+            batch, size = [], 0
         batch.append(document)
-        characters += length
+        size += document.size
     if batch:
         yield tuple(batch)
