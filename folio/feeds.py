@@ -307,6 +307,8 @@ def opensearch(site: Site) -> bytes:
         f'<Url type="text/html" template="{absolute(config, "/search")}?q={{searchTerms}}"/>\n'
         f'<Url type="application/rss+xml" template="{absolute(config, "/search/feed.xml")}?q={{searchTerms}}"/>\n'
         f'<Url type="application/atom+xml" template="{absolute(config, "/search/atom.xml")}?q={{searchTerms}}"/>\n'
+        f'<Url type="application/x-suggestions+json" template="{absolute(config, "/api/search/autocomplete")}'
+        f'?format=suggestions&amp;q={{searchTerms}}"/>\n'
         f'<Url type="application/opensearchdescription+xml" rel="self" template="'
         f'{absolute(config, "/opensearch.xml")}"/>\n</OpenSearchDescription>\n'
     ).encode()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from folio import references
 from folio.answers import number
@@ -80,6 +81,12 @@ class Completions(BaseModel):
     results: list[Completion]
 
 
+class Suggestions(RootModel[tuple[str, list[str], list[str], list[str]]]):
+    """The same for the address bar of a browser: what was typed, titles, a description of each, their addresses."""
+
+    media_type: ClassVar[str] = "application/x-suggestions+json"
+
+
 async def search(press: Press, asked: Mapping[str, str]) -> Search:
     """Search for `q`: page `page` of the results, `size` at a time. Raises NotFound where search is switched off."""
     if not press.site.config.features.search:
@@ -114,11 +121,18 @@ def _hit(hit: Hit) -> SearchHit:
     )
 
 
-async def completions(press: Press, asked: Mapping[str, str]) -> Completions:
-    """Complete `q` with the titles of pages. Raises NotFound where search is switched off."""
+async def completions(press: Press, asked: Mapping[str, str]) -> Completions | Suggestions:
+    """Complete `q` with the titles of pages, in the `format` "suggestions" as OpenSearch has it.
+
+    Raises NotFound where search is switched off.
+    """
     if not press.site.config.features.search:
         raise NotFound("/api/search/autocomplete")
-    found = await press.index.complete(press.site, asked.get("q", ""))
+    typed = asked.get("q", "")
+    found = await press.index.complete(press.site, typed)
+    if asked.get("format") == "suggestions":
+        urls = [press.site.config.base_url + references.href(page.url) for page in found]
+        return Suggestions((typed, [page.title for page in found], [page.description for page in found], urls))
     return Completions(results=[Completion(title=page.title, url=page.url, icon=icon(page)) for page in found])
 
 

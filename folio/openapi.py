@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -28,16 +29,19 @@ PAGES = (
 )
 
 
-def answer(name: str, summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
-    """Say what an operation does, what may be asked of it, and that it answers with a model.
+def answer(
+    name: str, summary: str, *parameters: dict[str, Any], also: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Say what an operation does, what may be asked of it, and that it answers with a model; `also` others, by type.
 
     Not Responder's `response_model`: that wants to encode the answer itself, without our entity tags.
     """
-    schema = {"$ref": f"#/components/schemas/{name}"}
+    models = {"application/json": name, **also}
+    content = {kind: {"schema": {"$ref": f"#/components/schemas/{model}"}} for kind, model in models.items()}
     return {
         "summary": summary,
         "parameters": list(parameters),
-        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}},
+        "responses": {"200": {"description": "OK", "content": content}},
     }
 
 
@@ -56,7 +60,11 @@ SEARCH = answer(
     *PAGES,
 )
 COMPLETIONS = answer(
-    "Completions", "Pages whose titles fit what was typed so far", parameter("q", "what was typed so far")
+    "Completions",
+    "Pages whose titles fit what was typed so far",
+    parameter("q", "what was typed so far"),
+    parameter("format", "another form: that of OpenSearch, for browsers", values=("suggestions",)),
+    also={"application/x-suggestions+json": "Suggestions"},
 )
 DIRECTORY = answer("Directory", "The tree of folders, with counts")
 THEMES = answer("Themes", "What several pages are about, with these pages")

@@ -221,9 +221,13 @@ class Responses(Reply):
         await self.machine(req, resp, path, make, "text/plain; charset=utf-8")
 
     def data(self, req: Request, resp: Response, value: Any, *, kept: bool = True) -> None:
-        """Answer with JSON: a pydantic model or plain values; `kept` False for what changes by itself."""
+        """Answer with JSON: a pydantic model, which may name a type of its own, or plain values.
+
+        `kept` is False for what changes by itself.
+        """
         body = value.model_dump_json().encode() if hasattr(value, "model_dump_json") else forms.dump(value)
-        deliver(req, resp, records.make(body, "application/json", headers=REVALIDATED if kept else NEVER))
+        content_type = getattr(value, "media_type", "application/json")
+        deliver(req, resp, records.make(body, content_type, headers=REVALIDATED if kept else NEVER))
 
     async def made(self, req: Request, resp: Response, path: str, make: Callable[[], Awaitable[Any]]) -> None:
         """Answer with JSON, a pydantic model that takes some time to make: once a generation."""

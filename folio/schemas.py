@@ -281,7 +281,9 @@ def _node(number: int, node: graphs.Node) -> GraphNode:
     )  # fmt: skip
 
 
-MODELS = (Blog, hits.Search, hits.Completions, Directory, Themes, Graph, PageData, ListData, PhotoData)
+MODELS = (
+    *(Blog, hits.Search, hits.Completions, hits.Suggestions, Directory, Themes, Graph, PageData, ListData, PhotoData),
+)
 
 
 def _folder(node: Node) -> Folder:

@@ -411,7 +411,7 @@ async def test_the_schema_describes_what_the_api_answers(shared: Live) -> None:
     page = (await shared.get("/api")).text
     assert all(path in page for path in schema["paths"])
     asked = {one["name"] for path in schema["paths"].values() for one in path["get"].get("parameters", ())}
-    assert asked == {"q", "page", "size", "sort", "section", "tag"}
+    assert asked == {"q", "page", "size", "sort", "section", "tag", "format"}
     assert all(f"<code>{name}</code>" in page for name in asked)
 
 

@@ -204,6 +204,18 @@ async def test_a_page_of_results_leads_to_its_feeds_and_a_browser_to_searching(s
         assert f'template="https://example.org{path}?q={{searchTerms}}"' in described
 
 
+async def test_a_browser_is_told_what_may_be_meant(shared: Live) -> None:
+    described = ElementTree.fromstring((await shared.get("/opensearch.xml")).text)
+    urls = {url.get("type"): url.get("template") for url in described.iter() if url.get("template")}
+    asked = (urls["application/x-suggestions+json"] or "").removeprefix("https://example.org")
+    reply = await shared.get(asked.replace("{searchTerms}", "on+c"))
+    assert reply.headers["content-type"].partition(";")[0] == "application/x-suggestions+json"
+    typed, titles, _, addresses = reply.json()
+    completed = (await shared.get("/api/search/autocomplete?q=on+c")).json()["results"]
+    assert (typed, titles) == ("on c", [one["title"] for one in completed])
+    assert titles and addresses == [f"https://example.org{one['url']}" for one in completed]
+
+
 async def test_a_feed_has_the_newest_of_all_that_was_found(tmp_path: Path) -> None:
     for n in range(1, 131):  # more than are ever on one page of results, the best of them not the newest
         name, words = f"2020-{1 + n // 28:02}-{1 + n % 28:02}-e{n}", "harbour " * (140 - n)
