@@ -209,9 +209,7 @@ class Site:
     def _beside(self) -> Mapping[str, tuple[Page | None, Page | None]]:
         """The (older, newer) dated pages of its folder beside each dated page, by its URL."""
         folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
-        return {
-            url: pair for folder in folders for url, pair in _in_turn(folder.pages) if parent_url(url) == folder.url
-        }
+        return {url: two for one in folders for url, two in _in_turn(one.pages) if parent_url(url) == one.url}
 
     @functools.cached_property
     def sprites(self) -> Sprites:

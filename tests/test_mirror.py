@@ -278,6 +278,27 @@ def test_an_address_has_a_file_of_its_name(url: str, kind: str, name: str) -> No
     assert mirror.name_of(url, Answer(200, {"content-type": kind}, b"")) == name
 
 
+def test_what_a_page_names_is_found_in_its_tags_alone() -> None:
+    html = (
+        '<p title="a > b" class=x><a class="y"\nHREF=\'/one\'>1</a> &lt;a href="/no"&gt; <img src=/two alt="">'
+        '<img srcset="/3?a=1&amp;b=2 1x,\n /4 2x" src=""><!-- <a href="/no"> --><script src="/5">"<a href=\'/no\'>"'
+        '</script><meta name="x" content="/no"><meta property="og:url" content="https://example.org/6">'
+        '<video poster="/7"><object data="/8"></object><a data-href="/no" href>'
+    )
+    said = Answer(200, {"content-type": "text/html; charset=utf-8", "link": '</0>; rel="alternate"'}, html.encode())
+    assert list(mirror.named(said)) == [
+        "/0",
+        "/one",
+        "/two",
+        "/3?a=1&b=2",
+        "/4",
+        "/5",
+        "https://example.org/6",
+        "/7",
+        "/8",
+    ]
+
+
 def test_the_command_exports_and_compares(content: Path, write: Write, tmp_path: Path) -> None:
     write("index.md", "# Home\n\nWords.\n")
     write("site.toml", 'base_url = "https://example.org"\n[features]\npdf = false\nepub = false\n')
