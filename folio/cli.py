@@ -256,7 +256,7 @@ async def _exported(create_api: Callable[..., Any], settings: Config, folder: Pa
     from folio import mirror
 
     api = create_api(settings)
-    press = api.state.press
+    press = mirror.alone(api.state.press)
     async with press.lifespan(api):
         if not sys.stderr.isatty():
             return await mirror.export(api, press, folder, lambda asked, known: None, check=check)

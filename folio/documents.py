@@ -10,6 +10,7 @@ import gc
 import logging
 import pickle
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,10 +48,14 @@ def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[t
 
 
 class Documents:
-    """Parsed texts by their own words, packed, and how to read them, the longest unused forgotten first."""
+    """Parsed texts by their own words, packed, and how to read them, the longest unused forgotten first.
 
-    def __init__(self, workers: Runner) -> None:
+    Texts of `most` characters together are kept.
+    """
+
+    def __init__(self, workers: Runner, most: int = KEPT_CHARACTERS) -> None:
         self._workers = workers
+        self._most = most
         self._kept: OrderedDict[Key, tuple[Document, int]] = OrderedDict()  # with the length of its text
         self._characters = 0
 
@@ -69,6 +74,11 @@ class Documents:
         document = await self._far(page.path, text, language, page.math) if long else parse(text, language, page.math)
         self._keep(key, document, len(text))
         return document
+
+    def have_room(self, pages: Sequence[Page], config: Config) -> bool:
+        """Say whether the texts of these pages are parsed here, none in a worker, and kept beside those that are."""
+        sizes = [page.stat.size for page in pages]
+        return self._characters + sum(sizes) <= self._most and max(sizes) <= config.limits.inline_parse_kb << 10
 
     async def _far(self, path: str, text: str, language: str, math: bool) -> Document:
         """Parse a long text in a worker."""
@@ -89,7 +99,7 @@ class Documents:
         if key not in self._kept:
             self._characters += length
         self._kept[key] = document, length
-        while self._characters > KEPT_CHARACTERS and len(self._kept) > 1:
+        while self._characters > self._most and len(self._kept) > 1:
             _, (_, length) = self._kept.popitem(last=False)
             self._characters -= length
 

@@ -1,14 +1,14 @@
 """Pages -> what the rest of the site needs of their texts: links with their sentence, notes, quotations, terms.
 
-A text is parsed for this once, in a worker, and what was found is kept by the hash of the file: an archive of every
-sidenote costs no parsing. garden.py reads it.
+A text is parsed for this once, in a worker as a rule, and what was found is kept by the hash of the file: an archive of
+every sidenote costs no parsing. garden.py reads it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from sys import intern
 from typing import Any
@@ -17,6 +17,7 @@ from folio import documents
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Page, unpacked
+from folio.documents import Documents
 from folio.errors import MakeFailed
 from folio.findings import Findings, Key
 from folio.markdown import Document, Heading, Link, Note, Quote
@@ -62,10 +63,15 @@ _SHARED = {kind: [n for n, field in enumerate(fields(kind)) if field.name in _OF
 class Extracts(Findings[Text, Extract]):
     """The extracts of every text that was ever asked for, by the hash of its file and how it is read."""
 
-    def __init__(self, config: Config, workers: Runner) -> None:
+    def __init__(self, config: Config, workers: Runner, shared: Documents | None = None) -> None:
+        """Read texts in a worker; with `shared`, as far as it has room, from the documents that pages are made of.
+
+        Then each is parsed once, but the event loop waits for it: only where there are no visitors.
+        """
         super().__init__(config.cache / "extracts.jsonl", READERS)
-        self._limits = config.limits
+        self._config = config
         self._workers = workers
+        self._shared = shared
 
     def known(self, pages: Iterable[Page], language: str) -> dict[str, Extract]:
         """Return what is known of these pages, by path; `language` is that of the site."""
@@ -93,7 +99,7 @@ class Extracts(Findings[Text, Extract]):
         return _key(thing.page, thing.language)
 
     def heading(self) -> Sequence[str | int]:
-        return ("extracts", DRAW.version, documents.PARSE.version, self._limits.file_mb)
+        return ("extracts", DRAW.version, documents.PARSE.version, self._config.limits.file_mb)
 
     def batches(self, things: Sequence[Text]) -> Iterator[Sequence[Text]]:
         batch: list[Text] = []
@@ -108,6 +114,9 @@ class Extracts(Findings[Text, Extract]):
             yield batch
 
     async def read(self, things: Sequence[Text]) -> Sequence[Extract]:
+        if self._shared and self._shared.have_room([text.page for text in things], self._config):
+            ways = [(text.page, replace(self._config, language=text.language)) for text in things]
+            return [extract(await self._shared.of(page, config)) for page, config in ways]
         texts = [(text.page.packed, text.page.language or text.language, text.page.math) for text in things]
         drawn: list[Extract] = await self._workers.run(DRAW, texts)
         return drawn

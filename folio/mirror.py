@@ -19,11 +19,14 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from folio import hosting
+from folio.documents import Documents
 from folio.errors import SiteError
+from folio.extracts import Extracts
 from folio.press import Press
 from folio.records import App, Message
 
 AT_ONCE = 4  # answers that are waited for
+KEPT_CHARACTERS = 16_000_000  # of texts that are parsed once for all they are asked for: some 200 MB
 OWN = ".mirror"  # the folder of what is no page: the list of files, settings for servers
 LIST = f"{OWN}/files.json"
 STARTS = (
@@ -90,6 +93,13 @@ async def ask(app: App, url: str) -> Answer:
     await app(scope, receive, send)
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in messages[0]["headers"]}
     return Answer(messages[0]["status"], headers, b"".join(m.get("body", b"") for m in messages[1:]))
+
+
+def alone(press: Press) -> Press:
+    """Have a press that is not started yet parse each text once, for lists and pages alike: no visitor waits."""
+    press.documents = Documents(press.workers, KEPT_CHARACTERS)
+    press.extracts = Extracts(press.config, press.workers, press.documents)
+    return press
 
 
 async def export(app: App, press: Press, folder: Path, step: Step, *, check: bool = False) -> Report:
@@ -210,9 +220,9 @@ class _Mirror:
 
     def follow(self, found: str, at: str) -> None:
         """Add an address that was named `at` another, if it is one of this site that a file can stand for."""
-        if found.startswith("/"):
-            if found in self.followed:
-                return
+        if found.startswith("#") or found in self.followed:
+            return
+        if found.startswith("/") or "://" in found:
             self.followed.add(found)
         base = self.press.site.config.base_url
         try:

@@ -16,6 +16,7 @@ from folio import documents, extracts
 from folio.cache import Maker
 from folio.config import Config
 from folio.content import Page, Stat, packed, unpacked
+from folio.documents import Documents
 from folio.errors import Busy, MakeFailed
 from folio.extracts import Extract, Extracts
 from folio.workers import Workers
@@ -75,6 +76,23 @@ async def test_a_text_is_drawn_once_and_kept_for_the_next_start(config: Config) 
     ]  # fmt: skip
     assert await learned(Extracts(config, reader), pages) == first
     assert len(reader.drawn) == 60
+
+
+async def test_where_nobody_waits_a_text_is_parsed_once_for_lists_and_its_page(config: Config) -> None:
+    pages, reader = [page(n) for n in range(60)], Reader()
+    shared = Documents(reader, most=sum(len(one.body) for one in pages[:40]))
+    first = await learned(Extracts(config, reader, shared), pages[:40])
+    assert (reader.drawn, first) == ([], await learned(Extracts(config, reader), pages[:40]))
+    own = await shared.of(pages[7], config)
+    assert (await shared.of(pages[7], config) is own, first["7.md"]) == (True, extracts.extract(own))
+    await learned(Extracts(config, reader, shared), pages)
+    assert len(reader.drawn) == 20  # for these there is no room: a worker reads them, as ever
+
+
+async def test_a_long_text_is_read_in_a_worker_even_where_nobody_waits(config: Config) -> None:
+    reader, long = Reader(), page(1, "Word. " * 20_000)
+    await learned(Extracts(config, reader, Documents(reader)), [long])
+    assert reader.drawn == [long.body]
 
 
 async def test_another_text_language_or_way_to_read_is_another_extract(config: Config) -> None:
