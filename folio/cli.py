@@ -176,7 +176,7 @@ def _printable_lines(text: str) -> str:
 @click.option("--cache", type=FOLDER, help="Where made things are kept.")
 @click.option("--formats", help="Of avif, webp and jpg, with commas between [what site.toml lists].")
 def warm(formats: str | None, **given: Any) -> None:
-    """Make every photograph's prints now, so that no reader waits for one.
+    """Read every text and make every photograph's prints now, so that no reader waits for them.
 
     What is there already is left alone: stop it whenever you like, and go on later.
     """
@@ -184,12 +184,13 @@ def warm(formats: str | None, **given: Any) -> None:
 
     try:
         settings = _settings(partial(config.load, given))
-        photos = tuple(site.load(settings, dates.now, time.time()).pictures.values())
+        whole = site.load(settings, dates.now, time.time())
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
     wanted = _formats(formats, settings)
+    photos = tuple(whole.pictures.values())
     with _progress(len(photos), "Printing", least=2) as step:
-        tally = asyncio.run(warm.warm(photos, settings, wanted, os.cpu_count() or 1, step))
+        tally = asyncio.run(warm.warm(whole.public, photos, whole.config, wanted, os.cpu_count() or 1, step))
     for path, why in sorted(tally.failed.items()):
         click.echo(f"{verdict.printable(path)}: {verdict.printable(why)}", err=True)
     _print(_warmed(len(photos), tally, settings))
@@ -212,6 +213,8 @@ def _warmed(photos: int, tally: Tally, settings: Config) -> str:
     size = f" ({max(1, round(tally.made_bytes / 1e6)):,} MB)" if tally.made else ""
     made, of = verdict.counted(tally.made, "print"), verdict.counted(photos, "photograph")
     told = f"{made} of {of} made{size}, {tally.skipped:,} there already"
+    if tally.texts:
+        told = f"{verdict.counted(tally.texts, 'text')} read; {told}"
     if tally.failed:
         told += f"; {verdict.counted(len(tally.failed), 'photograph')} cannot be printed"
     if tally.made_bytes > settings.limits.cache_mb * 1_000_000:

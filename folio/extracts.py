@@ -63,12 +63,14 @@ _SHARED = {kind: [n for n, field in enumerate(fields(kind)) if field.name in _OF
 class Extracts(Findings[Text, Extract]):
     """The extracts of every text that was ever asked for, by the hash of its file and how it is read."""
 
-    def __init__(self, config: Config, workers: Runner, shared: Documents | None = None) -> None:
-        """Read texts in a worker; with `shared`, as far as it has room, from the documents that pages are made of.
+    def __init__(
+        self, config: Config, workers: Runner, shared: Documents | None = None, readers: int = READERS
+    ) -> None:
+        """Read texts in so many workers; with `shared`, as far as it has room, from what their pages are made of.
 
         Then each is parsed once, but the event loop waits for it: only where there are no visitors.
         """
-        super().__init__(config.cache / "extracts.jsonl", READERS)
+        super().__init__(config.cache / "extracts.jsonl", readers)
         self._config = config
         self._workers = workers
         self._shared = shared

@@ -1,6 +1,8 @@
-"""Every photograph of the site -> all its prints, ahead of their first readers: `python engine.py warm`.
+"""What lasts, ahead of its first readers: `python engine.py warm`. Of texts what lists need, of photographs all prints.
 
-What is there already is left alone, so that it can be stopped and gone on with at any moment, beside a running engine.
+Pages are none of it: each tells who links to it and what is like it, so that any edit may change any of them, and to
+find out which are still true takes as long as making them. What is there already is left alone, so that it can be
+stopped and gone on with at any moment, beside a running engine.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from folio import images
 from folio.cache import Maker, Store, Wanted
 from folio.config import Config
-from folio.content import Photo
+from folio.content import Page, Photo
 from folio.errors import MakeFailed
+from folio.extracts import Extracts
 from folio.factsbook import FactsBook
 from folio.images import Facts
 from folio.workers import Workers
@@ -24,8 +27,9 @@ AT_ONCE = 25  # photographs whose facts are asked for together
 
 @dataclass
 class Tally:
-    """What was done so far: prints, their bytes, and why some photographs have none, by path."""
+    """What was done so far: texts, prints, their bytes, and why some photographs have none, by path."""
 
+    texts: int = 0  # were read
     made: int = 0
     made_bytes: int = 0
     skipped: int = 0  # were there already
@@ -33,9 +37,17 @@ class Tally:
 
 
 async def warm(
-    photos: Sequence[Photo], config: Config, formats: Sequence[str], processes: int, step: Callable[[], None]
+    pages: Sequence[Page],
+    photos: Sequence[Photo],
+    config: Config,
+    formats: Sequence[str],
+    processes: int,
+    step: Callable[[], None],
 ) -> Tally:
-    """Make the prints of these photographs in these formats, `processes` at a time; `step` is called after each one."""
+    """Read the texts of these pages, then make the prints of these photographs in these formats, `processes` at a time.
+
+    `step` is called after each photograph.
+    """
     patient = replace(config, limits=replace(config.limits, make_seconds=PATIENCE * config.limits.make_seconds))
     workers = Workers(patient, processes=processes)
     store, book, round = Store(config, workers), FactsBook(config, workers), _Round(config, formats, processes)
@@ -45,6 +57,7 @@ async def warm(
         step()
 
     try:
+        round.tally.texts = await _read(pages, config, workers, processes)
         for start in range(0, len(photos), AT_ONCE):
             some = photos[start : start + AT_ONCE]
             facts = await book.of(some)
@@ -55,6 +68,15 @@ async def warm(
         await workers.close()
         await store.close()
     return round.tally
+
+
+async def _read(pages: Sequence[Page], config: Config, workers: Workers, processes: int) -> int:
+    """Read the texts of which nothing is known yet; return how many."""
+    extracts = Extracts(config, workers, readers=processes)
+    await extracts.load()
+    known = len(extracts.known(pages, config.language))
+    await extracts.learn(pages, config.language)
+    return len(extracts.known(pages, config.language)) - known
 
 
 class _Round:

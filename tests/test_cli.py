@@ -198,6 +198,15 @@ def test_prints_are_made_ahead_once(warm: Run, content: Path, tmp_path: Path) ->
     assert warm().stdout == "1 print of 2 photographs made (1 MB), 7 there already\n"
 
 
+def test_texts_are_read_ahead_once(warm: Run, write: Write) -> None:
+    for n in range(3):
+        write(f"{n}.md", f"# Page {n}\n\nWords.\n")
+    nothing = "0 prints of 0 photographs made, 0 there already\n"
+    assert [warm().stdout, warm().stdout] == [f"3 texts read; {nothing}", nothing]
+    write("1.md", "# Page 1\n\nOther words.\n")
+    assert warm().stdout == f"1 text read; {nothing}"
+
+
 def test_formats_are_chosen_among_those_of_the_site(warm: Run, write: Write, content: Path, tmp_path: Path) -> None:
     write("site.toml", '[photographs]\nformats = ["avif", "jpg"]\nwidths = [320]\n')
     Image.new("RGB", (700, 400), (200, 0, 0)).save(content / "a.jpg")

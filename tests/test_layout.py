@@ -122,10 +122,10 @@ searches: answers content errors records replies search suggestions syndication 
 hits: answers content errors press references search
 schemas: answers archives backmatter content graph hits press sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
-warm: cache config content errors factsbook images workers
+warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
-mirror: errors hosting press records
+mirror: documents errors extracts hosting press records
 cli: check config dates doctor errors git mirror server site snapshot warm
 """  # noqa: E501 - a room a line
 ALLOWED = {
