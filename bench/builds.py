@@ -48,7 +48,8 @@ NOTES = (
     "parses with markdown-it-py and its plugin for notes, colours with Pygments and prints one template of Jinja; its "
     "CPU counts from when it is warm. The engine's pages have the related ones, those that link to them, margin notes "
     "and all headers besides; when all texts are read, each is asked for "
-    f"once over {CONNECTIONS} connections, answered and kept in three encodings. The generators write a page for each "
+    f"once over {CONNECTIONS} connections, answered and kept; nobody asks for an encoding, as the generators "
+    "compress nothing. The generators write a page for each "
     f"essay, the lists of {len(essays.TAGS)} tags, a feed and a sitemap. Who is not installed is missing; to have "
     f"all: {HOW}."
 )
