@@ -164,7 +164,7 @@ class _Reading:
         updated: Mapping[str, str],
         remembered: Mapping[str, Entry] = NOTHING,
     ) -> None:
-        self.config, self.before, self.now = config, before, now
+        self.config, self.before, self.now, self.began = config, before, now, time.monotonic()
         self.reread, self.updated, self.remembered = reread, updated, remembered
         self.handed: dict[str, tuple[Cascade, ...]] = {}  # by folder, where its index or one above hands anything down
 
@@ -286,7 +286,8 @@ class _Reading:
             return None, replace(entry, error=why, due=self.now + SETTLE_SECONDS)
         if raw is None:
             return None, replace(entry, stat=UNSETTLED, due=self.now)
-        young = self.now - entry.stat.mtime_ns / 1e9 < SETTLE_SECONDS
+        now = self.now + time.monotonic() - self.began  # most of a storm's files have settled when their turn comes
+        young = now - read.mtime_ns / 1e9 < SETTLE_SECONDS
         return raw, replace(entry, stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
 
 

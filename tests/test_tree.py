@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import socket
@@ -101,6 +102,16 @@ def test_a_file_read_soon_after_it_was_written_is_read_once_more(config: Config,
     assert refresh(config, torn, NOW + 1).entries["a.md"] is stale
     settled = refresh(config, torn, NOW + 10)
     assert (titles(settled), settled.changed, settled.due) == ({"a.md": "A"}, True, None)
+
+
+def test_a_file_that_settled_during_a_long_reading_is_read_once(
+    config: Config, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        os.utime(write(f"{name}.md", "# A"), (NOW, NOW))
+    monkeypatch.setattr(time, "monotonic", itertools.count(0.0, tree.SETTLE_SECONDS / 2).__next__)
+    young = [path for path, entry in refresh(config, Tree(), NOW).entries.items() if entry.due]
+    assert young == ["a.md"], "a second later the clock may still stamp the next change alike"
 
 
 def test_a_second_reading_that_says_the_same_is_no_change(config: Config, write: Write) -> None:
