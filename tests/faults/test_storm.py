@@ -85,7 +85,7 @@ async def listen(port: int, until: asyncio.Event) -> list[str]:
     client, told = Client(port), []
     while not until.is_set():
         told.append(json.loads((await client.get("/health"))[1])["texts"])
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
     await client.close()
     return told
 
