@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")  # Pillow knows many more, each with its own bugs
 TIFF_IPTC, TIFF_PHOTOSHOP = 33723, 34377
 MOVING = ("GIF", "WEBP", "PNG")  # an MPO or TIFF of several pictures does not move
-BAND_ROWS = 64
+BAND_ROWS = 128  # as they lie in the file
 WHITE, OPAQUE = (255, 255, 255), 250
 END_OF_IMAGE = b"\xff\xd9"
 SAME_SHAPE = 0.03  # cameras pad 3:2 pictures with black to 4:3 thumbnails, and editors forget to renew them
@@ -192,8 +192,9 @@ def averaged(image: Image.Image, factor: int) -> Image.Image:
         return image.reduce(factor)
     size = -(-image.width // factor), -(-image.height // factor)
     small: Image.Image | None = None
-    for top in range(0, image.height, factor * BAND_ROWS):
-        bottom = min(image.height, top + factor * BAND_ROWS)
+    rows = factor * max(1, BAND_ROWS // factor)
+    for top in range(0, image.height, rows):
+        bottom = min(image.height, top + rows)
         band = plain(image.crop((0, top, image.width, bottom))).reduce(factor)
         if small is None:
             small = Image.new(band.mode, size)

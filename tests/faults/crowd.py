@@ -31,23 +31,43 @@ class Place:
     @property
     def peak_mb(self) -> float:
         """The most memory that the process, without its workers, ever held."""
-        return self._status("VmHWM") / 1_024
+        return _status_kb(self.pid, "VmHWM") / 1_024
+
+    @property
+    def workers_peak_mb(self) -> float:
+        """The most memory that any of its workers ever held that are still there."""
+        return max(self._children_kb("VmHWM"), default=0) / 1_024
 
     @property
     def memory_mb(self) -> float:
-        return self._status("VmRSS") / 1_024
+        return _status_kb(self.pid, "VmRSS") / 1_024
+
+    @property
+    def workers_mb(self) -> float:
+        """What its workers hold together."""
+        return sum(self._children_kb("VmRSS")) / 1_024
 
     @property
     def worked_seconds(self) -> tuple[float, float]:
         """The CPU time that the process has taken, and its workers, those that have ended among them."""
         own, ended = _cpu_seconds(self.pid)
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return own, ended + sum(sum(_cpu_seconds(int(child))) for child in children)
+        return own, ended + sum(sum(_cpu_seconds(child)) for child in self._children())
 
-    def _status(self, name: str) -> int:
-        found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
-        assert found
-        return int(found[1])
+    def _children_kb(self, name: str) -> list[int]:
+        found = []
+        for child in self._children():
+            with contextlib.suppress(OSError):
+                found.append(_status_kb(child, name))
+        return found
+
+    def _children(self) -> list[int]:
+        return [int(child) for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+
+def _status_kb(pid: int, name: str) -> int:
+    """Return what the kernel says of a process. Raises OSError when it is gone."""
+    found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) if found else 0  # nothing of one that is about to go
 
 
 def _cpu_seconds(pid: int) -> tuple[float, float]:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import build_demo
+from conftest import build_demo, write_below
 from crowd import PATIENCE_SECONDS, Client, Place, Readers, dawdle, place
 
 PAGES = ("/", "/about", "/essays/2026-06-11-on-cats", "/archive", "/tags/travel", "/static/site.css")
 IMPATIENT = "from folio import protocol\nprotocol.REQUEST_SECONDS = 1.5\n"
 FEW = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
 MOST_MB = 256
+FLOOD, AT_ONCE = 60, 12  # documents, and robots that want them
 
 
 @pytest.fixture
@@ -113,3 +114,35 @@ async def test_few_descriptors_are_borne(folder: Path, figure: Callable[[str], N
         assert after.statuses == {200: 30}
         figure(f"64 descriptors, 100 connections: {dict(seen)}; then {max(after.seconds) * 1_000:.0f} ms at most")
     assert "Traceback" not in (folder / "log").read_text()
+
+
+@pytest.mark.soak
+@pytest.mark.needs("pango")
+async def test_a_flood_for_documents_leaves_the_readers_alone(folder: Path, figure: Callable[[str], None]) -> None:
+    for n in range(FLOOD):
+        write_below(folder / "content", f"notes/{n}.md", f"# Note {n}\n\n" + "Words of a long note.\n\n" * 200)
+    async with place(folder) as here:
+        calm, meanwhile = Readers(here.port, PAGES), Readers(here.port, PAGES)
+        await Readers(here.port, PAGES).read(60)
+        await calm.read(300)
+        over, seen = asyncio.Event(), Counter[int]()
+        numbers = iter(range(FLOOD))
+
+        async def flood() -> None:
+            client = Client(here.port)
+            for n in numbers:
+                seen[(await client.get(f"/notes/{n}.pdf"))[0]] += 1
+            await client.close()
+
+        reading = asyncio.create_task(meanwhile.read(until=over))
+        await asyncio.gather(*(flood() for _ in range(AT_ONCE)))
+        over.set()
+        await reading
+        assert set(meanwhile.statuses) == {200}
+        assert seen.keys() <= {200, 429, 503}
+        assert seen[200]
+        figure(
+            f"{FLOOD} documents wanted by {AT_ONCE}: {dict(seen)}; {len(meanwhile.seconds):,} pages read, p99 "
+            f"{meanwhile.p99_ms:.1f} ms, {meanwhile.p99_ms / calm.p99_ms:.1f} times calm; a worker held "
+            f"{here.workers_peak_mb:.0f} MB at most"
+        )

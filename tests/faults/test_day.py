@@ -87,21 +87,11 @@ async def crawl_slowly(port: int, until: asyncio.Event) -> None:
                 await dawdle(port)
 
 
-def children_mb(pid: int) -> float:
-    """Return what the workers of a process hold."""
-    kb = 0
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        with contextlib.suppress(OSError):
-            said = Path(f"/proc/{child}/status").read_text().partition("VmRSS:")[2]
-            kb += int(said.split()[0]) if said else 0  # one that has just ended holds nothing
-    return kb / 1_024
-
-
 async def weigh(here: Place, until: asyncio.Event) -> float:
     """Return the most that the engine and its workers hold together."""
     most = 0.0
     while not until.is_set():
-        most = max(most, here.memory_mb + children_mb(here.pid))
+        most = max(most, here.memory_mb + here.workers_mb)
         await asyncio.sleep(0.1)
     return most
 

@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 from canaries import ARTIST, CANARY, CASES, GPS_SECONDS, noise
 from conftest import Clock, Live, running, settings_in, write_below
+from crowd import Client, Place, place
 from PIL import Image
 from test_images import exif_with
 from test_strip import everything, frames
@@ -25,6 +26,7 @@ from test_strip import everything, frames
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 POLICIES = ("private", "link", "public")
 LONG = "n" * 240
+WORKER_MB, LARGEST_MB = 400, 512  # of the 1,024 that a worker may take
 PLACEHOLDER = "image/svg+xml"
 FORMATS = ("avif", "webp", "jpg")
 
@@ -235,3 +237,51 @@ async def test_a_page_does_not_wait_for_broken_pictures(field: Live, figure: Cal
         await asyncio.sleep(0)
     assert {reply.status_code for reply in await asked} <= {200, 302, 404}
     figure(f"{len(addresses) * 5} at once; the front page took {max(seconds) * 1_000:.0f} ms at most")
+
+
+async def printed(here: Place, gallery: str) -> list[str]:
+    """Ask for every print of a gallery and of its photographs' pages; return what was answered otherwise than well."""
+    client, asked, odd = Client(here.port), set(), []
+    pages = {gallery, *re.findall(rf'href="({gallery}/[^"#?]+)"', (await client.get(gallery))[1].decode())}
+    for page in pages:
+        asked |= set(re.findall(r"/images/[^\s\",]+", unescape((await client.get(page))[1].decode())))
+    for address in sorted(asked):
+        status = 503
+        while status == 503:  # busy, or slower than it likes: it is asked again
+            status, _ = await client.get(address)
+        odd += [address] if status not in (200, 404) else []
+    await client.close()
+    assert asked, "no print"
+    return odd
+
+
+async def test_a_worker_that_meets_broken_pictures_stays_small(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    for name, body in (GOOD | BAD).items():
+        write_below(tmp_path / "content", f"odd/{name}", body)
+    async with place(tmp_path) as here:
+        assert await printed(here, "/odd") == []
+        assert 0 < here.workers_peak_mb <= WORKER_MB
+        figure(f"a worker held {here.workers_peak_mb:.0f} MB at most, over {len(GOOD | BAD)} pictures")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("name", "mode", "options"),
+    [
+        ("large.jpg", "RGB", {}),
+        ("progressive.jpg", "RGB", {"progressive": True}),
+        ("whole.jpg", "RGB", {"progressive": True, "subsampling": 0}),
+        ("large.png", "RGB", {"compress_level": 1}),
+        ("through.png", "RGBA", {"compress_level": 1}),
+    ],
+)
+async def test_the_largest_picture_that_is_taken_fits_a_worker(
+    tmp_path: Path, name: str, mode: str, options: dict[str, object], figure: Callable[[str], None]
+) -> None:
+    grain = Image.effect_noise((2_300, 1_725), 60).resize((9_200, 6_900))
+    write_below(tmp_path / "content", "large/index.md", "# Large\n")
+    Image.merge(mode, [grain] * len(mode)).save(tmp_path / "content/large" / name, **options)
+    async with place(tmp_path) as here:
+        assert await printed(here, "/large") == []
+        assert 0 < here.workers_peak_mb <= LARGEST_MB
+        figure(f"{name}, 63 megapixels: a worker held {here.workers_peak_mb:.0f} MB at most")
