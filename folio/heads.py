@@ -272,6 +272,8 @@ class _Body:
 
 def _opens(line: str) -> Callable[[str], bool] | None:
     """Say how the code or raw HTML that a line opens will end; None when it opens none."""
+    if not line.lstrip(" ").startswith(("`", "~", "<")):
+        return None
     if found := re.match(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})", line):
         mark, least = found[1][0], len(found[1])
         return lambda end: (
@@ -286,6 +288,8 @@ def _opens(line: str) -> Callable[[str], bool] | None:
 def _heading(line: str) -> str | None:
     """Return what a `# heading` line says; None for any other line (CommonMark §4.2)."""
     text = line.strip()
+    if not text.startswith("#"):
+        return None
     if not re.match(r" {0,3}#(?:[ \t]|$)", line) or len(text) > TITLE_CHARACTERS:
         return None
     text = text[1:].strip()

@@ -60,20 +60,25 @@ def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
     return (*weighed, *dated, *rest)
 
 
-def tagged(public: tuple[Page, ...]) -> dict[str, Tag]:
-    """Collect tags; "Python" and "python" are one, under the spelling used most."""
-    held = by_name((name, page) for page in public for name in page.tags)
-    return {slug: Tag(name, slug, f"/tags/{slug}", newest(pages)) for slug, (name, pages) in held.items()}
+def tagged(pages: Iterable[Page]) -> dict[str, Tag]:
+    """Collect the tags of pages, which are given newest first; "Python" and "python" are one, as written most."""
+    held = by_name((name, page) for page in pages for name in page.tags)
+    return {slug: Tag(name, slug, f"/tags/{slug}", pages) for slug, (name, pages) in held.items()}
 
 
 def by_name(named: Iterable[tuple[str, Page]]) -> dict[str, tuple[str, tuple[Page, ...]]]:
     """Group pages by the slug of what they name, as (the spelling used most, pages, each once); slugs in order."""
     held: dict[str, dict[str, Page]] = {}
     names: dict[str, Counter[str]] = {}
+    spelled: dict[str, str] = {}
     for name, page in named:
-        slug = tag_slug(name)
-        names.setdefault(slug, Counter())[name] += 1
-        held.setdefault(slug, {})[page.url] = page
+        slug = spelled.get(name)
+        if slug is None:
+            slug = spelled[name] = tag_slug(name)
+            held.setdefault(slug, {})
+            names.setdefault(slug, Counter())
+        names[slug][name] += 1
+        held[slug][page.url] = page
     return {
         slug: (max(sorted(names[slug]), key=names[slug].__getitem__), tuple(pages.values()))
         for slug, pages in sorted(held.items())

@@ -164,6 +164,7 @@ class _Assembly:
         intros = {url: visible.pop(url) for url in tuple(visible) if _introduces(visible[url])}
         visible |= {page.url: page for page in self._bundles(visible.values(), rooms)}
         public = tuple(p for _, p in sorted(visible.items()) if p.visibility is Visibility.PUBLISHED)
+        ordered = newest(public)
         pictures = {p.path: p for p in self._pictures(rooms)}
         folders = self._sections(visible, public, pictures.values(), rooms)
         quiet = {url for url in folders if sections.is_unlisted(folders, url)}
@@ -179,7 +180,7 @@ class _Assembly:
             now=self.now,
             pages=single,
             public=public,
-            posts=newest(self._posts(public)),
+            posts=tuple(self._posts(ordered)),
             sections={url: section for url, section in folders.items() if url not in quiet},
             photos={url: p for url, p in photos.items() if p.gallery not in quiet},
             unlisted={
@@ -188,7 +189,7 @@ class _Assembly:
             },
             pictures=pictures,
             files=files,
-            tags=tagged(public),
+            tags=tagged(ordered),
             intros=intros,
             gone=gone,
             redirects=merged,
@@ -202,7 +203,9 @@ class _Assembly:
             falls_due=self._falls_due(),
         )
         said = {*noted, *self.problems, *self.tree.problems, *self._said(), *_disputes(site, author, claimed)}
-        return replace(site, problems=tuple(sorted(said)))
+        whole = replace(site, problems=tuple(sorted(said)))
+        vars(whole)["newest"] = ordered
+        return whole
 
     def _said(self) -> Iterator[Problem]:
         for entry in self.tree.entries.values():

@@ -316,6 +316,8 @@ def _in_grace(old: Entry, now: float, config: Config) -> Entry | None:
 
 def _moves(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[Move]:
     """Find pages whose address changed: the same bytes gone from one path and new at another, or another slug."""
+    if not before:
+        return
     gone: dict[str, list[Page]] = {}
     for path, entry in before.items():
         if path not in after and entry.page and entry.page.body.strip():

@@ -21,7 +21,7 @@ from folio.errors import NotFound
 from folio.extracts import Extract
 from folio.garden import Garden
 from folio.markdown import Heading, Link, Note, Quote
-from folio.pages import tagged
+from folio.pages import newest, tagged
 from folio.snapshot import Site
 from folio.tree import Tree
 from folio.views import Asked
@@ -87,7 +87,7 @@ def thousand() -> Garden:
     config = replace(Config(), title="A long shelf")
     moment = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     by_url = {page.url: page for page in pages}
-    site = Site(config, Tree(), moment, by_url, pages, pages, sections, tags=tagged(pages))
+    site = Site(config, Tree(), moment, by_url, pages, pages, sections, tags=tagged(newest(pages)))
     return Garden(site, extracts)
 
 

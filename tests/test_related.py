@@ -12,7 +12,7 @@ from folio.content import Page
 from folio.extracts import Extract
 from folio.garden import Garden
 from folio.links import Citation, Leads
-from folio.pages import tagged
+from folio.pages import newest, tagged
 from folio.snapshot import Site
 from folio.tree import Tree
 
@@ -32,7 +32,7 @@ def garden(
     listed = tuple(sorted(pages, key=lambda one: one.url))
     site = Site(
         Config(), Tree(), dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
-        pages={one.url: one for one in listed if not one.is_index}, public=listed, tags=tagged(listed),
+        pages={one.url: one for one in listed if not one.is_index}, public=listed, tags=tagged(newest(listed)),
     )  # fmt: skip
     extracts = {one.path: Extract(terms=(terms or {}).get(one.title, ())) for one in listed}
     cited = {
