@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
+from sys import intern
 from typing import TYPE_CHECKING, Literal
 
 from folio import dates
@@ -196,7 +197,7 @@ def _entries(site: Site, gear: Gear) -> Iterable[Entry]:
         yield Entry(
             page.url,
             page.title,
-            tuple(tokens(page.title)),
+            tuple(map(intern, tokens(page.title))),
             page.section,
             _kind(own),
             page.date,

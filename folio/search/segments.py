@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import accumulate, groupby
 from operator import itemgetter, sub
+from sys import intern
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermInfo
@@ -179,7 +180,7 @@ def vocabulary(reader: Any) -> tuple[list[str], list[int]]:
     """Return the words of a segment, sorted, and in how many of its documents each is, deleted ones included."""
     with reader.segment().open_file(reader.storage(), VOCABULARY) as file:
         words, counts = marshal.loads(file.read())  # noqa: S302  our own worker wrote it, and its checksum is right
-    return words, counts
+    return list(map(intern, words)), counts  # most are in other segments too
 
 
 def column(reader: Any, name: str) -> Any:
