@@ -97,7 +97,8 @@ manifest: snapshot
 search: cache config content dates errors markdown pages progress sheets snapshot
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
-press: assets bindery cache config content dates documents errors extracts factsbook garden git images markdown pdf records remembered search shelves site snapshot suggestions templates watch workers
+generation: content extracts factsbook garden records shelves snapshot suggestions
+press: assets bindery cache config content dates documents errors extracts factsbook generation git images markdown pdf records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger
@@ -111,14 +112,14 @@ views: archives backmatter concordance content dates errors feeds fragments gard
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press slugs snapshot
-files: answers cache cards content errors favicons icons images markdown originals pdf press records references snapshot systemfonts templates
-photographs: content errors feeds forms galleries images markdown originals pages press sheets shelves snapshot views
-replies: answers content errors files garden markdown photographs press records references rendering snapshot templates views
+files: answers cache cards content errors favicons generation icons images markdown originals pdf press records references snapshot systemfonts templates
+photographs: content errors feeds forms galleries generation images markdown originals pages press sheets shelves snapshot views
+replies: answers content errors files garden generation markdown photographs press records references rendering snapshot templates views
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
 lists: answers backmatter editions errors graph markdown pages records references replies views
 syndication: answers content feeds records replies snapshot views
 responses: answers content conventions editions errors feeds forms fragments markdown openapi photographs records references rendering replies search shelves slugs snapshot syndication views
-searches: answers content errors records replies search suggestions syndication views
+searches: answers content errors feeds records replies search suggestions syndication views
 hits: answers content errors press references search
 schemas: answers archives backmatter content graph hits press sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
@@ -126,7 +127,8 @@ warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
 mirror: documents errors extracts hosting press records
-cli: check config dates doctor errors git mirror server site snapshot warm
+verdict: check snapshot
+cli: check config dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)
