@@ -264,7 +264,6 @@ async def test_a_worker_that_meets_broken_pictures_stays_small(tmp_path: Path, f
         figure(f"a worker held {here.workers_peak_mb:.0f} MB at most, over {len(GOOD | BAD)} pictures")
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize(
     ("name", "mode", "options"),
     [
@@ -275,6 +274,7 @@ async def test_a_worker_that_meets_broken_pictures_stays_small(tmp_path: Path, f
         ("through.png", "RGBA", {"compress_level": 1}),
     ],
 )
+@pytest.mark.soak
 async def test_the_largest_picture_that_is_taken_fits_a_worker(
     tmp_path: Path, name: str, mode: str, options: dict[str, object], figure: Callable[[str], None]
 ) -> None:
