@@ -42,7 +42,8 @@ TRIES = 60  # to get what is busy
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 _LOC = re.compile(r"<(?:image:)?loc>([^<]+)<")
 _LINK = re.compile(r"<([^>]+)>;")
-_NO_MARKUP = re.compile(r"<!--.*?-->|(<(script|style)\b[^>]*>).*?</\2", re.S | re.I)
+# What is never closed reaches to the end, as in a browser: to look for its end again and again is the square of a text.
+_NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|(<(script|style)\b[^<>]*>).*?(?:</\2|\Z)", re.S | re.I)
 _TAG = re.compile(r"""<[a-z](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.I)
 _ATTRIBUTE = re.compile(r"""\s(href|src|poster|data|srcset|content)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^\s"'>]+))""", re.I)
 
