@@ -71,6 +71,11 @@ def test_the_sandbox_exposes_half_a_point_of_ten_at_most() -> None:
     assert float(exposure[1]) <= 0.5
 
 
+def test_a_service_that_dies_often_is_started_ever_again() -> None:
+    unit, _, _ = (DEPLOY / "folio.service").read_text().partition("[Service]")
+    assert "\nStartLimitIntervalSec=0\n" in unit  # of [Unit]: elsewhere it means nothing
+
+
 def test_socket_service_and_proxies_mean_the_same_socket() -> None:
     (path,) = re.findall(r"ListenStream=(.+)", (DEPLOY / "folio.socket").read_text())
     assert f"unix:{path} " in (DEPLOY / "nginx.conf").read_text()
