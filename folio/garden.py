@@ -16,6 +16,7 @@ from folio.concordance import Concordance
 from folio.content import Page
 from folio.extracts import Extract
 from folio.links import NOWHERE, Citation, Leads
+from folio.names import fold
 from folio.related import Kinship
 from folio.snapshot import Site
 
@@ -58,13 +59,21 @@ class Garden:
         return Garden(site, extracts, complete=False, known=known, settled=False)
 
     def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Page] | None:
-        """Return the pages that say something else where nothing but a few texts changed, else None."""
-        if site.addresses is not self.site.addresses or not self.settled:
+        """Return the pages that may lead elsewhere where nothing but a few texts and titles changed, else None."""
+        retitled = snapshot.retitled(self.site, site) if self.settled else None
+        if retitled is None:
             return None
+        titles = {fold(page.title) for both in retitled for page in both}
+
+        def leads_on(old: Page, new: Page) -> bool:
+            """Say whether a page leads where it did."""
+            extract = extracts.get(new.path)
+            if old is not new or self.extracts.get(new.path) != extract:
+                return False
+            return not titles or extract is None or not links.name_any(extract, titles)
+
         pairs = zip(self.site.public, site.public, strict=True)
-        known = self.extracts
-        changed = (b for a, b in pairs if a is not b or known.get(b.path) != extracts.get(b.path))
-        few = tuple(itertools.islice(changed, FEW + 1))
+        few = tuple(itertools.islice((new for old, new in pairs if not leads_on(old, new)), FEW + 1))
         return few if len(few) <= FEW else None
 
     def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Page]) -> Garden:

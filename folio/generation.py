@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from folio import shelves, suggestions
+from folio import shelves, snapshot, suggestions
 from folio.content import Page, Photo
 from folio.extracts import Extract
 from folio.factsbook import FactsBook
@@ -40,10 +40,14 @@ class Generation:
         site = shelves.arranged(site, facts)
         garden = self.garden.followed_by(site, known, at_once=at_once)
         garden.prepare()
-        same = site.addresses is self.site.addresses  # and titles
-        vocabulary = (self.vocabulary if same else None) or suggestions.vocabulary(site)
         _ = site.sprites
-        return Generation(site, _memory(site), garden, Shelves(site, facts), vocabulary)
+        return Generation(site, _memory(site), garden, Shelves(site, facts), self._vocabulary(site))
+
+    def _vocabulary(self, site: Site) -> Mapping[str, tuple[Page, ...]]:
+        retitled = snapshot.retitled(self.site, site)
+        if retitled is None or not self.vocabulary:
+            return suggestions.vocabulary(site)
+        return suggestions.vocabulary_after(self.vocabulary, retitled) if retitled else self.vocabulary
 
 
 def first(site: Site) -> Generation:

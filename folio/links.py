@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from folio import references
 from folio.content import Asset, Page, Photo, Section, Visibility
 from folio.errors import SiteError
 from folio.extracts import Extract
 from folio.markdown import Kind, Link
+from folio.names import fold
 from folio.pages import newest
 from folio.snapshot import Site
 
@@ -58,6 +60,13 @@ def count(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Leads
     """Return how many links `followed` would have to follow: about 20 µs each."""
     unread = (extracts[page.path] for page in site.public if page.url not in known and page.path in extracts)
     return sum(len(extract.links) + len(extract.embeds) + len(extract.images) for extract in unread)
+
+
+def name_any(extract: Extract, names: Iterable[str]) -> bool:
+    """Say whether a text may mean a page by one of these folded names; sooner yes than no."""
+    written = "\n".join((*(link.target for link in extract.links), *extract.embeds))
+    folded = fold(unquote(written) if "%" in written else written)
+    return any(name in folded for name in names)
 
 
 def living(site: Site, known: Mapping[str, Leads]) -> Mapping[str, Leads]:

@@ -5,12 +5,13 @@ Built once for a snapshot, linear in its things but for sorting; a look-up is a 
 
 from __future__ import annotations
 
+import copy
 import heapq
 import posixpath
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from folio import dates
@@ -78,6 +79,19 @@ class Names:
         """Make every table now."""
         tables = (self._exactly, self._folded, self._ends, self._undated, self._titles, self._aliases)
         self.ready = all(table is not None for table in tables)
+
+    def retitled(self, pages: Iterable[Page]) -> Names:
+        """Return the index when pages that are in it have another title; what else was made of it is shared."""
+        things, titles = list(self._things), dict(self._titles)
+        for page in pages:
+            (rank,) = self._exactly[page.path]
+            if (old := things[rank].page) and (others := [n for n in titles.pop(fold(old.title)) if n != rank]):
+                titles[fold(old.title)] = others
+            titles[fold(page.title)] = sorted((*titles.get(fold(page.title), ()), rank))
+            things[rank] = replace(things[rank], page=page)
+        made = copy.copy(self)
+        made._things, made._titles = tuple(things), titles
+        return made
 
     def _steps(self, name: str, folder: str) -> Iterator[Sequence[int]]:
         paths = [path for path in _paths(name, folder) if path != ".." and not path.startswith("../")]

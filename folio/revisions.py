@@ -1,14 +1,15 @@
 """A snapshot and a new reading of its tree in which a few pages say something else -> the next snapshot, at once.
 
 site.py asks before it puts a snapshot together anew, which takes 0.2 s for 10,000 pages. What a page says in its body
-decides nothing about others: no address, order, tag or visibility. So its new state takes the place of the old one,
-wherever that stands, and everything else is shared. Whatever else changed, there is nothing to be revised.
+decides nothing about others: no address, order, tag or visibility; nor does the title of a page that stands where it
+does by its date. So its new state takes the place of the old one, wherever that stands, and everything else is shared.
+Whatever else changed, there is nothing to be revised.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,8 @@ from folio.tree import Tree, is_index_file, is_page
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
 WORDS = ("description", "updated", "words", "packed", "body_line", "digest", "stat")
-SAME = ("sprites", "posted", "held", "paged", "former", "names")  # of a site: what follows from addresses and titles
+SAME = ("posted", "held", "paged", "former")  # of a site: what follows from addresses
+TITLED = ("sprites", "names")  # and from titles
 
 
 def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
@@ -40,17 +42,20 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
     )
     if "newest" in vars(site):
         vars(after)["newest"] = _swapped(site.newest, pages)
-    return _knowing(after, site)
+    retitled = [page for url, page in pages.items() if page.title != site.pages[url].title]
+    if retitled and "names" in vars(site):
+        vars(after)["names"] = site.names.retitled(retitled)
+    return _knowing(after, site, SAME if retitled else (*SAME, *TITLED))
 
 
 def settled(site: Site, tree: Tree) -> Site:
     """Return the snapshot of a new reading of its tree that says the same."""
-    return _knowing(replace(site, tree=tree), site)
+    return _knowing(replace(site, tree=tree), site, (*SAME, *TITLED))
 
 
-def _knowing(after: Site, site: Site) -> Site:
+def _knowing(after: Site, site: Site, same: Iterable[str]) -> Site:
     """Hand on what was worked out of a snapshot and is the same in the next."""
-    vars(after).update({name: vars(site)[name] for name in SAME if name in vars(site)})
+    vars(after).update({name: vars(site)[name] for name in same if name in vars(site)})
     return after
 
 
@@ -73,7 +78,8 @@ def _reworded(site: Site, tree: Tree) -> Mapping[str, Page] | None:
 
 
 def _differs_in_words(old: Page, new: Page) -> bool:
-    words: dict[str, Any] = {name: getattr(old, name) for name in WORDS}
+    by_date = new.date and new.weight is None  # in the lists of its folder; others are ordered by title
+    words: dict[str, Any] = {name: getattr(old, name) for name in (*WORDS, *(["title"] if by_date else []))}
     return replace(new, **words) == old
 
 

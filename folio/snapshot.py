@@ -276,6 +276,14 @@ def leads_alike(before: Site, after: Site) -> bool:
     )
 
 
+def retitled(before: Site, after: Site) -> Sequence[tuple[Page, Page]] | None:
+    """Return the pages that have another title in each snapshot, as (old, new); None where addresses differ as well."""
+    if before.addresses is not after.addresses:
+        return None
+    pairs = zip(before.pages.values(), after.pages.values(), strict=True)
+    return [(old, new) for old, new in pairs if old is not new and old.title != new.title]
+
+
 def _called_alike(before: Page | None, after: Page | None) -> bool:
     """Say whether two states of a page have the same addresses and names, and the same readers."""
     if before is after:

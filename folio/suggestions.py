@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import heapq
 import re
-from collections.abc import Iterator, Mapping
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 
-from folio.content import Page
+from folio.content import Page, Visibility
 from folio.snapshot import Site
 
 CANDIDATES = 16  # pages compared letter by letter, those that share most words first
@@ -29,6 +31,22 @@ def vocabulary(site: Site) -> Mapping[str, tuple[Page, ...]]:
         for word in sorted(words(f"{page.url} {page.title}")):
             held.setdefault(word, []).append(page)
     return {word: tuple(pages) for word, pages in held.items()}
+
+
+def vocabulary_after(
+    known: Mapping[str, tuple[Page, ...]], retitled: Iterable[tuple[Page, Page]]
+) -> Mapping[str, tuple[Page, ...]]:
+    """Return the same when a few pages, given as (old, new), have other titles."""
+    held = dict(known)
+    for old, new in retitled:
+        has = words(f"{new.url} {new.title}") if new.visibility is Visibility.PUBLISHED else frozenset()
+        for word in has | words(f"{old.url} {old.title}"):
+            pages = [page for page in held.pop(word, ()) if page.url != new.url]
+            if word in has:
+                insort(pages, new, key=attrgetter("url"))  # the order of a site's public pages
+            if pages:
+                held[word] = tuple(pages)
+    return held
 
 
 def nearest(known: Mapping[str, tuple[Page, ...]], address: str, limit: int = 5) -> tuple[Page, ...]:

@@ -82,10 +82,10 @@ targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot targets
 extracts: cache config content documents errors findings markdown
-links: content errors extracts markdown pages references snapshot
+links: content errors extracts markdown names pages references snapshot
 related: content extracts links pages snapshot
 concordance: archives content extracts snapshot
-garden: archives concordance content extracts links related snapshot
+garden: archives concordance content extracts links names related snapshot
 fragments
 backmatter: content extracts fragments garden markdown pages
 layout

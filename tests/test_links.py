@@ -131,7 +131,10 @@ TEXTS = st.lists(
     ),
     max_size=4,
 ).map(" and ".join)
-HEADERS = st.sampled_from(("", "", "draft: true", "unlisted: true", "aliases: [/dog, Bee]", "slug: other", "tags: [a]"))
+HEADERS = st.sampled_from((
+    "", "date: 2020", "date: 2020", "date: 2020\nunlisted: true", "date: 2020\nweight: 2", "draft: true",
+    "unlisted: true", "aliases: [/dog, Bee]", "slug: other", "tags: [a]",
+))  # fmt: skip
 FILES = st.builds("---\n{}\n---\n# {}\n\n{}\n".format, HEADERS, TITLES, TEXTS)
 
 
@@ -184,6 +187,20 @@ def test_an_edit_follows_the_links_of_its_own_page_alone(config: Config, write: 
     after = before.followed_by(site, read(site))
     assert sorted(after.known) == ["/ant", "/bee", "/dog", "/elk"]
     assert cited(after, "/cat") == [("/bee", "Bee", "Now Bee.")]
+    assert after.complete
+
+
+def test_a_new_title_follows_the_links_that_may_mean_it_alone(config: Config, write: Write) -> None:
+    for name in NAMES:
+        write(f"{name}.md", f"---\ndate: 2020\n---\n# {name.title()}\n\n[[River]] and [d](dog.md)\n")
+    write("elk.md", "---\ndate: 2020\n---\n# Elk\n\n[d](dog.md)\n")
+    before = grown(config)
+    assert citing(before, "/cat") == []
+    write("cat.md", "---\ndate: 2020\n---\n# River\n\nNow [[Bee]].\n", age=30)
+    site = sites.reload(before.site, Clock(), time.time(), lambda: config)
+    after = before.followed_by(site, read(site))
+    assert sorted(after.known) == ["/elk"]
+    assert citing(after, "/cat") == ["/ant", "/bee", "/dog"]
     assert after.complete
 
 

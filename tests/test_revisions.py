@@ -50,6 +50,20 @@ def test_new_words_are_seen_wherever_the_page_is(first: Site, clock: Clock, writ
     assert_fresh(after, clock)
 
 
+def test_a_new_title_is_seen_too_where_no_order_is_by_title(first: Site, clock: Clock, write: Write) -> None:
+    _ = first.sprites, first.names.prepare()
+    write("essays/on-cats.md", ESSAY.replace("On cats", "On dogs"))
+    after = reloaded(first, clock)
+    assert after.addresses is first.addresses
+    assert after.pages["/essays/on-cats"].title == "On dogs"
+    assert_fresh(after, clock)
+    fresh = sites.load(first.config, clock, NOW + 10)
+    assert (after.names._things, after.names._titles) == (fresh.names._things, fresh.names._titles)
+    assert after.names._ends is first.names._ends
+    assert after.sprites == fresh.sprites != first.sprites
+    assert [one.path for one in first.names.find("On cats", "")] == ["essays/on-cats.md"]  # the old one stays
+
+
 def test_what_did_not_change_is_shared(first: Site, clock: Clock, write: Write) -> None:
     write("essays/on-cats.md", ESSAY + "More.\n")
     after = reloaded(first, clock)
@@ -61,7 +75,6 @@ def test_what_did_not_change_is_shared(first: Site, clock: Clock, write: Write) 
 @pytest.mark.parametrize(
     "text",
     [
-        ESSAY.replace("On cats", "On dogs"),
         ESSAY.replace("tags: [cats]", "tags: [dogs]"),
         ESSAY.replace("2026-06-11", "2026-06-12"),
         ESSAY.replace("tags:", "draft: true\ntags:"),
@@ -76,6 +89,20 @@ def test_more_than_words_puts_all_together_anew(first: Site, clock: Clock, write
     write("essays/on-cats.md", text)
     after = reloaded(first, clock)
     assert after.addresses is not first.addresses
+    assert_fresh(after, clock)
+
+
+@pytest.mark.parametrize("header", ["tags: [cats]", "date: 2026-06-11\nweight: 1"])
+def test_a_title_that_orders_a_list_puts_all_together_anew(
+    first: Site, clock: Clock, write: Write, header: str
+) -> None:
+    for title in ("Bees", "Ants", "Cats"):
+        write(f"notes/{title}.md", f"---\n{header}\n---\n# {title}\n")
+    before = reloaded(first, clock)
+    write("notes/Ants.md", f"---\n{header}\n---\n# Zebras\n")
+    after = reloaded(before, clock)
+    assert [page.title for page in after.sections["/notes"].pages] == ["Bees", "Cats", "Zebras"]
+    assert after.addresses is not before.addresses
     assert_fresh(after, clock)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from conftest import Clock, Write
@@ -12,8 +15,9 @@ from hypothesis import strategies as st
 from folio import site as sites
 from folio import suggestions
 from folio.config import Config
-from folio.content import Page
+from folio.content import Page, Visibility
 from folio.snapshot import Site
+from folio.tree import Tree
 
 TITLES = {
     "essays/2013-01-27-on-trains": "Slow trains through the night",
@@ -92,3 +96,24 @@ def test_a_hostile_address_is_answered_soon(address: str) -> None:
 @given(st.text(max_size=80))
 def test_any_address_gets_at_most_five_pages(address: str) -> None:
     assert len(suggestions.nearest(KNOWN, address)) <= 5
+
+
+PAGES = [Page(f"{name}.md", f"/{name}", name) for name in ("ants", "bees", "cats", "dogs-and-cats")]
+TITLES_OF_TWO_WORDS = st.builds("{} {}".format, *[st.sampled_from(("ants", "cats", "zebras", "of"))] * 2)
+
+
+@given(st.lists(st.tuples(st.sampled_from(range(len(PAGES))), TITLES_OF_TWO_WORDS), max_size=4), st.booleans())
+def test_a_vocabulary_follows_new_titles(titles: list[tuple[int, str]], unlisted: bool) -> None:
+    pages = [*PAGES]
+    if unlisted:
+        pages[1] = replace(pages[1], visibility=Visibility.UNLISTED)
+    known = suggestions.vocabulary(public(pages))
+    for n, title in titles:
+        old, pages[n] = pages[n], replace(pages[n], title=title)
+        known = suggestions.vocabulary_after(known, [(old, pages[n])])
+    assert known == suggestions.vocabulary(public(pages))
+
+
+def public(pages: Sequence[Page]) -> Site:
+    listed = tuple(page for page in pages if page.visibility is Visibility.PUBLISHED)
+    return Site(Config(), Tree(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC), public=listed)
