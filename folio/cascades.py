@@ -5,7 +5,7 @@ tree.py hands them down from folder to folder; a page's own header wins, then th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -67,11 +67,13 @@ def covers(cascade: Cascade, path: str) -> bool:
     return cascade.kind in ("", kind) and (not cascade.place or fnmatchcase(place, cascade.place))
 
 
-def inherit(front: FrontMatter, handed: Iterable[Cascade]) -> tuple[FrontMatter, frozenset[str]]:
+def inherit(front: FrontMatter, handed: Sequence[Cascade]) -> tuple[FrontMatter, frozenset[str]]:
     """Fill what a header does not say with the defaults `handed` down, the nearest first.
 
     Returns it with the names that were filled in: their slips are told at the index, not at each page.
     """
+    if not handed:
+        return front, frozenset()
     values, extra = dict(front.values), dict(front.extra)
     for cascade in handed:
         tagged = not _TAGS.isdisjoint(values)

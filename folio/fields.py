@@ -250,6 +250,8 @@ class Fields:
 
 def _unlinked(text: str) -> str:
     """Take the brackets of wikilinks off: "[[photo.jpg|A cat]]" -> "photo.jpg"."""
+    if "[[" not in text:
+        return text.strip()
     return re.sub(r"!?\[\[([^\[\]|#]+)[^\[\]]*\]\]", r"\1", text).strip()
 
 

@@ -42,6 +42,8 @@ _EVERYDAY = frozenset((
     "template", "thumbnail", "toc", "type", "url", "weight",
 ))  # fmt: skip
 _PAIR = re.compile(r"([^\W\d_][\w-]*(?: [\w-]+){0,3}):(?:[ \t]+(.*)|[ \t]*$)")
+_YAML_END = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
+_TOML_END = re.compile(r"^\+\+\+[^\S\n]*$", re.MULTILINE)
 _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
 
 
@@ -109,18 +111,18 @@ def _checked(header: Header, table: dict[Any, Any], path: str) -> Header:
 
 def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
     """Find what stands between two fences; None for a rule with prose below it."""
-    first, _, rest = text[start:].partition("\n")
-    fence = first.rstrip()
-    lines = rest.split("\n")
-    closing = ("---", "...") if fence == "---" else ("+++",)
-    end = next((n for n, line in enumerate(lines) if line.rstrip() in closing), None)
+    fence, end_of = ("---", _YAML_END) if text.startswith("---", start) else ("+++", _TOML_END)
+    start = text.find("\n", start) + 1 or len(text)
+    end = end_of.search(text, start)
     if end is None:
-        if _speaks(lines[:MAX_UNCLOSED_LINES], known):
+        if _speaks(text[start:].split("\n", MAX_UNCLOSED_LINES)[:MAX_UNCLOSED_LINES], known):
             raise BadContent(path, blank + 1, f"the header has no end (write {fence} on a line below it)")
         return None
-    if fence == "---" and not _looks_like_yaml(lines[:end], known):
+    raw = text[start : end.start()]
+    lines = raw.split("\n")[:-1]
+    if fence == "---" and not _looks_like_yaml(lines, known):
         return None
-    return Header("yaml" if fence == "---" else "toml", "\n".join(lines[:end]), blank + 2, blank + end + 2)
+    return Header("yaml" if fence == "---" else "toml", raw.removesuffix("\n"), blank + 2, blank + len(lines) + 2)
 
 
 def _braced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:

@@ -29,6 +29,13 @@ _COMMENT = re.compile(
 )
 _SHORTCODE = re.compile(r"\{\{[^{}]{1,1000}\}\}|\{%[^{}]{1,1000}%\}")
 _LABEL = re.compile(r"\[\^[^\[\]\s]{1,100}\]:?")
+_ADDRESS = re.compile(r"\]\([^)\s]{1,400}")
+_TAG = re.compile(r"<[^<>\n]{1,400}>")
+_TYPOGRAPHERS = "–—‘’“”…"  # marks; many a text is ASCII but for these
+# What a byte of ASCII is in a text whose words are counted: "a" in a word, " " between two; marks are left out.
+_KINDS = bytes(ord("a" if chr(byte).isalnum() else " ") for byte in range(256))
+_MARKS = bytes(byte for byte in range(128) if not (chr(byte).isalnum() or chr(byte).isspace()))
+_MARKED = re.compile(r"[\\\[{<*`~_]")
 # Raw HTML in which a "#" begins no heading (CommonMark §4.6): what opens it, and what ends it.
 _RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
 
@@ -48,23 +55,17 @@ def page(
     cascade, slips = cascades.read(front, path)
     for defaults in front.cascade if cascades.is_index(path) else ():
         # read as if it were a header, to find its slips
-        slips += _page(Fields(path, defaults, config), _Body("", 0)).problems
+        slips += _page(Fields(path, defaults, config), _Body("", 0), stat).problems
     body = _Body(text, front.length)
     if oversized:
         body.lines = body.lines[:BEGINNING_LINES]
         why = f"larger than {config.limits.file_mb} MB; only its beginning is shown"
         problems = (*problems, Problem(path, 1, why, "file"))
-    filled, inherited = cascades.inherit(front, (each for each in (*cascade, *handed) if cascades.covers(each, path)))
+    filled, inherited = cascades.inherit(front, [each for each in (*cascade, *handed) if cascades.covers(each, path)])
     fields = Fields(path, filled, config, inherited)
-    found = _page(fields, body)
+    found = _page(fields, body, stat, digest(raw), cascade, (*problems, *slips))
     check_schedule(fields, found.date is not None or found.opens is not None)
-    return replace(
-        committed(found, updated, config),
-        cascade=cascade,
-        digest=digest(raw),
-        stat=stat,
-        problems=(*problems, *slips, *found.problems),
-    )
+    return committed(found, updated, config)
 
 
 def digest(raw: bytes) -> str:
@@ -72,8 +73,15 @@ def digest(raw: bytes) -> str:
     return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
-def _page(fields: Fields, body: _Body) -> Page:
-    """Put a page together from what its header and its body say."""
+def _page(
+    fields: Fields,
+    body: _Body,
+    stat: Stat,
+    digest: str = "",
+    cascade: tuple[Cascade, ...] = (),
+    problems: tuple[Problem, ...] = (),
+) -> Page:
+    """Put a page together from what its header and its body say; `problems` are those told before."""
     path, config, front = fields.path, fields.config, fields.front
     named, bare = _named_date(path)
     language, given = fields.language(), fields.prose("title")
@@ -84,6 +92,7 @@ def _page(fields: Fields, body: _Body) -> Page:
     date = _agreed(fields, stated, named, written)
     url = fields.url(url_of(path), date, title or bare)
     is_index = cascades.is_index(path) or url == "/"
+    text = body.text
     return Page(
         path=path,
         url=url,
@@ -117,10 +126,13 @@ def _page(fields: Fields, body: _Body) -> Page:
         noindex=fields.boolean("noindex"),
         math=fields.math(),
         extra=front.extra,
-        words=count_words(body.text),
-        packed=packed(body.text),
+        cascade=cascade,
+        words=count_words(text),
+        packed=packed(text),
         body_line=front.length,
-        problems=(*front.problems, *fields.problems),
+        digest=digest,
+        stat=stat,
+        problems=(*problems, *front.problems, *fields.problems),
     )
 
 
@@ -144,13 +156,13 @@ def url_of(path: str) -> str:
 
 def count_words(body: str) -> int:
     """Count the words of a Markdown text, cheaply: tags, addresses and lone punctuation are no words."""
-    if "%%" in body:
+    if "%" in body and "%%" in body:
         body = _COMMENT.sub("", body)
-    if "{{" in body or "{%" in body:
-        body = _SHORTCODE.sub(" ", body)
-    if "[^" in body:
-        body = _LABEL.sub("", body)
-    text = re.sub(r"<[^<>\n]{1,400}>|\]\([^)\s]{1,400}", " ", body)
+    text = _TAG.sub(" ", _ADDRESS.sub(" ", _LABEL.sub("", _SHORTCODE.sub(" ", body))))
+    for mark in _TYPOGRAPHERS:
+        text = text.replace(mark, "'")
+    if text.isascii():  # then bytes tell as much, in a fifth of the time
+        return (b" " + text.encode().translate(_KINDS, _MARKS)).count(b" a")
     return sum(1 for word in text.split() if word[0].isalnum() or any(map(str.isalnum, word)))
 
 
@@ -171,7 +183,10 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         problems = (*problems, Problem(path, line, "there is a NUL character here; it is left out", "encoding"))
-    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), problems
+        text = text.replace("\0", "")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, problems
 
 
 def committed(page: Page, updated: str, config: Config) -> Page:
@@ -221,7 +236,7 @@ class _Body:
         """Take the first `# heading` that is not in a code block out of the body when nothing stands before it.
 
         Further down it still names the page, but stays where it is; so does one that says something else than the
-        title `given` in the header. No heading: "".
+        title `given` in the header, which is then the page's. No heading, or none that is asked for: "".
         """
         leading = True
         for n, line in self._prose():
@@ -237,6 +252,8 @@ class _Body:
                     self.lines[n] = self.lines[n + 1] = ""
                 return title
             leading = leading and not line.strip()
+            if given and not leading:
+                break
         return ""
 
     def take_date(self, config: Config) -> Date | None:
@@ -301,6 +318,8 @@ def _plain(heading: str) -> str:
     """Strip the Markdown off a heading or another short text: "*On* [cats](/c) {#id}" -> "On cats"."""
     if len(heading) > TITLE_CHARACTERS:
         return characters(heading)
+    if not _MARKED.search(heading):
+        return characters(heading.strip())
     text = re.sub(r"\s*\{#[\w-]+\}\s*$", "", heading)
     text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
     text = re.sub(r"</?[A-Za-z!][^<>]*>", "", text)

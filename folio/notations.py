@@ -19,36 +19,20 @@ from folio.errors import BadContent
 MAX_DEPTH = 100
 MAX_COLLECTIONS = 1_000
 _MAX_BITS = 4_096  # of a number: longer ones cannot be written out again
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML 1.2's idea of scalars: only true and false are booleans; dates, versions and `012` stay text, as keys do."""
-
-    yaml_implicit_resolvers: Mapping[str, Any] = {}  # type: ignore[assignment]
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _misuse("a key is a word, not a list or a table", key)
-            if key.value in seen:
-                raise _misuse(f"{key.value!r} is written twice", key)
-            seen.add(key.value)
-        return {key.value: self.construct_object(value, deep) for key, value in node.value}
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+# YAML 1.2's idea of scalars: only these are no text, and whole numbers; dates, versions and `012` are, as keys are.
+_CONSTANTS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", "")),
+}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_END = object()  # of a list
 
 
 def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = MAX_COLLECTIONS) -> Any:
     """Parse YAML: no aliases, no tags, no key twice, no more than `most` lists and tables; `what` it is of its file."""
     try:
-        _bounded(yaml.parse(raw, Loader=yaml.CSafeLoader), most)
-        return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a CSafeLoader with fewer kinds of scalar
+        return _document(_bounded(yaml.parse(raw, Loader=yaml.CSafeLoader), most))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = mark.line + line if mark else line
@@ -57,8 +41,45 @@ def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = 
         raise BadContent(path, line, f"the YAML {what} does not parse: {error}") from error
 
 
-def _bounded(events: Iterator[Any], most: int) -> None:
-    """Refuse what can blow up before it is built: aliases, tags, deep nesting, thousands of collections."""
+def _document(events: Iterator[Any]) -> Any:
+    """Build what the only document of a stream says, None where there is none."""
+    found = None
+    for n, start in enumerate(event for event in events if isinstance(event, yaml.DocumentStartEvent)):
+        if n:
+            raise _misuse("but found another document", start)
+        found = _value(events)
+    return found
+
+
+def _value(events: Iterator[Any]) -> Any:
+    """Build what the next event begins; _END when it ends a list."""
+    event = next(events)
+    if isinstance(event, yaml.ScalarEvent):
+        return _scalar(event.value) if event.implicit[0] else event.value  # without quotes, or with
+    if isinstance(event, yaml.MappingStartEvent):
+        return _table(events)
+    return list(iter(lambda: _value(events), _END)) if isinstance(event, yaml.SequenceStartEvent) else _END
+
+
+def _table(events: Iterator[Any]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    while not isinstance(key := next(events), yaml.MappingEndEvent):
+        if not isinstance(key, yaml.ScalarEvent):
+            raise _misuse("a key is a word, not a list or a table", key)
+        if key.value in table:
+            raise _misuse(f"{key.value!r} is written twice", key)
+        table[key.value] = _value(events)
+    return table
+
+
+def _scalar(text: str) -> Any:
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    return int(text) if _NUMBER.fullmatch(text) else text
+
+
+def _bounded(events: Iterator[Any], most: int) -> Iterator[Any]:
+    """Pass on what cannot blow up when it is built: no aliases, tags, deep nesting, thousands of collections."""
     depth = collections = 0
     for event in events:
         if isinstance(event, yaml.AliasEvent):
@@ -71,6 +92,7 @@ def _bounded(events: Iterator[Any], most: int) -> None:
             depth -= 1
         if depth > MAX_DEPTH or collections > most:
             raise _misuse("it is nested too deep", event)
+        yield event
 
 
 def _misuse(problem: str, at: Any) -> yaml.MarkedYAMLError:

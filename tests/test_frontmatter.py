@@ -172,10 +172,18 @@ def test_yaml_keeps_words_and_numbers_as_they_are_written() -> None:
     }  # fmt: skip
 
 
+def test_yaml_in_quotes_or_a_block_is_text() -> None:
+    written = "a: 'true'\nb: \"12\"\nc: ''\nd:\ne: [[-7, '~'], {f: , g: []}, {}]\nh: |\n  12\n  13"
+    assert read(f"---\n{written}\n---\n").extra == {
+        "a": "true", "b": "12", "c": "", "d": None, "e": [[-7, "~"], {"f": None, "g": []}, {}], "h": "12\n13",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         ("---\ntitle: x\ntitle: y\n---\n", 3),
+        ("---\ntitle: x\n--- {draft: true}\n---\n", 3),
         ("---\ntitle: x\nmore: {a: 1, a: 2}\n---\n", 3),
         ("---\ntitle: 'x\n---\n", 2),
         ("---\ntitle: x\n\tdate: y\n---\n", 3),

@@ -461,6 +461,11 @@ def test_words_are_what_is_read(body: str, words: int) -> None:
     assert heads.count_words(body) == words
 
 
+@given(st.text(st.characters(exclude_characters="<[%{")) | st.text("aZ09é漢_-—’\u00a0\x1c\u2028 \n\t.", max_size=200))
+def test_a_word_is_what_has_a_letter_or_a_digit_in_any_script(body: str) -> None:
+    assert heads.count_words(body) == sum(any(map(str.isalnum, word)) for word in body.split())
+
+
 @pytest.mark.parametrize(
     "piece",
     ["%%", "%% ", "%%a\n", "a %%b\n\n", "%%\n", "%%\n\n", "{{", "{{ ", "{%", "{% {%", "[^", "[^a", "\n", "\n "],

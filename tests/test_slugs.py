@@ -168,6 +168,8 @@ def test_other_names_are_content(name: str) -> None:
     assert slugs.is_content(name)
 
 
-@pytest.mark.parametrize(("path", "stem"), [("a/IMG_1.jpg", "IMG_1"), ("v1.0.md", "v1.0"), ("a.b/c", "c"), ("", "")])
+@pytest.mark.parametrize(
+    ("path", "stem"), [("a/IMG_1.jpg", "IMG_1"), ("v1.0.md", "v1.0"), ("a.b/c", "c"), ("a/..md", "..md"), ("", "")]
+)
 def test_a_stem_is_a_name_without_its_suffix(path: str, stem: str) -> None:
     assert slugs.stem(path) == stem
