@@ -1,16 +1,18 @@
 """The running application -> the same site as files, for a host that can do no more than send them.
 
 Everything is asked of the application itself, so that the bytes are the engine's. What there is to ask for is found by
-reading what was answered: the map of the site, links, pictures in every width, the forms that each page names.
+reading what was answered: the map of the site, links, pictures in every width, the forms that each page names. A Copier
+asks and writes; a Mirror knows what is still to be asked for. crew.py has several Copiers work for one Mirror.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from html import unescape
@@ -24,6 +26,7 @@ from folio.errors import SiteError
 from folio.extracts import Extracts
 from folio.press import Press
 from folio.records import App, Message
+from folio.snapshot import Site
 
 AT_ONCE = 4  # answers that are waited for
 KEPT_CHARACTERS = 16_000_000  # of texts that are parsed once for all they are asked for: some 200 MB
@@ -96,9 +99,12 @@ async def ask(app: App, url: str) -> Answer:
     return Answer(messages[0]["status"], headers, b"".join(m.get("body", b"") for m in messages[1:]))
 
 
-def alone(press: Press) -> Press:
-    """Have a press that is not started yet parse each text once, for lists and pages alike: no visitor waits."""
-    press.documents = Documents(press.workers, KEPT_CHARACTERS)
+def alone(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
+    """Have a press that is not started yet parse each text once, for lists and pages alike: no visitor waits.
+
+    As long as they are within so many `characters` together, their parsed texts are kept.
+    """
+    press.documents = Documents(press.workers, characters)
     press.extracts = Extracts(press.config, press.workers, press.documents)
     return press
 
@@ -109,29 +115,61 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
     Files of an earlier export that the site no longer has are removed. Raises SiteError for a folder that holds
     something else.
     """
-    before = _before(folder)
-    if not check and not before:
-        _write(folder / LIST, b"{}")  # an export that is broken off can be taken up again
+    files = Folder(folder, check)
+    before = files.begin()
     while not press.generation.garden.complete:  # noqa: ASYNC110 - the press tells nobody
         await asyncio.sleep(0.05)  # pages tell who links to them
-    mirror = _Mirror(app, press, folder, step, check, Report())
-    await mirror.run()
-    report = mirror.report
-    extra = {f"{OWN}/{name}": body for name, body in hosting.files(report.files, report.redirects, press.site).items()}
-    netlify = extra.pop(f"{OWN}/_redirects")
-    for name, body in {**extra, "_redirects": netlify}.items():
-        mirror.keep(name, body)
-    report.removed = sorted(set(before) - set(report.files))
-    if not check:
-        for name in report.removed:
-            (folder / name).unlink(missing_ok=True)
-        listed = json.dumps(report.files, ensure_ascii=False, indent=0, sort_keys=True).encode()
-        _write(folder / LIST, listed)
-    return report
+    mirror, copier = Mirror(press.site, step), Copier(app, press, files)
+
+    async def work() -> None:
+        while not mirror.is_done:
+            if mirror.waiting:
+                mirror.note(await copier.copy(mirror.waiting.popleft()))
+            else:
+                await asyncio.sleep(0.01)  # what another is asking may name more
+
+    async with asyncio.TaskGroup() as workers:
+        for _ in range(AT_ONCE):
+            workers.create_task(work())
+    return mirror.end(files, before)
+
+
+@dataclass(slots=True)
+class Folder:
+    """The files of an export below `root`; with `check` nothing is written."""
+
+    root: Path
+    check: bool
+    parents: set[Path] = field(default_factory=set)  # folders that are there, below the root
+
+    def begin(self) -> tuple[str, ...]:
+        """Return the names that an earlier export left. Raises SiteError when the folder holds something else."""
+        before = _before(self.root)
+        if not self.check and not before:
+            (self.root / OWN).mkdir(parents=True, exist_ok=True)
+            _write(self.root / LIST, b"{}")  # an export that is broken off can be taken up again
+        return before
+
+    def keep(self, name: str, body: bytes) -> bool:
+        """Write a file unless it is there with these bytes; say whether it had to be.
+
+        Raises OSError for one that cannot be written, or that would leave the folder.
+        """
+        path = self.root / name
+        if path.parent not in self.parents:
+            if not _is_below(path.parent, self.root):
+                raise OSError(f"{name} would leave {self.root}")
+            if not self.check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self.parents.add(path.parent)
+        if _holds(path, body):
+            return False
+        if not self.check:
+            _write(path, body)
+        return True
 
 
 def _before(folder: Path) -> tuple[str, ...]:
-    """Return the names that an earlier export left. Raises SiteError when the folder holds something else."""
     try:
         names = tuple(json.loads((folder / LIST).read_bytes()))
         if stray := next((name for name in names if not _is_below(folder / name, folder)), None):
@@ -145,73 +183,49 @@ def _before(folder: Path) -> tuple[str, ...]:
         raise SiteError(f"{folder / LIST} cannot be read ({error}): remove {folder} and export anew") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an address: its file, or where it leads on to, or why it has none; nothing of one that is missing.
+
+    `found` are addresses that its answer names, but for those that its Copier has told of already.
+    """
+
+    url: str
+    name: str = ""
+    file: Mapping[str, str] | None = None
+    is_written: bool = False
+    leads: tuple[str, int] | None = None
+    why: str = ""
+    found: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
-class _Mirror:
-    """One export: what is still to be asked for, and what has been."""
+class Copier:
+    """Asks for addresses and writes what is answered."""
 
     app: App
     press: Press
-    folder: Path
-    step: Step
-    check: bool
-    report: Report
-    known: set[str] = field(default_factory=set)
+    folder: Folder
+    names: dict[str, str] = field(default_factory=dict)  # of files, and the address that each is of
     followed: set[str] = field(default_factory=set)  # as they are written, of those that mean the same on any page
-    waiting: deque[str] = field(default_factory=deque)
-    asked: int = 0
+    told: set[str] = field(default_factory=set)
 
-    async def run(self) -> None:
-        site = self.press.site
-        for url in (*STARTS, MISSING):
-            self.add(url)
-        files = (*site.files, *(f"/{path}" for path in site.pictures))
-        for url in files:
-            self.add(hosting.encoded(url))
-        for rule in site.redirects.exact.values():
-            self.add(hosting.encoded(rule.old))
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(AT_ONCE):
-                workers.create_task(self.work())
-
-    async def work(self) -> None:
-        """Ask for one address after another, until nobody finds any more."""
-        while self.asked < len(self.known):
-            if not self.waiting:
-                await asyncio.sleep(0.01)  # what another is asking may name more
-                continue
-            url = self.waiting.popleft()
-            try:
-                await self.take(url)
-            except OSError as error:
-                self.report.failed.append((url, f"{type(error).__name__}: {error}"))
-            self.asked += 1
-            self.step(self.asked, len(self.known))
-
-    def add(self, url: str) -> None:
-        if url not in self.known:
-            self.known.add(url)
-            self.waiting.append(url)
-
-    async def take(self, url: str) -> None:
+    async def copy(self, url: str) -> Outcome:
         """Ask for an address, keep what it answers, and note what that names."""
-        answer = await self.patiently(url)
-        if 300 <= answer.status < 400 and (location := answer.headers.get("location")):
-            self.report.redirects[url] = (location, answer.status)
-            self.follow(location, url)
-        elif answer.status == 410:
-            self.report.redirects[url] = ("", 410)
-        elif answer.status == 200 or url == MISSING:
-            name = name_of(url, answer)
-            if other := self.report.files.get(name):
-                self.report.failed.append((url, f"its file {name} is that of {other['url']}"))
-                return
-            self.keep(name, answer.body, url, answer.headers["content-type"], answer.headers["content-security-policy"])
-            for found in named(answer):
-                self.follow(found, url)
-        elif answer.status != 404:  # a link of the author's that leads nowhere is for `check` to tell
-            self.report.failed.append((url, f"answers {answer.status}"))
+        try:
+            answer = await self._patiently(url)
+            if 300 <= answer.status < 400 and (location := answer.headers.get("location")):
+                return Outcome(url, leads=(location, answer.status), found=self._followed([location], url))
+            if answer.status == 410:
+                return Outcome(url, leads=("", 410))
+            if answer.status == 200 or url == MISSING:
+                return self._kept(url, answer)
+        except OSError as error:
+            return Outcome(url, why=f"{type(error).__name__}: {error}")
+        # a link of the author's that leads nowhere is for `check` to tell
+        return Outcome(url, why="" if answer.status == 404 else f"answers {answer.status}")
 
-    async def patiently(self, url: str) -> Answer:
+    async def _patiently(self, url: str) -> Answer:
         """Ask until a book is made, and a few times more where too much else is being made."""
         answer, tries = await ask(self.app, url), 1
         while answer.status == 202 or (answer.status == 503 and "retry-after" in answer.headers and tries < TRIES):
@@ -219,35 +233,104 @@ class _Mirror:
             answer, tries = await ask(self.app, url), tries + (answer.status == 503)
         return answer
 
-    def follow(self, found: str, at: str) -> None:
-        """Add an address that was named `at` another, if it is one of this site that a file can stand for."""
-        if found.startswith("#") or found in self.followed:
-            return
-        if found.startswith("/") or "://" in found:
-            self.followed.add(found)
+    def _kept(self, url: str, answer: Answer) -> Outcome:
+        name = name_of(url, answer)
+        if other := self.names.get(name):
+            return Outcome(url, why=f"its file {name} is that of {other}")
+        self.names[name] = url
+        file = {
+            "url": url,
+            "type": answer.headers["content-type"],
+            "policy": answer.headers["content-security-policy"],
+            "hash": _hash(answer.body),
+        }
+        is_written = self.folder.keep(name, answer.body)
+        return Outcome(url, name, file, is_written, found=self._followed(named(answer), url))
+
+    def _followed(self, names: Iterable[str], at: str) -> tuple[str, ...]:
+        """Return the addresses named `at` another that are of this site, that a file can stand for, and untold."""
+        fresh = [name for name in dict.fromkeys(names) if not name.startswith("#") and name not in self.followed]
+        self.followed.update(name for name in fresh if name.startswith("/") or "://" in name)
+        found = {url for name in fresh if (url := self._of_this_site(name, at))} - self.told
+        self.told |= found
+        return tuple(sorted(found))
+
+    def _of_this_site(self, name: str, at: str) -> str:
+        """Return the address that a name means; "" for one that is elsewhere, or that only a running engine answers."""
         base = self.press.site.config.base_url
         try:
-            whole = urlsplit(urljoin(base + at, found))
+            whole = urlsplit(urljoin(base + at, name))
         except ValueError:
-            return
+            return ""
         home = urlsplit(base)
         if (whole.scheme, whole.netloc) != (home.scheme, home.netloc) or not whole.path.startswith("/"):
-            return
+            return ""
         path = hosting.encoded(unquote(whole.path))
-        if not LIVE.match(path):
-            self.add(f"{path}?{whole.query}" if KEPT_QUERY.fullmatch(whole.query) else path)
+        if LIVE.match(path):
+            return ""
+        return f"{path}?{whole.query}" if KEPT_QUERY.fullmatch(whole.query) else path
 
-    def keep(self, name: str, body: bytes, url: str = "", type: str = "", policy: str = "") -> None:
-        """Write a file unless it is there with these bytes."""
-        digest = blake2b(body, digest_size=12).hexdigest()
-        self.report.files[name] = {"url": url, "type": type, "policy": policy, "hash": digest}
-        path = self.folder / name
-        if not _is_below(path, self.folder):
-            raise OSError(f"{name} would leave {self.folder}")
-        if not _holds(path, body):
-            self.report.written.append(name)
-            if not self.check:
-                _write(path, body)
+
+@dataclass(slots=True)
+class Mirror:
+    """One export of a site: what is still to be asked for, and what has been."""
+
+    site: Site
+    step: Step
+    report: Report = field(default_factory=Report)
+    known: set[str] = field(default_factory=set)
+    waiting: deque[str] = field(default_factory=deque)
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        site = self.site
+        files = (*site.files, *(f"/{path}" for path in site.pictures))
+        pages = (*(page.url for page in site.public), *site.photos)
+        self.add((*STARTS, MISSING))
+        self.add(map(hosting.encoded, (*files, *(rule.old for rule in site.redirects.exact.values()), *pages)))
+
+    @property
+    def is_done(self) -> bool:
+        return self.asked == len(self.known)
+
+    def add(self, urls: Iterable[str]) -> None:
+        """Have addresses asked for, once."""
+        fresh = [url for url in dict.fromkeys(urls) if url not in self.known]
+        self.known.update(fresh)
+        self.waiting.extend(fresh)
+
+    def note(self, outcome: Outcome) -> None:
+        """Take down what became of an address."""
+        report = self.report
+        if outcome.file:
+            report.files[outcome.name] = dict(outcome.file)
+        if outcome.is_written:
+            report.written.append(outcome.name)
+        if outcome.leads:
+            report.redirects[outcome.url] = outcome.leads
+        if outcome.why:
+            report.failed.append((outcome.url, outcome.why))
+        self.add(outcome.found)
+        self.asked += 1
+        self.step(self.asked, len(self.known))
+
+    def end(self, folder: Folder, before: Iterable[str]) -> Report:
+        """Add what hosts have to be told, remove what is gone, and return what became of all."""
+        report = self.report
+        made = hosting.files(report.files, report.redirects, self.site)
+        for name, body in made.items():
+            name = name if name == "_redirects" else f"{OWN}/{name}"
+            report.files[name] = {"url": "", "type": "", "policy": "", "hash": _hash(body)}
+            if folder.keep(name, body):
+                report.written.append(name)
+        report.removed = sorted(set(before) - set(report.files))
+        report.failed.sort()
+        if not folder.check:
+            for name in report.removed:
+                (folder.root / name).unlink(missing_ok=True)
+            listed = json.dumps(report.files, ensure_ascii=False, indent=0, sort_keys=True).encode()
+            _write(folder.root / LIST, listed)
+        return report
 
 
 def name_of(url: str, answer: Answer) -> str:
@@ -284,6 +367,10 @@ def _is_below(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
+def _hash(body: bytes) -> str:
+    return blake2b(body, digest_size=12).hexdigest()
+
+
 def _holds(path: Path, body: bytes) -> bool:
     try:
         return path.stat().st_size == len(body) and path.read_bytes() == body
@@ -292,8 +379,7 @@ def _holds(path: Path, body: bytes) -> bool:
 
 
 def _write(path: Path, body: bytes) -> None:
-    """Put a file in place at once: a server may be sending the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(".partial")
+    """Put a file in place at once: a server may be sending the old one, and another process writing beside it."""
+    partial = path.with_name(f".partial.{os.getpid()}")
     partial.write_bytes(body)
     partial.replace(path)

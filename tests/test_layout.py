@@ -126,7 +126,7 @@ check: config content dates documents errors images markdown pages pixels redire
 warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
-mirror: documents errors extracts hosting press records
+mirror: documents errors extracts hosting press records snapshot
 verdict: check snapshot
 cli: check config dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line
