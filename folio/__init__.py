@@ -20,10 +20,10 @@ LATER = (
 PAUSE_SECONDS = 0.02
 
 
-def open_all() -> None:
+def open_all(pause_seconds: float = PAUSE_SECONDS) -> None:
     """Open every room, in a thread: 0.1 s of work, in between which the event loop has its turns."""
     for name in LATER:
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause_seconds)
         importlib.import_module(f"{__name__}.{name}")
 
 

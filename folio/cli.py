@@ -228,8 +228,11 @@ def _warmed(photos: int, tally: Tally, settings: Config) -> str:
 @click.option("--cache", type=FOLDER, help="Where made things are kept.")
 @click.option("--base-url", help="The site's public address, https://example.org.")
 @click.option("--check", is_flag=True, help="Only compare; the exit status is 1 when something differs.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="How many are at work at once [one a core]."
+)
 @click.pass_obj
-def export(create_api: Callable[..., Any], /, folder: Path, check: bool, **given: Any) -> None:
+def export(create_api: Callable[..., Any], /, folder: Path, check: bool, processes: int | None, **given: Any) -> None:
     """Write the whole site as files: every public address in every form.
 
     The files are what the engine answers, byte for byte, so any server can send them: .mirror/ in the folder holds what
@@ -240,7 +243,7 @@ def export(create_api: Callable[..., Any], /, folder: Path, check: bool, **given
         settings = _settings(partial(config.load, given))
         patient = replace(settings.limits, make_seconds=max(settings.limits.make_seconds, EXPORT_SECONDS))
         settings = replace(settings, limits=patient)
-        report = asyncio.run(_exported(create_api, settings, folder, check))
+        report = _exported(create_api, settings, folder, check, processes)
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
     for url, why in report.failed:
@@ -255,21 +258,43 @@ def export(create_api: Callable[..., Any], /, folder: Path, check: bool, **given
     raise SystemExit(1 if report.failed or (check and changed) else 0)
 
 
-async def _exported(create_api: Callable[..., Any], settings: Config, folder: Path, check: bool) -> mirror.Report:
+def _exported(
+    create_api: Callable[..., Any], settings: Config, folder: Path, check: bool, processes: int | None
+) -> mirror.Report:
+    """Export with as many processes as are wanted, or can be at work at once."""
+    from folio import crew
+
+    count = min(processes or crew.processes(), crew.processes())
+    with _asked() as step:
+        if count > 1:
+            return crew.export(create_api, settings, folder, step, count, check=check)
+        return asyncio.run(_exported_here(create_api, settings, folder, check, step))
+
+
+async def _exported_here(
+    create_api: Callable[..., Any], settings: Config, folder: Path, check: bool, step: mirror.Step
+) -> mirror.Report:
     from folio import mirror
 
     api = create_api(settings)
     press = mirror.alone(api.state.press)
     async with press.lifespan(api):
-        if not sys.stderr.isatty():
-            return await mirror.export(api, press, folder, lambda asked, known: None, check=check)
-        with click.progressbar(length=1, label="Exporting", file=sys.stderr) as bar:
+        return await mirror.export(api, press, folder, step, check=check)
 
-            def step(asked: int, known: int) -> None:
-                bar.length = known
-                bar.update(asked - bar.pos)
 
-            return await mirror.export(api, press, folder, step, check=check)
+@contextlib.contextmanager
+def _asked() -> Iterator[mirror.Step]:
+    """Show who waits at a terminal how far an export is."""
+    if not sys.stderr.isatty():
+        yield lambda asked, known: None
+        return
+    with click.progressbar(length=1, label="Exporting", file=sys.stderr) as bar:
+
+        def step(asked: int, known: int) -> None:
+            bar.length = known
+            bar.update(asked - bar.pos)
+
+        yield step
 
 
 def _settings(load: Callable[[], Config]) -> Config:

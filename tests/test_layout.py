@@ -127,8 +127,9 @@ warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
 mirror: documents errors extracts hosting press records snapshot
+crew: config content errors extracts generation mirror press site snapshot
 verdict: check snapshot
-cli: check config dates doctor errors git mirror server site snapshot verdict warm
+cli: check config crew dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)

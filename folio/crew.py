@@ -1,0 +1,240 @@
+"""The export of a site by several processes at once: each copies its share of the addresses.
+
+The tree is read once, in the process that the others are then forked from: they have its memory. Each parses the texts
+of its share, tells the others what they hold, and has them parsed already when it makes their pages. mirror.py knows
+what there is to copy; here it is divided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from zlib import crc32
+
+from folio import mirror, open_all
+from folio import site as sites
+from folio.config import Config
+from folio.content import Page
+from folio.errors import SiteError
+from folio.extracts import Extract
+from folio.generation import first, shown
+from folio.mirror import Copier, Folder, Mirror, Outcome, Report, Step
+from folio.press import Press
+from folio.snapshot import Site
+
+GIVEN = 32  # addresses that one process has at most: what is sent never fills a pipe
+TOLD = 8  # outcomes that it tells at once
+LOOKED_AT = 100  # photographs that workers are given at once
+# What is made from one text, or from one list, is for the same process; an address and that of its file are, too.
+_FORM = re.compile(r"/(feed\.xml|rss\.xml|atom\.xml|feed\.json)$|(\.(html?|md|txt|json|pdf|epub))+$")
+
+log = logging.getLogger("folio.content")
+
+
+def processes() -> int:
+    """Count the processes that can be at work at once; on macOS, whose own libraries do not bear a fork, one."""
+    if sys.platform == "darwin" or not hasattr(os, "fork"):
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def export(
+    create_api: Callable[..., Any], config: Config, folder: Path, step: Step, count: int, *, check: bool = False
+) -> Report:
+    """Do what `mirror.export` does in `count` processes, from nothing but the settings. No thread may be running.
+
+    Raises SiteError for a folder that holds something else, and when one of the processes ends before it is done.
+    """
+    files = Folder(folder, check)
+    before = files.begin()
+    gc.disable()  # what is read stays
+    site = asyncio.run(_site(create_api(config).state.press))
+    open_all(pause_seconds=0)
+    gc.freeze()
+    with _crew(count, _Share(create_api, site, files, count)) as crew:
+        extracts: dict[str, Extract] = {}
+        for n in range(count):
+            extracts |= crew.hear(n)
+        for pipe in crew.pipes:
+            pipe.send(extracts)
+        whole = Mirror(site, step)
+        _divide(whole, crew)
+    return whole.end(files, before)
+
+
+async def _site(press: Press) -> Site:
+    """Read the tree, and of what pages and photographs need of each other all but their texts."""
+    site = sites.load(press.config, press.clock, time.time(), press.remembered.read())
+    press.generation = first(site)
+    try:
+        if await press.chronicle.update(site.config.content if site.config.updated == "git" else None):
+            if why := press.chronicle.history.why:
+                log.warning("site.toml: %s", why)
+            dates = press.chronicle.history.dates
+            site = sites.reload(site, press.clock, time.time(), press.reread, dates)
+        await press.facts.load()
+        photos = shown(site)
+        for start in range(0, len(photos), LOOKED_AT):
+            await press.facts.of(photos[start : start + LOOKED_AT])
+    finally:
+        await press.stop()
+    for problem in site.problems:
+        log.warning("%s", problem)
+    press.remembered.write(site.config, site.tree.entries)
+    return site
+
+
+def _divide(mirror: Mirror, crew: _Crew) -> None:
+    """Give each address to who it is for, until nobody finds any more."""
+    count = len(crew.pipes)
+    queues: list[deque[str]] = [deque() for _ in range(count)]
+    given = [0] * count
+    while not mirror.is_done:
+        while mirror.waiting:
+            url = mirror.waiting.popleft()
+            queues[_whose(url, count)].append(url)
+        for n, queue in enumerate(queues):
+            if some := [queue.popleft() for _ in range(min(GIVEN - given[n], len(queue)))]:
+                given[n] += len(some)
+                crew.pipes[n].send(some)
+        for n in crew.ready():
+            outcomes: Sequence[Outcome] = crew.hear(n)
+            given[n] -= len(outcomes)
+            for outcome in outcomes:
+                mirror.note(outcome)
+    for pipe in crew.pipes:
+        pipe.send(None)
+
+
+def _whose(url: str, count: int) -> int:
+    """Say which of `count` processes an address is for: the same for all forms of a page, and all feeds of a list."""
+    return crc32(_FORM.sub("", unquote(url)).encode()) % count
+
+
+# The processes, as they are seen by the one that forked them.
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    pipes: Sequence[Connection[Any, Any]]
+    members: Sequence[BaseProcess]
+
+    def ready(self) -> Iterable[int]:
+        """Wait until some have something to tell, and say which."""
+        told = wait(self.pipes)
+        return [n for n, pipe in enumerate(self.pipes) if pipe in told]
+
+    def hear(self, n: int) -> Any:
+        """Wait for what one of them tells. Raises SiteError when it has ended."""
+        try:
+            return self.pipes[n].recv()
+        except (EOFError, OSError):
+            self.members[n].join()
+            code = self.members[n].exitcode or 0
+            how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended with status {code}"
+            raise SiteError(f"one of the processes of the export {how}; with --processes 1 there is only one") from None
+
+
+@contextmanager
+def _crew(count: int, work: Callable[[Connection[Any, Any], int], None]) -> Iterator[_Crew]:
+    """Fork processes that each do `work` with a pipe and its number, and see them off."""
+    context, pipes, members = multiprocessing.get_context("fork"), [], []
+    try:
+        for n in range(count):
+            ours, theirs = context.Pipe()
+            pipes.append(ours)
+            members.append(context.Process(target=work, args=(theirs, n), daemon=True))
+            members[n].start()
+            theirs.close()  # it is the other's alone: when that ends, we hear so
+        yield _Crew(pipes, members)
+    except BaseException:
+        for member in members:
+            member.terminate()
+        raise
+    finally:
+        for member in members:
+            member.join()
+        for pipe in pipes:
+            pipe.close()
+
+
+# One of the processes.
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one of `count` processes does."""
+
+    create_api: Callable[..., Any]
+    site: Site
+    files: Folder
+    count: int
+
+    def __call__(self, pipe: Connection[Any, Any], n: int) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this one
+        asyncio.run(self._work(pipe, n))
+
+    async def _work(self, pipe: Connection[Any, Any], n: int) -> None:
+        api = self.create_api(self.site.config)
+        press = mirror.alone(api.state.press, mirror.KEPT_CHARACTERS // self.count)
+        try:
+            pipe.send(await self._learn(press, n))
+            extracts = pipe.recv()
+            press.generation = first(self.site).followed_by(self.site, extracts, press.facts, at_once=True)
+            gc.freeze()  # what is parsed stays
+            gc.enable()
+            await self._copy(pipe, Copier(api, press, self.files))
+        finally:
+            await press.stop()
+
+    async def _learn(self, press: Press, n: int) -> Mapping[str, Extract]:
+        """Parse the texts of this share that nothing is known of; return what all of it hold."""
+        site = self.site
+        mine: list[Page] = [page for page in site.public if _whose(page.url, self.count) == n]
+        await asyncio.gather(press.extracts.load(), press.facts.load())
+        await press.extracts.learn(mine, site.config.language)
+        return press.extracts.known(mine, site.config.language)
+
+    async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
+        """Copy what is given until the word is that nothing more will be."""
+        urls: asyncio.Queue[str | None] = asyncio.Queue()
+        at_once = max(1, mirror.AT_ONCE // self.count)
+        done: list[Outcome] = []
+
+        def take() -> None:
+            try:
+                some = pipe.recv()
+            except EOFError:  # who gives is gone
+                some = None
+            for url in some or [None] * at_once:
+                urls.put_nowait(url)
+
+        async def work() -> None:
+            while (url := await urls.get()) is not None:
+                done.append(await copier.copy(url))
+                if urls.empty() or len(done) >= TOLD:
+                    pipe.send(done)
+                    done.clear()
+
+        loop = asyncio.get_running_loop()
+        loop.add_reader(pipe.fileno(), take)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(at_once):
+                workers.create_task(work())
+        loop.remove_reader(pipe.fileno())
