@@ -56,9 +56,21 @@ def _header(page: Page, config: Config) -> str:
     }
     said = {name: value for name, value in known.items() if value}
     flow = None if page.tags else False  # tags in one line, but a key a line; None would set all in one without tags
-    written: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, default_flow_style=flow, width=10_000)
+    written: str = yaml.dump(
+        said,
+        Dumper=_dumper("".join(map(str, said.values()))),
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=flow,
+        width=10_000,
+    )
     dated = _QUOTED_DATE.sub(r"\1\2", written)
     return f"---\n{dated}---\n\n"
+
+
+def _dumper(text: str) -> type[yaml.SafeDumper | yaml.CSafeDumper]:
+    """Choose libyaml's, in a tenth of the time, unless it would write escapes for what a reader can read: emoji."""
+    return yaml.CSafeDumper if text.isprintable() and max(text, default="") <= "\uffff" else yaml.SafeDumper
 
 
 def llms_full(site: Site) -> bytes:
