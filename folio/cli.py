@@ -228,9 +228,7 @@ def _warmed(photos: int, tally: Tally, settings: Config) -> str:
 @click.option("--cache", type=FOLDER, help="Where made things are kept.")
 @click.option("--base-url", help="The site's public address, https://example.org.")
 @click.option("--check", is_flag=True, help="Only compare; the exit status is 1 when something differs.")
-@click.option(
-    "--processes", type=click.IntRange(1, 64), help="How many are at work at once [one a core]."
-)
+@click.option("--processes", type=click.IntRange(1, 64), help="How many are at work at once [one a core].")
 @click.pass_obj
 def export(create_api: Callable[..., Any], /, folder: Path, check: bool, processes: int | None, **given: Any) -> None:
     """Write the whole site as files: every public address in every form.

@@ -40,6 +40,7 @@ from folio.snapshot import Site
 
 GIVEN = 32  # addresses that one process has at most: what is sent never fills a pipe
 TOLD = 8  # outcomes that it tells at once
+NEW_OBJECTS = 50_000  # after which the collector looks for what is lost: a page makes a thousand, and loses few
 LOOKED_AT = 100  # photographs that workers are given at once
 # What is made from one text, or from one list, is for the same process; an address and that of its file are, too.
 _FORM = re.compile(r"/(feed\.xml|rss\.xml|atom\.xml|feed\.json)$|(\.(html?|md|txt|json|pdf|epub))+$")
@@ -64,7 +65,9 @@ def export(
     files = Folder(folder, check)
     before = files.begin()
     gc.disable()  # what is read stays
-    site = asyncio.run(_site(create_api(config).state.press))
+    press = create_api(config).state.press
+    asyncio.run(_look(press))
+    site = press.site
     open_all(pause_seconds=0)
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count)) as crew:
@@ -78,8 +81,11 @@ def export(
     return whole.end(files, before)
 
 
-async def _site(press: Press) -> Site:
-    """Read the tree, and of what pages and photographs need of each other all but their texts."""
+async def _look(press: Press) -> None:
+    """Read the tree, and of what pages and photographs need of each other all but their texts.
+
+    The site is not returned: `asyncio.run` would write its result out, for the words of an error that it drops.
+    """
     site = sites.load(press.config, press.clock, time.time(), press.remembered.read())
     press.generation = first(site)
     try:
@@ -88,6 +94,7 @@ async def _site(press: Press) -> Site:
                 log.warning("site.toml: %s", why)
             dates = press.chronicle.history.dates
             site = sites.reload(site, press.clock, time.time(), press.reread, dates)
+            press.generation = first(site)
         await press.facts.load()
         photos = shown(site)
         for start in range(0, len(photos), LOOKED_AT):
@@ -97,7 +104,6 @@ async def _site(press: Press) -> Site:
     for problem in site.problems:
         log.warning("%s", problem)
     press.remembered.write(site.config, site.tree.entries)
-    return site
 
 
 def _divide(mirror: Mirror, crew: _Crew) -> None:
@@ -198,6 +204,7 @@ class _Share:
             extracts = pipe.recv()
             press.generation = first(self.site).followed_by(self.site, extracts, press.facts, at_once=True)
             gc.freeze()  # what is parsed stays
+            gc.set_threshold(NEW_OBJECTS)
             gc.enable()
             await self._copy(pipe, Copier(api, press, self.files))
         finally:

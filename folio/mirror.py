@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from folio import hosting
+from folio import hosting, records
 from folio.documents import Documents
 from folio.errors import SiteError
 from folio.extracts import Extracts
@@ -42,6 +42,7 @@ KEPT_QUERY = re.compile(r"(page|part)=[0-9]{1,6}")
 MISSING = "/404"  # an address without a page: its answer is the page for all of those
 WAIT_SECONDS = 1.0  # between two questions for a book that is being made
 TRIES = 60  # to get what is busy
+_PLAIN = re.compile(r"(?:/[\w~-][\w.~-]*)+", re.A)  # an address of a page here, that says the same in any spelling
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 _LOC = re.compile(r"<(?:image:)?loc>([^<]+)<")
 _LINK = re.compile(r"<([^>]+)>;")
@@ -94,7 +95,8 @@ async def ask(app: App, url: str) -> Answer:
         "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "state": {},
     }  # fmt: skip
-    await app(scope, receive, send)
+    with records.plain():
+        await app(scope, receive, send)
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in messages[0]["headers"]}
     return Answer(messages[0]["status"], headers, b"".join(m.get("body", b"") for m in messages[1:]))
 
@@ -249,7 +251,8 @@ class Copier:
 
     def _followed(self, names: Iterable[str], at: str) -> tuple[str, ...]:
         """Return the addresses named `at` another that are of this site, that a file can stand for, and untold."""
-        fresh = [name for name in dict.fromkeys(names) if not name.startswith("#") and name not in self.followed]
+        whole = dict.fromkeys(name.partition("#")[0] for name in names)
+        fresh = [name for name in whole if name and name not in self.followed]
         self.followed.update(name for name in fresh if name.startswith("/") or "://" in name)
         found = {url for name in fresh if (url := self._of_this_site(name, at))} - self.told
         self.told |= found
@@ -258,6 +261,8 @@ class Copier:
     def _of_this_site(self, name: str, at: str) -> str:
         """Return the address that a name means; "" for one that is elsewhere, or that only a running engine answers."""
         base = self.press.site.config.base_url
+        if _PLAIN.fullmatch(name):  # most are
+            return "" if LIVE.match(name) else name
         try:
             whole = urlsplit(urljoin(base + at, name))
         except ValueError:

@@ -9,7 +9,9 @@ import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -49,6 +51,7 @@ UNSAID = "no-cache"  # how long an answer holds where nobody said
 KNOWN_HEADERS = 256  # spellings of Accept-Encoding that are remembered: browsers have few
 SHARED_HEADERS = 256  # that most answers have: made anew for each they took 16 KB a page
 MESSAGES_BYTES = 1_200  # of memory that a variant takes beside its body
+_plain: ContextVar[bool] = ContextVar("plain", default=False)
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
 
 
@@ -172,10 +175,20 @@ def make(
     vary = {"vary": varies} if varies else {}
     common = {"content-type": content_type, **vary, "cache-control": UNSAID, **SECURITY_HEADERS, **said}
     variants = {encoding: _variant(status, common, encoding, tag, body) for encoding in encodings}
-    if len(body) > COMPRESSED_AT_ONCE_BYTES:
+    if len(body) > COMPRESSED_AT_ONCE_BYTES and not _plain.get():
         for variant in variants.values():
             variant.whole()
     return Record(status, variants, pattern, negotiated)
+
+
+@contextmanager
+def plain() -> Iterator[None]:
+    """Within this, have nothing compressed before somebody asks for it: who does not will."""
+    token = _plain.set(True)
+    try:
+        yield
+    finally:
+        _plain.reset(token)
 
 
 def _variant(status: int, common: Mapping[str, str], encoding: str, tag: str, body: bytes) -> Variant:

@@ -46,5 +46,5 @@ async def render(
 
 async def apart(site: Site, page: Page, work: Callable[[], Made]) -> Made:
     """Do what takes the longer the longer a page is: with a long one in a thread, or everybody else would wait."""
-    is_long = len(page.body) > site.config.limits.inline_parse_kb << 10
+    is_long = page.stat.size > site.config.limits.inline_parse_kb << 10
     return await asyncio.to_thread(work) if is_long else work()

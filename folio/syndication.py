@@ -51,7 +51,7 @@ class Syndication(Reply):
         newest = pages[: site.config.limits.feed_entries]
         html: dict[str, str] = {}
         for page in newest:
-            html[page.url] = (await self.words(page, "end", absolute=True))[0].text
+            html[page.url] = await self._worded(page)
             await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
         summaries = {page.url: (await self.press.document(page)).summary for page in newest}
         channel = Channel(
@@ -62,6 +62,16 @@ class Syndication(Reply):
             summary=lambda page: summaries[page.url],
         )
         return await asyncio.to_thread(written, name, site, newest, channel, PATTERN)
+
+    async def _worded(self, page: Page) -> str:
+        """Render a page for feeds: once, for all those that it stands in."""
+
+        async def make() -> Record:
+            html, _ = await self.words(page, "end", absolute=True)
+            return records.make(html.text.encode("utf-8", "surrogatepass"), "application/octet-stream")
+
+        record = await self.kept(f"in feeds {page.url}", make)
+        return record.variants["identity"].plain.decode("utf-8", "surrogatepass")
 
     async def _gallery_feed(self, gallery: Section, name: str) -> Record:
         """Make the feed of a gallery: its newest photographs, each with its caption."""
