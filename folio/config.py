@@ -79,6 +79,12 @@ class Features:
     epub: bool = True
     search: bool = True
     llms: bool = True  # /llms.txt and /llms-full.txt, for language models
+    forms: bool = True  # everything as Markdown, text and JSON as well
+    cards: bool = True  # the picture that other sites show beside a link, drawn for each page
+
+    def offers(self, form: str) -> bool:
+        """Say whether things have a form beside HTML: "md", "txt", "json", "pdf" or "epub"."""
+        return {"pdf": self.pdf, "epub": self.epub}.get(form, self.forms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Editions(Reply):
         book = books.of_section(self.site, thing) if isinstance(thing, Section) else None
         if book and book.parts:
             await self.book(req, resp, book, form)
-        elif isinstance(page, Page) and self._has(form):
+        elif isinstance(page, Page) and self.site.config.features.offers(form):
             await self._page(resp, page, form)
         else:
             raise NotFound(thing.url)
@@ -57,7 +57,7 @@ class Editions(Reply):
         It is kept under the one address that it has, however it was asked for; what was searched for is not.
         """
         base, form = slugs.cut_form(url)
-        book = await self._asked(req, base) if form else None
+        book = await self._asked(req, base) if form and self.site.config.features.offers(form) else None
         if book is None:
             return False
         if form in slugs.BOUND:
@@ -90,7 +90,7 @@ class Editions(Reply):
 
     async def book(self, req: Request, resp: Response, book: Book, form: str) -> None:
         """Answer with a book, or with a page that says how far it is. Raises NotFound where that form is off."""
-        if not self._has(form):
+        if not self.site.config.features.offers(form):
             raise NotFound(f"{book.url}.{form}")
         bind = self.binder.book_as_epub if form == "epub" else self.binder.book_as_pdf
 
@@ -110,10 +110,6 @@ class Editions(Reply):
         html = templates.render(self.press.templates, "binding.html", **context)
         headers = {**NEVER, "refresh": str(REFRESH_SECONDS), "retry-after": str(REFRESH_SECONDS)}
         return records.make(html.encode("utf-8", "replace"), HTML, status=202, headers=headers, pattern="/{list}")
-
-    def _has(self, form: str) -> bool:
-        features = self.site.config.features
-        return features.epub if form == "epub" else features.pdf
 
 
 def _list_form(book: Book, form: str, headers: Mapping[str, str]) -> Record:

@@ -329,7 +329,8 @@ def llms(site: Site) -> bytes:
 
 
 def _llms_line(page: Page, config: Config) -> str:
-    form = "/index.md" if page.url == "/" else f"{page.url}.md"
+    markdown = "/index.md" if page.url == "/" else f"{page.url}.md"
+    form = markdown if config.features.forms else page.url
     about = f": {_one_line(page.description)}" if page.description else ""
     title = re.sub(r"([\[\]\\])", r"\\\1", _one_line(page.title))
     return f"- [{title}]({absolute(config, form).replace('(', '%28').replace(')', '%29')}){about}"

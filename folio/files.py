@@ -194,7 +194,10 @@ class Files:
 
     async def card(self, resp: Response, path: str) -> None:
         """Answer with the 1200×630 card that a shared link shows."""
-        made = await self.card_of(self._thing(path, ".png"))
+        thing = self._thing(path, ".png")
+        if not self.site.config.features.cards:
+            raise NotFound(thing.url)
+        made = await self.card_of(thing)
         self._made(resp, made, "image/png", FOR_AN_HOUR)
 
     async def card_of(self, thing: Page | Section | Photo) -> Path:

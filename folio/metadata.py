@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from folio import structured
+from folio import slugs, structured
 from folio.config import Config
 from folio.content import Page, Photo, Section, Visibility
 from folio.markdown import Document, Picture
@@ -74,6 +74,7 @@ class Head:
 def page_head(site: Site, page: Page, document: Document) -> Head:
     """The head of a page of words."""
     section = site.sections.get(parent_url(page.url))
+    card = card_url(site.config, page.url) if site.config.features.cards else ""
     return make_head(
         site,
         page.url,
@@ -93,7 +94,7 @@ def page_head(site: Site, page: Page, document: Document) -> Head:
         tables=has_tables(document),
         noindex=page.noindex or page.visibility is not Visibility.PUBLISHED,
         canonical=page.canonical,
-        nodes=[structured.article(site, page, document, card_url(site.config, page.url))],
+        nodes=[structured.article(site, page, document, card)],
     )
 
 
@@ -133,8 +134,7 @@ def forms_of(site: Site, thing: Page | Section | Photo | Tag) -> tuple[str, ...]
     features = site.config.features
     holds = isinstance(thing, Section) and bool(thing.page or thing.pages or thing.photos or thing.sections)
     bound = holds or isinstance(thing, Page | Tag)
-    off = {form for form, on in (("pdf", features.pdf), ("epub", features.epub)) if not (bound and on)}
-    return tuple(form for form, _, _ in FORMS if form not in off)
+    return tuple(form for form, _, _ in FORMS if features.offers(form) and (bound or form not in slugs.BOUND))
 
 
 def feed_url(site: Site, section: Section) -> str:
@@ -167,6 +167,7 @@ def make_head(
     """
     config = site.config
     name = "/index" if path == "/" else href(path)
+    card = card and config.features.cards
     told = [] if noindex else [*nodes, *(structured.breadcrumbs(site, path, title) if nodes else ())]
     return Head(
         title=title,

@@ -59,6 +59,8 @@ class Responses(Reply):
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
             await self.files.of(resp, found)
+        elif found.form in forms.CONTENT_TYPES and not self.site.config.features.offers(found.form):
+            raise NotFound(found.address)
         elif found.form in slugs.BOUND:
             await self.editions.of(req, resp, thing, found.form)
         else:
@@ -75,7 +77,8 @@ class Responses(Reply):
             raise
 
     async def _representation(self, req: Request, resp: Response, thing: Thing, found: Found) -> None:
-        media = req.preferred_media_type(tuple(forms.MEDIA_TYPES)) or "text/html"
+        offered = forms.MEDIA_TYPES if self.site.config.features.forms else ("text/html",)
+        media = req.preferred_media_type(tuple(offered)) or "text/html"
         form = found.form or forms.MEDIA_TYPES[media]
         if not form and (words := self._highlighted(req.params.get("highlight", ""))):
             redirect(resp, f"{references.href(thing.url)}#{words}", 302, REVALIDATED)

@@ -107,7 +107,7 @@ pagecache: ledger records
 protocol: records
 server: config errors protocol
 structured: config content dates markdown pages references snapshot
-metadata: config content markdown pages references snapshot structured
+metadata: config content markdown pages references slugs snapshot structured
 views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata openapi pages references search sheets shelves snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views

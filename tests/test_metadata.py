@@ -203,3 +203,20 @@ async def test_the_writers_own_icons_and_manifest_win(live: Live, write: Write) 
     assert (await live.get("/manifest.webmanifest")).json() == {"name": "Mine"}
     with Image.open(io.BytesIO((await live.get("/apple-touch-icon.png")).content)) as image:
         assert image.size == (180, 180)
+
+
+async def test_what_an_author_wants_none_of_is_neither_named_nor_there(config: Config, clock: Clock, demo: None) -> None:
+    async with running(replace(config, features=Features(forms=False, cards=False)), clock) as own:
+        for path in (CATS, "/essays", "/", "/tags/travel"):
+            said = await own.get(path)
+            named = f"{said.text}{said.headers.get('link', '')}"
+            assert not [word for word in ("/og-image/", '.md"', '.txt"', '.json">', ".md>") if word in named], path
+            name = path if path != "/" else "/index"
+            for form in ("md", "txt", "json"):
+                assert (await own.get(f"{name}.{form}")).status_code == 404, (path, form)
+            if not path.startswith("/tags"):
+                assert (await own.get(f"/og-image{name}.png")).status_code == 404, path
+        for accept in ("text/markdown", "application/json"):
+            assert (await own.get(CATS, accept=accept)).headers["content-type"] == "text/html; charset=utf-8"
+        assert f"{CATS})" in (await own.get("/llms.txt")).text
+        assert (await own.get("/feed.json")).status_code == 200
