@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from bench.load import CONNECTIONS, tour
 
 COUNT = 1_000
 ROUNDS = 3
+LEAN = dict.fromkeys(("search", "pdf", "epub", "forms", "cards", "llms"), False)
+# Every start would compile the whole engine.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,7 @@ def measure(content: Path) -> Table:
     with folder() as room:
         tree = room / "content"
         addresses = essays.write(tree, COUNT)
-        with (tree / "site.toml").open("a") as settings:
-            settings.write("[features]\nsearch = false\n")
+        (tree / "site.toml").rename(room / "site.toml")
         peers = list(builders(room, COUNT))
         for n in range(ROUNDS):
             for name, build in _once(tree, addresses, peers, room / f"round-{n}"):
@@ -47,16 +50,21 @@ NOTES = (
     "from nothing made before and without search, which the others have not. The plain sum is one process that reads, "
     "parses with markdown-it-py and its plugin for notes, colours with Pygments and prints one template of Jinja; its "
     "CPU counts from when it is warm. The engine's pages have the related ones, those that link to them, margin notes "
-    "and all headers besides; when all texts are read, each is asked for "
-    f"once over {CONNECTIONS} connections, answered and kept; nobody asks for an encoding, as the generators "
-    "compress nothing. The generators write a page for each "
-    f"essay, the lists of {len(essays.TAGS)} tags, a feed and a sitemap. Who is not installed is missing; to have "
-    f"all: {HOW}."
+    "and all headers besides. `export` counts from the start of the command, on all cores. Without PDF, EPUB, cards "
+    "and other forms it writes what the generators do (a page for each essay, the lists of "
+    f"{len(essays.TAGS)} tags, a feed, a sitemap), and besides: feeds of every tag in two notations and as JSON, an "
+    "icon for each page, and the archives (by year, by length, of all notes, quotations, terms, links). The other "
+    "forms are each page as Markdown, text and JSON. Asked for once: by HTTP of one process "
+    f"over {CONNECTIONS} connections, when all texts are read, answered and kept. Nobody asks for an encoding, as the "
+    f"generators compress nothing. Who is not installed is missing; to have all: {HOW}."
 )
 
 
 def _once(tree: Path, addresses: Sequence[str], peers: Sequence[Builder], room: Path) -> Iterator[tuple[str, Build]]:
     yield "markdown-it-py + Pygments + Jinja, plain", _plain(tree / "essays")
+    yield "engine, `export`", _exported(tree, room / "lean", LEAN)
+    yield "engine, `export` with other forms", _exported(tree, room / "whole", {**LEAN, "forms": True})
+    _settle(tree, {"search": False})
     yield "engine, every page asked for once", _asked(tree, addresses, room / "asked")
     for peer in peers:
         yield peer.name, _run(peer.build, peer.folder, environment(peer))
@@ -67,6 +75,23 @@ def _plain(folder: Path) -> Build:
     began = time.perf_counter()
     ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return Build(time.perf_counter() - began, float(ran.stdout))
+
+
+def _settle(tree: Path, features: Mapping[str, bool]) -> None:
+    """Write site.toml: the title of the tree, and what is on and off."""
+    given = (tree.parent / "site.toml").read_text()
+    lines = [f"{name} = {str(on).lower()}\n" for name, on in features.items()]
+    (tree / "site.toml").write_text("".join([given, "[features]\n", *lines]))
+
+
+def _exported(tree: Path, room: Path, features: Mapping[str, bool]) -> Build:
+    """Have the whole site written as files."""
+    _settle(tree, features)
+    command = [sys.executable, "engine.py", "export", str(room / "files"), "--content", str(tree)]
+    build = _run([*command, "--cache", str(room / "cache"), "--state", str(room / "state")], ROOT, ENVIRONMENT)
+    if len(list((room / "files" / "essays").glob("2*.html"))) != COUNT:
+        raise RuntimeError("not every page was written")
+    return build
 
 
 def _asked(tree: Path, addresses: Sequence[str], room: Path) -> Build:
