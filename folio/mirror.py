@@ -46,9 +46,12 @@ _PLAIN = re.compile(r"(?:/[\w~-][\w.~-]*)+", re.A)  # an address of a page here,
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 _LOC = re.compile(r"<(?:image:)?loc>([^<]+)<")
 _LINK = re.compile(r"<([^>]+)>;")
-# What is never closed reaches to the end, as in a browser: to look for its end again and again is the square of a text.
-_NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|(<(script|style)\b[^<>]*>).*?(?:</\2|\Z)", re.S | re.I)
-_TAG = re.compile(r"""<[a-z](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.I)
+# Comments, scripts and styles, which hold no tags, and tags with attributes. What is never closed reaches to the end, as
+# in a browser: to look for its end again and again is the square of a text.
+_TAG = re.compile(
+    r"""<!--.*?(?:-->|\Z)|<(?:(script|style)\b[^<>]*>.*?(?:</\1|\Z)|[a-z][^<>"'\s]*+\s(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>)""",
+    re.S | re.I,
+)
 _ATTRIBUTE = re.compile(r"""\s(href|src|poster|data|srcset|content)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^\s"'>]+))""", re.I)
 
 
@@ -358,7 +361,8 @@ def named(answer: Answer) -> Iterator[str]:
 
 def _of_html(html: str) -> Iterator[str]:
     """Yield what a page links to, shows or loads. Not by html.parser: that took a quarter of an export's time."""
-    for tag in _TAG.findall(_NO_MARKUP.sub(r"\1", html)):
+    for found in _TAG.finditer(html):
+        tag = found[0].partition(">")[0] if found[1] else "" if found[0].startswith("<!--") else found[0]
         for name, *quoted in _ATTRIBUTE.findall(tag):
             name, value = name.lower(), unescape("".join(quoted))
             if name == "srcset":
