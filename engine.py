@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import gc
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 gc.disable()  # what is imported stays: to look at it again and again was half of a start
 
@@ -24,14 +25,16 @@ from folio.answers import Request, Response
 from folio.config import Config
 from folio.dates import Clock
 from folio.edge import Edge
-from folio.files import Files
 from folio.ledger import Ledger
-from folio.lists import Lists
 from folio.pagecache import PageCache
 from folio.press import Press
 from folio.responses import Responses
-from folio.searches import Searches
-from folio.syndication import Syndication
+
+if TYPE_CHECKING:
+    from folio.files import Files
+    from folio.lists import Lists
+    from folio.searches import Searches
+    from folio.syndication import Syndication
 
 gc.freeze()
 gc.set_threshold(5_000)  # a text is some thousand objects, which 700 would have looked through again and again
@@ -67,15 +70,23 @@ def create_api(
         return Responses(press, press.generation)
 
     def lists() -> Lists:
+        from folio.lists import Lists
+
         return Lists(press, press.generation)
 
     def searches() -> Searches:
+        from folio.searches import Searches
+
         return Searches(press, press.generation)
 
     def syndication() -> Syndication:
+        from folio.syndication import Syndication
+
         return Syndication(press, press.generation)
 
     def files() -> Files:
+        from folio.files import Files
+
         return Files(press, press.generation)
 
     def described() -> bytes:

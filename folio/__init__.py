@@ -14,8 +14,10 @@ __version__ = "0.1.0"
 # Rooms that a front page is made without. `from folio import cards` opens none of them: the first look into one does.
 # A start costs a third less so, and it is what a visitor waits for whenever the site is deployed anew.
 LATER = (
-    "apologies", "binding", "books", "captions", "cards", "editions", "epub", "exif", "favicons", "feeds", "forms",
-    "graph", "health", "hits", "manifest", "originals", "pdf", "prints", "schemas", "search", "volumes", "xhtml",
+    "apologies", "archives", "backmatter", "binding", "books", "captions", "cards", "concordance", "editions", "epub",
+    "exif", "favicons", "feeds", "files", "forms", "graph", "health", "hits", "links", "lists", "manifest", "names",
+    "originals", "pdf", "prints", "related", "schemas", "search", "searches", "sprites", "syndication", "systemfonts",
+    "volumes", "watch", "xhtml",
 )  # fmt: skip
 PAUSE_SECONDS = 0.02
 

@@ -29,7 +29,6 @@ CONTENT_TYPES = {
     "pdf": "application/pdf",
     "epub": "application/epub+zip",
 }
-MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "application/json": "json"}
 _QUOTED_DATE = re.compile(r"^((?:date|updated): )'([^']*)'$", re.MULTILINE)  # YAML would not quote a date of its own
 
 

@@ -9,16 +9,18 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from folio import archives, concordance, links, related, snapshot
-from folio.archives import Series
-from folio.concordance import Concordance
+from folio import archives, concordance, links, names, related, snapshot
 from folio.content import Page
 from folio.extracts import Extract
-from folio.links import NOWHERE, Citation, Leads
-from folio.names import fold
-from folio.related import Kinship
 from folio.snapshot import Site
+
+if TYPE_CHECKING:
+    from folio.archives import Series
+    from folio.concordance import Concordance
+    from folio.links import Citation, Leads
+    from folio.related import Kinship
 
 FEW = 20  # changed pages whose links are put in the places of their old ones
 MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
@@ -55,7 +57,7 @@ class Garden:
             return Garden(site, extracts, len(extracts) == len(site.public), still_true)
         known = links.living(site, known)
         if links.count(site, extracts, known) > MANY_LINKS:
-            known = {page.url: known.get(page.url, NOWHERE) for page in site.public}
+            known = {page.url: known.get(page.url, links.NOWHERE) for page in site.public}
         return Garden(site, extracts, complete=False, known=known, settled=False)
 
     def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Page] | None:
@@ -63,7 +65,7 @@ class Garden:
         retitled = snapshot.retitled(self.site, site) if self.settled else None
         if retitled is None:
             return None
-        titles = {fold(page.title) for both in retitled for page in both}
+        titles = {names.fold(page.title) for both in retitled for page in both}
 
         def leads_on(old: Page, new: Page) -> bool:
             """Say whether a page leads where it did."""
@@ -129,7 +131,7 @@ class Garden:
     @cached_property
     def kinship(self) -> Kinship:
         """What likeness is read from."""
-        return Kinship(self.site, self.extracts, self.outgoing, self.incoming, self.terms)
+        return related.Kinship(self.site, self.extracts, self.outgoing, self.incoming, self.terms)
 
     @cached_property
     def terms(self) -> Mapping[str, Sequence[str]]:

@@ -15,6 +15,8 @@ from folio.markdown import Document
 from folio.pages import Tag, tag_slug
 from folio.records import Record
 from folio.replies import Reply, page_address
+from folio.views import lists, matter
+from folio.views.listing import Asked
 
 if TYPE_CHECKING:
     from folio.editions import Editions
@@ -39,16 +41,16 @@ class Lists(Reply):
 
         What `?q=` leaves of the archive is made anew each time, or a robot could fill the memory with it.
         """
-        if url not in views.LISTINGS:
+        if url not in lists.LISTINGS:
             if await self.editions.listed(req, resp, url):
                 return
             raise self.nowhere(url)
         query = req.params.get("q", "").strip() if url == "/archive" else ""
-        asked = views.Asked(number(req.params.get("page"), 1), query[: self.site.config.limits.query_characters])
+        asked = Asked(number(req.params.get("page"), 1), query[: self.site.config.limits.query_characters])
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(url))
-            template, view = views.LISTINGS[url]
+            template, view = lists.LISTINGS[url]
             return await asyncio.to_thread(self._list, url, template, document, view, intro.text, asked)
 
         if asked.query:
@@ -58,14 +60,14 @@ class Lists(Reply):
 
     async def graph(self, req: Request, resp: Response) -> None:
         """Answer with the map of the links, its table on page `?page=`."""
-        url, asked = "/archive/graph", views.Asked(number(req.params.get("page"), 1))
+        url, asked = "/archive/graph", Asked(number(req.params.get("page"), 1))
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(url))
             found = await asyncio.to_thread(backmatter.connections, self.garden)
             drawn = await self._map(found)
             return await asyncio.to_thread(
-                self._list, url, "graph.html", document, views.graph, intro.text, asked, drawn, found
+                self._list, url, "graph.html", document, matter.graph, intro.text, asked, drawn, found
             )
 
         deliver(req, resp, await self.kept(page_address(url, asked.number), make))
@@ -80,7 +82,7 @@ class Lists(Reply):
 
     def _list(
         self, url: str, template: str, document: Document | None, view: Callable[..., views.Context],
-        intro: str, asked: views.Asked, *more: Any,
+        intro: str, asked: Asked, *more: Any,
     ) -> Record:  # fmt: skip
         """Make the page of a list, in a thread: an index of the whole site takes 0.1 s."""
         context = view(self.garden, intro, asked, *more)
@@ -92,7 +94,7 @@ class Lists(Reply):
         if slug not in self.site.tags and await self.editions.listed(req, resp, f"/tags/{slug}"):
             return
         tag = self._tag(slug)
-        asked = views.Asked(number(req.params.get("page"), 1))
+        asked = Asked(number(req.params.get("page"), 1))
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(tag.url))
@@ -100,8 +102,8 @@ class Lists(Reply):
 
         deliver(req, resp, await self.kept(page_address(tag.url, asked.number), make))
 
-    def _tagged(self, tag: Tag, intro: str, document: Document | None, asked: views.Asked) -> Record:
-        context = views.tag(self.garden, intro, asked, tag)
+    def _tagged(self, tag: Tag, intro: str, document: Document | None, asked: Asked) -> Record:
+        context = lists.tag(self.garden, intro, asked, tag)
         return self.html("tag.html", context, document, pattern="/tags/{slug}")
 
     def _tag(self, slug: str) -> Tag:

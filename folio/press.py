@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import open_all, pdf, site, templates
+from folio import open_all, pdf, site, templates, watch
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -34,7 +34,6 @@ from folio.markdown import Document
 from folio.records import Memory
 from folio.remembered import Remembered
 from folio.snapshot import Site
-from folio.watch import watch
 from folio.workers import Workers
 
 if TYPE_CHECKING:
@@ -131,7 +130,6 @@ class Press:
         """Load the site, then watch it; what is remembered of its texts and pictures is read a moment later."""
         self.generation = await asyncio.to_thread(self._first)
         self._waking = self._spawn(self._wake())
-        self._spawn(watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
 
     def _first(self) -> Generation:
         """Read the tree, as far as it is not remembered, into what is enough for the front page."""
@@ -153,6 +151,7 @@ class Press:
             await asyncio.gather(self.extracts.load(), self.facts.load())
         except Exception:  # it is found out anew
             log.exception("what is remembered of texts and photographs could not be read")
+        self._spawn(watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
         async with self._turn:
             await self._publish(self.site)
         self._spawn(self._date())

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from folio import records, references, rendering, templates, views
+from folio import files, records, references, rendering, templates, views
 from folio.answers import HTML, REVALIDATED, other_forms, policy
 from folio.content import Page
 from folio.errors import Moved, NotFound, SiteError
-from folio.files import Files
 from folio.garden import Garden
 from folio.generation import Generation
 from folio.markdown import Document, Html, NoteStyle
@@ -20,6 +20,9 @@ from folio.photographs import Photographs
 from folio.press import Press
 from folio.records import Record
 from folio.snapshot import Site
+
+if TYPE_CHECKING:
+    from folio.files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Reply:
 
     @property
     def files(self) -> Files:
-        return Files(self.press, self.generation)
+        return files.Files(self.press, self.generation)
 
     @property
     def photographs(self) -> Photographs:

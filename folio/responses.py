@@ -12,7 +12,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from folio import conventions, feeds, forms, fragments, records, references, rendering, search, slugs, views
+from folio import (
+    conventions,
+    feeds,
+    forms,
+    fragments,
+    records,
+    references,
+    rendering,
+    search,
+    slugs,
+    syndication,
+    views,
+)
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number, redirect
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Moved, NotFound
@@ -21,13 +33,13 @@ from folio.photographs import Photographs
 from folio.records import Record
 from folio.replies import Reply, page_address
 from folio.shelves import Rack, Shelf
-from folio.snapshot import Found, Site
-from folio.syndication import FEEDS, Syndication
+from folio.snapshot import FEEDS, Found, Site
 
 if TYPE_CHECKING:
     from folio.editions import Editions
 
 Thing = Page | Section | Photo
+MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "application/json": "json"}  # and forms
 SAFE_IN_QUERY = "%/:@!$&'()*+,;=?[]~-._"  # what stays as the visitor sent it
 
 
@@ -59,7 +71,7 @@ class Responses(Reply):
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
             await self.files.of(resp, found)
-        elif found.form in forms.CONTENT_TYPES and not self.site.config.features.offers(found.form):
+        elif found.form and found.form not in FEEDS and not self.site.config.features.offers(found.form):
             raise NotFound(found.address)
         elif found.form in slugs.BOUND:
             await self.editions.of(req, resp, thing, found.form)
@@ -77,10 +89,11 @@ class Responses(Reply):
             raise
 
     async def _representation(self, req: Request, resp: Response, thing: Thing, found: Found) -> None:
-        offered = forms.MEDIA_TYPES if self.site.config.features.forms else ("text/html",)
+        offered = MEDIA_TYPES if self.site.config.features.forms else ("text/html",)
         media = req.preferred_media_type(tuple(offered)) or "text/html"
-        form = found.form or forms.MEDIA_TYPES[media]
-        if not form and (words := self._highlighted(req.params.get("highlight", ""))):
+        form = found.form or MEDIA_TYPES[media]
+        asked = "" if form else req.params.get("highlight", "")
+        if asked and (words := self._highlighted(asked)):
             redirect(resp, f"{references.href(thing.url)}#{words}", 302, REVALIDATED)
             return
         n = number(req.params.get("page"), 1) if _is_paged(thing, form) else 1
@@ -90,7 +103,7 @@ class Responses(Reply):
 
         async def make() -> Record:
             if form in FEEDS:
-                return await Syndication(self.press, self.generation).of(thing.url, form)
+                return await syndication.Syndication(self.press, self.generation).of(thing.url, form)
             if form:
                 return await self._form(thing, form, n, negotiated=not found.form)
             return await self._page_of(thing, n)

@@ -10,14 +10,14 @@ import functools
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from folio import search, suggestions, views
+from folio import feeds, search, suggestions, views
 from folio.answers import NEVER, Request, Response, deliver, number
 from folio.content import Page
 from folio.errors import NotFound
-from folio.feeds import Channel
 from folio.records import Record
 from folio.replies import Reply
 from folio.syndication import FEEDS, written
+from folio.views import found
 
 if TYPE_CHECKING:
     from folio.search import Hit, Results
@@ -36,7 +36,7 @@ class Searches(Reply):
         n = min(number(req.params.get("page"), 1), LAST_PAGE)
         results = await self.press.index.query(self.site, asked, n) if asked else None
         intro, document = await self.words(self.site.intros.get("/search"))
-        page = functools.partial(views.search, self.site, asked, results, intro=intro.text)
+        page = functools.partial(found.search, self.site, asked, results, intro=intro.text)
         if results and not results.total:
             plain = self._plain(asked)
             near = suggestions.nearest(self.generation.vocabulary, plain or asked)
@@ -77,7 +77,7 @@ class Searches(Reply):
         fits = results is not None and results.all_words and not results.corrected
         hits = {hit.url: hit for hit in results.hits} if results and fits else {}
         title = self.site.config.title
-        channel = Channel(
+        channel = feeds.Channel(
             f"{title}: {asked}" if asked else title,
             "/search",
             f"/search/{name}",

@@ -10,18 +10,21 @@ import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from folio import conventions, redirects, slugs, sprites
+from folio import conventions, names, redirects, slugs, sprites
 from folio.addresses import Addresses
 from folio.aliases import number_of
 from folio.config import Config
 from folio.content import Asset, Page, Photo, Section
 from folio.errors import Gone, Moved, NotFound, Problem
-from folio.names import Names
 from folio.pages import Tag, newest, parent_url
 from folio.redirects import Redirects
-from folio.sprites import Sprites
 from folio.tree import Tree
+
+if TYPE_CHECKING:
+    from folio.names import Names
+    from folio.sprites import Sprites
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
 RESERVED = frozenset((
@@ -245,7 +248,7 @@ class Site:
         """What a wikilink can name: everything a visitor may open."""
         sections = [one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section)]
         pages = (*self.pages.values(), *self.intros.values(), *(one.page for one in sections if one.page))
-        return Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
+        return names.Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
 def _in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, tuple[Page | None, Page | None]]]:

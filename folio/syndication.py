@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from folio import feeds, records, views
 from folio.answers import REVALIDATED, Request, Response, deliver
 from folio.content import Page, Section
-from folio.feeds import Channel
 from folio.records import Record
 from folio.replies import Reply
 from folio.snapshot import Site
 
-Notation = Callable[[Site, Iterable[Page], Channel], bytes]
+Notation = Callable[[Site, Iterable[Page], feeds.Channel], bytes]
 FEEDS: Mapping[str, tuple[Notation, str]] = {
     "feed.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
     "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
@@ -23,7 +22,7 @@ FEEDS: Mapping[str, tuple[Notation, str]] = {
 PATTERN = "/{path}/feed.xml"  # of all but a search's, for the metrics
 
 
-def written(name: str, site: Site, pages: Iterable[Page], channel: Channel, pattern: str) -> Record:
+def written(name: str, site: Site, pages: Iterable[Page], channel: feeds.Channel, pattern: str) -> Record:
     """Write a feed in the notation of its name: thirty whole texts may be megabytes, so in a thread."""
     notation, content_type = FEEDS[name]
     return records.make(notation(site, pages, channel), content_type, headers=REVALIDATED, pattern=pattern)
@@ -54,7 +53,7 @@ class Syndication(Reply):
             html[page.url] = await self._worded(page)
             await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
         summaries = {page.url: (await self.press.document(page)).summary for page in newest}
-        channel = Channel(
+        channel = feeds.Channel(
             title,
             url,
             f"{url.rstrip('/')}/{name}",
@@ -81,7 +80,7 @@ class Syndication(Reply):
         for photo in photos:
             caption, _ = await self.words(photo.sidecar, "end", absolute=True)
             html[photo.url] = views.feed_entry(site, photo, media[photo.url], caption.text)
-        channel = Channel(
+        channel = feeds.Channel(
             f"{site.config.title}: {gallery.title}",
             gallery.url,
             f"{gallery.url}/{name}",

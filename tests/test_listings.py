@@ -24,8 +24,8 @@ from folio.markdown import Heading, Link, Note, Quote
 from folio.pages import newest, tagged
 from folio.snapshot import Site
 from folio.tree import Tree
-from folio.views import Asked
-from folio.views.listing import OF_HEADS
+from folio.views import lists, matter
+from folio.views.listing import OF_HEADS, Asked
 
 LARGEST_PAGE_BYTES = 150_000
 
@@ -41,13 +41,13 @@ def on_sprite(url: str) -> tuple[str, str]:
 
 
 def shown(env: jinja2.Environment, url: str, garden: Garden, number: int = 1, **changes: Any) -> str:
-    template, view = views.LISTINGS[url]
+    template, view = lists.LISTINGS[url]
     return templates.render(env, template, **view(garden, "", Asked(number, **changes)))
 
 
 def test_what_is_still_being_read_is_said(env: jinja2.Environment, site: Site) -> None:
     garden = Garden(site, complete=False)
-    for url in views.LISTINGS:
+    for url in lists.LISTINGS:
         html = shown(env, url, garden)
         assert ("The texts are being read" in html) == (url not in OF_HEADS), url
         assert url in OF_HEADS or "yet" not in html.partition("<main")[2], url
@@ -91,9 +91,9 @@ def thousand() -> Garden:
     return Garden(site, extracts)
 
 
-@pytest.mark.parametrize("url", views.LISTINGS)
+@pytest.mark.parametrize("url", lists.LISTINGS)
 def test_no_page_of_a_list_grows_with_the_site(env: jinja2.Environment, thousand: Garden, url: str) -> None:
-    view = views.LISTINGS[url][1]
+    view = lists.LISTINGS[url][1]
     count = view(thousand, "", Asked())["page_count"]
     for number in range(1, count + 1):
         html = shown(env, url, thousand, number)
@@ -108,7 +108,7 @@ def test_no_page_of_a_list_grows_with_the_site(env: jinja2.Environment, thousand
     "url", ["/archive", "/archive/by-length", "/archive/outlines", "/archive/sidenotes", "/archive/quotes", "/sitemap"]
 )
 def test_a_divided_list_holds_every_page(env: jinja2.Environment, thousand: Garden, url: str) -> None:
-    count = views.LISTINGS[url][1](thousand, "", Asked())["page_count"]
+    count = lists.LISTINGS[url][1](thousand, "", Asked())["page_count"]
     assert count > 1
     whole = "".join(shown(env, url, thousand, n + 1) for n in range(count))
     assert set(re.findall(r'href="(/essays/[^"#]+)', whole)) == {page.url for page in thousand.site.public}
@@ -116,10 +116,10 @@ def test_a_divided_list_holds_every_page(env: jinja2.Environment, thousand: Gard
 
 def test_no_page_of_a_tag_grows_with_it(env: jinja2.Environment, thousand: Garden) -> None:
     large = replace(thousand.site.tags["tag-1"], pages=thousand.site.public)
-    count = views.tag(thousand, "", Asked(), large)["page_count"]
+    count = lists.tag(thousand, "", Asked(), large)["page_count"]
     held: list[str] = []
     for number in range(1, count + 1):
-        html = templates.render(env, "tag.html", **views.tag(thousand, "", Asked(number), large))
+        html = templates.render(env, "tag.html", **lists.tag(thousand, "", Asked(number), large))
         assert len(html.encode()) <= LARGEST_PAGE_BYTES
         held += re.findall(r'class="u-url p-name" href="([^"]+)"', html)
     assert held == [page.url for page in thousand.site.public]
@@ -151,7 +151,7 @@ def test_a_divided_list_leads_to_where_each_year_begins(thousand: Garden, url: s
 
     def seen(number: int) -> dict[str, Any]:
         if url == "/archive":
-            return views.LISTINGS[url][1](thousand, "", Asked(number))
+            return lists.LISTINGS[url][1](thousand, "", Asked(number))
         return views.section(thousand.site, essays, None, "", number=number)
 
     first = seen(1)
@@ -183,7 +183,7 @@ def test_the_map_of_a_thousand_pages_is_bounded(env: jinja2.Environment, thousan
     assert len(pages) == graph.NODES
     nodes = [graph.Node(page, 4, 8.0, n % 40 * 24 + 30, n // 40 * 70 + 30) for n, page in enumerate(pages)]
     drawn = graph.Map(tuple(graph.labelled(nodes)), tuple(edges), 1_000 - len(pages))
-    html = templates.render(env, "graph.html", **views.graph(thousand, "", Asked(), drawn, found))
+    html = templates.render(env, "graph.html", **matter.graph(thousand, "", Asked(), drawn, found))
     assert len(html.encode()) <= LARGEST_PAGE_BYTES
     assert "600 less connected are not drawn" in html
     assert html.count("<circle ") == graph.NODES

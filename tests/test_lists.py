@@ -9,11 +9,12 @@ import pytest
 import pytest_asyncio
 from conftest import Clock, Live, build_demo, running, settings_in, write_below
 
-from folio import conventions, views
+from folio import conventions
+from folio.views.lists import LISTINGS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LISTS = tuple(views.LISTINGS)
+LISTS = tuple(LISTINGS)
 PLANTED = {
     "essays/2024-01-01-tides.md": "---\ntags: [sea, travel]\nseries: Water\n---\n# Tides\n\nThe moon^[So they say.] "
     "pulls. See [cats](/essays/2026-06-11-on-cats).\n\n## Ebb\n\n> The sea is never full.\n\n## Flood\n\n## Slack\n",

@@ -14,10 +14,10 @@ from conftest import Clock, Live, running, settings_in, write_below
 from markupsafe import Markup
 from PIL import Image
 
-from folio import fragments, views
+from folio import fragments
 from folio.dates import Date
 from folio.search import Facet, Hit, Place, Results
-from folio.views.found import CHOICES
+from folio.views import found
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CATS = "/essays/2026-06-11-on-cats"
@@ -27,7 +27,7 @@ HIT = Hit(CATS, "On cats", "essays", Markup("Cats <mark>sleep</mark> and, …"),
 
 async def page(shared: Live, results: Results, **given: Any) -> str:
     """Draw a page of results as they would be."""
-    context = views.search(shared.press.site, results.query, results, **given)
+    context = found.search(shared.press.site, results.query, results, **given)
     return shared.press.templates.get_template("search.html").render(**context)
 
 
@@ -95,7 +95,7 @@ async def test_facets_are_links_that_narrow_and_chosen_ones_lead_back(shared: Li
     chosen = Facet("tag", "a & b", "A & B", 40, "cats", chosen=True)
     html = await page(shared, Results("cats", (HIT,), 40, facets=(everything, photos, *years, chosen)))
     assert '<a rel="nofollow" href="/search?q=cats%20year%3A2000">2000</a> <small>2</small>' in html
-    assert html.count("year%3A") == CHOICES
+    assert html.count("year%3A") == found.CHOICES
     assert "kind%3Apage" not in html  # all are: nothing would change
     assert '<a rel="nofollow" href="/search?q=cats" aria-current="true">A &amp; B ' in html
     assert [*re.findall("<dt>(.*?)</dt>", html)] == ["What", "When", "About"]

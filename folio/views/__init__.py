@@ -1,14 +1,14 @@
-"""Site + a thing on it -> the context of its template. Pure: what a page says, apart from how it looks or travels."""
+"""Site + a thing on it -> the context of its template. Pure: what a page says, apart from how it looks or travels.
+
+Those of the engine's own lists and of search are in lists.py, matter.py and found.py: their rooms ask there, and a
+front page is made without them.
+"""
 
 from __future__ import annotations
 
 from folio.views.answers import binding, error, programs
 from folio.views.base import Context, NavigationLink, Step
 from folio.views.ends import linked_from, seen_in
-from folio.views.found import search
-from folio.views.listing import Asked
-from folio.views.lists import LISTINGS, tag
-from folio.views.matter import graph
 from folio.views.photofeeds import feed_entry, feed_page, medium
 from folio.views.photographs import GALLERY_PAGE, gallery, photo
 from folio.views.shelves import RACK_PAGE, rack, racks, shelf
@@ -18,9 +18,7 @@ from folio.views.words import home, page, section
 __all__ = [
     "COVER_PHOTOS",
     "GALLERY_PAGE",
-    "LISTINGS",
     "RACK_PAGE",
-    "Asked",
     "Context",
     "NavigationLink",
     "Step",
@@ -32,7 +30,6 @@ __all__ = [
     "feed_entry",
     "feed_page",
     "gallery",
-    "graph",
     "home",
     "linked_from",
     "medium",
@@ -41,11 +38,9 @@ __all__ = [
     "programs",
     "rack",
     "racks",
-    "search",
     "section",
     "seen_in",
     "shelf",
     "strip",
-    "tag",
     "tiles",
 ]

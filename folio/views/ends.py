@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from folio.content import Page, Photo
 from folio.garden import Garden
-from folio.links import Citation
 from folio.pages import parent_url
 from folio.views.base import Context
+
+if TYPE_CHECKING:
+    from folio.links import Citation
 
 MENTIONS = 12  # shown of the pages that link to one
 RELATED = 3
