@@ -1,7 +1,8 @@
 """The heads of files that did not change -> kept in the cache folder, so that a start reads only those that did.
 
 press.py hands them to the first reading of the tree and writes them down when many have become others. The file is
-frames of pickled entries, each behind its checksum; a damaged frame, or file, is as good as absent.
+frames of entries, each behind its checksum; a damaged frame, or file, is as good as absent. In a frame they are pickled
+field by field, of all the first, of all the second and so on: so they are read in two thirds of the time.
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import os
 import pickle
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import BinaryIO
+from operator import attrgetter
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from folio import __version__, heads
 from folio.cache import Complaint
 from folio.config import Config
-from folio.content import Page
+from folio.content import Page, Stat
 from folio.tree import Entry
 
-AT_ONCE = 250  # entries in a frame: about 3 ms, for which the event loop may have to wait
+VERSION = 2  # raise it when the file is written in another way
+AT_ONCE = 250  # entries in a frame: about 2 ms, for which the event loop may have to wait
 SLACK = 50  # files read anew at a start are no reason yet to write
 FRAME = struct.Struct(">II")  # length, CRC-32
+Columns = dict[str, list[Any]]  # by the name of a field: what it says of each
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +57,12 @@ class Remembered:
         return self._written
 
     def write(self, config: Config, entries: Mapping[str, Entry]) -> None:
-        """Write the entries down if more of them than a few are others than those in the file."""
+        """Write the entries down if more of them than a few are others than those in the file, or there is none."""
         lasting = {path: entry for path, entry in entries.items() if _lasts(entry)}
         fresh = sum(1 for path, entry in lasting.items() if self._written.get(path) is not entry)
         gone = len(self._written.keys() - lasting.keys())
-        if fresh + gone <= SLACK + len(lasting) // 20 and config == self._config:
+        few = SLACK + len(lasting) // 20 if self._written else 0
+        if fresh + gone <= few and config == self._config:
             return
         partial = self._file.with_name(f"heads.{os.getpid()}.partial")
         try:
@@ -80,18 +86,14 @@ def _heading(config: Config) -> bytes:
     unsaid = urlsplit(config.base_url).netloc in (f"{config.host}:{config.port}", f"[{config.host}]:{config.port}")
     base_url = "" if unsaid else config.base_url
     settings = replace(config, cache=config.content, state=config.content, host="", port=0, base_url=base_url)
-    depends = [__version__, heads.VERSION, [field.name for field in fields(Page)], repr(settings)]
+    depends = [__version__, VERSION, heads.VERSION, [field.name for field in fields(Page)], repr(settings)]
     return json.dumps(depends).encode() + b"\n"
 
 
 def _framed(entries: list[Entry]) -> Iterator[bytes]:
     for start in range(0, len(entries), AT_ONCE):
-        said = pickle.dumps([_values(entry) for entry in entries[start : start + AT_ONCE]], pickle.HIGHEST_PROTOCOL)
+        said = pickle.dumps(_columns_of(entries[start : start + AT_ONCE]), pickle.HIGHEST_PROTOCOL)
         yield FRAME.pack(len(said), zlib.crc32(said)) + said
-
-
-def _values(entry: Entry) -> tuple[object, ...]:
-    return entry.path, entry.stat, entry.page, entry.inherited, entry.updated
 
 
 def _frames(file: BinaryIO) -> Iterable[Entry]:
@@ -101,5 +103,35 @@ def _frames(file: BinaryIO) -> Iterable[Entry]:
         said = file.read(length)
         if len(said) != length or zlib.crc32(said) != checksum:
             return
-        for path, stat, page, inherited, updated in pickle.loads(said):  # noqa: S301 - we wrote it, see the checksum
-            yield Entry(path, stat, page, inherited=inherited, updated=updated)
+        yield from _entries_of(*pickle.loads(said))  # noqa: S301 - we wrote it, see the checksum
+
+
+def _columns_of(entries: Sequence[Entry]) -> tuple[Columns, Columns, Columns]:
+    """Take entries apart into the columns of their stat keys, of their pages and of the rest.
+
+    The stat key of a page is None where it is its entry's, as nearly always.
+    """
+    own = _columns(Entry, entries)
+    keys, read = own.pop("stat"), own.pop("page")
+    pages = _columns(Page, read)
+    pages["stat"] = [None if page.stat == key else page.stat for page, key in zip(read, keys, strict=True)]
+    return _columns(Stat, keys), pages, own
+
+
+def _entries_of(stats: Columns, pages: Columns, own: Columns) -> list[Entry]:
+    """Put entries together again."""
+    keys = _made(Stat, stats)
+    pages["stat"] = [other or key for other, key in zip(pages["stat"], keys, strict=True)]
+    return _made(Entry, {**own, "stat": keys, "page": _made(Page, pages)})
+
+
+def _columns(kind: type[Any], values: Sequence[Any]) -> Columns:
+    return {field.name: list(map(attrgetter(field.name), values)) for field in fields(kind)}
+
+
+def _made(kind: type[Any], columns: Columns) -> list[Any]:
+    """Make frozen values of all their fields, a field at a time: what makes one at a time takes twice as long."""
+    values = [object.__new__(kind) for _ in next(iter(columns.values()))]
+    for name, column in columns.items():
+        deque(map(getattr(kind, name).__set__, values, column), maxlen=0)
+    return values

@@ -143,6 +143,19 @@ def test_a_damaged_file_is_as_good_as_none_and_is_mended(config: Config, tree: T
     assert Remembered(config).read() == whole
 
 
+def test_the_first_pages_of_a_site_are_written_however_few(config: Config, write: Write) -> None:
+    write("index.md", "# Home\n")
+    assert [*kept(config, refresh(config, Tree(), NOW))] == ["index.md"]
+
+
+def test_a_page_whose_file_was_only_touched_is_remembered_with_both_keys(config: Config, tree: Tree) -> None:
+    os.utime(config.content / "essays/0.md", (NOW - 1800, NOW - 1800))
+    touched = refresh(config, tree, NOW)
+    entry = touched.entries["essays/0.md"]
+    assert entry.page and entry.page.stat != entry.stat
+    assert kept(config, touched)["essays/0.md"] == entry
+
+
 def test_a_few_changes_are_not_worth_writing_and_many_are(config: Config, tree: Tree, write: Write) -> None:
     book, file = Remembered(config), config.cache / "heads"
     book.write(config, tree.entries)
