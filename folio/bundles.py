@@ -31,10 +31,10 @@ def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[
     for page in public:
         folder = page.path.rpartition("/")[0]
         named_index = "index." in page.path and slugs.stem(page.path).startswith("index.")  # "index.de.md"
-        is_post = page.date is not None and not named_index
-        for seen in (inhabited, posted) if is_post else (inhabited,):
-            _climb(folder.rpartition("/")[0] if page.is_index else folder, seen)
-            _climb(page.url.rpartition("/")[0], seen)
+        seen = inhabited if page.date is None or named_index else posted
+        _climb(folder.rpartition("/")[0] if page.is_index else folder, seen)
+        _climb(page.url.rpartition("/")[0], seen)
+    inhabited |= posted
     for folder in galleries:
         _climb(folder, inhabited)
         _climb(folder, posted)

@@ -40,7 +40,7 @@ class Generation:
         site = shelves.arranged(site, facts)
         garden = self.garden.followed_by(site, known, at_once=at_once)
         garden.prepare()
-        _ = site.sprites
+        _ = site.sprites, site.past
         return Generation(site, _memory(site), garden, Shelves(site, facts), self._vocabulary(site))
 
     def _vocabulary(self, site: Site) -> Mapping[str, tuple[Page, ...]]:

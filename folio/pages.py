@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -34,10 +33,15 @@ def state_of(page: Page, now: dt.datetime) -> str:
         return "draft"
     if page.expires and not dates.is_later(page.expires, now):
         return "expired"
-    begins = page.date.start(now.tzinfo) if page.date and page.date.year >= now.year - 1 else None
-    if (begins and dates.is_later(begins, now)) or (page.opens and dates.is_later(page.opens, now)):
+    start = begins(page, now)
+    if (start and dates.is_later(start, now)) or (page.opens and dates.is_later(page.opens, now)):
         return "scheduled"
     return "public" if page.visibility is Visibility.PUBLISHED else "unlisted"
+
+
+def begins(page: Page, now: dt.datetime) -> dt.datetime | None:
+    """Return the first moment of a page's date; None without one, or where it is long past, as of most pages."""
+    return page.date.start(now.tzinfo) if page.date and page.date.year >= now.year - 1 else None
 
 
 def newest(things: Iterable[Dated]) -> tuple[Dated, ...]:
@@ -69,20 +73,18 @@ def tagged(pages: Iterable[Page]) -> dict[str, Tag]:
 def by_name(named: Iterable[tuple[str, Page]]) -> dict[str, tuple[str, tuple[Page, ...]]]:
     """Group pages by the slug of what they name, as (the spelling used most, pages, each once); slugs in order."""
     held: dict[str, dict[str, Page]] = {}
-    names: dict[str, Counter[str]] = {}
-    spelled: dict[str, str] = {}
+    spelled: dict[str, dict[str, Page]] = {}  # by name, what its slug holds
+    times: dict[str, int] = {}
     for name, page in named:
-        slug = spelled.get(name)
-        if slug is None:
-            slug = spelled[name] = tag_slug(name)
-            held.setdefault(slug, {})
-            names.setdefault(slug, Counter())
-        names[slug][name] += 1
-        held[slug][page.url] = page
-    return {
-        slug: (max(sorted(names[slug]), key=names[slug].__getitem__), tuple(pages.values()))
-        for slug, pages in sorted(held.items())
-    }
+        if name not in times:
+            times[name] = 0
+            spelled[name] = held.setdefault(tag_slug(name), {})
+        times[name] += 1
+        spelled[name][page.url] = page
+    names: dict[str, str] = {}
+    for name in sorted(times, key=lambda name: (-times[name], name)):
+        names.setdefault(tag_slug(name), name)
+    return {slug: (names[slug], tuple(pages.values())) for slug, pages in sorted(held.items())}
 
 
 def tag_slug(name: str) -> str:

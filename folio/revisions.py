@@ -9,19 +9,17 @@ Whatever else changed, there is nothing to be revised.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from folio.content import Page, Section
 from folio.pages import Tag
-from folio.snapshot import Site
+from folio.snapshot import SAME, TITLED, Site, knowing
 from folio.tree import Tree, is_index_file, is_page
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
 WORDS = ("description", "updated", "words", "packed", "body_line", "digest", "stat")
-SAME = ("posted", "held", "paged", "former")  # of a site: what follows from addresses
-TITLED = ("sprites", "names")  # and from titles
 
 
 def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
@@ -45,18 +43,12 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
     retitled = [page for url, page in pages.items() if page.title != site.pages[url].title]
     if retitled and "names" in vars(site):
         vars(after)["names"] = site.names.retitled(retitled)
-    return _knowing(after, site, SAME if retitled else (*SAME, *TITLED))
+    return knowing(after, site, SAME if retitled else (*SAME, *TITLED))
 
 
 def settled(site: Site, tree: Tree) -> Site:
     """Return the snapshot of a new reading of its tree that says the same."""
-    return _knowing(replace(site, tree=tree), site, (*SAME, *TITLED))
-
-
-def _knowing(after: Site, site: Site, same: Iterable[str]) -> Site:
-    """Hand on what was worked out of a snapshot and is the same in the next."""
-    vars(after).update({name: vars(site)[name] for name in same if name in vars(site)})
-    return after
+    return knowing(replace(site, tree=tree), site)
 
 
 def _reworded(site: Site, tree: Tree) -> Mapping[str, Page] | None:

@@ -7,6 +7,7 @@ import os
 import stat as modes
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from folio import slugs
@@ -44,7 +45,7 @@ def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) ->
     while folders:
         prefix, folder = folders.pop()
         try:
-            found = sorted(os.scandir(folder), key=lambda item: item.name)
+            found = sorted(os.scandir(folder), key=attrgetter("name"))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 seen.shut.add(prefix)

@@ -18,7 +18,7 @@ from folio.dates import Date
 from folio.errors import Moved
 from folio.images import Facts
 from folio.pages import newest, tag_slug
-from folio.snapshot import Site
+from folio.snapshot import Site, knowing
 
 _NO_WORDS = Page("", "", "")
 KINDS = ("cameras", "lenses", "years")
@@ -75,13 +75,14 @@ def arranged(site: Site, facts: Mapping[str, Facts]) -> Site:
         return site
     rooms = (*public.values(), *(one for one in quiet.values() if isinstance(one, Section)))
     known = {photo.path: photo for section in rooms for photo in section.photos}
-    return replace(
+    after = replace(
         site,
         sections=public,
         photos={url: known.get(photo.path, photo) for url, photo in site.photos.items()},
         unlisted={url: known.get(one.path, one) if isinstance(one, Photo) else one for url, one in quiet.items()},
         pictures={path: known.get(path, photo) for path, photo in site.pictures.items()},
     )
+    return knowing(after, site)
 
 
 @dataclass(frozen=True, slots=True)

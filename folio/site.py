@@ -30,14 +30,14 @@ from folio.dates import Clock, is_later
 from folio.errors import BadContent, Problem
 from folio.galleries import is_sidecar
 from folio.heads import url_of
-from folio.pages import VISIBLE, newest, state_of, tag_slug, tagged
+from folio.pages import VISIBLE, begins, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
 from folio.revisions import revised, settled
 from folio.snapshot import Site, holds_files_only, is_reserved
 from folio.tree import NO_DATES, NOTHING, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
 
 # Content's own page there gives title and introduction.
-INTRODUCED = ("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap")
+INTRODUCED = frozenset(("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap"))
 FOREIGN = ("site.toml", "_redirects", *labels.FILES)  # settings, never served
 # The settings of what else may have made a site of this folder, at its root: Jekyll, Nikola, Pelican, Hugo and Zola.
 SETTINGS = (
@@ -138,8 +138,10 @@ def _assemble(
 
 def _introduces(page: Page) -> bool:
     """Say whether a page gives an engine page its words; of a tag the index of a folder does, as in Hugo."""
+    if page.url in INTRODUCED or not page.is_index:
+        return page.url in INTRODUCED
     above, _, tag = page.url.rpartition("/")
-    return page.url in INTRODUCED or (above == "/tags" and page.is_index and tag == tag_slug(tag))
+    return above == "/tags" and tag == tag_slug(tag)
 
 
 class _Assembly:
@@ -196,7 +198,6 @@ class _Assembly:
             addresses=addresses.gather(
                 (*folders, *single, *photos),
                 (*files, *(f"/{path}" for path in pictures)),
-                public,
                 gone,
                 self.before.addresses,
             ),
@@ -331,10 +332,9 @@ class _Assembly:
         return author, redirects.merge(author, aliases, recorded)
 
     def _falls_due(self) -> float | None:
-        zone = self.config.zone
         said = (entry.labels.pages for entry in self.tree.entries.values() if entry.labels)
         pages = (*self.pages, *itertools.chain(*said))
-        moments = [m for p in pages for m in (p.date and p.date.start(zone), p.opens, p.expires) if m]
+        moments = [m for p in pages for m in (begins(p, self.now), p.opens, p.expires) if m]
         return min((m.timestamp() for m in moments if is_later(m, self.now)), default=None)
 
 

@@ -13,7 +13,6 @@ FORMS = ("md", "txt", "json", *BOUND)  # suffixes of a page's other forms
 _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
 _TAILS = (".html", ".htm", "/index")
-_SAME = str.maketrans("_ +", "---")
 # The parts of a photograph's file name that say nothing: a camera's or a host's number (not a star's: NGC7000), a
 # date, an id; and the words that stand beside those.
 _NUMBER = re.compile(
@@ -45,7 +44,7 @@ _BEFORE = re.compile(
     r"_?(?:\d{8}(?:[_-]\d{4,6})?|\d{4}-\d\d-\d\d|(?:IMG|DSC|DSCF|DSCN|MG|L|P)[_-]?\d{4,8})[ _-]+(?=[^\W\d_]{2})",
     re.IGNORECASE | re.ASCII,
 )
-_TEMPORARY = re.compile(r".*(?:~|\.swp|\.swx|\.tmp|\.part|\.bak|\.orig|\.rej)$|#.*#$|4913$|Thumbs\.db$", re.IGNORECASE)
+_TEMPORARY = ("~", ".swp", ".swx", ".tmp", ".part", ".bak", ".orig", ".rej")
 
 
 def slug(name: str) -> str:
@@ -72,7 +71,7 @@ def spelling(path: str) -> str:
     folded = path.casefold()
     if not path.isascii():  # canonical caseless matching (Unicode, D145), then composed
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
-    folded = folded.translate(_SAME).strip("/")
+    folded = folded.replace("_", "-").replace(" ", "-").replace("+", "-").strip("/")  # quicker than str.translate
     if "//" in folded:
         folded = re.sub("/{2,}", "/", folded)
     while folded.endswith(_TAILS) or folded == "index":
@@ -130,7 +129,9 @@ def is_content(name: str) -> bool:
         return False
     if name.startswith("_"):
         return name in ("_index.md", "_posts", "_drafts", "_redirects")
-    return not _TEMPORARY.fullmatch(name)
+    folded = name.lower()
+    locked = folded.startswith("#") and folded[1:].endswith("#")  # as Emacs does
+    return not (locked or folded.endswith(_TEMPORARY) or folded in ("4913", "thumbs.db"))
 
 
 def is_drafts_folder(name: str) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from folio import conventions, names, redirects, slugs, sprites
-from folio.addresses import Addresses
+from folio import addresses, conventions, names, redirects, slugs, sprites
+from folio.addresses import Addresses, Past
 from folio.aliases import number_of
 from folio.config import Config
 from folio.content import Asset, Page, Photo, Section
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from folio.sprites import Sprites
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
+SAME = ("posted", "held", "paged", "former", "past")  # of a site: what follows from addresses
+TITLED = ("sprites", "names")  # and from titles
 RESERVED = frozenset((
     "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap",
     "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "icon-sprite", "og-image",
@@ -109,7 +111,7 @@ class Site:
     def asked_for(self, query: Mapping[str, str]) -> None:
         """Raise Moved for WordPress's "/?p=123" when one public page had that number."""
         number = next((number_of(f"?{name}={query[name]}") for name in ("p", "page_id") if query.get(name)), "")
-        if url := self.addresses.numbers.get(number):
+        if number and (url := self.past.numbers.get(number)):
             raise Moved(redirects.location(url))
 
     def lives(self, url: str) -> str | None:
@@ -197,7 +199,7 @@ class Site:
         if is_reserved(url):
             return None
         rest = "/" + url[6:].lstrip("/") if url.startswith("/data/") else "/"
-        return (self.lives(rest) if rest != "/" else None) or self.addresses.meant(url)
+        return (self.lives(rest) if rest != "/" else None) or self.past.meant(url)
 
     def _at(self, url: str) -> Page | Section | Photo | Asset | None:
         found = self.sections.get(url) or self.pages.get(url) or self.photos.get(url) or self.files.get(url)
@@ -235,6 +237,11 @@ class Site:
         return frozenset(page.url.split("/")[1] for page in self.public)
 
     @functools.cached_property
+    def past(self) -> Past:
+        """What the public pages were called before, or may have been."""
+        return addresses.past(self.public, self.addresses)
+
+    @functools.cached_property
     def former(self) -> Mapping[str, str]:
         """The old addresses that lead on, by their folded last name; those that two share are left out."""
         known: dict[str, str] = {}
@@ -264,12 +271,19 @@ def _is_post_of(page: Page, below: str) -> bool:
     return page.date is not None and page.url.startswith(below) and not page.is_index
 
 
+def knowing(after: Site, before: Site, same: Iterable[str] = (*SAME, *TITLED)) -> Site:
+    """Hand on what was worked out of a snapshot to the next one, which has the same addresses and titles."""
+    vars(after).update({name: vars(before)[name] for name in same if name in vars(before)})
+    return after
+
+
 def leads_alike(before: Site, after: Site) -> bool:
     """Say whether every address and name leads to the same in both: then so does every link of an unchanged text."""
     old, new = before.addresses, after.addresses
     return old is new or (
         before.config == after.config
-        and all(getattr(old, name) == getattr(new, name) for name in ("things", "files", "old", "numbers", "gone"))
+        and all(getattr(old, name) == getattr(new, name) for name in ("things", "files", "gone"))
+        and (before.past.old, before.past.numbers) == (after.past.old, after.past.numbers)
         and before.redirects == after.redirects
         and before.tags.keys() == after.tags.keys()
         and before.intros.keys() == after.intros.keys()

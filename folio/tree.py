@@ -107,7 +107,8 @@ def refresh(
     moment of their last change, for pages that name none; `remembered` are entries of an earlier run. An absent folder
     is an empty one; what cannot be looked at just now (a failing disk, no file descriptors left) stays as it was.
     """
-    seen = scan(config.content, lambda path: old.stat if (old := before.entries.get(path)) else None)
+    last = before.entries or remembered
+    seen = scan(config.content, lambda path: old.stat if (old := last.get(path)) else None)
     kept = {
         path: still
         for path, old in before.entries.items()
@@ -221,9 +222,9 @@ class _Reading:
     def _remembered(self, path: str, stat: Stat, inherited: tuple[Cascade, ...], updated: str) -> Entry | None:
         """Return what an earlier run read of this very file; the date of its last change stays until it is told."""
         known = self.remembered.get(path)
-        if known and known.stat == stat and known.inherited == inherited and updated in ("", known.updated):
-            return known
-        return None
+        if known is None or (known.stat is not stat and known.stat != stat):
+            return None
+        return known if known.inherited == inherited and updated in ("", known.updated) else None
 
     def _waits(self, old: Entry) -> bool:
         return self.reread or bool(old.missing_since) or bool(old.due and old.due <= self.now)

@@ -294,7 +294,7 @@ def test_the_seeds_addresses_come_after_a_folder_of_that_name(load: Load, write:
 )
 def test_the_number_of_a_post_is_read_of_its_header(load: Load, write: Write, header: str, number: str) -> None:
     write("a.md", f"---\n{header}\n---\n# A")
-    assert dict(load().addresses.numbers) == ({number: "/a"} if number else {})
+    assert dict(load().past.numbers) == ({number: "/a"} if number else {})
 
 
 async def test_a_number_of_wordpress_leads_to_its_page(live: Live, write: Write) -> None:
@@ -336,7 +336,7 @@ def test_no_old_address_betrays_what_is_hidden(load: Load, write: Write, header:
     asked = ("/secret", path[:-3], f"/{path[7:-3]}", f"/{day}/secret", f"/essays/{day}/secret.html", "/essays/secret")
     asked += ("/a-long-one", f"/{day}/a-long-one", "/data/essays/secret", "/secret.md", "/essays/Secret/")
     assert {leads(site, address) for address in asked} == {"404"}
-    assert site.addresses.numbers == {}
+    assert site.past.numbers == {}
 
 
 def test_a_hidden_page_makes_no_old_address_ambiguous_and_stops_none(load: Load, write: Write) -> None:
@@ -370,7 +370,7 @@ def test_old_addresses_come_and_go_with_their_page_by_the_one_clock(config: Conf
         nonlocal site
         clock.moment = moment
         site = sites.reload(site, clock, NOW, lambda: config)
-        return {leads(site, path) for path in asked}, len(site.addresses.numbers)
+        return {leads(site, path) for path in asked}, len(site.past.numbers)
 
     published, expired = (dt.datetime(year, month, 1, tzinfo=config.zone) for year, month in ((2026, 12), (2027, 1)))
     instant = dt.timedelta(microseconds=1)
@@ -522,7 +522,7 @@ def _written(folder: Path, aliases: list[str]) -> Config:
 def test_no_header_keeps_the_site_from_its_start(load: Load, write: Write, header: str) -> None:
     write("a.md", f"{header}\n# A")
     write("b.md", "---\nid: 7\n---\n# B")
-    assert load().addresses.numbers == {"7": "/b"}
+    assert load().past.numbers == {"7": "/b"}
 
 
 def test_a_tag_with_a_slash_is_one_segment(load: Load, write: Write) -> None:
