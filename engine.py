@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 gc.freeze()
 gc.set_threshold(5_000)  # a text is some thousand objects, which 700 would have looked through again and again
 gc.enable()
+sys.setswitchinterval(0.001)  # that a thread at work may keep the event loop waiting, which wants many small turns
 
 
 def create_api(

@@ -6,7 +6,6 @@ A long text is parsed in a worker, and comes back in pieces, so that the event l
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import pickle
 from collections import OrderedDict
@@ -14,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from folio import markdown
+from folio import collector, markdown
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Page
@@ -106,9 +105,6 @@ class Documents:
 
 def _unpickled(piece: bytes) -> tuple[Any, ...]:
     """Read a piece; the collector, which would look at each object again and again, waits meanwhile."""
-    gc.disable()
-    try:
+    with collector.waiting():
         found: tuple[Any, ...] = pickle.loads(piece)  # noqa: S301 - our own worker wrote it
         return found
-    finally:
-        gc.enable()

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import open_all, pdf, site, templates, watch
+from folio import collector, open_all, pdf, site, templates, watch
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -133,13 +133,10 @@ class Press:
 
     def _first(self) -> Generation:
         """Read the tree, as far as it is not remembered, into what is enough for the front page."""
-        gc.disable()  # what is read stays, as what was imported does
-        try:
+        with collector.waiting():
             loaded = site.load(self.config, self.clock, time.time(), self.remembered.read())
             if len(loaded.public) > LARGE:
                 gc.freeze()
-        finally:
-            gc.enable()
         return first(loaded)
 
     async def _wake(self) -> None:
@@ -147,13 +144,16 @@ class Press:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_SECONDS):
                 await self._asked.wait()
-        try:
-            await asyncio.gather(self.extracts.load(), self.facts.load())
-        except Exception:  # it is found out anew
-            log.exception("what is remembered of texts and photographs could not be read")
-        self._spawn(watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
-        async with self._turn:
-            await self._publish(self.site)
+        with collector.waiting():
+            try:
+                await asyncio.gather(self.extracts.load(), self.facts.load())
+            except Exception:  # it is found out anew
+                log.exception("what is remembered of texts and photographs could not be read")
+            self._spawn(watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
+            async with self._turn:
+                await self._publish(self.site)
+            if len(self.site.public) > LARGE:
+                gc.freeze()
         self._spawn(self._date())
         self._spawn(asyncio.to_thread(open_all))  # or the first who wants a feed would have all others wait for it
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = """
 errors
 progress
+collector
 dates
 slugs
 permalinks: dates slugs
@@ -27,7 +28,7 @@ notations: errors
 headers: errors notations
 frontmatter: errors headers slugs
 cache: config errors
-findings: cache errors
+findings: cache collector errors
 redirects: errors slugs
 assets: config errors
 templates: assets config dates icons
@@ -60,7 +61,7 @@ xhtml
 pdf: cache config content errors icons progress volumes
 epub: assets cache config errors progress templates volumes xhtml
 bindery: errors progress
-documents: cache config content errors markdown
+documents: cache collector config content errors markdown
 names: content dates heads
 aliases: content errors pages redirects slugs
 addresses: aliases content dates heads slugs
@@ -98,7 +99,7 @@ search: cache config content dates errors markdown pages progress sheets snapsho
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden records shelves snapshot suggestions
-press: assets bindery cache config content dates documents errors extracts factsbook generation git images markdown pdf records remembered search site snapshot templates watch workers
+press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images markdown pdf records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger
