@@ -1,7 +1,8 @@
 """Slow work in child processes: `await workers.run(maker, *args)` -> what the maker returned.
 
 A child is `python -m folio.workers`: nice, bounded in memory, one job at a time. Both ends speak pickled frames behind
-their length, over the child's standard input and output; a child ends when its input does.
+their length, over the child's standard input and output; a child ends when its input does. The engine's end of each is
+a thread: the event loop would stand still while a process is forked, and while a long frame is pickled or read.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import os
 import pickle
 import signal
 import struct
+import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from folio import progress
 from folio.cache import Maker
@@ -29,6 +33,7 @@ from folio.errors import Busy, MakeFailed, SiteError
 IDLE_SECONDS = 60.0  # a child without work is sent home after this
 JOBS_PER_CHILD = 250  # then a fresh one: what native libraries leak stays bounded
 RETRY_SECONDS = 5
+LEAVE_SECONDS = 2.0  # that a child may take to end when its input does
 NICENESS = 10
 # glibc's allocator: few arenas, which eat address space; and a large block goes back to the system when it is let go,
 # whatever was let go before (left alone, it learns to keep them: 4 MB more at the peak of a photograph's prints)
@@ -125,7 +130,7 @@ class _Pool:
         return _unwrap(target, reply)
 
     async def _ask(self, job: tuple[str, tuple[Any, ...]]) -> tuple[Any, ...]:
-        child = self._idle.pop() if self._idle else await self._start()
+        child = self._idle.pop() if self._idle else self._another()
         if child.rest:
             child.rest.cancel()
         try:
@@ -140,17 +145,9 @@ class _Pool:
             child.rest = asyncio.get_running_loop().call_later(self._idle_seconds, self._dismiss, child)
         return reply
 
-    async def _start(self) -> _Child:
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "folio.workers", str(self._lane.memory_mb), str(self._lane.seconds)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **MALLOC, "PYTHONPATH": path},
-        )
-        child = _Child(process)
+    def _another(self) -> _Child:
+        child = _Child(self._name, self._lane)
         self._all.add(child)
-        log.debug("%s worker %d started", self._name, process.pid)
         return child
 
     def _dismiss(self, child: _Child, at_once: bool = False) -> None:
@@ -159,7 +156,9 @@ class _Pool:
         if child in self._idle:
             self._idle.remove(child)
         self._all.discard(child)
-        task = asyncio.ensure_future(child.leave(at_once))
+        if at_once:
+            child.kill()
+        task = asyncio.ensure_future(child.leave())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
@@ -176,46 +175,94 @@ class _Pool:
             self._turns.release()
 
 
-@dataclass(eq=False, slots=True)
 class _Child:
-    """One process and the two pipes to it."""
+    """One process, the two pipes to it, and the thread that speaks to it. The process is started with its first job."""
 
-    process: asyncio.subprocess.Process
-    jobs: int = 0
-    rest: asyncio.TimerHandle | None = None  # sends it home when it has been idle for long
+    def __init__(self, name: str, lane: Lane) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.jobs = 0
+        self.rest: asyncio.TimerHandle | None = None  # sends it home when it has been idle for long
+        self._name = name
+        self._lane = lane
+        self._unwanted = False
+        self._thread = ThreadPoolExecutor(1, f"{name} worker")
 
     async def ask(self, job: object) -> tuple[Any, ...]:
         """Send a job and wait for its reply, passing on what it tells meanwhile of how far it is.
 
-        Raises EOFError or OSError when the process is gone.
+        Raises EOFError or OSError when the process is gone. After a caller that was cancelled it is of no more use.
         """
-        stdin, stdout = self.process.stdin, self.process.stdout
-        assert stdin and stdout
         self.jobs += 1
-        frame = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
-        stdin.write(LENGTH.pack(len(frame)) + frame)
-        await stdin.drain()
-        while True:
-            (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
-            reply: tuple[Any, ...] = pickle.loads(await stdout.readexactly(length))  # noqa: S301  our own child wrote it
-            if reply[0] != "progress":
-                return reply
-            progress.tell(*reply[1:])
+        loop, context = asyncio.get_running_loop(), copy_context()
+
+        def told(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(progress.tell, done, total, context=context)
+
+        return await loop.run_in_executor(self._thread, self._ask, job, told)
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        """End the process by force, even one that is being started at this moment."""
+        self._unwanted = True
+        if self.process:
             self.process.kill()
 
-    async def leave(self, at_once: bool) -> None:
-        """End the process, by closing its input or by force, and see it off so that nothing is left open."""
-        if at_once:
-            self.kill()
-        try:
-            async with asyncio.timeout(2):
-                await self.process.communicate(b"")  # bytes, even none, make it close the input
-        except (TimeoutError, RuntimeError):  # the second is uvloop's, when the child closed its end first
-            self.kill()
-            await self.process.communicate()
+    async def leave(self) -> None:
+        """End the process, and see it off so that nothing is left open."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._see_off)
+        self._thread.shutdown(wait=False)
+
+    # Below here: called in the thread.
+
+    def _ask(self, job: object, told: Callable[[int, int], None]) -> tuple[Any, ...]:
+        process = self.process or self._start()
+        assert process.stdin and process.stdout
+        _send(process.stdin, pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
+        while True:
+            (length,) = LENGTH.unpack(_read(process.stdout, LENGTH.size))
+            reply: tuple[Any, ...] = pickle.loads(_read(process.stdout, length))  # noqa: S301  our own child wrote it
+            if reply[0] != "progress":
+                return reply
+            told(*reply[1:])
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        limits = str(self._lane.memory_mb), str(self._lane.seconds)
+        self.process = process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-P", "-m", "folio.workers", *limits],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **MALLOC, "PYTHONPATH": path},
+        )
+        log.debug("%s worker %d started", self._name, process.pid)
+        if self._unwanted:
+            process.kill()
+        return process
+
+    def _see_off(self) -> None:
+        if self.process is None:
+            return
+        with self.process as process:
+            assert process.stdin
+            with contextlib.suppress(BrokenPipeError):  # it may hold the rest of a job that nobody reads
+                process.stdin.close()
+            try:
+                process.wait(LEAVE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _read(replies: IO[bytes], size: int) -> bytes:
+    """Read so many bytes. Raises EOFError when they end before."""
+    frame = replies.read(size)
+    if len(frame) < size:
+        raise EOFError
+    return frame
+
+
+def _send(pipe: IO[bytes], frame: bytes) -> None:
+    pipe.write(LENGTH.pack(len(frame)))
+    pipe.write(frame)
+    pipe.flush()
 
 
 def _unwrap(target: str, reply: tuple[Any, ...]) -> Any:
@@ -254,11 +301,6 @@ def main() -> None:
             _send(replies, reply)
         except BrokenPipeError:  # the parent was killed meanwhile
             os._exit(1)
-
-
-def _send(replies: BinaryIO, frame: bytes) -> None:
-    replies.write(LENGTH.pack(len(frame)) + frame)
-    replies.flush()
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from folio import progress
 from folio.cache import Maker
 from folio.config import Config, Limits
 from folio.errors import BadContent, Busy, MakeFailed
@@ -22,7 +24,8 @@ from folio.workers import Workers
 PID = Maker("os:getpid", 1)
 REVERSED = Maker("makers:backwards", 1)
 MAKERS = '''
-import os, signal, sys
+import os, signal, sys, threading
+from folio import progress
 from folio.errors import BadContent
 
 def backwards(text):
@@ -45,6 +48,15 @@ def refuse():
 
 def stumble():
     return {}["missing"]
+
+class Reader:
+    """Becomes the number of the thread that unpickles it."""
+    def __reduce__(self):
+        return threading.get_ident, ()
+
+def told():
+    progress.tell(3, 7)
+    return Reader()
 
 def facts():
     return os.getcwd(), os.nice(0), sys.stdin.read(), b"x" * 3_000_000
@@ -195,6 +207,39 @@ async def test_a_caller_that_goes_away_takes_its_job_and_nothing_else(
     await asyncio.wait_for(child.ended, 10)
     assert answers == [f"x{n}" for n in range(5)]
     assert await workers.run(REVERSED, "ab") == "ba"
+
+
+class Writer:
+    """Notes the thread that pickles it."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+
+    def __reduce__(self) -> tuple[Callable[[], str], tuple[()]]:
+        self.threads.append(threading.get_ident())
+        return str, ()
+
+
+async def test_the_event_loop_neither_writes_frames_nor_reads_them_and_hears_how_far_a_job_is(workers: Workers) -> None:
+    job, heard = Writer(), list[tuple[int, int, int]]()
+    assert await workers.run(REVERSED, job) == ""
+    with progress.heard(lambda *far: heard.append((threading.get_ident(), *far))):
+        reader = await workers.run(Maker("makers:told", 1))
+    here = threading.get_ident()
+    assert len(job.threads) == 1
+    assert here not in (*job.threads, reader)
+    assert heard == [(here, 3, 7)]
+
+
+async def test_a_job_that_is_unwanted_while_its_child_is_started_is_ended(workers: Workers) -> None:
+    unwanted = asyncio.create_task(workers.run(Maker("signal:pause", 1)))
+    while not (children := [*workers._pools["quick"]._all]):  # noqa: ASYNC110 - nobody tells when
+        await asyncio.sleep(0)
+    unwanted.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await unwanted
+    await asyncio.wait_for(workers.close(), 10)
+    assert [child.process and child.process.returncode for child in children] == [-signal.SIGKILL]
 
 
 async def test_a_child_without_work_goes_home(life: Callable[[], Life]) -> None:
