@@ -135,6 +135,23 @@ cli: check config crew dates doctor errors git mirror server site snapshot verdi
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)
 }
+FRONT_PAGE = """
+import asyncio, pathlib, sys
+import httpx
+import engine
+from folio import config
+
+content = pathlib.Path(sys.argv[1])
+settings = config.load({"content": content, "cache": content / ".cache", "state": content / ".state"}, {})
+
+async def ask():
+    api = engine.create_api(settings)
+    async with api.state.press.lifespan(api), httpx.AsyncClient(transport=httpx.ASGITransport(api)) as client:
+        print((await client.get("http://test/", headers={"Accept": "text/html"})).status_code)
+        print([name for name in sys.modules if name.startswith("folio.search.")])
+
+asyncio.run(ask())
+"""
 HEAVY = ("weasyprint", "whoosh", "feedgen", "lxml", "PIL", "pygments", "fontTools")
 
 
@@ -207,3 +224,12 @@ def test_starting_up_loads_no_heavy_library() -> None:
     code = f"import sys, engine; print([m for m in {HEAVY!r} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_front_page_is_made_without_the_room_of_search(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text("[features]\nsearch = false\n")
+    (tmp_path / "index.md").write_text("# Home\n")
+    run = subprocess.run(
+        [sys.executable, "-c", FRONT_PAGE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == ["200", "[]"]
