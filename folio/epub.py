@@ -36,7 +36,7 @@ UNDATED = "1970-01-01"  # when a volume of texts without dates was changed last
 KINDS: Mapping[str, str] = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp",
                             ".avif": "image/avif", ".gif": "image/gif", ".svg": "image/svg+xml"}  # fmt: skip
 _FOLLOWED = ("http", "https", "mailto", "tel")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]")
 
 

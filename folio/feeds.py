@@ -63,7 +63,7 @@ class Channel:
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when an empty feed was last updated
 SITEMAP_URLS = 50_000  # at most, by sitemaps.org
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, section 2.2
+_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, section 2.2
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
