@@ -46,8 +46,8 @@ _PLAIN = re.compile(r"(?:/[\w~-][\w.~-]*)+", re.A)  # an address of a page here,
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 _LOC = re.compile(r"<(?:image:)?loc>([^<]+)<")
 _LINK = re.compile(r"<([^>]+)>;")
-# Comments, scripts and styles, which hold no tags, and tags with attributes. What is never closed reaches to the end, as
-# in a browser: to look for its end again and again is the square of a text.
+# Comments, scripts and styles, which hold no tags, and tags with attributes. What is never closed reaches to the end,
+# as in a browser: to look for its end again and again is the square of a text.
 _TAG = re.compile(
     r"""<!--.*?(?:-->|\Z)|<(?:(script|style)\b[^<>]*>.*?(?:</\1|\Z)|[a-z][^<>"'\s]*+\s(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>)""",
     re.S | re.I,
