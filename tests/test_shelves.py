@@ -398,6 +398,18 @@ async def test_a_second_start_reads_no_picture(config: Config, clock: Clock, roo
         await again.stop()
 
 
+def test_what_files_say_of_photographs_names_no_icon_or_old_address_anew(
+    config: Config, rooms: None, clock: Clock
+) -> None:
+    site = sites.load(config, clock, 1_800_000_000)
+    _ = site.sprites, site.past
+    said = {photo.path: Facts(width=60, height=40, title="At dusk") for photo in site.photos.values()}
+    after = shelves.arranged(site, said)
+    assert after.photos != site.photos
+    assert after.sprites is site.sprites
+    assert after.past is site.past
+
+
 async def test_a_crowd_before_a_shelf_has_the_site_published_once(config: Config, rooms: None, clock: Clock) -> None:
     async with running(config, clock) as live:
         before = live.press.generation
