@@ -221,7 +221,7 @@ class _Share:
     async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
         """Copy what is given until the word is that nothing more will be."""
         urls: asyncio.Queue[str | None] = asyncio.Queue()
-        at_once = max(1, mirror.AT_ONCE // self.count)
+        at_once = max(2, mirror.AT_ONCE // self.count)  # or a book would hold up all the others
         done: list[Outcome] = []
 
         def take() -> None:

@@ -33,9 +33,9 @@ KEPT_CHARACTERS = 16_000_000  # of texts that are parsed once for all they are a
 OWN = ".mirror"  # the folder of what is no page: the list of files, settings for servers
 LIST = f"{OWN}/files.json"
 STARTS = (
-    "/", "/archive", "/tags", "/directory", "/search", "/sitemap.xml", "/robots.txt", "/feed.xml", "/rss.xml",
-    "/atom.xml", "/feed.json", "/opensearch.xml", "/llms.txt", "/llms-full.txt", "/favicon.ico", "/archive.epub",
-    "/archive.pdf",
+    "/archive/graph", "/", "/archive", "/tags", "/directory", "/search", "/sitemap.xml", "/robots.txt", "/feed.xml",
+    "/rss.xml", "/atom.xml", "/feed.json", "/opensearch.xml", "/llms.txt", "/llms-full.txt", "/favicon.ico",
+    "/archive.epub", "/archive.pdf",
 )  # fmt: skip
 LIVE = re.compile(r"/(random|health|metrics|api|thumb)(/|$)")  # what only a running engine can answer
 KEPT_QUERY = re.compile(r"(page|part)=[0-9]{1,6}")

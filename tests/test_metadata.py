@@ -205,9 +205,7 @@ async def test_the_writers_own_icons_and_manifest_win(live: Live, write: Write) 
         assert image.size == (180, 180)
 
 
-async def test_what_an_author_wants_none_of_is_neither_named_nor_there(
-    config: Config, clock: Clock, demo: None
-) -> None:
+async def test_what_an_author_wants_none_of_is_not_named(config: Config, clock: Clock, demo: None) -> None:
     async with running(replace(config, features=Features(forms=False, cards=False)), clock) as own:
         for path in (CATS, "/essays", "/", "/tags/travel"):
             said = await own.get(path)

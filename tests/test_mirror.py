@@ -305,7 +305,7 @@ def test_the_command_exports_and_compares(content: Path, write: Write, tmp_path:
     folders = ["--content", str(content), "--cache", str(tmp_path / "cache"), "--state", str(tmp_path / "state")]
 
     def run(*more: str) -> tuple[int, str]:
-        command = ["export", str(tmp_path / "mirror"), *folders, *more]
+        command = ["export", str(tmp_path / "mirror"), "--processes", "1", *folders, *more]
         told = CliRunner().invoke(cli.commands, command, obj=create_api, prog_name="engine.py")
         return told.exit_code, told.output
 

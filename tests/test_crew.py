@@ -1,0 +1,147 @@
+"""An export by several processes: what one alone would write, and what is said when one of them fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import Write
+
+from engine import create_api
+from folio import cli, crew
+from folio.crew import _whose
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_SECONDS = 100
+SETTINGS = 'base_url = "https://example.org"\n[features]\npdf = false\nsearch = false\ncards = false\n'
+forks = pytest.mark.skipif(sys.platform == "darwin", reason="there one process exports alone")
+# The engine, but for one page: BROKEN is what is done instead of answering.
+BROKEN = """
+import os, signal, sys
+from pathlib import Path
+import engine
+from folio import config, crew
+from folio.errors import SiteError
+
+class Broken:
+    def __init__(self, settings):
+        self.api = engine.create_api(settings)
+        self.state = self.api.state
+
+    async def __call__(self, scope, receive, send):
+        if scope["path"] == "/about":
+            {broken}
+        await self.api(scope, receive, send)
+
+content, folder = map(Path, sys.argv[1:])
+settings = config.load({{"content": content, "cache": folder / "cache", "state": folder / "state"}})
+try:
+    report = crew.export(Broken, settings, folder / "mirror", lambda asked, known: None, 2)
+except SiteError as error:
+    sys.exit(str(error))
+print(report.failed, len(report.files) > 50)
+"""
+
+
+def export(content: Path, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command, in which no thread may be running when it forks."""
+    command = ["engine.py", "export", str(folder / "mirror"), "--content", str(content)]
+    rooms = ["--cache", str(folder / "cache"), "--state", str(folder / "state")]
+    return run("-W", "error", *command, *rooms, *more)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@forks
+def test_several_processes_write_what_one_does(demo: None, content: Path, write: Write, tmp_path: Path) -> None:
+    write("site.toml", SETTINGS)
+    write("essays/2020-05-05-long.md", "# Long\n\n" + "Words of [cats](2026-06-11-on-cats.md) on a page.\n\n" * 2000)
+    write("twice.md", "# Twice\n")
+    write("twice.html", "<p>A file in the place of that of a page")
+    several = export(content, tmp_path / "two", "--processes", "2")
+    alone = export(content, tmp_path / "one", "--processes", "1")
+    told = "/twice: its file twice.html is that of /twice.html\n"
+    assert (several.returncode, several.stderr, several.stdout) == (1, alone.stderr, alone.stdout)
+    assert told in several.stderr
+    written = files(tmp_path / "two" / "mirror")
+    assert written == files(tmp_path / "one" / "mirror")
+    assert {"essays/2026-06-11-on-cats.html", "photos/red/red.jpg", "archive/graph.html", "index.epub"} <= set(written)
+    again = export(content, tmp_path / "two", "--processes", "2", "--check")
+    assert (again.returncode, again.stdout) == (1, "Nothing differs\n")
+
+
+@forks
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", "one of the processes of the export was killed (SIGKILL)"),
+        ("raise RuntimeError('no idea')", "one of the processes of the export ended with status 1"),
+        ("os._exit(0)", "one of the processes of the export ended with status 0"),
+    ],
+)
+def test_a_process_that_is_lost_is_told_and_waited_for_by_nobody(
+    demo: None, content: Path, write: Write, tmp_path: Path, broken: str, said: str
+) -> None:
+    write("site.toml", SETTINGS + "epub = false\n")
+    told = run("-c", BROKEN.format(broken=broken), str(content), str(tmp_path))
+    assert told.returncode == 1
+    assert f"{said}; with --processes 1 there is only one" in told.stderr
+
+
+@forks
+def test_a_page_that_fails_is_told_and_all_others_are_written(
+    demo: None, content: Path, write: Write, tmp_path: Path
+) -> None:
+    write("site.toml", SETTINGS + "epub = false\n")
+    told = run("-c", BROKEN.format(broken="raise OSError('no room')"), str(content), str(tmp_path))
+    assert (told.returncode, told.stdout) == (0, "[('/about', 'OSError: no room')] True\n"), told.stderr
+
+
+def test_where_only_one_can_be_at_work_nothing_is_forked(
+    content: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("index.md", "# Home\n\nWords.\n")
+    write("site.toml", SETTINGS + "epub = false\n")
+
+    def fork() -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3}, raising=False)
+    assert crew.processes() == 1
+    rooms = ["--content", str(content), "--cache", str(tmp_path / "cache"), "--state", str(tmp_path / "state")]
+    for more in ([], ["--processes", "8"]):
+        command = ["export", str(tmp_path / "mirror"), *rooms, *more]
+        told = CliRunner().invoke(cli.commands, command, obj=create_api, prog_name="engine.py")
+        assert (told.exit_code, "files: " in told.output) == (0, True), told.output
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3}, raising=False)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert crew.processes() == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/essays/a", "/essays/a.json"),
+        ("/essays/a", "/essays/a.html"),
+        ("/v1.0", "/v1.0.html"),
+        ("/a%20b", "/a b.md"),
+        ("/tags/x/feed.xml", "/tags/x/feed.json"),
+        ("/tags/x/atom.xml", "/tags/x"),
+    ],
+)
+def test_the_forms_of_a_page_are_for_one_process(one: str, other: str) -> None:
+    for count in (2, 3, 8):
+        assert _whose(one, count) == _whose(other, count)
+    assert {_whose(f"/essays/{n}", 8) for n in range(200)} == set(range(8))
