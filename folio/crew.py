@@ -160,14 +160,22 @@ class _Crew:
 @contextmanager
 def _crew(count: int, work: Callable[[Connection[Any, Any], int], None]) -> Iterator[_Crew]:
     """Fork processes that each do `work` with a pipe and its number, and see them off."""
-    context, pipes, members = multiprocessing.get_context("fork"), [], []
+    context = multiprocessing.get_context("fork")
+    pipes: list[Connection[Any, Any]] = []
+    members: list[BaseProcess] = []
+
+    def begin(theirs: Connection[Any, Any], n: int) -> None:
+        for pipe in pipes:
+            pipe.close()  # these are ours alone: when we end, they hear so
+        work(theirs, n)
+
     try:
         for n in range(count):
             ours, theirs = context.Pipe()
             pipes.append(ours)
-            members.append(context.Process(target=work, args=(theirs, n), daemon=True))
+            members.append(context.Process(target=begin, args=(theirs, n), daemon=True))
             members[n].start()
-            theirs.close()  # it is the other's alone: when that ends, we hear so
+            theirs.close()  # it is theirs alone: when they end, we hear so
         yield _Crew(pipes, members)
     except BaseException:
         for member in members:
@@ -194,7 +202,10 @@ class _Share:
 
     def __call__(self, pipe: Connection[Any, Any], n: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this one
-        asyncio.run(self._work(pipe, n))
+        try:
+            asyncio.run(self._work(pipe, n))
+        except* (ConnectionError, EOFError):
+            pass  # who forked this one is gone
 
     async def _work(self, pipe: Connection[Any, Any], n: int) -> None:
         api = self.create_api(self.site.config)
@@ -227,7 +238,7 @@ class _Share:
         def take() -> None:
             try:
                 some = pipe.recv()
-            except EOFError:  # who gives is gone
+            except (EOFError, ConnectionError):  # who gives is gone
                 some = None
             for url in some or [None] * at_once:
                 urls.put_nowait(url)

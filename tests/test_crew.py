@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,13 @@ def test_a_process_that_is_lost_is_told_and_waited_for_by_nobody(
     told = run("-c", BROKEN.format(broken=broken), str(content), str(tmp_path))
     assert told.returncode == 1
     assert f"{said}; with --processes 1 there is only one" in told.stderr
+
+
+@forks
+def test_none_outlives_the_one_that_forked_them(demo: None, content: Path, write: Write, tmp_path: Path) -> None:
+    write("site.toml", SETTINGS + "epub = false\n")
+    told = run("-c", BROKEN.format(broken="os.kill(os.getppid(), signal.SIGKILL)"), str(content), str(tmp_path))
+    assert (told.returncode, told.stderr) == (-signal.SIGKILL, "")  # which is at an end when the last of them is
 
 
 @forks

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import yaml
 from conftest import BROWSER_ACCEPT, Clock, Live, build_demo, running, settings_in, write_below
 
 from folio import forms, heads, markdown, schemas
+from folio.config import Config
+from folio.content import Stat
 from folio.markdown.readable import WIDTH, columns, readable
 
 CATS = "/essays/2026-06-11-on-cats"
@@ -156,6 +159,15 @@ async def test_markdown_can_be_put_into_another_site(whole: Live) -> None:
 
 
 @in_module
+@pytest.mark.parametrize("title", ["Cats \U0001f408 & dogs", "Katzen: “drei”", "- 'a' #b", "\u732b", "12"])
+async def test_the_header_of_markdown_is_written_to_be_read(title: str) -> None:
+    page = heads.page("a.md", b"# A\n", Stat(0, 0, 0, 0), Config())
+    written = forms.markdown(replace(page, title=title), Config())
+    header = written.split("---\n")[1]
+    assert yaml.safe_load(header)["title"] == title
+    assert title.isprintable() <= (title.replace("'", "") in header.replace("'", ""))
+
+
 async def test_data_is_what_the_schema_says(whole: Live) -> None:
     page = (await whole.get(f"{CATS}.json")).json()
     assert schemas.PageData.model_validate(page).model_dump() == page

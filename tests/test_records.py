@@ -143,6 +143,11 @@ def test_nothing_is_compressed_that_nobody_asked_for(monkeypatch: pytest.MonkeyP
     assert done == ["br"]
     records.make(b"x" * (records.COMPRESSED_AT_ONCE_BYTES + 1), "text/html")
     assert done == ["br", "br", "gzip"]  # where it takes long, by who makes it
+    with records.plain():
+        long = records.make(b"x" * (records.COMPRESSED_AT_ONCE_BYTES + 1), "text/html")
+    assert done == ["br", "br", "gzip"]
+    answer(long, "GET", (b"accept-encoding", b"gzip"))
+    assert done == ["br", "br", "gzip", "gzip"]
 
 
 def test_only_a_200_has_a_tag() -> None:
