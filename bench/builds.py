@@ -53,8 +53,8 @@ NOTES = (
     "and all headers besides. `export` counts from the start of the command, on all cores. Without PDF, EPUB, cards "
     "and other forms it writes what the generators do (a page for each essay, the lists of "
     f"{len(essays.TAGS)} tags, a feed, a sitemap), and besides: feeds of every tag in two notations and as JSON, an "
-    "icon for each page, and the archives (by year, by length, of all notes, quotations, terms, links). The other "
-    "forms are each page as Markdown, text and JSON. Asked for once: by HTTP of one process "
+    "icon for each page, the archives (by year, by length, of all notes, quotations, terms), the map of links. The "
+    "other forms are each page as Markdown, text and JSON. Asked for once: by HTTP of one process "
     f"over {CONNECTIONS} connections, when all texts are read, answered and kept. Nobody asks for an encoding, as the "
     f"generators compress nothing. Who is not installed is missing; to have all: {HOW}."
 )
