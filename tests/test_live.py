@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import re
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -57,6 +58,10 @@ async def test_an_edit_is_right_everywhere(live: Live, write: Write) -> None:
     assert after.headers["etag"] != before
     assert await where(live, "Sighthounds") == EVERYWHERE - {"sitemap"}
     assert await where(live, "On dogs") == set()
+
+
+async def test_a_thread_at_work_leaves_the_interpreter_to_visitors_soon(live: Live) -> None:
+    assert sys.getswitchinterval() <= 0.0005  # seconds; a visitor needs it some four times
 
 
 async def test_a_broken_file_keeps_its_last_good_version_and_is_named(
