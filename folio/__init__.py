@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -19,12 +20,13 @@ LATER = (
     "originals", "pdf", "prints", "related", "schemas", "search", "searches", "sprites", "syndication", "systemfonts",
     "volumes", "watch", "xhtml",
 )  # fmt: skip
+LONG = ("search", "schemas", "hits")  # of these what takes 10 ms and more; the first to want one need not hold up all
 PAUSE_SECONDS = 0.02
 
 
-def open_all(pause_seconds: float = PAUSE_SECONDS) -> None:
-    """Open every room, in a thread: 0.1 s of work, in between which the event loop has its turns."""
-    for name in LATER:
+def open_all(rooms: Iterable[str] = LATER, pause_seconds: float = PAUSE_SECONDS) -> None:
+    """Open rooms, in a thread; in between the event loop has its turns."""
+    for name in rooms:
         time.sleep(pause_seconds)
         importlib.import_module(f"{__name__}.{name}")
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import collector, open_all, pdf, site, templates, watch
+from folio import LONG, collector, open_all, pdf, site, templates, watch
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -159,7 +159,7 @@ class Press:
             if len(self.site.public) > LARGE:
                 gc.freeze()
         self._spawn(self._date())
-        self._spawn(asyncio.to_thread(open_all))  # or the first who wants a feed would have all others wait for it
+        self._spawn(asyncio.to_thread(open_all, LONG))
 
     async def ready(self, path: str) -> None:
         """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""

@@ -189,7 +189,7 @@ def test_the_plan_runs_one_way() -> None:
 @pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in modules()])
 def test_a_room_imports_only_what_lies_below_it(room: str, file: str, tree: ast.Module) -> None:
     seen = {name.split(".")[1] for name in imported(tree) if name.startswith("folio.")}
-    assert seen - {room, "__version__", "open_all"} <= ALLOWED[room]
+    assert seen - {room, "__version__", "open_all", "LONG"} <= ALLOWED[room]
 
 
 @pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in modules()])
@@ -227,6 +227,13 @@ def test_starting_up_loads_no_heavy_library_and_no_room_that_a_front_page_does_w
     code = f"import sys, engine; print([m for m in {late!r} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_start_opens_the_rooms_that_take_long_and_no_others() -> None:
+    rooms = ("folio.search", "folio.schemas", "folio.hits", "folio.epub", "folio.cards")
+    code = f"import sys, engine, folio; folio.open_all(folio.LONG); print([r in sys.modules for r in {rooms}])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[True, True, True, False, False]"
 
 
 def test_a_front_page_is_made_without_the_room_of_search(tmp_path: Path) -> None:
