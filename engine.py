@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,6 @@ gc.freeze()
 # once more every third time, not every tenth: 50,000 objects held everybody up for 13 to 25 ms.
 gc.set_threshold(5_000, 2, 40)
 gc.enable()
-sys.setswitchinterval(0.001)  # that a thread at work may keep the event loop waiting, which wants many small turns
 
 
 def create_api(
