@@ -35,6 +35,8 @@ async def report(press: Press) -> dict[str, Any]:
 
 def _told(site: Site) -> list[str]:
     """Return the problems of public files by name; of hidden ones only how many: their names are for the log alone."""
+    if not site.problems:
+        return []
     pages = (entry.page for entry in site.tree.entries.values() if entry.page)
     hidden = [page for page in pages if state_of(page, site.now) != "public"]
     told = [str(p) for p in site.problems if not (_is_hidden(site, p.path) or _names(p.why, hidden))]
