@@ -20,6 +20,7 @@ gc.disable()  # what is imported stays: to look at it again and again was half o
 
 import responder
 
+import folio
 from folio import apologies, cli, config, dates, feeds, forms, health, hits, limits, manifest, openapi, schemas
 from folio.answers import Request, Response
 from folio.config import Config
@@ -30,11 +31,11 @@ from folio.pagecache import PageCache
 from folio.press import Press
 from folio.responses import Responses
 
-if TYPE_CHECKING:
-    from folio.files import Files
-    from folio.lists import Lists
-    from folio.searches import Searches
-    from folio.syndication import Syndication
+if TYPE_CHECKING:  # when it runs, each of these rooms is opened at the first look into it
+    import folio.files
+    import folio.lists
+    import folio.searches
+    import folio.syndication
 
 gc.freeze()
 # A text is some thousand objects, which 700 would have looked through again and again. What survives is looked through
@@ -71,25 +72,17 @@ def create_api(
     def answer() -> Responses:
         return Responses(press, press.generation)
 
-    def lists() -> Lists:
-        from folio.lists import Lists
+    def lists() -> folio.lists.Lists:
+        return folio.lists.Lists(press, press.generation)
 
-        return Lists(press, press.generation)
+    def searches() -> folio.searches.Searches:
+        return folio.searches.Searches(press, press.generation)
 
-    def searches() -> Searches:
-        from folio.searches import Searches
+    def syndication() -> folio.syndication.Syndication:
+        return folio.syndication.Syndication(press, press.generation)
 
-        return Searches(press, press.generation)
-
-    def syndication() -> Syndication:
-        from folio.syndication import Syndication
-
-        return Syndication(press, press.generation)
-
-    def files() -> Files:
-        from folio.files import Files
-
-        return Files(press, press.generation)
+    def files() -> folio.files.Files:
+        return folio.files.Files(press, press.generation)
 
     def described() -> bytes:
         return openapi.described(api, settings.title, settings.description, schemas.MODELS)
