@@ -61,7 +61,9 @@ class Place:
         return found
 
     def _children(self) -> list[int]:
-        return [int(child) for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        """Return its processes, each of which one of its threads has started."""
+        told = [file.read_text() for file in Path(f"/proc/{self.pid}/task").glob("*/children")]
+        return [int(child) for child in " ".join(told).split()]
 
 
 def _status_kb(pid: int, name: str) -> int:
