@@ -120,7 +120,8 @@ def _cpu_seconds(pid: int, with_ended_children: bool) -> float:
 
 def _children(pid: int) -> list[int]:
     """Return the processes below one, children of children too."""
-    own = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    told = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]  # by the thread that started it
+    own = [int(child) for child in " ".join(told).split()]
     return own + [deeper for child in own for deeper in _children(child)]
 
 
