@@ -120,7 +120,7 @@ def refresh(
     moves = tuple(_moves(before.entries, entries))
     renamed = tuple(_renamed(before.entries, entries))
     moved = {move.old.path for move in moves} | {old for old, _ in renamed}
-    entries |= {path: entry for path, entry in kept.items() if path not in moved}
+    entries |= {path: entry for path, entry in kept.items() if path not in moved and not reading.outlasts(entry)}
     problems = tuple(seen.problems)
     return Tree(entries, problems, moves, renamed, problems != before.problems or _differ(entries, before.entries))
 
@@ -219,6 +219,20 @@ class _Reading:
             return replace(entry, error=BadContent(path, 1, why))
         return self._read(entry)
 
+    def outlasts(self, entry: Entry) -> bool:
+        """Say whether a file that was gone when this reading began is gone still, and for long enough by now.
+
+        The index of a folder, and labels, are left to the next look: what they hand down was read with them.
+        """
+        if not entry.missing_since or entry.due > self.moment or is_index_file(entry.path):
+            return False
+        return not labels.is_labels(entry.path) and not os.path.lexists(self.config.content / entry.path)
+
+    @property
+    def moment(self) -> float:
+        """By now, in seconds since the epoch: to read 10,000 files takes seconds."""
+        return self.now + time.monotonic() - self.began
+
     def _remembered(self, path: str, stat: Stat, inherited: tuple[Cascade, ...], updated: str) -> Entry | None:
         """Return what an earlier run read of this very file; the date of its last change stays until it is told."""
         known = self.remembered.get(path)
@@ -287,8 +301,7 @@ class _Reading:
             return None, replace(entry, error=why, due=self.now + SETTLE_SECONDS)
         if raw is None:
             return None, replace(entry, stat=UNSETTLED, due=self.now)
-        now = self.now + time.monotonic() - self.began  # most of a storm's files have settled when their turn comes
-        young = now - read.mtime_ns / 1e9 < SETTLE_SECONDS
+        young = self.moment - read.mtime_ns / 1e9 < SETTLE_SECONDS  # most of a storm's files have settled by their turn
         return raw, replace(entry, stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
 
 

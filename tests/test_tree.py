@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Write
@@ -164,6 +165,29 @@ def test_a_file_that_stays_gone_goes_after_its_grace(config: Config, write: Writ
         assert set(titles(found)) == {"a.md", "b.md"}
     found = refresh(config, found, NOW + 2)
     assert (set(titles(found)), found.changed) == ({"b.md"}, True)
+
+
+def test_a_file_that_stayed_gone_during_a_long_reading_goes_at_its_end(
+    config: Config, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = [write(path, "# A") for path in ("a.md", "x/index.md", "x/metadata.yml")]
+    back = write("b.md", "# B")
+    first = refresh(config, Tree(), NOW)
+    for file in (*gone, back):
+        file.unlink()
+    write("c.md", "# C")
+
+    def understood(*given: Any) -> Any:  # a file comes back while another is being read
+        back.write_text("# B")
+        return page(*given)
+
+    page = heads.page
+    monkeypatch.setattr(heads, "page", understood)
+    monkeypatch.setattr(time, "monotonic", itertools.count(0.0, 3.0).__next__)
+    found = refresh(config, first, NOW)
+    assert set(found.entries) == {"b.md", "c.md", "x/index.md", "x/metadata.yml"}
+    assert found.entries["b.md"].missing_since == NOW
+    assert set(refresh(config, found, NOW + 10).entries) == {"b.md", "c.md"}
 
 
 def test_a_file_that_stays_empty_is_an_empty_page_after_its_grace(config: Config, write: Write) -> None:
