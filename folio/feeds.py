@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,9 @@ class Channel:
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when an empty feed was last updated
 SITEMAP_URLS = 50_000  # at most, by sitemaps.org
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, section 2.2
+# feedgen writes each date of RSS in the locale "C", which it sets for the whole process; of two threads that do so at
+# once the second finds "C", and leaves that behind.
+_ONE_AT_A_TIME = threading.Lock()
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -132,7 +136,8 @@ def rss(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
             item.author(name=entry.author, email=site.config.author.email)
         elif entry.author:
             item.dc.dc_creator(entry.author)  # RSS's own <author> is an e-mail address
-    return bytes(feed.rss_str())
+    with _ONE_AT_A_TIME:
+        return bytes(feed.rss_str())
 
 
 def atom(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import html as html_module
 import json
+import locale
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +63,20 @@ def parsed(body: bytes) -> Any:
     found = feedparser.parse(body, sanitize_html=False)
     assert found.bozo is False, found.get("bozo_exception")
     return found
+
+
+def test_feeds_that_are_written_at_once_leave_the_locale_as_it_was() -> None:
+    """Else every file that is opened as text, by whatever library, is ASCII from then on."""
+    before, turns = locale.setlocale(locale.LC_ALL), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            written = threads.map(lambda n: made(feeds.rss, *[page(f"{n}-{m}") for m in range(20)]), range(16))
+            assert all(b"2026" in body for body in written)
+        assert locale.setlocale(locale.LC_ALL) == before
+    finally:
+        sys.setswitchinterval(turns)
+        locale.setlocale(locale.LC_ALL, before)
 
 
 @pytest.mark.parametrize("make", [feeds.rss, feeds.atom])

@@ -377,7 +377,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Site:
     }  # fmt: skip
     for path, text in files.items():
         (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_text(text)
+        (folder / path).write_text(text, encoding="utf-8")
     return sites.load(Config(content=folder, state=folder / "none"), lambda: NOON, NOW)
 
 
