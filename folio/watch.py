@@ -21,6 +21,8 @@ UNWATCHED_SECONDS = 2.0
 UNWATCHED_FACTOR = 30  # a look may take a thirtieth of the time
 LONGEST_DEBOUNCE_MS = 2_000  # a storm of changes cannot starve the look
 SOONEST_SECONDS = 0.02
+LONGEST_BREATH_SECONDS = 1.0  # after a look that took long: who came for what it found is answered first
+BREATH_FACTOR = 4  # a breath is this part of the look
 READY_SECONDS = 1.0  # by then the watcher sees changes
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,8 @@ async def watch(folder: Path, look: Callable[[], Awaitable[float | None]], debou
         while True:
             # The quickest of the last looks tells what a scan takes: the others had changed files to read.
             period = max(UNWATCHED_SECONDS, UNWATCHED_FACTOR * min(costs)) if watcher.done() else WATCHED_SECONDS
-            wait = period if due is None or stale else max(SOONEST_SECONDS, min(period, due - time.time()))
+            breath = min(max(SOONEST_SECONDS, costs[-1] / BREATH_FACTOR), LONGEST_BREATH_SECONDS)
+            wait = period if due is None or stale else max(breath, min(period, due - time.time()))
             ends = time.monotonic() + wait
             while _identity(folder) == watched and (left := ends - time.monotonic()) > 0 and not stirred.is_set():
                 # Not wait_for: before Python 3.12 it loses a cancellation that comes with the event (gh-86296).

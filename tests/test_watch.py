@@ -144,6 +144,27 @@ async def test_one_long_look_does_not_put_off_those_after_it(tmp_path: Path, mon
             await looks.next()
 
 
+async def test_who_waits_is_answered_between_a_long_look_and_the_next(content: Path) -> None:
+    """What fell due meanwhile waits a fourth of the time the look took."""
+
+    class Laborious(Looks):
+        async def __call__(self) -> float | None:
+            if ends:
+                pauses.append(time.perf_counter() - ends.pop())
+            await asyncio.sleep(0.4)
+            await super().__call__()
+            ends.append(time.perf_counter())
+            return time.time() - 0.1 / (1 + self.count)  # each is due, and none is the one before
+
+    ends: list[float] = []
+    pauses: list[float] = []
+    looks = Laborious()
+    async with watching(content, looks):
+        for _ in range(2):
+            await looks.next()
+    assert min(pauses) > 0.09
+
+
 async def test_a_folder_that_is_missing_is_watched_once_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
