@@ -9,13 +9,14 @@ from pathlib import Path
 from bench.harness import Server, Table, bare, folder, folio, middle, newest_post, times
 from bench.load import CONNECTIONS, SECONDS, cost
 
-ROUNDS = 3
+ROUNDS = 5
 UNASKED = ("date", "x-request-id")  # headers that differ from answer to answer
 
 
 def measure(content: Path) -> Table:
     """Compare CPU time for a request: the newest post, plain and compressed, and its 304."""
     with folder() as room, folio(content, room) as server:
+        server.rest()
         path = newest_post(server)
         asks = _asks(server, path)
         kept = {f"/{n}": answer(server, path, headers) for n, headers in enumerate(asks.values())}

@@ -16,7 +16,7 @@ from bench.load import CONNECTIONS, SECONDS, cost, tour
 
 COUNT = 1_000
 PAGE_BYTES = 20_000  # the page that is asked for is the one nearest to this
-ROUNDS = 3
+ROUNDS = 5
 GZIP = {"accept-encoding": "gzip"}
 ENGINE, CACHE, FILES = "engine", "nginx's cache (deploy/), engine behind it", "nginx, the same bytes as files"
 
@@ -73,7 +73,7 @@ def _all(engine: Server, bodies: Mapping[str, bytes], path: str, room: Path) -> 
 def _in_turn(servers: Mapping[str, Server], path: str, paths: Sequence[str]) -> Mapping[str, Seen]:
     """Flood each with each case, one after the other, some rounds; the middle of each counts."""
     for name in servers.keys() & {ENGINE, CACHE}:
-        servers[name].is_whole()
+        servers[name].rest()
         tour(servers[name], paths, headers=GZIP)  # everything is made once before
     rounds = [{name: _once(name, server, path, paths) for name, server in servers.items()} for _ in range(ROUNDS)]
     return {name: _middle([one[name] for one in rounds]) for name in servers}
