@@ -16,6 +16,7 @@ CANDIDATES = 16  # pages compared letter by letter, those that share most words 
 COMMON = 100  # pages looked at of a word that more have, such as a folder's name
 SLIPS = 3  # unknown words of an address that are compared with every known one
 LIKENESS = 0.5
+SAME_FOLDER = 0.1  # more alike where the first parts of two addresses are the same
 ADDRESS_CHARACTERS = 200
 
 
@@ -88,11 +89,14 @@ def _alike(known: Mapping[str, tuple[Page, ...]], word: str) -> list[str]:
 
 
 def _likeness(asked: str, page: Page) -> float:
+    """Say how alike an address and a page are, 0 to 1.1; exactly so only from LIKENESS on, since that takes long."""
     own = page.url.strip("/").casefold()
     tail = own.rpartition("/")[2]
     compare = difflib.SequenceMatcher(None, asked.rpartition("/")[2])
     best = 0.0
     for candidate in (tail, page.title.casefold()):
         compare.set_seq2(candidate)
-        best = max(best, compare.ratio())
-    return best + (0.1 if own.split("/")[0] == asked.split("/")[0] else 0.0)
+        worth = max(best, LIKENESS - SAME_FOLDER)
+        if compare.real_quick_ratio() >= worth and compare.quick_ratio() >= worth:  # bounds from above
+            best = max(best, compare.ratio())
+    return best + (SAME_FOLDER if own.split("/")[0] == asked.split("/")[0] else 0.0)
