@@ -15,7 +15,8 @@ COUNTS = 100, 1_000, 10_000
 STARTS = 3
 GZIP = {"accept-encoding": "gzip"}
 REST_SECONDS = 3.0  # before the memory is weighed
-PATIENCE_SECONDS = 180  # for lists and search to be whole
+PATIENCE_SECONDS = 180  # for links and search to be whole
+LISTS = "/archive", "/essays", "/tags", "/feed.xml", "/sitemap.xml"  # of pages: they say what their heads say
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def measure(content: Path) -> Table:
 def _notes(bare: Start) -> str:
     return (
         f"A start is from starting Python to the whole of a first answer 200 to GET /; bare Responder's takes "
-        f"{ms(bare.wall)} and {ms(bare.cpu)} of CPU. Cold: no cache, so everything is read beside the first visitors; "
+        f"{ms(bare.wall)} and {ms(bare.cpu)} of CPU. Cold: no cache, so what the pages say is read beside the first "
+        f"visitors, for links, quotations, terms and search; the lists of pages are {', '.join(LISTS)}, asked for one "
+        "after the other; "
         f"warm: the cache of the run before, the middle of {STARTS} starts, CPU of the process that answers until "
         f"then. Edits: {fresh.EDITS} new titles of the newest essay, the middle, from the end of the write; 50 ms of "
         "each is the pause that lets an editor finish. Memory is the proportional share (PSS) of the process that "
@@ -49,7 +52,7 @@ def _life(count: int, bare: Start) -> Mapping[str, str]:
     """Start a site of so many essays with nothing, then with what it has made; ask, edit, weigh."""
     with folder() as room:
         addresses = essays.write(room / "content", count)
-        cold = _cold(room)
+        cold = _cold(room, addresses)
         warm = _middle([_start(room, lambda server: None) for _ in range(STARTS)])
         shown: dict[str, str] = {}
         _start(room, lambda server: shown.update(_asked(server, room / "content", addresses[-1])))
@@ -61,11 +64,15 @@ def _life(count: int, bare: Start) -> Mapping[str, str]:
     }
 
 
-def _cold(room: Path) -> Mapping[str, str]:
+def _cold(room: Path, addresses: Sequence[str]) -> Mapping[str, str]:
     begun, seen = time.perf_counter(), dict[str, str]()
 
     def whole(server: Server) -> None:
-        for name, key in (("cold start, all lists whole", "texts"), ("cold start, search ready", "search")):
+        last = [server.get(path)[2] for path in LISTS][-1]
+        if last.count(b"<loc>") < len(addresses):
+            raise RuntimeError(f"{LISTS[-1]} has not all of {len(addresses):,} pages")
+        seen["cold start, every list of pages"] = f"{time.perf_counter() - begun:.1f} s"
+        for name, key in (("cold start, links and quotations", "texts"), ("cold start, search", "search")):
             ready = server.is_whole(key, PATIENCE_SECONDS)
             seen[name] = f"{time.perf_counter() - begun:.1f} s" if ready else f"not within {PATIENCE_SECONDS} s"
         time.sleep(REST_SECONDS)
