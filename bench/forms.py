@@ -73,7 +73,7 @@ def _pdf(snapshot: Site) -> tuple[tuple[str, ...], ...]:
 
 def _printed(snapshot: Site) -> tuple[str, pdf.Sheet]:
     """Print a page of so many words, taken from all pages of the content."""
-    words = [word for page in snapshot.posts for word in markdown.parse(page.body).text.split()]
+    words = [word for page in snapshot.posts for word in markdown.parse(page.body.text).text.split()]
     many = (words * (WORDS // max(1, len(words)) + 1))[:WORDS]
     body = "\n\n".join(" ".join(many[n : n + 90]) for n in range(0, WORDS, 90))
     page = Page(path="long.md", url="/long", title="A long page")

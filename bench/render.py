@@ -40,23 +40,23 @@ class _Cost:
 def measure(content: Path) -> Table:
     """Render every public page both ways, in turn, and compare the CPU time."""
     snapshot = site.load(config.load({"content": content}, environ={}), dates.now, time.time())
-    pages = [page for page in snapshot.public if page.body.strip()]
+    pages = [page for page in snapshot.public if page.body]
     plain = plain_parser()
     works = [_works(snapshot, page, plain) for page in pages]
     seconds = _in_turn([work for three in works for work in three])
     costs = [_Cost(page.path, *seconds[3 * n : 3 * n + 3]) for n, page in enumerate(pages)]
-    words = sum(len(page.body.split()) for page in pages) // len(pages)
+    words = sum(len(page.body.text.split()) for page in pages) // len(pages)
     return Table("Markdown", ("", "a page, CPU", "ratio"), _rows(costs), _notes(costs, words))
 
 
 def _works(snapshot: Site, page: Page, plain: MarkdownIt) -> tuple[Callable[[], object], ...]:
     """Give what is measured of one page; every rendering begins with a new resolver, as in the engine."""
-    document = markdown.parse(page.body)
+    document = markdown.parse(page.body.text)
 
     def render() -> None:
         markdown.render(document, references.resolver(snapshot, page.path, {}))
 
-    return lambda: plain.render(page.body), lambda: markdown.parse(page.body), render
+    return lambda: plain.render(page.body.text), lambda: markdown.parse(page.body.text), render
 
 
 def _in_turn(works: Sequence[Callable[[], object]]) -> list[float]:

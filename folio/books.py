@@ -43,7 +43,7 @@ class Book:
 
 def of_section(site: Site, section: Section) -> Book:
     """Bind a folder: its pages, then the folders below it. Of a gallery the photographs are the one part."""
-    intro = section.page if section.page and section.page.body.strip() and not section.is_gallery else None
+    intro = section.page if section.page and section.page.body and not section.is_gallery else None
     title = section.title if section.url != "/" else site.config.title
     described = section.page.description if section.page else ""
     parts = (section,) if section.is_gallery else tuple(_below(site, section))
@@ -113,7 +113,7 @@ def _below(site: Site, section: Section) -> Iterator[Part]:
         if below.is_gallery:
             yield below
             continue
-        if below.page and below.page.body.strip():
+        if below.page and below.page.body:
             yield below.page
         yield from _below(site, below)
 

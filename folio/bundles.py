@@ -70,7 +70,7 @@ def shows(page: Page, folder: str, names: list[str]) -> bool:
     """
     own = page.path.rpartition("/")[0]
     inner = folder[len(own) + 1 :] + "/" if folder != own else ""
-    body = page.body
+    body = page.body.text
     if inner and inner not in body and quote(inner) not in body:
         return False
     asked = names if body.strip() else ()

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import brotli
-
+from folio.bodies import NOTHING, Body
 from folio.dates import Date
 from folio.errors import Problem
 
@@ -35,16 +34,6 @@ CAMERA_SUFFIXES = (
 
 SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns an order round, the best come first
 LAYOUTS = ("rows", "grid", "column")  # of a gallery: rows of one height, squares, one below the other
-
-
-def packed(text: str) -> bytes:
-    """Pack a text to be kept: half of its bytes, for about 80 µs where it has 8 KB; "" is b""."""
-    return brotli.compress(text.encode("utf-8", "surrogatepass"), quality=1) if text else b""
-
-
-def unpacked(text: bytes) -> str:
-    """Return what `packed` was given: about 50 µs for 8 KB."""
-    return brotli.decompress(text).decode("utf-8", "surrogatepass") if text else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +76,9 @@ class Page:
     """A Markdown file: its head (cheap, read at load) and its body (parsed when somebody asks).
 
     `path` is relative to the content folder with "/" ("essays/2026-06-11-on-cats.md"); `url` the canonical URL path
-    ("/essays/2026-06-11-on-cats"); `section` the first segment of the URL, "" at the root. `packed` is the body: the
-    texts of a large site would be most of its memory. `words` is a cheap count, the same wherever it is shown. `extra`
-    keeps unknown keys.
+    ("/essays/2026-06-11-on-cats"); `section` the first segment of the URL, "" at the root. `words` is a cheap count,
+    the same wherever it is shown. What `body` leaves out are blank lines: line n of it is line n + `body_line` of the
+    file. `extra` keeps unknown keys.
     """
 
     path: str
@@ -126,19 +115,11 @@ class Page:
     extra: Mapping[str, Any] = field(default_factory=dict)
     cascade: tuple[Cascade, ...] = ()  # of the index of a folder: what it hands down
     words: int = 0
-    packed: bytes = b""
+    body: Body = NOTHING
     body_line: int = 0
     digest: str = ""  # of the whole file's bytes
     stat: Stat = Stat(0, 0, 0, 0)
     problems: tuple[Problem, ...] = ()
-
-    @property
-    def body(self) -> str:
-        """The Markdown without front matter, title and date line; unpacked each time, so ask once.
-
-        What is left out are blank lines: line n of the body is line n + `body_line` of the file.
-        """
-        return unpacked(self.packed)
 
     @property
     def minutes(self) -> int:

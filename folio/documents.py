@@ -24,7 +24,7 @@ PARSE = Maker("folio.documents:parse_apart", version=3)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
 LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # of a document that grow with its text
 PIECE = 300  # tokens or facts that are unpickled at once: about 4 ms
-Key = tuple[bytes, str, bool]  # a text, packed, its language, and whether it has formulas
+Key = tuple[bytes, str, bool]  # a text by its digest, its language, and whether it has formulas
 
 log = logging.getLogger("folio.content")
 
@@ -47,7 +47,7 @@ def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[t
 
 
 class Documents:
-    """Parsed texts by their own words, packed, and how to read them, the longest unused forgotten first.
+    """Parsed texts by their own words and how to read them, the longest unused forgotten first.
 
     Texts of `most` characters together are kept.
     """
@@ -64,11 +64,11 @@ class Documents:
         Raises Busy when too many long texts wait for a worker.
         """
         language = page.language or config.language
-        key = (page.packed, language, page.math)
+        key = (page.body.digest, language, page.math)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]
-        text = page.body
+        text = page.body.text
         long = len(text) > config.limits.inline_parse_kb << 10
         document = await self._far(page.path, text, language, page.math) if long else parse(text, language, page.math)
         self._keep(key, document, len(text))

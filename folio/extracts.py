@@ -14,9 +14,10 @@ from sys import intern
 from typing import Any
 
 from folio import documents
+from folio.bodies import unpacked
 from folio.cache import Maker, Runner
 from folio.config import Config
-from folio.content import Page, unpacked
+from folio.content import Page
 from folio.documents import Documents
 from folio.errors import MakeFailed
 from folio.findings import Findings, Key
@@ -119,7 +120,7 @@ class Extracts(Findings[Text, Extract]):
         if self._shared and self._shared.have_room([text.page for text in things], self._config):
             ways = [(text.page, replace(self._config, language=text.language)) for text in things]
             return [extract(await self._shared.of(page, config)) for page, config in ways]
-        texts = [(text.page.packed, text.page.language or text.language, text.page.math) for text in things]
+        texts = [(text.page.body.packed, text.page.language or text.language, text.page.math) for text in things]
         drawn: list[Extract] = await self._workers.run(DRAW, texts)
         return drawn
 

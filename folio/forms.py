@@ -38,7 +38,7 @@ def markdown(page: Page, config: Config) -> str:
     Of the author's own header only the keys stay that say something about the text. Whatever else stands there (keys
     that we do not know, whether and when it is shown, what its file was called) is the author's.
     """
-    return f"{_header(page, config)}# {page.title}\n\n{public(page.body).strip()}\n"
+    return f"{_header(page, config)}# {page.title}\n\n{public(page.body.text).strip()}\n"
 
 
 def _header(page: Page, config: Config) -> str:
@@ -214,9 +214,7 @@ def photo_data(photo: Photo, facts: Facts | None, config: Config) -> dict[str, A
         "url": photo.url,
         "title": photo.title,
         "alt": photo.alt,
-        "caption": public(photo.sidecar.body).strip()
-        if photo.sidecar and photo.sidecar.body.strip()
-        else photo.caption,
+        "caption": public(photo.sidecar.body.text).strip() if photo.sidecar and photo.sidecar.body else photo.caption,
         "date": date.iso if date else None,
         "place": photo.place,
         "tags": list(photo.tags),

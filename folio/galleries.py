@@ -105,8 +105,8 @@ def _words(first: Page, second: Page | None = None) -> Page:
         return first
     titled = first.title != slugs.pretty(slugs.stem(first.path))
     filled: dict[str, Any] = {name: getattr(first, name) or getattr(second, name) for name in _SAID}
-    if not first.body.strip():
-        filled |= {"packed": second.packed, "body_line": 0}
+    if not first.body:
+        filled |= {"body": second.body, "body_line": 0}
     return replace(first, title=first.title if titled else second.title, **filled)
 
 

@@ -13,8 +13,9 @@ from pathlib import PurePosixPath
 from sys import intern
 
 from folio import cascades, dates, frontmatter, slugs
+from folio.bodies import Body
 from folio.config import Config
-from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat, packed
+from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
@@ -128,7 +129,7 @@ def _page(
         extra=front.extra,
         cascade=cascade,
         words=count_words(text),
-        packed=packed(text),
+        body=Body.of(text),
         body_line=front.length,
         digest=digest,
         stat=stat,

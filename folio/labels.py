@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from folio import frontmatter, notations, slugs
+from folio.bodies import Body
 from folio.config import Config
-from folio.content import PHOTO_SUFFIXES, Page, Visibility, packed
+from folio.content import PHOTO_SUFFIXES, Page, Visibility
 from folio.errors import BadContent, Problem
 from folio.fields import Fields, check_schedule, visibility
 from folio.frontmatter import FrontMatter
@@ -194,5 +195,5 @@ def _words(fields: Fields, front: FrontMatter) -> Page:
         alt=fields.text("alt"),
         place=fields.place()[0],
         weight=fields.integer("weight"),
-        packed=packed(written if isinstance(written, str) else fields.prose(name)),
+        body=Body.of(written if isinstance(written, str) else fields.prose(name)),
     )

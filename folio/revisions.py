@@ -19,7 +19,7 @@ from folio.snapshot import SAME, TITLED, Site, knowing
 from folio.tree import Tree, is_index_file, is_page
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
-WORDS = ("description", "updated", "words", "packed", "body_line", "digest", "stat")
+WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")
 
 
 def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:

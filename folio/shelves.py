@@ -36,7 +36,7 @@ def informed(photo: Photo, facts: Facts | None, shows_place: bool = False) -> Ph
     title = photo.title
     if facts.title and not galleries.is_titled(photo):
         title = slugs.photo_title(facts.title) or title
-    caption = "" if words.body.strip() or facts.caption == title else facts.caption
+    caption = "" if words.body or facts.caption == title else facts.caption
     alt, tags = words.alt or facts.alt, words.tags or facts.keywords
     date = words.date or facts.date or _named_date(photo)
     place = words.place or (facts.place if shows_place else "")

@@ -295,7 +295,7 @@ class _Reading:
     def _opened(self, entry: Entry) -> tuple[bytes | None, Entry]:
         """Read a file whole and note when; None with the reason in its entry when it cannot be read just now."""
         try:
-            raw, read = _settled(self.config.content / entry.path, self.config.limits.file_mb)
+            raw, read = read_settled(self.config.content / entry.path, self.config.limits.file_mb)
         except OSError as error:
             why = BadContent(entry.path, 1, f"cannot be read ({error.strerror})", "file")
             return None, replace(entry, error=why, due=self.now + SETTLE_SECONDS)
@@ -309,7 +309,7 @@ def _indexes(paths: Iterable[str]) -> Iterator[str]:
     return (path for path in paths if is_index_file(path))
 
 
-def _settled(path: Path, limit_mb: int) -> tuple[bytes | None, Stat]:
+def read_settled(path: Path, limit_mb: int) -> tuple[bytes | None, Stat]:
     """Read a file whole, with the key of what was read; (None, key) when it changed meanwhile.
 
     Of a file above `limit_mb` only the first 64 KiB are read; heads.py reports it by its size.
@@ -334,7 +334,7 @@ def _moves(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[
         return
     gone: dict[str, list[Page]] = {}
     for path, entry in before.items():
-        if path not in after and entry.page and entry.page.body.strip():
+        if path not in after and entry.page and entry.page.body:
             gone.setdefault(entry.page.digest, []).append(entry.page)
     for path, entry in after.items():
         page = entry.page

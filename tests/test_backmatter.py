@@ -29,7 +29,7 @@ def planted(config: Config, clock: Clock, write: Write) -> Garden:
     write("themes/index.md", "# Themes\n")
     write("d.md", "---\ndraft: true\ntags: [sea]\n---\n# D\n\n[A](a.md)[^1]\n\n[^1]: Hidden.\n\n> Hidden.\n")
     site = sites.load(config, clock, time.time())
-    return Garden(site, {page.path: extracts.extract(markdown.parse(page.body)) for page in site.public})
+    return Garden(site, {page.path: extracts.extract(markdown.parse(page.body.text)) for page in site.public})
 
 
 def test_notes_stand_under_their_page(planted: Garden) -> None:
@@ -52,7 +52,7 @@ def test_a_quotation_leads_to_its_words_below_the_nearest_heading(planted: Garde
 def test_a_long_quotation_is_found_by_where_it_begins_and_ends(config: Config, clock: Clock, write: Write) -> None:
     write("a.md", "# A\n\n> One two three four five six – seven, eight nine-ten & eleven.\n")
     site = sites.load(config, clock, time.time())
-    garden = Garden(site, {"a.md": extracts.extract(markdown.parse(site.pages["/a"].body))})
+    garden = Garden(site, {"a.md": extracts.extract(markdown.parse(site.pages["/a"].body.text))})
     ((_, (quotation,)),) = backmatter.quotations(garden)
     assert quotation.fragment == ":~:text=One%20two%20three%20four%20five,eight%20nine%2Dten%20%26%20eleven."
 

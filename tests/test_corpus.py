@@ -234,7 +234,7 @@ def test_every_note_of_the_source_stands_in_the_margin(walk: Walk) -> None:
 
 def written_notes(page: Page) -> int:
     """Count the notes of a page's source: hand-written spans, cited definitions, notes written in their place."""
-    text = CODE.sub("", page.body)
+    text = CODE.sub("", page.body.text)
     labels = {*re.findall(r"^ {0,3}\[\^([^\]\s]+)\]:", text, re.MULTILINE)}
     cited = {label for label in labels if re.search(rf"\[\^{re.escape(label)}\](?!:)", text)}
     return len(SPAN.findall(text)) + len(cited) + text.count("^[")

@@ -44,7 +44,7 @@ def texts(demonstration: Site) -> dict[str, tuple[Page, Document]]:
     """Every page that a visitor can open, the folders' own included, by its URL."""
     pages = (*demonstration.public, *(s.page for s in demonstration.sections.values() if s.page))
     language = demonstration.config.language
-    return {page.url: (page, parse(page.body, language=page.language or language)) for page in pages}
+    return {page.url: (page, parse(page.body.text, language=page.language or language)) for page in pages}
 
 
 def photographs(demonstration: Site) -> list[Photo]:
@@ -68,7 +68,9 @@ def test_it_shows_each_thing_the_engine_does(demonstration: Site, texts: dict[st
 
 def test_every_page_has_a_title_and_a_description(demonstration: Site) -> None:
     undescribed = [
-        page.path for page in demonstration.public if not (page.title and (page.description or len(page.body) > 400))
+        page.path
+        for page in demonstration.public
+        if not (page.title and (page.description or len(page.body.text) > 400))
     ]
     assert undescribed == []
 

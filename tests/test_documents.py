@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from folio import documents
+from folio.bodies import Body
 from folio.cache import Maker
 from folio.config import Config, Limits
-from folio.content import Page, packed
+from folio.content import Page
 from folio.documents import Documents
 from folio.errors import MakeFailed
 from folio.workers import Workers
@@ -35,7 +36,7 @@ class Here:
 
 
 def page(body: str, **more: Any) -> Page:
-    return Page("long.md", "/long", "Long", packed=packed(body), **more)
+    return Page("long.md", "/long", "Long", body=Body.of(body), **more)
 
 
 async def test_a_long_text_comes_back_from_a_worker_as_it_was_parsed(config: Config) -> None:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folio import documents, extracts
+from folio.bodies import Body, unpacked
 from folio.cache import Maker
 from folio.config import Config
-from folio.content import Page, Stat, packed, unpacked
+from folio.content import Page, Stat
 from folio.documents import Documents
 from folio.errors import Busy, MakeFailed
 from folio.extracts import Extract, Extracts
@@ -57,7 +58,7 @@ def page(n: int, text: str = TEXT, **more: Any) -> Page:
     body = f"{text}\n\nNumber {n}.\n"
     digest = hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
     stat = Stat(0, len(body), n, 0)
-    return Page(f"{n}.md", f"/{n}", f"Page {n}", packed=packed(body), digest=digest, stat=stat, **more)
+    return Page(f"{n}.md", f"/{n}", f"Page {n}", body=Body.of(body), digest=digest, stat=stat, **more)
 
 
 async def learned(book: Extracts, pages: list[Page]) -> dict[str, Extract]:
@@ -69,7 +70,7 @@ async def test_a_text_is_drawn_once_and_kept_for_the_next_start(config: Config) 
     pages, reader = [page(n) for n in range(60)], Reader()
     first = await learned(Extracts(config, reader), pages)
     assert len(reader.drawn) == len(first) == 60
-    assert first["7.md"] == extracts.extract(documents.parse(pages[7].body, "en", True))
+    assert first["7.md"] == extracts.extract(documents.parse(pages[7].body.text, "en", True))
     assert (first["7.md"].images, first["7.md"].embeds) == (("hill.jpg",), ("sea.jpg", "Dogs#Why"))
     assert [(link.target, link.sentence) for link in first["7.md"].links] == [
         ("Dogs", "A cat and Dogs, of Felis catus."), ("/ada", "Says Ada.")
@@ -80,7 +81,7 @@ async def test_a_text_is_drawn_once_and_kept_for_the_next_start(config: Config) 
 
 async def test_where_nobody_waits_a_text_is_parsed_once_for_lists_and_its_page(config: Config) -> None:
     pages, reader = [page(n) for n in range(60)], Reader()
-    shared = Documents(reader, most=sum(len(one.body) for one in pages[:40]))
+    shared = Documents(reader, most=sum(len(one.body.text) for one in pages[:40]))
     first = await learned(Extracts(config, reader, shared), pages[:40])
     assert (reader.drawn, first) == ([], await learned(Extracts(config, reader), pages[:40]))
     own = await shared.of(pages[7], config)
@@ -92,7 +93,7 @@ async def test_where_nobody_waits_a_text_is_parsed_once_for_lists_and_its_page(c
 async def test_a_long_text_is_read_in_a_worker_even_where_nobody_waits(config: Config) -> None:
     reader, long = Reader(), page(1, "Word. " * 20_000)
     await learned(Extracts(config, reader, Documents(reader)), [long])
-    assert reader.drawn == [long.body]
+    assert reader.drawn == [long.body.text]
 
 
 async def test_another_text_language_or_way_to_read_is_another_extract(config: Config) -> None:
@@ -207,7 +208,7 @@ async def test_extracts_come_from_real_workers_too(config: Config) -> None:
     workers = Workers(config)
     found = await learned(Extracts(config, workers), [page(1)])
     await workers.close()
-    assert found["1.md"] == extracts.extract(documents.parse(page(1).body, "en", True))
+    assert found["1.md"] == extracts.extract(documents.parse(page(1).body.text, "en", True))
 
 
 async def test_a_closed_book_reads_no_more(config: Config) -> None:

@@ -248,7 +248,7 @@ def test_a_draft_a_future_and_an_unlisted_page_are_in_no_feed_or_sitemap(tmp_pat
         (essays / f"{name}.md").write_text(f"---\ntitle: canary {name}\n{head}\n---\nText.\n")
     config = replace(BERLIN, content=tmp_path / "content", cache=tmp_path / "cache", state=tmp_path / "state")
     site = load(config, lambda: NOON, NOON.timestamp())
-    channel = feeds.Channel("All", "/", "/feed.xml", html=lambda one: one.body)
+    channel = feeds.Channel("All", "/", "/feed.xml", html=lambda one: one.body.text)
     for make in MAKERS.values():
         body = make(site, site.posts, channel)
         assert b"canary seen" in body

@@ -125,7 +125,7 @@ def test_a_file_of_labels_gives_pictures_their_words(
     door = photo(site, "a.jpg")
     assert (door.title, door.alt, door.tags, door.place) == ("A door", "A red door", ("red", "doors"), "Cold Staithe")
     assert door.date and door.date.iso == "2013-07-13"
-    assert door.sidecar and door.sidecar.body == "In *the* harbour.\n\nTwice.\n"
+    assert door.sidecar and door.sidecar.body.text == "In *the* harbour.\n\nTwice.\n"
     assert photo(site, "b.jpg").title == "The sea"
     assert names(site) == ["a.jpg", "b.jpg"]
     assert (photo(site, "c.jpg").url, "p/d.jpg" in site.pictures) == ("", False)
@@ -164,8 +164,8 @@ def test_a_sidecar_goes_before_a_label_field_by_field(load: Load, write: Write, 
     write("p/b.md", "---\ntitle: Sidecar\n---\nSidecar\n")
     site = load()
     first, second = photo(site, "a.jpg"), photo(site, "b.jpg")
-    assert (first.title, first.alt, first.sidecar and first.sidecar.body) == ("Label", "Sidecar", "Label")
-    assert (second.title, second.sidecar and second.sidecar.body.strip()) == ("Sidecar", "Sidecar")
+    assert (first.title, first.alt, first.sidecar and first.sidecar.body.text) == ("Label", "Sidecar", "Label")
+    assert (second.title, second.sidecar and second.sidecar.body.text.strip()) == ("Sidecar", "Sidecar")
 
 
 @pytest.mark.parametrize(

@@ -386,7 +386,9 @@ def reports(live: Live) -> tuple[Report, ...]:
     site = live.press.site
 
     def parse(page: Page) -> Document:
-        return markdown.parse(page.body[:1_000_000], language=page.language or site.config.language, math=page.math)
+        return markdown.parse(
+            page.body.text[:1_000_000], language=page.language or site.config.language, math=page.math
+        )
 
     return check(site, parse, lambda photo: Look(), lambda: None)
 

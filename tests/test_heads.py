@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import heads
+from folio.bodies import NOTHING, Body
 from folio.config import Config
-from folio.content import Page, Stat, Visibility, packed, unpacked
+from folio.content import Page, Stat, Visibility
 from folio.dates import Date
 from folio.errors import BadContent
 
@@ -84,7 +85,7 @@ def test_a_file_without_a_heading_is_called_by_its_name(path: str, title: str) -
 
 def test_the_title_and_the_date_leave_blank_lines_so_that_line_numbers_stay() -> None:
     found = page("---\ntags: a\n---\n# On cats\n\n*June 2026*\n\nThey sleep.\n")
-    assert (found.title, found.date, found.body, found.body_line) == (
+    assert (found.title, found.date, found.body.text, found.body_line) == (
         "On cats",
         Date(2026, 6),
         "\n\n\n\nThey sleep.\n",
@@ -93,23 +94,23 @@ def test_the_title_and_the_date_leave_blank_lines_so_that_line_numbers_stay() ->
 
 
 def test_a_heading_further_down_names_the_page_and_stays_where_it_is() -> None:
-    assert page("Prose first.\n\n# On cats\n").body == "Prose first.\n\n# On cats\n"
+    assert page("Prose first.\n\n# On cats\n").body.text == "Prose first.\n\n# On cats\n"
 
 
 def test_a_heading_that_says_something_else_than_the_header_stays() -> None:
-    assert page("---\ntitle: On cats\n---\n# Prologue\n").body == "# Prologue\n"
-    assert page("---\ntitle: On cats\n---\n# On cats\nThey").body == "\nThey"
+    assert page("---\ntitle: On cats\n---\n# Prologue\n").body.text == "# Prologue\n"
+    assert page("---\ntitle: On cats\n---\n# On cats\nThey").body.text == "\nThey"
 
 
 @given(st.text(st.characters()))
 def test_a_body_comes_out_of_its_packing_as_it_went_in(text: str) -> None:
-    assert unpacked(packed(text)) == text
+    assert Body.of(text).text == ("" if text.isspace() else text)
 
 
 def test_a_body_is_kept_in_half_of_its_bytes_at_most_and_an_empty_one_in_none() -> None:
     text = "They sleep, and then they sleep again. " * 20
-    assert len(page(text).packed) < len(text) // 2
-    assert page("# On cats").packed == b""
+    assert len(page(text).body.packed) < len(text) // 2
+    assert page("# On cats\n").body is NOTHING
 
 
 # Dates
@@ -187,7 +188,7 @@ def test_a_page_that_names_no_change_has_the_one_that_is_given() -> None:
 
 
 def test_a_date_that_is_impossible_stays_in_the_text() -> None:
-    assert "*32 June 2026*" in page("# Title\n\n*32 June 2026*\n").body
+    assert "*32 June 2026*" in page("# Title\n\n*32 June 2026*\n").body.text
 
 
 # Who may see it
@@ -425,7 +426,7 @@ def test_the_section_is_the_first_folder(path: str, section: str, is_index: bool
 )
 def test_bytes_of_any_kind_are_read_and_reported(raw: bytes, body: str, report: str) -> None:
     found = page(raw)
-    assert found.body == body
+    assert found.body.text == body
     assert [said.startswith(report) for said in reports(found)] == ([True] if report else [])
 
 
@@ -437,7 +438,7 @@ def test_of_a_file_that_is_too_large_the_beginning_is_shown() -> None:
     raw = ("# On cats\n" + "ä words\n" * 8_000).encode()[:65_535]  # cut within a character, as tree.py reads it
     found = page(raw, size=CONFIG.limits.file_mb * 2**20 + 1)
     assert found.title == "On cats"
-    assert found.body.count("ä words") == heads.BEGINNING_LINES - 1
+    assert found.body.text.count("ä words") == heads.BEGINNING_LINES - 1
     assert reports(found) == ["1: larger than 5 MB; only its beginning is shown"]
 
 
@@ -519,7 +520,7 @@ def test_any_file_is_a_page_or_an_error_of_ours(raw: bytes) -> None:
     assert found.url.startswith("/essays/")
     text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     if not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        assert found.body_line + found.body.count("\n") <= text.count("\n") + 1
+        assert found.body_line + found.body.text.count("\n") <= text.count("\n") + 1
 
 
 VALUES: Any = st.recursive(

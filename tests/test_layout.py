@@ -29,6 +29,7 @@ records: conditions
 notations: errors
 headers: errors notations
 frontmatter: errors headers slugs
+bodies
 cache: config errors
 findings: cache collector errors
 redirects: errors slugs
@@ -37,16 +38,16 @@ templates: assets config dates icons
 workers: cache config errors progress
 markdown: errors
 watch
-content: dates errors
+content: bodies dates errors
 pages: content dates slugs
 sprites: config content icons
 cascades: content errors frontmatter slugs
 fields: cascades config content dates errors frontmatter permalinks slugs
-heads: cascades config content dates errors fields frontmatter markdown slugs
+heads: bodies cascades config content dates errors fields frontmatter markdown slugs
 scan: content errors slugs
-labels: config content errors fields frontmatter notations slugs
+labels: bodies config content errors fields frontmatter notations slugs
 tree: cascades config content errors heads labels scan
-remembered: cache config content heads tree
+remembered: bodies cache config content errors heads tree
 captions
 exif: dates
 pixels: captions errors exif
@@ -84,7 +85,7 @@ suggestions: content snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot targets
-extracts: cache config content documents errors findings markdown
+extracts: bodies cache config content documents errors findings markdown
 links: content errors extracts markdown names pages references snapshot
 related: content extracts links pages snapshot
 concordance: archives content extracts snapshot
@@ -97,7 +98,7 @@ feeds: config content dates errors pages sheets snapshot
 limits: errors
 openapi
 manifest: snapshot
-search: cache config content dates errors markdown pages progress sheets snapshot
+search: bodies cache config content dates errors markdown pages progress sheets snapshot
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden records shelves snapshot suggestions

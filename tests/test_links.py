@@ -18,9 +18,9 @@ from PIL import Image
 
 from folio import documents, extracts, garden, health, links, press
 from folio import site as sites
+from folio.bodies import unpacked
 from folio.cache import Maker
 from folio.config import Config
-from folio.content import unpacked
 from folio.errors import Busy
 from folio.extracts import Extract, Extracts
 from folio.garden import Garden
@@ -31,7 +31,7 @@ CATS, TRAINS = "/essays/2026-06-11-on-cats", "/essays/2013-01-27-on-trains"
 
 
 def read(site: Site) -> dict[str, Extract]:
-    return {p.path: extracts.extract(documents.parse(p.body, p.language or "en", p.math)) for p in site.public}
+    return {p.path: extracts.extract(documents.parse(p.body.text, p.language or "en", p.math)) for p in site.public}
 
 
 def grown(config: Config) -> Garden:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -13,10 +15,11 @@ import pytest
 from conftest import Write
 
 from folio.config import Config
-from folio.errors import Problem
+from folio.errors import MakeFailed, Problem
 from folio.remembered import SLACK, Remembered
 from folio.tree import Entry, Tree, refresh
 
+FILES = Path("/proc/self/fd")
 NOW = time.time() + 3600  # long after any file of these tests was written
 KINDS = (
     "# Plain\n\nWords.\n",
@@ -141,6 +144,91 @@ def test_a_damaged_file_is_as_good_as_none_and_is_mended(config: Config, tree: T
     assert said(again) == said(tree)
     book.write(config, again.entries)
     assert Remembered(config).read() == whole
+
+
+def texts(entries: Mapping[str, Entry]) -> dict[str, str]:
+    return {path: entry.page.body.text for path, entry in entries.items() if entry.page}
+
+
+def test_texts_leave_memory_once_they_are_written_and_do_not_come_back(config: Config, tree: Tree) -> None:
+    def in_memory(entries: Mapping[str, Entry]) -> int:
+        bodies = [entry.page.body for entry in entries.values() if entry.page]
+        return sum(len(body.place) for body in bodies if isinstance(body.place, bytes))
+
+    assert in_memory(tree.entries) > 0
+    known = kept(config, tree)
+    assert (in_memory(tree.entries), in_memory(known)) == (0, 0)
+    assert texts(known) == texts(tree.entries)
+    assert in_memory(known) == 0
+
+
+@pytest.mark.parametrize("is_next", [False, True], ids=["by the run that wrote it", "by the next"])
+@pytest.mark.parametrize("harm", ["truncated", "zeroed", "flipped"])
+def test_a_file_that_is_damaged_while_it_is_used_costs_no_text_and_is_mended(
+    config: Config, tree: Tree, harm: str, is_next: bool
+) -> None:
+    whole, book, file = texts(tree.entries), Remembered(config), config.cache / "heads"
+    book.write(config, tree.entries)
+    used = dict(tree.entries)
+    if is_next:
+        book = Remembered(config)
+        used = dict(book.read())
+    written = file.read_bytes()
+    harmed = {
+        "truncated": written[:200],
+        "zeroed": bytes(len(written)),
+        "flipped": bytes(byte ^ 1 for byte in written),
+    }
+    file.write_bytes(harmed[harm])
+    assert texts(used) == whole
+    book.write(config, used)
+    assert texts(Remembered(config).read()) == whole
+
+
+@pytest.mark.parametrize("fate", ["deleted", "replaced"])
+def test_whoever_deletes_or_replaces_the_file_takes_no_text_away(config: Config, tree: Tree, fate: str) -> None:
+    whole, known = texts(tree.entries), kept(config, tree)
+    if fate == "deleted":
+        shutil.rmtree(config.cache)
+    else:
+        other = replace(config, language="de")
+        Remembered(other).write(other, refresh(other, Tree(), NOW).entries)
+    shutil.rmtree(config.content)
+    assert texts(known) == texts(tree.entries) == whole
+
+
+def test_a_text_that_is_nowhere_any_more_is_missed_and_not_taken_for_another(
+    config: Config, tree: Tree, write: Write
+) -> None:
+    page = kept(config, tree)["essays/0.md"].page or pytest.fail()
+    (config.cache / "heads").write_bytes(b"")
+    for path in tree.entries:
+        write(path, "# Plain\n\nOther words.\n")
+    with pytest.raises(MakeFailed, match="damaged"):
+        _ = page.body.text
+
+
+@pytest.mark.skipif(not FILES.is_dir(), reason="only Linux tells which files are open")
+def test_the_file_before_is_closed_though_a_page_was_not_written_again(
+    config: Config, tree: Tree, write: Write
+) -> None:
+    """A page that breaks keeps its last good words, which alone would keep a whole file on the disk."""
+    whole, book = texts(tree.entries), Remembered(config)
+    book.write(config, tree.entries)
+    write("essays/0.md", "---\ndraft: [\n---\n")
+    broken = refresh(config, tree, NOW)
+    book.write(replace(config, language="de"), broken.entries)
+    opened = [str(file.readlink()) for file in FILES.iterdir() if file.is_symlink()]
+    assert [name for name in opened if str(config.cache) in name] == [str(config.cache / "heads")]
+    assert texts(broken.entries) == whole
+
+
+def test_a_body_goes_to_a_worker_with_its_words(config: Config, tree: Tree) -> None:
+    body = (kept(config, tree)["essays/0.md"].page or pytest.fail()).body
+    sent = pickle.dumps(body)
+    shutil.rmtree(config.cache)
+    assert pickle.loads(sent) == body
+    assert pickle.loads(sent).text.strip() == "Words."
 
 
 def test_the_first_pages_of_a_site_are_written_however_few(config: Config, write: Write) -> None:

@@ -42,7 +42,7 @@ def test_new_words_are_seen_wherever_the_page_is(first: Site, clock: Clock, writ
     write("essays/on-cats.md", ESSAY.replace("sleep", "sleep and eat"))
     after = reloaded(first, clock)
     page = after.pages["/essays/on-cats"]
-    assert "eat" in page.body
+    assert "eat" in page.body.text
     for pages in (after.public, after.newest, after.posts, after.sections["/essays"].pages, after.tags["cats"].pages):
         assert [one for one in pages if one.url == page.url] == [page]
     assert after.addresses is first.addresses

@@ -613,7 +613,7 @@ class Poisoned:
     poison: str
 
     async def run(self, maker: Maker, *args: Any) -> Any:
-        if any(self.poison in document.body for document in unpacked(args[2])):
+        if any(self.poison in document.body.text for document in unpacked(args[2])):
             raise MakeFailed("killed by the text")
         return await self.workers.run(maker, *args)
 

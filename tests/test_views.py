@@ -58,7 +58,7 @@ def test_a_page_is_updated_on_a_later_day_than_its_date(config: Config, write: W
     write("a.md", f"---\n{header}\n---\n# A")
     site = loaded(config)
     page = site.pages["/a"]
-    document = markdown.parse(page.body)
+    document = markdown.parse(page.body.text)
     assert views.page(Garden(site), page, document, markdown.Html(""))["updated_text"] == said
 
 

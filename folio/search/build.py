@@ -176,7 +176,7 @@ def _parsed(document: Document) -> Parsed | None:
     from folio.markdown import parse
 
     try:
-        return parse(document.body, language=document.language, math=document.math)
+        return parse(document.body.text, language=document.language, math=document.math)
     except Exception:  # one bad page must not keep the others out of search
         log.exception("search: %s cannot be parsed; only its title is indexed", document.url)
         return None

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from folio.content import Page, Photo, packed, unpacked
+from folio.bodies import NOTHING, Body
+from folio.content import Page, Photo
 from folio.search.words import language
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ BATCH_BYTES = 16_000_000  # of their files
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the worker needs of one public address; `packed` is its Markdown, `language` chooses the stemmer."""
+    """What the worker needs of one public address; `body` is its Markdown, `language` chooses the stemmer."""
 
     url: str
     digest: str
     title: str
-    packed: bytes = b""
+    body: Body = NOTHING
     about: str = ""
     tags: tuple[str, ...] = ()
     language: str = "en"
@@ -35,11 +36,6 @@ class Document:
     dated: str = ""  # as it is shown: "11 June 2026"
     math: bool = True
     size: int = 0  # bytes of the file
-
-    @property
-    def body(self) -> str:
-        """Its Markdown, unpacked each time."""
-        return unpacked(self.packed)
 
 
 def documents(site: Site) -> Iterator[Document]:
@@ -63,19 +59,19 @@ def _page(page: Page, code: str) -> Document:
     dated = page.date.text if page.date else ""
     digest = _digest(page.digest, page.title, page.description, *page.tags, *aliases, dated, code, str(page.math))
     return Document(
-        *(page.url, digest, page.title, page.packed, page.description, page.tags, code, aliases, dated, page.math),
+        *(page.url, digest, page.title, page.body, page.description, page.tags, code, aliases, dated, page.math),
         size=page.stat.size,
     )
 
 
 def _photo(photo: Photo, code: str) -> Document | None:
     """Make a document of what was written about a picture; None when nothing was."""
-    caption = (photo.sidecar.body if photo.sidecar else "") or photo.caption
+    caption = (photo.sidecar.body.text if photo.sidecar else "") or photo.caption
     if not (photo.title or photo.alt or caption.strip() or photo.tags or photo.place):
         return None
     about, dated = f"{photo.alt} {photo.place}".strip(), photo.date.text if photo.date else ""
     digest = _digest(photo.title, about, caption, *photo.tags, dated, code)
-    return Document(photo.url, digest, photo.title, packed(caption), about, photo.tags, code, dated=dated)
+    return Document(photo.url, digest, photo.title, Body.of(caption), about, photo.tags, code, dated=dated)
 
 
 def _digest(*parts: str) -> str:

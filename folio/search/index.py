@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from folio import progress
+from folio.bodies import NOTHING
 from folio.cache import Complaint, Runner
 from folio.config import Config
 from folio.content import Page
@@ -232,7 +233,7 @@ def _halves(change: Difference) -> tuple[Difference, ...]:
     if len(put) > 1:
         middle = len(put) // 2
         return Difference(put[:middle], change.take), Difference(put[middle:])
-    return tuple(Difference((replace(page, packed=b""),), change.take) for page in put if page.packed)
+    return tuple(Difference((replace(page, body=NOTHING),), change.take) for page in put if page.body)
 
 
 class _Shelf:

@@ -16,7 +16,7 @@ FEED_PX = 1440  # the width of a picture in a feed
 def feed_page(photo: Photo) -> Page:
     """Return a photograph as the page that an entry stands for."""
     title = photo.title or (photo.date.text if photo.date else "")
-    said = public(photo.sidecar.body).strip() if photo.sidecar else ""
+    said = public(photo.sidecar.body.text).strip() if photo.sidecar else ""
     return Page(
         path=photo.path,
         url=photo.url,

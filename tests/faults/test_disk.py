@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from conftest import Clock, Live, build_demo, running, settings_in
+from conftest import Clock, Live, build_demo, running, settings_in, write_below
 
 from folio.records import Memory
 
@@ -104,6 +104,21 @@ async def test_a_cache_damaged_or_deleted_meanwhile_spoils_nothing(sound: Sound)
             DAMAGE[how](config.cache)
             assert but_search(await everything(live)) == but_search(sound.answers)
             await live.press.index.update(live.press.site)
+
+
+async def test_a_page_that_breaks_keeps_its_words_though_they_were_in_the_cache_alone(tmp_path: Path) -> None:
+    """Its file says something else by now, and the cache is deleted before anybody has read it."""
+    build_demo(tmp_path / "content")
+    config = settings_in(tmp_path)
+    async with running(config, Clock()) as live:
+        words = (await live.get(f"{CATS}.md")).text
+        live.press.remembered.write(config, live.press.site.tree.entries)
+    async with running(config, Clock()) as live:
+        write_below(config.content, f"{CATS[1:]}.md", "---\ndraft: [\n---\n")
+        shutil.rmtree(config.cache)
+        await live.refresh()
+        assert any("last good version" in problem.why for problem in live.press.site.problems)
+        assert (await live.get(f"{CATS}.md")).text == words
 
 
 @contextlib.contextmanager
