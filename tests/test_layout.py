@@ -47,7 +47,7 @@ heads: bodies cascades config content dates errors fields frontmatter markdown s
 scan: content errors slugs
 labels: bodies config content errors fields frontmatter notations slugs
 tree: cascades config content errors heads labels scan
-remembered: bodies cache config content errors heads tree
+remembered: bodies cache collector config content errors heads tree
 captions
 exif: dates
 pixels: captions errors exif
