@@ -13,6 +13,9 @@
 RUN = .venv/bin/python
 PROCESSES = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# Tests start hundreds of processes, each of which would compile the engine anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install install-test serve test soak nspawn check bench screenshots lock audit clean
 .DEFAULT_GOAL := serve
 
