@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 WANTED=${1:-run}
 LIBRARIES="libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig" # PDFs
-TOOLS="chromium libatomic1 nginx caddy poppler-utils qpdf epubcheck systemd openssl redis-server rsync varnish" # tests: a browser and what drives it, proxies, checkers
+TOOLS="chromium-headless-shell chromium libatomic1 nginx caddy poppler-utils qpdf epubcheck systemd openssl redis-server rsync varnish" # tests: a browser and what drives it, proxies, checkers
 
 say() { printf '%s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
