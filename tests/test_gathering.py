@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from conftest import Clock, Live, Write, running
+import pytest_asyncio
+from conftest import Clock, Live, Write, running, settings_in, write_below
 from PIL import Image as Picture
 
 from folio import passages
@@ -16,6 +17,8 @@ from folio.content import Page
 from folio.errors import MakeFailed
 from folio.markdown import Document, Image
 from folio.snapshot import Site
+
+in_module = pytest.mark.asyncio(loop_scope="module")  # where `vault` lives
 
 
 def embedding(*names: str) -> Document:
@@ -94,20 +97,22 @@ VAULT = {
 }
 
 
-@pytest.fixture
-async def vault(config: Config, clock: Clock, write: Write) -> AsyncIterator[Live]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def vault(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
+    config = settings_in(tmp_path_factory.mktemp("vault"))
     for path, text in VAULT.items():
-        write(path, text)
+        write_below(config.content, path, text)
     for path in ("notes/near.jpg", "photos/red.jpg", "photos/blue.jpg"):
-        write(path, b"")
+        write_below(config.content, path, b"")
         Picture.new("RGB", (300, 200), "#aa3322").save(config.content / path)
-    async with running(config, clock) as own:
+    async with running(config, Clock()) as own:
         yield own
 
 
 HOST = "/essays/2026-01-01-host"
 
 
+@in_module
 async def test_a_page_shows_the_words_of_others(vault: Live) -> None:
     text = (await vault.get(HOST)).text
     for words in ("Guest words", "Noted.", "Shown part.", "Shown block."):
@@ -121,12 +126,14 @@ async def test_a_page_shows_the_words_of_others(vault: Live) -> None:
     assert "/static/css/code.css" in text
 
 
+@in_module
 async def test_what_is_hidden_is_neither_named_nor_shown(vault: Live) -> None:
     text = (await vault.get(HOST)).text
     assert "hushhush" not in text
     assert 'class="broken">nobody</a>' in text
 
 
+@in_module
 @pytest.mark.parametrize("form", [HOST + ".json", "/essays/feed.xml", "/atom.xml", "/feed.json"])
 async def test_other_forms_show_them_too(vault: Live, form: str) -> None:
     text = (await vault.get(form)).text
@@ -135,6 +142,7 @@ async def test_other_forms_show_them_too(vault: Live, form: str) -> None:
     assert "Not shown." not in text
 
 
+@in_module
 async def test_in_a_feed_their_references_are_absolute(vault: Live) -> None:
     text = (await vault.get("/feed.json")).json()["items"][0]["content_html"]
     assert 'href="https://example.org/notes/Long"' in text
@@ -142,6 +150,7 @@ async def test_in_a_feed_their_references_are_absolute(vault: Live) -> None:
     assert 'href="/' not in text
 
 
+@in_module
 @pytest.mark.needs("pango")
 async def test_a_pdf_shows_them_with_their_pictures(vault: Live) -> None:
     answer = await vault.get(HOST + ".pdf")
