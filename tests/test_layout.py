@@ -177,8 +177,11 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from names
 
 
+MODULES = tuple(modules())
+
+
 def test_every_room_is_on_the_plan() -> None:
-    assert {room for room, _, _ in modules()} == set(ALLOWED)
+    assert {room for room, _, _ in MODULES} == set(ALLOWED)
 
 
 def test_the_plan_runs_one_way() -> None:
@@ -187,13 +190,13 @@ def test_the_plan_runs_one_way() -> None:
         assert below <= set(order[: order.index(room)]), room
 
 
-@pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in modules()])
+@pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in MODULES])
 def test_a_room_imports_only_what_lies_below_it(room: str, file: str, tree: ast.Module) -> None:
     seen = {name.split(".")[1] for name in imported(tree) if name.startswith("folio.")}
     assert seen - {room, "__version__", "open_all", "LONG"} <= ALLOWED[room]
 
 
-@pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in modules()])
+@pytest.mark.parametrize(("room", "file", "tree"), [pytest.param(*m, id=m[1]) for m in MODULES])
 def test_no_module_keeps_state_of_its_own(room: str, file: str, tree: ast.Module) -> None:
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
     mutable = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
@@ -204,7 +207,7 @@ def test_no_module_keeps_state_of_its_own(room: str, file: str, tree: ast.Module
 
 
 def test_nothing_imports_the_engine() -> None:
-    assert not [file for _, file, tree in modules() if "engine" in imported(tree)]
+    assert not [file for _, file, tree in MODULES if "engine" in imported(tree)]
 
 
 def test_the_engine_only_declares() -> None:
