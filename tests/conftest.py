@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +181,10 @@ def write_below(folder: Path, path: str, text: str | bytes, age: float = 60.0) -
 
 
 @pytest.fixture
-def config(tmp_path: Path, content: Path) -> Config:
-    return settings_in(tmp_path)
+def config(request: pytest.FixtureRequest, tmp_path: Path, content: Path) -> Config:
+    settings = settings_in(tmp_path)
+    searched = request.node.get_closest_marker("unsearched") is None
+    return replace(settings, features=replace(settings.features, search=searched))
 
 
 def settings_in(folder: Path) -> Config:
@@ -240,7 +242,12 @@ class Live:
 
     async def refresh(self) -> None:
         await self.press.refresh()
-        await self.press.index.update(self.press.site)
+        await self.indexed()
+
+    async def indexed(self) -> None:
+        """Wait until the site can be searched, if it is to be."""
+        if self.press.site.config.features.search:
+            await self.press.index.update(self.press.site)
 
 
 @pytest.fixture
@@ -269,7 +276,7 @@ async def running(config: Config, clock: Clock) -> AsyncIterator[Live]:
         httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Accept": BROWSER_ACCEPT}) as client,
     ):
         await press.ready("/any")
-        await press.index.update(press.site)
         live = Live(client, press, api)
+        await live.indexed()
         await live.whole()
         yield live

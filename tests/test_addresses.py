@@ -297,6 +297,7 @@ def test_the_number_of_a_post_is_read_of_its_header(load: Load, write: Write, he
     assert dict(load().past.numbers) == ({number: "/a"} if number else {})
 
 
+@pytest.mark.unsearched
 async def test_a_number_of_wordpress_leads_to_its_page(live: Live, write: Write) -> None:
     for name, header in {
         "a": "wordpress_id: 123", "b": "id: 7", "c": "post_id: 7",
@@ -314,6 +315,7 @@ async def test_a_number_of_wordpress_leads_to_its_page(live: Live, write: Write)
     assert (await live.get("/about?p=123")).status_code == 200
 
 
+@pytest.mark.unsearched
 async def test_of_two_pages_an_old_address_may_mean_the_404_names_both(live: Live, write: Write) -> None:
     write("essays/2013-05-01-on-rivers.md", "# On rivers")
     write("poems/on-rivers.md", "# Rivers")

@@ -175,6 +175,7 @@ async def test_a_bundle_is_shown_fed_searched_and_given_like_any_page(live: Live
     assert f'href="{url}"' not in (await live.get("/directory")).text  # which lists folders
 
 
+@pytest.mark.unsearched
 async def test_other_pages_link_to_a_bundle_by_its_file_its_folder_and_its_old_name(live: Live, write: Write) -> None:
     write("essays/2024-05-01-cats/index.md", "---\naliases: cats/\n---\n# Of cats")
     write(

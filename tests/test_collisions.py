@@ -83,6 +83,7 @@ def test_a_file_wins_over_a_form_and_is_served(config: Config, clock: Clock, wri
     assert (found.thing.title, found.form) == ("Version", "md")
 
 
+@pytest.mark.unsearched
 async def test_what_the_world_can_read_names_nothing_hidden(live: Live, write: Write) -> None:
     """/health is public; a contradiction between a page and one that is hidden is for the log."""
     write("_redirects", "/essays/secret /about\n/go /essays/2026-09-01-a-draft\n/way /nowhere\n")

@@ -113,6 +113,7 @@ async def test_what_is_asked_is_kept_on_the_way(shared: Live, asked: str, locati
     assert (await shared.get(location)).status_code == 200
 
 
+@pytest.mark.unsearched
 async def test_the_index_of_a_tags_folder_introduces_the_tag(live: Live, write: Write) -> None:
     write("tags/travel/_index.md", "---\ntitle: Going places\ndescription: By train.\n---\n[Cats](/tags/animals).\n")
     await live.refresh()

@@ -17,7 +17,7 @@ from folio.config import Config
 from folio.errors import BadContent
 from folio.git import History
 
-pytestmark = pytest.mark.needs("git")
+pytestmark = [pytest.mark.needs("git"), pytest.mark.unsearched]
 
 PATIENCE_SECONDS = 20
 JUNE, JULY, AUGUST = (f"2026-{month:02}-05T10:00:00+02:00" for month in (6, 7, 8))

@@ -27,6 +27,7 @@ from folio.garden import Garden
 from folio.press import Press
 from folio.snapshot import Site
 
+pytestmark = pytest.mark.unsearched
 CATS, TRAINS = "/essays/2026-06-11-on-cats", "/essays/2013-01-27-on-trains"
 
 

@@ -204,6 +204,7 @@ def test_lines_with_icons_keep_the_budget_of_an_archive(env: jinja2.Environment,
     assert len(gzip.compress(html, 6)) <= 25_000
 
 
+@pytest.mark.unsearched
 async def test_content_with_a_short_name_keeps_its_address(live: Live, write: Write) -> None:
     write("quotes.md", "# My own quotes\n\nMine.\n")
     write("themes/tide.md", "# Tide\n\nUp.\n")
@@ -218,6 +219,7 @@ async def test_content_with_a_short_name_keeps_its_address(live: Live, write: Wr
     assert (await live.get("/health")).json()["problems"] == []
 
 
+@pytest.mark.unsearched
 async def test_the_authors_page_introduces_a_list(live: Live, write: Write) -> None:
     write("archive/quotes.md", "---\ntitle: Overheard\ndescription: By others.\n---\nWhat *others* said.\n")
     write("sitemap.md", "# All of it\n")

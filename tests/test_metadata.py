@@ -122,7 +122,7 @@ PDFS = {CATS: 1, "/essays": 1, "/": 1, "/photos/red/red": 0, "/archive": 0, "/ta
 
 @pytest.mark.parametrize("on", [True, False])
 async def test_a_pdf_is_named_where_there_can_be_one(config: Config, clock: Clock, demo: None, on: bool) -> None:
-    async with running(replace(config, features=Features(pdf=on)), clock) as own:
+    async with running(replace(config, features=Features(pdf=on, search=False)), clock) as own:
         for path, named in PDFS.items():
             kinds = [kind for kind, _ in alternates((await own.get(path)).text)]
             assert kinds.count("application/pdf") == named * on, path
@@ -144,6 +144,7 @@ def test_the_author_is_named_where_a_link_tells_the_name(url: str, twitter: str,
     assert (metadata.twitter(config), metadata.fediverse(config)) == (twitter, fediverse)
 
 
+@pytest.mark.unsearched
 async def test_the_author_of_a_page_is_told_once_known(config: Config, clock: Clock, demo: None, write: Write) -> None:
     author = Author("Ada", url="https://ada.example", links=(NamedLink("X", "https://x.com/ada"),))
     write("essays/2026-03-01-guest.md", "---\nauthor: Grace\n---\n# A guest\n\nHello.\n")
@@ -192,6 +193,7 @@ async def test_the_favicon_holds_the_sizes_that_browsers_ask_for(shared: Live) -
     assert len(answer.content) < 16_000
 
 
+@pytest.mark.unsearched
 async def test_the_writers_own_icons_and_manifest_win(live: Live, write: Write) -> None:
     write("favicon.ico", b"mine")
     write("manifest.webmanifest", b'{"name": "Mine"}')
@@ -206,7 +208,7 @@ async def test_the_writers_own_icons_and_manifest_win(live: Live, write: Write) 
 
 
 async def test_what_an_author_wants_none_of_is_not_named(config: Config, clock: Clock, demo: None) -> None:
-    async with running(replace(config, features=Features(forms=False, cards=False)), clock) as own:
+    async with running(replace(config, features=Features(forms=False, cards=False, search=False)), clock) as own:
         for path in (CATS, "/essays", "/", "/tags/travel"):
             said = await own.get(path)
             named = f"{said.text}{said.headers.get('link', '')}"

@@ -23,7 +23,7 @@ from serving import free_port
 from engine import create_api
 from folio import cli, hosting, mirror
 from folio import site as sites
-from folio.config import Config
+from folio.config import Config, Features
 from folio.errors import SiteError
 from folio.mirror import Answer, Report
 
@@ -213,51 +213,62 @@ async def test_a_second_export_writes_only_what_has_changed(live: Live, write: W
     assert (await exported(live, folder, check=True)).written == []
 
 
-async def test_an_export_that_was_broken_off_is_taken_up_again(live: Live, tmp_path: Path) -> None:
-    app = live.client._transport.app  # type: ignore[attr-defined]
+@pytest.fixture
+async def unbound(config: Config, clock: Clock, demo: None) -> AsyncIterator[Live]:
+    """A small site without what takes long: PDFs, EPUBs, an index."""
+    async with running(replace(config, features=Features(pdf=False, epub=False, search=False)), clock) as own:
+        yield own
+
+
+async def test_an_export_that_was_broken_off_is_taken_up_again(unbound: Live, tmp_path: Path) -> None:
+    app = unbound.client._transport.app  # type: ignore[attr-defined]
 
     def stop(asked: int, known: int) -> None:
         if asked == 5:
             raise RuntimeError
 
     with pytest.raises(ExceptionGroup):
-        await mirror.export(app, live.press, tmp_path / "mirror", stop)
-    report = await exported(live, tmp_path / "mirror")
+        await mirror.export(app, unbound.press, tmp_path / "mirror", stop)
+    report = await exported(unbound, tmp_path / "mirror")
     assert 0 < len(report.written) < len(report.files)
 
 
-async def test_what_is_gone_from_the_site_goes_from_the_mirror(live: Live, content: Path, tmp_path: Path) -> None:
+async def test_what_is_gone_from_the_site_goes_from_the_mirror(unbound: Live, content: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mirror"
-    await exported(live, folder)
+    await exported(unbound, folder)
     (folder / "mine.txt").write_text("put here by hand")
     (content / "notes/data.csv").unlink()
     (content / "notes").rmdir()
-    await live.refresh()
-    while "/notes/data.csv" in live.press.site.files:  # a deletion takes effect after a while
-        await live.refresh()
-    report = await exported(live, folder)
+    await unbound.refresh()
+    while "/notes/data.csv" in unbound.press.site.files:  # a deletion takes effect after a while
+        await unbound.refresh()
+    report = await exported(unbound, folder)
     assert "notes/data.csv" in report.removed
     assert not (folder / "notes/data.csv").exists()
     assert (folder / "mine.txt").exists()
 
 
+@in_module
 @pytest.mark.parametrize("name", ["../kept.txt", "{folder}/kept.txt", "out/kept.txt"])
-async def test_a_list_that_names_files_elsewhere_is_not_believed(live: Live, tmp_path: Path, name: str) -> None:
+async def test_a_list_that_names_files_elsewhere_is_not_believed(
+    whole: tuple[Live, Path, Report], tmp_path: Path, name: str
+) -> None:
     kept, folder = tmp_path / "kept.txt", tmp_path / "mirror"
     kept.write_text("mine")
     (folder / ".mirror").mkdir(parents=True)
     (folder / "out").symlink_to(tmp_path)
     (folder / ".mirror/files.json").write_text(json.dumps({name.format(folder=tmp_path): {}}))
     with pytest.raises(SiteError, match="is not in the folder"):
-        await exported(live, folder)
+        await exported(whole[0], folder)
     assert kept.read_text() == "mine"
 
 
-async def test_a_folder_of_something_else_is_left_alone(live: Live, tmp_path: Path) -> None:
+@in_module
+async def test_a_folder_of_something_else_is_left_alone(whole: tuple[Live, Path, Report], tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/thesis.doc").write_text("years of work")
     with pytest.raises(SiteError, match="holds something that is no export"):
-        await exported(live, tmp_path / "other")
+        await exported(whole[0], tmp_path / "other")
     assert [file.name for file in (tmp_path / "other").iterdir()] == ["thesis.doc"]
 
 

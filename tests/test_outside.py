@@ -99,6 +99,7 @@ def test_a_canary_hears_a_call(canary: Canary) -> None:
     assert canary.calls == 1
 
 
+@pytest.mark.unsearched
 @pytest.mark.needs("pango", "qpdf")
 async def test_nobody_is_called_and_nothing_of_outside_is_bound(
     config: Config, clock: Clock, write: Write, content: Path, tmp_path: Path, canary: Canary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import re
@@ -13,7 +14,8 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from conftest import PATIENCE_SECONDS, Clock, Live, Write, running
+import pytest_asyncio
+from conftest import PATIENCE_SECONDS, Clock, Live, Write, running, settings_in, write_below
 from PIL import Image
 
 from folio import shelves, views
@@ -26,38 +28,45 @@ from folio.images import Facts
 from folio.press import Press
 from folio.shelves import Shelf, Shelves
 
+pytestmark = pytest.mark.unsearched
 Shoot = Callable[..., Path]
+in_module = pytest.mark.asyncio(loop_scope="module")  # where `looked_at` lives
 
 
 @pytest.fixture
 def shoot(content: Path) -> Shoot:
-    """Make a picture file as a camera and its owner would."""
+    """Make a picture file below the content folder, as a camera and its owner would."""
+    return functools.partial(shoot_below, content)
 
-    def shoot(
-        path: str, *, taken: str = "", camera: str = "", lens: str = "", rating: int = 0, title: str = "",
-        size: tuple[int, int] = (90, 60), colour: str = "#aa3322",
-    ) -> Path:  # fmt: skip
-        file = content / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        exif = Image.Exif()
-        for tag, value in ((0x010F, camera.partition(" ")[0]), (0x0110, camera), (0x010E, title), (0x4746, rating)):
-            if value:
-                exif[tag] = value
-        detail = exif.get_ifd(0x8769)
-        detail |= {0x9003: taken} if taken else {}
-        detail |= {0xA434: lens} if lens else {}
-        Image.new("RGB", size, colour).save(file, exif=exif)
-        os.utime(file, (1_700_000_000, 1_700_000_000))
-        return file
 
-    return shoot
+def shoot_below(
+    folder: Path, path: str, *, taken: str = "", camera: str = "", lens: str = "", rating: int = 0, title: str = "",
+    size: tuple[int, int] = (90, 60), colour: str = "#aa3322",
+) -> Path:  # fmt: skip
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    for tag, value in ((0x010F, camera.partition(" ")[0]), (0x0110, camera), (0x010E, title), (0x4746, rating)):
+        if value:
+            exif[tag] = value
+    detail = exif.get_ifd(0x8769)
+    detail |= {0x9003: taken} if taken else {}
+    detail |= {0xA434: lens} if lens else {}
+    Image.new("RGB", size, colour).save(file, exif=exif)
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    return file
 
 
 @pytest.fixture
-def rooms(shoot: Shoot, write: Write) -> None:
+def rooms(content: Path) -> None:
     """Two galleries below one folder, one of them in the order of its dates."""
-    write("pictures/index.md", "# Pictures\n")
-    write("pictures/walks/index.md", "---\nsort: date\n---\n# Walks\n")
+    build_rooms(content)
+
+
+def build_rooms(content: Path) -> None:
+    shoot = functools.partial(shoot_below, content)
+    write_below(content, "pictures/index.md", "# Pictures\n")
+    write_below(content, "pictures/walks/index.md", "---\nsort: date\n---\n# Walks\n")
     shoot("pictures/walks/a.jpg", taken="2014:05:02 10:00:00", camera="Leica M10", lens="Summicron 35mm f/2")
     shoot("pictures/walks/b.jpg", taken="2013:07:13 18:04:00", camera="Leica M10", rating=4)
     shoot("pictures/walks/c.jpg", colour="#001122")
@@ -69,6 +78,16 @@ def rooms(shoot: Shoot, write: Write) -> None:
 async def hung(config: Config, clock: Clock, rooms: None) -> AsyncIterator[Live]:
     """A running site whose pictures are read."""
     async with running(config, clock) as live:
+        await live.press.survey()
+        yield live
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def looked_at(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
+    """The same for all tests that only look."""
+    folder = tmp_path_factory.mktemp("rooms")
+    build_rooms(folder / "content")
+    async with running(settings_in(folder), Clock()) as live:
         await live.press.survey()
         yield live
 
@@ -87,21 +106,23 @@ async def test_a_gallery_by_date_is_by_date_at_the_first_request(config: Config,
         assert (await live.get("/pictures/walks")).text == before
 
 
-async def test_neighbours_are_those_of_the_gallery(hung: Live) -> None:
-    walk = tiles((await hung.get("/pictures/walks")).text)
+@in_module
+async def test_neighbours_are_those_of_the_gallery(looked_at: Live) -> None:
+    walk = tiles((await looked_at.get("/pictures/walks")).text)
     seen, url = ["d"], "/pictures/walks/d"
-    while found := re.search(r'rel="next" href="([^"]+)"', (await hung.get(url)).text):
+    while found := re.search(r'rel="next" href="([^"]+)"', (await looked_at.get(url)).text):
         url = found[1]
         seen.append(url.rpartition("/")[2])
     assert seen == walk
 
 
-async def test_everything_tells_the_same_order(hung: Live) -> None:
-    data = (await hung.get("/pictures/walks.json")).json()
+@in_module
+async def test_everything_tells_the_same_order(looked_at: Live) -> None:
+    data = (await looked_at.get("/pictures/walks.json")).json()
     assert [item["url"].rpartition("/")[2] for item in data["items"]] == ["d", "b", "a", "c"]
-    text = (await hung.get("/pictures/walks.md")).text
+    text = (await looked_at.get("/pictures/walks.md")).text
     assert re.findall(r"\(/pictures/walks/(\w)\)", text) == ["d", "b", "a", "c"]
-    assert [p.url[-1] for p in hung.press.site.sections["/pictures/walks"].photos] == ["d", "b", "a", "c"]
+    assert [p.url[-1] for p in looked_at.press.site.sections["/pictures/walks"].photos] == ["d", "b", "a", "c"]
 
 
 async def test_a_gallery_by_rating_shows_the_best_first(hung: Live, write: Write) -> None:
@@ -210,18 +231,19 @@ def test_a_gallery_says_from_when_to_when(dates: tuple[Date | None, ...], told: 
 # Shelves
 
 
-async def test_photographs_stand_by_camera_lens_and_year(hung: Live) -> None:
-    cameras = (await hung.get("/pictures/cameras")).text
+@in_module
+async def test_photographs_stand_by_camera_lens_and_year(looked_at: Live) -> None:
+    cameras = (await looked_at.get("/pictures/cameras")).text
     found = re.findall(r'<h2 id="[^"]+"><a href="([^"]+)">([^<]+)</a>', cameras)
     assert found == [("/pictures/cameras/leica-m10", "Leica M10"), ("/pictures/cameras/canon-eos-r", "Canon EOS R")]
-    leica = (await hung.get("/pictures/cameras/leica-m10")).text
+    leica = (await looked_at.get("/pictures/cameras/leica-m10")).text
     assert re.findall(r'<a href="(/pictures/\w+/\w+)"', leica) == [
         "/pictures/sea/one", "/pictures/walks/a", "/pictures/walks/b",
     ]  # fmt: skip
     assert "3 photographs" in leica and "2013–2014" in leica
-    assert "/pictures/years/2013" in (await hung.get("/pictures/years")).text
-    assert (await hung.get("/pictures/lenses/summicron-35mm-f-2")).status_code == 200
-    assert 'href="/pictures/lenses"' in (await hung.get("/pictures")).text
+    assert "/pictures/years/2013" in (await looked_at.get("/pictures/years")).text
+    assert (await looked_at.get("/pictures/lenses/summicron-35mm-f-2")).status_code == 200
+    assert 'href="/pictures/lenses"' in (await looked_at.get("/pictures")).text
 
 
 async def test_shelves_are_there_at_the_first_request(config: Config, clock: Clock, rooms: None) -> None:
@@ -230,6 +252,7 @@ async def test_shelves_are_there_at_the_first_request(config: Config, clock: Clo
         assert "still being read" not in (await live.get("/pictures/cameras")).text
 
 
+@in_module
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -245,8 +268,8 @@ async def test_shelves_are_there_at_the_first_request(config: Config, clock: Clo
         ("/pictures/cameras/", 301),
     ],
 )
-async def test_shelves_have_one_address_and_nothing_else_has(hung: Live, path: str, status: int) -> None:
-    reply = await hung.get(path)
+async def test_shelves_have_one_address_and_nothing_else_has(looked_at: Live, path: str, status: int) -> None:
+    reply = await looked_at.get(path)
     assert reply.status_code == status
     if status == 301:
         assert reply.headers["location"] in ("/pictures/cameras/leica-m10", "/pictures/cameras")
@@ -305,20 +328,21 @@ async def test_a_photograph_names_the_other_places_of_its_file(hung: Live, conte
 # Feeds, data, cards
 
 
-async def test_a_gallery_has_a_feed_of_its_newest_photographs(hung: Live) -> None:
-    page = (await hung.get("/pictures/walks")).text
+@in_module
+async def test_a_gallery_has_a_feed_of_its_newest_photographs(looked_at: Live) -> None:
+    page = (await looked_at.get("/pictures/walks")).text
     assert 'type="application/rss+xml" href="/pictures/walks/feed.xml"' in page
     for name in ("feed.xml", "atom.xml"):
-        found = feedparser.parse((await hung.get(f"/pictures/walks/{name}")).content)
+        found = feedparser.parse((await looked_at.get(f"/pictures/walks/{name}")).content)
         assert found.bozo is False
         assert [entry.media_content[0]["medium"] for entry in found.entries] == ["image"] * 3
         assert [entry.link.rpartition("/")[2] for entry in found.entries] == ["a", "b", "d"]
-    rss = ElementTree.fromstring((await hung.get("/pictures/walks/feed.xml")).content)
+    rss = ElementTree.fromstring((await looked_at.get("/pictures/walks/feed.xml")).content)
     media = rss.find(".//{http://search.yahoo.com/mrss/}content")
     assert media is not None and media.get("medium") == "image" and media.get("type") == "image/jpeg"
-    picture = await hung.get(str(media.get("url")).removeprefix("https://example.org"))
+    picture = await looked_at.get(str(media.get("url")).removeprefix("https://example.org"))
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
-    data = json.loads((await hung.get("/pictures/walks/feed.json")).content)
+    data = json.loads((await looked_at.get("/pictures/walks/feed.json")).content)
     assert data["items"][0]["attachments"][0]["url"] == media.get("url")
     assert "<img src=" in data["items"][0]["content_html"]
 
@@ -428,18 +452,19 @@ async def test_a_crowd_before_a_shelf_has_the_site_published_once(
         assert len({id(shelves) for shelves in seen} - {id(before)}) == 1
 
 
-@pytest.mark.parametrize(
-    ("said", "drawn"),
-    [("grid", "rows in-grid"), ("Column", "rows in-column"), ("rows", "rows"), ("post", "rows"), ("[a, b]", "rows")],
-)
+LAYOUTS = {"grid": "rows in-grid", "Column": "rows in-column", "rows": "rows", "post": "rows", "[a, b]": "rows"}
+
+
 async def test_a_gallery_is_laid_out_as_its_index_says(
-    config: Config, clock: Clock, shoot: Shoot, write: Write, said: str, drawn: str
+    config: Config, clock: Clock, shoot: Shoot, write: Write
 ) -> None:
-    shoot("p/a.jpg", size=(3000, 2000))
-    write("p/index.md", f"---\nlayout: {said}\n---\n# P\n")
+    for n, said in enumerate(LAYOUTS):
+        shoot(f"{n}/a.jpg", size=(3000, 2000))
+        write(f"{n}/index.md", f"---\nlayout: {said}\n---\n# P\n")
     async with running(config, clock) as live:
-        html = (await live.get("/p")).text
-        assert f'<ul class="{drawn}" role="list">' in html
-        widest = max(map(int, re.findall(r" (\d+)w", html)))
-        assert widest >= 1920 if "column" in drawn else widest < 1920
+        for n, drawn in enumerate(LAYOUTS.values()):
+            html = (await live.get(f"/{n}")).text
+            assert f'<ul class="{drawn}" role="list">' in html
+            widest = max(map(int, re.findall(r" (\d+)w", html)))
+            assert widest >= 1920 if "column" in drawn else widest < 1920
         assert live.press.site.problems == ()

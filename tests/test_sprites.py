@@ -95,6 +95,7 @@ async def test_a_sprite_without_its_version_or_with_an_old_one_is_asked_for_agai
         assert (await shared.get(f"/icon-sprite/{unknown}")).status_code == 404
 
 
+@pytest.mark.unsearched
 async def test_what_is_hidden_is_on_no_sprite(live: Live, write: Write) -> None:
     write("quiet/index.md", "---\nunlisted: true\ncascade:\n  unlisted: true\n---\n# Quiet\n")
     write("quiet/room.md", "# A quiet room\n")
@@ -112,6 +113,7 @@ async def test_a_page_shows_its_own_icon_without_asking_for_it(shared: Live) -> 
     assert "<img" not in html.partition("</header>\n<")[2].partition("</header>")[0]
 
 
+@pytest.mark.unsearched
 async def test_a_new_title_has_a_new_sprite(live: Live, write: Write) -> None:
     before = live.press.site.sprites.place(CATS)
     write("essays/2026-06-11-on-cats.md", "# On dogs\n", age=0)

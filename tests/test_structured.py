@@ -101,17 +101,20 @@ def test_two_things_are_a_graph() -> None:
     assert json.loads(structured.script([{"@type": "A"}, {"@type": "B"}]))["@graph"] == [{"@type": "A"}, {"@type": "B"}]
 
 
-@pytest.mark.parametrize("title", [title for title in HOSTILE if title.isprintable()])
-async def test_a_page_with_a_hostile_title_stays_one_page(live: Live, write: Write, title: str) -> None:
-    write(
-        "essays/2026-02-02-x.md", f"---\ntitle: {json.dumps(title)}\ntags: [{json.dumps(title)}]\n---\nText.\n", age=0
-    )
+@pytest.mark.unsearched
+async def test_a_page_with_a_hostile_title_stays_one_page(live: Live, write: Write) -> None:
+    titles = [title for title in HOSTILE if title.isprintable()]
+    for n, title in enumerate(titles):
+        named = json.dumps(title)
+        write(f"essays/2026-02-02-{n}.md", f"---\ntitle: {named}\ntags: [{named}]\n---\nText.\n", age=0)
     await live.refresh()
-    html = (await live.get("/essays/2026-02-02-x")).text
-    assert typed(html)["BlogPosting"]["headline"] == live.press.site.pages["/essays/2026-02-02-x"].title
-    assert "<script>alert" not in html
+    for n, title in enumerate(titles):
+        html = (await live.get(f"/essays/2026-02-02-{n}")).text
+        assert typed(html)["BlogPosting"]["headline"] == live.press.site.pages[f"/essays/2026-02-02-{n}"].title, title
+        assert "<script>alert" not in html, title
 
 
+@pytest.mark.unsearched
 async def test_an_essay_says_what_it_is(live: Live, write: Write) -> None:
     write(
         "essays/2026-06-on-rain.md",

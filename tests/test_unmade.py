@@ -22,7 +22,7 @@ ENDLESS = {
     "table": "# Table\n\n| Port | Range | Said of it |\n|---|--:|---|\n" + "| Home | 4.2 | It is wide |\n" * 3_000,
     "nested": "# Nested\n\n" + "<div>\n\n" * 500 + "Words.\n\n" + "</div>\n\n" * 500,
 }
-pytestmark = pytest.mark.needs("pango")
+pytestmark = [pytest.mark.needs("pango"), pytest.mark.unsearched]
 
 
 async def finished(live: Live, path: str, **headers: str) -> httpx.Response:
