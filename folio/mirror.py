@@ -239,10 +239,11 @@ class Copier:
         return answer
 
     def _kept(self, url: str, answer: Answer) -> Outcome:
-        name = name_of(url, answer)
-        if other := self.names.get(name):
+        name, site = name_of(url, answer), self.press.site
+        own = f"/{name}"  # who is called so has it, whoever is answered first
+        is_named = own != unquote(url) and (own in site.files or own in site.pages)
+        if (other := own if is_named else self.names.setdefault(name, url)) != url:
             return Outcome(url, why=f"its file {name} is that of {other}")
-        self.names[name] = url
         file = {
             "url": url,
             "type": answer.headers["content-type"],

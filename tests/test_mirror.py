@@ -334,3 +334,18 @@ def test_the_command_exports_and_compares(content: Path, write: Write, tmp_path:
 def test_what_is_never_closed_hides_what_follows_and_costs_little(opened: str) -> None:
     """Were its end looked for again and again, these would take a minute each."""
     assert list(mirror._of_html(f'<a href="/before"><b>{opened * 50_000}')) == ["/before"]
+
+
+@pytest.mark.parametrize("order", [("/twice", "/twice.html"), ("/twice.html", "/twice")])
+async def test_who_is_called_as_a_file_has_it_whoever_is_answered_first(
+    live: Live, write: Write, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    write("twice.md", "# Twice\n")
+    write("twice.html", "<p>A file in the place of that of a page")
+    await live.refresh()
+    folder = mirror.Folder(tmp_path / "mirror", check=False)
+    folder.begin()
+    copier = mirror.Copier(live.client._transport.app, live.press, folder)  # type: ignore[attr-defined]
+    told = {url: (await copier.copy(url)).why for url in order}
+    assert told == {"/twice": "its file twice.html is that of /twice.html", "/twice.html": ""}
+    assert (tmp_path / "mirror/twice.html").read_text().startswith("<p>A file")
