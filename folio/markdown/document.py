@@ -9,6 +9,7 @@ from typing import Literal
 from markdown_it.token import Token
 
 from folio.errors import Problem
+from folio.markdown.terms import terms
 
 # What a target is written as: in a link, an image or a medium, or by name in `[[…]]` ("wiki") and `![[…]]` ("embed").
 Kind = Literal["link", "image", "media", "wiki", "embed"]
@@ -90,7 +91,6 @@ class Document:
     images: tuple[Image, ...] = ()
     notes: tuple[Note, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    terms: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     text: str = ""
     summary: str = ""
@@ -100,6 +100,12 @@ class Document:
     embeds: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    language: str = ""  # BCP 47
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What an index would list, drawn when it is asked for: lists of the whole site ask once, no page does."""
+        return terms(self.tokens, self.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from markdown_it.utils import EnvType
 
 from folio.markdown.document import Document, Heading, Image, Link, Note, Part, Quote
 from folio.markdown.embeds import may_be_page
-from folio.markdown.terms import terms
 from folio.markdown.walk import line_of, plain, reference_id
 
 SUMMARY_CHARACTERS = 300
@@ -37,7 +36,6 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
         images=tuple(reader.images),
         notes=tuple(note for _, note in notes),
         quotes=tuple(quote for quote in reader.quotes if quote.text),
-        terms=terms(tokens, str(env.get("language", ""))),
         parts=tuple(reader.finished_parts()),
         text="\n\n".join([*reader.prose_and_code, *note_texts]),
         summary=reader.summary(),
@@ -47,6 +45,7 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
         embeds=tuple(target for target in dict.fromkeys(reader.embeds) if may_be_page(target)),
         frames=tuple(env.get("frames", ())),
         problems=tuple(sorted(env.get("problems", ()))),
+        language=str(env.get("language", "")),
     )
 
 
