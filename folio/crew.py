@@ -27,7 +27,7 @@ from typing import Any
 from urllib.parse import unquote
 from zlib import crc32
 
-from folio import mirror, open_all
+from folio import mirror, open_all, shelves
 from folio import site as sites
 from folio.config import Config
 from folio.content import Page
@@ -37,6 +37,7 @@ from folio.generation import first, shown
 from folio.mirror import Copier, Folder, Mirror, Outcome, Report, Step
 from folio.press import Press
 from folio.snapshot import Site
+from folio.syndication import Syndication
 
 GIVEN = 32  # addresses that one process has at most: what is sent never fills a pipe
 TOLD = 8  # outcomes that it tells at once
@@ -72,10 +73,13 @@ def export(
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count)) as crew:
         extracts: dict[str, Extract] = {}
+        entries: dict[str, bytes] = {}
         for n in range(count):
-            extracts |= crew.hear(n)
+            held, worded = crew.hear(n)
+            extracts |= held
+            entries |= worded
         for pipe in crew.pipes:
-            pipe.send(extracts)
+            pipe.send((extracts, entries))
         whole = Mirror(site, step)
         _divide(whole, crew)
     return whole.end(files, before)
@@ -212,8 +216,9 @@ class _Share:
         press = mirror.alone(api.state.press, mirror.KEPT_CHARACTERS // self.count)
         try:
             pipe.send(await self._learn(press, n))
-            extracts = pipe.recv()
+            extracts, entries = pipe.recv()
             press.generation = first(self.site).followed_by(self.site, extracts, press.facts, at_once=True)
+            Syndication(press, press.generation).take(entries)
             gc.freeze()  # what is parsed stays
             gc.set_threshold(NEW_OBJECTS)
             gc.enable()
@@ -221,13 +226,18 @@ class _Share:
         finally:
             await press.stop()
 
-    async def _learn(self, press: Press, n: int) -> Mapping[str, Extract]:
-        """Parse the texts of this share that nothing is known of; return what all of it hold."""
+    async def _learn(self, press: Press, n: int) -> tuple[Mapping[str, Extract], Mapping[str, bytes]]:
+        """Parse the texts of this share that nothing is known of; return what all of it hold, and their feed entries.
+
+        A text stands in feeds of several tags, which others may write: they would have to parse it as well.
+        """
         site = self.site
         mine: list[Page] = [page for page in site.public if _whose(page.url, self.count) == n]
         await asyncio.gather(press.extracts.load(), press.facts.load())
         await press.extracts.learn(mine, site.config.language)
-        return press.extracts.known(mine, site.config.language)
+        press.generation = first(shelves.arranged(site, press.facts.known(shown(site))))
+        entries = await Syndication(press, press.generation).entries(mine)
+        return press.extracts.known(mine, site.config.language), entries
 
     async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
         """Copy what is given until the word is that nothing more will be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 
 from folio import feeds, records, views
@@ -20,6 +21,7 @@ FEEDS: Mapping[str, tuple[Notation, str]] = {
     "feed.json": (feeds.json_feed, "application/feed+json"),
 }  # by the last name of an address: who writes it, its type
 PATTERN = "/{path}/feed.xml"  # of all but a search's, for the metrics
+OPAQUE = "application/octet-stream"  # in the memory only
 
 
 def written(name: str, site: Site, pages: Iterable[Page], channel: feeds.Channel, pattern: str) -> Record:
@@ -48,29 +50,48 @@ class Syndication(Reply):
             return await self._gallery_feed(section, name)
         pages, title = self._feed_of(url)
         newest = pages[: site.config.limits.feed_entries]
-        html: dict[str, str] = {}
+        worded: dict[str, tuple[str, str]] = {}
         for page in newest:
-            html[page.url] = await self._worded(page)
+            summary, _, html = (await self._worded(page)).decode("utf-8", "surrogatepass").partition("\0")
+            worded[page.url] = summary, html
             await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
-        summaries = {page.url: (await self.press.document(page)).summary for page in newest}
         channel = feeds.Channel(
             title,
             url,
             f"{url.rstrip('/')}/{name}",
-            html=lambda page: html[page.url],
-            summary=lambda page: summaries[page.url],
+            html=lambda page: worded[page.url][1],
+            summary=lambda page: worded[page.url][0],
         )
         return await asyncio.to_thread(written, name, site, newest, channel, PATTERN)
 
-    async def _worded(self, page: Page) -> str:
-        """Render a page for feeds: once, for all those that it stands in."""
+    async def entries(self, pages: Iterable[Page]) -> Mapping[str, bytes]:
+        """Give those of some pages that stand in the feeds of the site and its tags, by URL, for `take` of another."""
+        most = self.site.config.limits.feed_entries
+        lists = ("/", *(f"/tags/{slug}" for slug in self.site.tags))
+        fed = {page.url for url in lists for page in self._feed_of(url)[0][:most]}
+        found: dict[str, bytes] = {}
+        for page in pages:
+            if page.url in fed:
+                with contextlib.suppress(Exception):  # it is told where its feed is asked for
+                    found[page.url] = await self._worded(page)
+        return found
+
+    def take(self, entries: Mapping[str, bytes]) -> None:
+        """Keep what another process gave as `entries` of the same snapshot."""
+        for url, worded in entries.items():
+            self.generation.memory.keep(_kept_as(url), records.make(worded, OPAQUE))
+
+    async def _worded(self, page: Page) -> bytes:
+        """Give the summary and the HTML of a page, a NUL between them: once, for all feeds that it stands in."""
 
         async def make() -> Record:
-            html, _ = await self.words(page, "end", absolute=True)
-            return records.make(html.text.encode("utf-8", "surrogatepass"), "application/octet-stream")
+            html, document = await self.words(page, "end", absolute=True)
+            assert document is not None
+            worded = f"{document.summary}\0{html.text}"  # neither has one: parsing leaves no control characters
+            return records.make(worded.encode("utf-8", "surrogatepass"), OPAQUE)
 
-        record = await self.kept(f"in feeds {page.url}", make)
-        return record.variants["identity"].plain.decode("utf-8", "surrogatepass")
+        record = await self.kept(_kept_as(page.url), make)
+        return record.variants["identity"].plain
 
     async def _gallery_feed(self, gallery: Section, name: str) -> Record:
         """Make the feed of a gallery: its newest photographs, each with its caption."""
@@ -98,3 +119,7 @@ class Syndication(Reply):
             tag = site.tags[url.removeprefix("/tags/")]
             return tuple(page for page in tag.pages if page.date), f"{site.config.title}: {tag.name}"
         return site.posts_of(url), f"{site.config.title}: {site.sections[url].title}"
+
+
+def _kept_as(url: str) -> str:
+    return f"in feeds {url}"

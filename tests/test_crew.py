@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import Write
+from conftest import Live, Write
 
 from engine import create_api
 from folio import cli, crew
 from folio.crew import _whose
+from folio.generation import first
+from folio.syndication import Syndication
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 100
@@ -80,6 +82,18 @@ def test_several_processes_write_what_one_does(demo: None, content: Path, write:
     assert {"essays/2026-06-11-on-cats.html", "photos/red/red.jpg", "archive/graph.html", "index.epub"} <= set(written)
     again = export(content, tmp_path / "two", "--processes", "2", "--check")
     assert (again.returncode, again.stdout) == (1, "Nothing differs\n")
+
+
+async def test_what_stands_in_feeds_is_worded_by_one_process_for_all(live: Live) -> None:
+    one, other = (Syndication(live.press, first(live.press.site)) for _ in range(2))
+    entries = await one.entries(live.press.site.public)
+    assert set(entries) >= {page.url for page in live.press.site.posts}
+    other.take(entries)
+    for url, name in (("/", "atom.xml"), (next(iter(live.press.site.tags.values())).url, "feed.json")):
+        assert await other.of(url, name) == await one.of(url, name)
+    other.take({url: worded + b"<p>taken</p>" for url, worded in entries.items()})
+    told = (await other.of("/", "feed.json")).variants["identity"].plain
+    assert told.count(b"<p>taken</p>") == len(live.press.site.posts)
 
 
 @forks

@@ -131,7 +131,7 @@ warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
 mirror: documents errors extracts hosting press records snapshot
-crew: config content errors extracts generation mirror press site snapshot
+crew: config content errors extracts generation mirror press shelves site snapshot syndication
 verdict: check snapshot
 cli: check config crew dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line
