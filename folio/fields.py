@@ -71,6 +71,8 @@ class Fields:
         return _unlinked(self._line(name, value))
 
     def _line(self, name: str, value: Any) -> str:
+        if value is None:  # most are
+            return ""
         if isinstance(value, dict) and (value.keys() & _SOURCES or (name == "image" and value.keys() <= _ABOUT)):
             value = next((value[key] for key in _SOURCES if value.get(key)), None)
         if isinstance(value, list | dict):

@@ -234,8 +234,8 @@ def as_list(value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str):
-        parts = re.split("[;\n]" if ";" in value else "[,\n]", value)
-        return [part for part in (p.strip() for p in parts) if part]
+        mark = ";" if ";" in value else ","
+        return [part for part in map(str.strip, value.replace("\n", mark).split(mark)) if part]
     if isinstance(value, list | tuple):
         return [word for word in map(_word, value) if word]
     word = _word(value)

@@ -32,7 +32,7 @@ _END = object()  # of a list
 def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = MAX_COLLECTIONS) -> Any:
     """Parse YAML: no aliases, no tags, no key twice, no more than `most` lists and tables; `what` it is of its file."""
     try:
-        return _document(_bounded(yaml.parse(raw, Loader=yaml.CSafeLoader), most))
+        return _document(_bounded(iter(yaml.CSafeLoader(raw).get_event, None), most))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = mark.line + line if mark else line
@@ -82,16 +82,18 @@ def _bounded(events: Iterator[Any], most: int) -> Iterator[Any]:
     """Pass on what cannot blow up when it is built: no aliases, tags, deep nesting, thousands of collections."""
     depth = collections = 0
     for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            raise _misuse("aliases (*name) are not allowed here", event)
         if getattr(event, "tag", None) not in (None, "!"):
             raise _misuse("tags (!!name) are not allowed here", event)
-        if isinstance(event, yaml.CollectionStartEvent):
+        if isinstance(event, yaml.ScalarEvent):  # nearly all are
+            pass
+        elif isinstance(event, yaml.AliasEvent):
+            raise _misuse("aliases (*name) are not allowed here", event)
+        elif isinstance(event, yaml.CollectionStartEvent):
             depth, collections = depth + 1, collections + 1
+            if depth > MAX_DEPTH or collections > most:
+                raise _misuse("it is nested too deep", event)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > MAX_DEPTH or collections > most:
-            raise _misuse("it is nested too deep", event)
         yield event
 
 

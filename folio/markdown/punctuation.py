@@ -73,6 +73,8 @@ def _is_worth_a_look(text: str) -> bool:
 
 def educated(text: str, language: str) -> str:
     """Set a plain text, such as a caption."""
+    if not _is_worth_a_look(text):
+        return text
     token = Token("text", "", 0, content=text)
     _Educator(marks_of(language)).educate([token])
     return token.content
