@@ -268,6 +268,7 @@ class Press:
         if self.generation.garden.complete and len(site.public) > LARGE and not self._frozen:
             self._frozen = True
             gc.freeze()
+            await asyncio.to_thread(collector.give_back)
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
         """Read a few changed texts, so that links and lists change with their pages; where it takes long, later.
@@ -360,6 +361,8 @@ class Press:
     async def _index(self, after: Site) -> None:
         try:
             await (await asyncio.to_thread(lambda: self.index)).update(after)
+            if len(after.public) > LARGE:
+                await asyncio.to_thread(collector.give_back)  # texts went through here
         except Exception:  # search says so itself; the site goes on
             log.exception("the search index could not be brought up to date")
 
