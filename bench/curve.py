@@ -12,7 +12,7 @@ from bench.harness import Server, Table, folder, folio, free_port, middle, ms, r
 from bench.load import cost
 
 COUNTS = 100, 1_000, 10_000
-STARTS = 3
+STARTS = 5
 GZIP = {"accept-encoding": "gzip"}
 REST_SECONDS = 3.0  # before the memory is weighed
 PATIENCE_SECONDS = 180  # for links and search to be whole
@@ -29,17 +29,16 @@ class Start:
 
 def measure(content: Path) -> Table:
     """Go through the life of a site of each size. `content` is not asked for anything."""
-    bare = _middle([_bare() for _ in range(STARTS)])
-    lives = [_life(count, bare) for count in COUNTS]
+    lives = [_life(count) for count in COUNTS]
     rows = tuple((name, *(life[name] for life in lives)) for name in lives[0])
-    return Table("From a hundred pages to ten thousand", ("", *(f"{count:,}" for count in COUNTS)), rows, _notes(bare))
+    return Table("From a hundred pages to ten thousand", ("", *(f"{count:,}" for count in COUNTS)), rows, _notes())
 
 
-def _notes(bare: Start) -> str:
+def _notes() -> str:
     return (
-        f"A start is from starting Python to the whole of a first answer 200 to GET /; bare Responder's takes "
-        f"{ms(bare.wall)} and {ms(bare.cpu)} of CPU. Cold: no cache, so what the pages say is read beside the first "
-        f"visitors, for links, quotations, terms and search; the lists of pages are {', '.join(LISTS)}, asked for one "
+        "A start is from starting Python to the whole of a first answer 200 to GET /; a bare Responder application is "
+        "started in turn with each warm one. Cold: no cache, so what the pages say is read beside the first visitors, "
+        f"for links, quotations, terms and search; the lists of pages are {', '.join(LISTS)}, asked for one "
         "after the other; "
         f"warm: the cache of the run before, the middle of {STARTS} starts, CPU of the process that answers until "
         f"then. Edits: {fresh.EDITS} new titles of the newest essay, the middle, from the end of the write; 50 ms of "
@@ -48,12 +47,13 @@ def _notes(bare: Start) -> str:
     )
 
 
-def _life(count: int, bare: Start) -> Mapping[str, str]:
+def _life(count: int) -> Mapping[str, str]:
     """Start a site of so many essays with nothing, then with what it has made; ask, edit, weigh."""
     with folder() as room:
         addresses = essays.write(room / "content", count)
         cold = _cold(room, addresses)
-        warm = _middle([_start(room, lambda server: None) for _ in range(STARTS)])
+        starts = [(_bare(), _start(room, lambda server: None)) for _ in range(STARTS)]
+        bare, warm = map(_middle, zip(*starts, strict=True))
         shown: dict[str, str] = {}
         _start(room, lambda server: shown.update(_asked(server, room / "content", addresses[-1])))
     return {
@@ -84,8 +84,7 @@ def _cold(room: Path, addresses: Sequence[str]) -> Mapping[str, str]:
 
 def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
     """Weigh it at rest, ask for a page, then edit it."""
-    for key in ("texts", "search"):
-        server.is_whole(key, PATIENCE_SECONDS)
+    server.rest(PATIENCE_SECONDS)
     time.sleep(REST_SECONDS)
     memory = server.memory_kb() >> 10
     server.get(address, GZIP)

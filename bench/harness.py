@@ -96,10 +96,10 @@ class Server:
             time.sleep(SOON_SECONDS)
         return ready
 
-    def rest(self) -> None:
+    def rest(self, patience_seconds: float = 10 * PATIENCE_SECONDS) -> None:
         """Wait until an engine has read all texts and indexed them: what a request costs is then that of a request."""
         for what in ("texts", "search"):
-            self.is_whole(what)
+            self.is_whole(what, patience_seconds)
 
     def cpu_seconds(self) -> float:
         """Return the CPU time so far, of a family with those that have ended too; NaN where there is no /proc."""
