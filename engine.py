@@ -27,7 +27,7 @@ from folio.config import Config
 from folio.dates import Clock
 from folio.edge import Edge
 from folio.ledger import Ledger
-from folio.pagecache import PageCache
+from folio.pagecache import Kept, PageCache
 from folio.press import Press
 from folio.responses import Responses
 
@@ -62,9 +62,10 @@ def create_api(
         auto_vary=False,
         lifespan=press.lifespan,
     )
-    api.state.press = press
+    kept = Kept(press.memory, ledger)
+    api.state.press, api.state.kept = press, kept
     api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), ledger=ledger)
-    api.add_middleware(PageCache, current=press.memory, ready=press.ready, ledger=ledger)
+    api.add_middleware(PageCache, kept=kept, ready=press.ready)
 
     page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
     search_limit, completion_limit = (limits.limiter(settings.limits.searches) for _ in range(2))  # a budget for each

@@ -21,7 +21,7 @@ def main(port: str, file: str = "", who: str = "") -> None:
     """Serve until stopped."""
     kept = pickle.loads(Path(file).read_bytes()) if file else {}
     app = routed(kept) if who == "responder" else bare(kept) if kept else hello()
-    serve(app, Config(port=int(port)), {})
+    serve(app, Config(port=int(port)))
 
 
 def bare(kept: Kept) -> Any:

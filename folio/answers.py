@@ -50,10 +50,10 @@ class Response(Protocol):
 def deliver(req: Request, resp: Response, record: Record) -> None:
     """Put a record on a response: the encoding the client accepts, or a 304."""
     scope = req._starlette.scope
-    start, body = record.answer(asked(scope["headers"]), scope["method"])
-    resp.status_code = start["status"]
-    resp.headers.update({name.decode(): value.decode("latin-1") for name, value in start["headers"]})
-    resp.content = body
+    ready = record.answer(asked(scope["headers"]), scope["method"])
+    resp.status_code = ready.status
+    resp.headers.update({name.decode(): value.decode("latin-1") for name, value in ready.headers})
+    resp.content = ready.body
 
 
 def deliver_file(

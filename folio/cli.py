@@ -100,7 +100,8 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
         settings = _settings(reread)
         if advice := _nested(settings.content):
             logging.getLogger("folio.content").warning("%s", advice)
-        server.serve(create_api(settings, reread=reread), settings)
+        api = create_api(settings, reread=reread)
+        server.serve(api, settings, api.state.kept.reply)
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
 

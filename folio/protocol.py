@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,6 +21,8 @@ STALL_SECONDS = 30  # within which a reader of an answer has to take some of it
 MOST_CONNECTIONS = 4_096  # at a time, where the system has the file descriptors for them
 OWN_DESCRIPTORS = 40  # that the engine wants for files, workers and the watcher
 OVERFLOW = 16  # connections past the most that are told so; those beyond are closed unheard
+
+Reply = Callable[[bytes, bytes, records.Headers], tuple[bytes, bytes] | None]  # to a method, a target, headers
 
 FULL = records.make(
     b"There are more visitors than this site can serve at once. Try again in a moment.\n",
@@ -66,6 +69,10 @@ class Whole:
         else:
             self._transport.write(data)
 
+    def send(self, head: bytes, body: bytes) -> None:
+        """Send a whole answer."""
+        self._transport.writelines((head, body))
+
     def flush(self) -> None:
         """Send a head that no body has followed."""
         if self._head:
@@ -80,15 +87,28 @@ class Whole:
         return getattr(self._transport, name)
 
 
+class Answered:
+    """What uvicorn's protocol holds of a request under way, for one that never was: it is answered."""
+
+    response_complete = True
+
+    def __init__(self) -> None:
+        self.message_event = asyncio.Event()  # set when the client is gone; nobody waits for it
+
+
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which waits for no client for ever.
+    """uvicorn's protocol, which waits for no client for ever, and starts no application for what lies ready.
 
     httptools has no bound of its own, and takes the square of a header's length: 200 MB of one held us for 80 s.
+    `reply` answers a request at once, with the head of the answer but for the server's own fields, or says None.
     """
 
-    def __init__(self, *args: Any, most: int = MOST_CONNECTIONS, **named: Any) -> None:
+    def __init__(self, *args: Any, most: int = MOST_CONNECTIONS, reply: Reply | None = None, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._most = most
+        self._most, self._reply = most, reply
+        self._answered = Answered()
+        self._fields_of: records.Headers | None = None
+        self._fields: bytes | None = None
         self._in_head, self._head_bytes = True, 0
         self._asking = False  # within a request: its first byte is here, its last is not
         self._patience: asyncio.TimerHandle | None = None  # ends a request that does not arrive
@@ -101,7 +121,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.connections) > self._most + OVERFLOW:
             transport.abort()
         elif len(self.connections) > self._most:
-            self.app = full
+            self.app, self._reply = full, None
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -115,7 +135,7 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of this request is too long.")
-        elif self._asking or self._is_idle():  # idle after bytes: they were blank lines, which are no request
+        elif self._asking or (self._head_bytes and self._is_idle()):  # idle after blank lines, which are no request
             self._expect()
 
     def on_message_begin(self) -> None:
@@ -124,7 +144,34 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        super().on_headers_complete()
+        if not self._answer():
+            super().on_headers_complete()
+
+    def _answer(self) -> bool:
+        """Answer this request at once, if it is a plain one that waits for no other, and its answer lies ready."""
+        if self._reply is None or not self._is_idle() or self.flow.write_paused or self.expect_100_continue:
+            return False
+        parser = self.parser
+        if parser.get_http_version() != "1.1" or parser.should_upgrade() or not parser.should_keep_alive():
+            return False
+        fields = self._own_fields()
+        answer = self._reply(parser.get_method(), self.url, self.headers) if fields else None
+        if not fields or not answer:
+            return False
+        head, body = answer
+        self.cycle = self._answered  # type: ignore[assignment]
+        self.whole.send(head + fields, body)
+        self.on_response_complete()
+        return True
+
+    def _own_fields(self) -> bytes | None:
+        """Return the date and the empty line that end a head; None at a stop, which ends connections too."""
+        headers = self.server_state.default_headers
+        if headers is not self._fields_of:  # uvicorn makes a list a second
+            ends = any(name == b"connection" for name, _ in headers)
+            self._fields = None if ends else b"".join([*(b"%s: %s\r\n" % header for header in headers), b"\r\n"])
+            self._fields_of = headers
+        return self._fields
 
     def on_message_complete(self) -> None:
         self._in_head, self._head_bytes, self._asking = True, 0, False

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -51,6 +53,7 @@ UNSAID = "no-cache"  # how long an answer holds where nobody said
 KNOWN_HEADERS = 256  # spellings of Accept-Encoding that are remembered: browsers have few
 SHARED_HEADERS = 256  # that most answers have: made anew for each they took 16 KB a page
 MESSAGES_BYTES = 1_200  # of memory that a variant takes beside its body
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _plain: ContextVar[bool] = ContextVar("plain", default=False)
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
 
@@ -58,7 +61,7 @@ _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascr
 class Asked(NamedTuple):
     """What a request says of the answer it likes: three of its headers, b"" for those it does not send.
 
-    `insists`: it sends one of the headers that conditions.py weighs as well.
+    `insists`: it sends one of the headers that conditions.py weighs as well, has a date only, or wants a part only.
     """
 
     accept: bytes = b""
@@ -67,35 +70,54 @@ class Asked(NamedTuple):
     insists: bool = False
 
 
+class Ready(NamedTuple):
+    """An answer to send: its headers, the same with the status line as HTTP/1.1 has them on the wire, and its body.
+
+    `head` wants what changes from answer to answer, and the empty line.
+    """
+
+    status: int
+    headers: Headers
+    head: bytes
+    body: bytes
+
+
 @dataclass(slots=True)
 class Variant:
-    """One encoding of an answer: its entity tag, ASGI messages for 200 (or its status) and 304, its body.
+    """One encoding of an answer: its entity tag, what is sent for 200 (or its status) and for 304.
 
-    `plain` is the body of every encoding, `headers` are those of the start but for the length, which only the encoded
-    body has.
+    `plain` is the body of every encoding, `headers` are those of all but for the length, which only the encoded body
+    has.
     """
 
     encoding: str
     etag: bytes
-    not_modified: Message
     status: int
     headers: Headers
     plain: bytes
-    _whole: tuple[Message, bytes] | None = field(default=None, compare=False, repr=False)
+    _whole: Ready | None = field(default=None, compare=False, repr=False)
+    _unchanged: Ready | None = field(default=None, compare=False, repr=False)
 
     @property
     def body(self) -> bytes:
-        return self.whole()[1]
+        return self.whole().body
 
-    def whole(self) -> tuple[Message, bytes]:
-        """Return the start message and the body, encoded at the first call: a 304 wants neither."""
+    def whole(self) -> Ready:
+        """Return the whole answer, encoded at the first call: a 304 wants none."""
         if self._whole is None:
             body = _encoded(self.plain, self.encoding)
             headers = [*self.headers, (b"content-length", str(len(body)).encode())]
             if self.encoding != "identity":
                 headers.append((b"content-encoding", self.encoding.encode()))
-            self._whole = {"type": "http.response.start", "status": self.status, "headers": headers}, body
+            self._whole = Ready(self.status, headers, _head(self.status, headers), body)
         return self._whole
+
+    def unchanged(self) -> Ready:
+        """Return the answer to who has this variant already."""
+        if self._unchanged is None:
+            headers = [header for header in self.headers if header[0] != b"content-type"]  # RFC 9110 §15.4.5
+            self._unchanged = Ready(304, headers, _head(304, headers), b"")
+        return self._unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +146,26 @@ class Record:
                     return self.variants[encoding]
         return self.variants["identity"]
 
-    def answer(self, asked: Asked, method: str = "GET") -> tuple[Message, bytes]:
-        """Return the start message and body for a request: 304 when its tag is current, no body for HEAD."""
+    def answer(self, asked: Asked, method: str = "GET") -> Ready:
+        """Return what to send for a request: 304 when its tag is current, no body for HEAD."""
         variant = self.choose(asked.encoding)
         if asked.match and self.status == 200 and _matches(asked.match, variant.etag):
-            return variant.not_modified, b""
-        start, body = variant.whole()
-        return start, b"" if method == "HEAD" else body
+            return variant.unchanged()
+        whole = variant.whole()
+        return whole._replace(body=b"") if method == "HEAD" else whole
 
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer a request with this record."""
-        start, body = self.answer(asked(scope["headers"]), scope["method"])
+        ready = self.answer(asked(scope["headers"]), scope["method"])
         # A copy of the list, since what wraps `send` adds headers of its own.
-        await send({"type": "http.response.start", "status": start["status"], "headers": [*start["headers"]]})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.start", "status": ready.status, "headers": [*ready.headers]})
+        await send({"type": "http.response.body", "body": ready.body})
 
 
 def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
     """Read what a request asks for; a header that comes twice is one list (RFC 9110 §5.3)."""
     accept = encoding = match = b""
-    insists = False
+    insists = since = False
     for name, value in headers:
         if name == b"accept-encoding":
             encoding = encoding + b"," + value if encoding else value
@@ -151,9 +173,11 @@ def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
             accept = accept + b"," + value if accept else value
         elif name == b"if-none-match":
             match = match + b"," + value if match else value
-        elif name in INSISTING:
+        elif name in INSISTING or name == b"range":
             insists = True
-    return Asked(accept, encoding, match, insists)
+        elif name == b"if-modified-since":
+            since = True  # weighed by who asks for nothing better (RFC 9110 §13.1.3)
+    return Asked(accept, encoding, match, insists or (since and not match))
 
 
 def make(
@@ -164,11 +188,15 @@ def make(
     headers: Mapping[str, str] | None = None,
     pattern: str = "",
     negotiated: bool = False,
+    tag: str = "",
 ) -> Record:
-    """Make a record of a body, one strong tag for each encoding; a long one is compressed here, others when asked."""
+    """Make a record of a body, one strong tag for each encoding; a long one is compressed here, others when asked.
+
+    `tag` is the body's name where it has one already, else its hash is.
+    """
     textual = content_type.startswith(_TEXTUAL) or "+xml" in content_type or "+json" in content_type
     encodings = ("identity", "br", "gzip") if textual and len(body) >= MIN_COMPRESSED_BYTES else ("identity",)
-    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    tag = tag or hashlib.blake2b(body, digest_size=12).hexdigest()
     names = ("Accept",) * negotiated + ("Accept-Encoding",) * (len(encodings) > 1)
     varies = ", ".join(names)
     said = {name.lower(): value for name, value in (headers or {}).items()}
@@ -194,10 +222,7 @@ def plain() -> Iterator[None]:
 def _variant(status: int, common: Mapping[str, str], encoding: str, tag: str, body: bytes) -> Variant:
     etag = f'"{tag}"' if encoding == "identity" else f'"{tag}-{encoding}"'
     own = {**common, "etag": etag} if status == 200 else common
-    headers = _raw(own)
-    kept = [header for header in headers if header[0] != b"content-type"]  # RFC 9110 §15.4.5
-    not_modified = {"type": "http.response.start", "status": 304, "headers": kept}
-    return Variant(encoding, etag.encode(), not_modified, status, headers, body)
+    return Variant(encoding, etag.encode(), status, _raw(own), body)
 
 
 def _encoded(body: bytes, encoding: str) -> bytes:
@@ -207,13 +232,23 @@ def _encoded(body: bytes, encoding: str) -> bytes:
     return gzip.compress(body, GZIP_LEVEL, mtime=0) if encoding == "gzip" else body
 
 
+def _head(status: int, headers: Headers) -> bytes:
+    lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
+    return b"\r\n".join([*lines, *(b"%s: %s" % header for header in headers), b""])
+
+
 def _raw(headers: Mapping[str, str]) -> Headers:
     return [_header(name, value) for name, value in headers.items()]
 
 
 @lru_cache(SHARED_HEADERS)
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
-    """Encode a header; one that many answers have is kept once, since they all are in memory."""
+    """Encode a header; one that many answers have is kept once, since they all are in memory.
+
+    Raises ValueError for one that would end early and let its writer begin another.
+    """
+    if _CONTROL.search(value):
+        raise ValueError(f"the header {name} has a control character: {value!r}")
     return name.encode("latin-1"), value.encode("latin-1")
 
 
@@ -264,17 +299,23 @@ class Memory:
             self._records.move_to_end(path)
         return record
 
-    def keep(self, path: str, record: Record) -> None:
-        """Keep a record; one larger than a quarter of the budget is not kept."""
+    def keep(self, path: str, record: Record, *, lightly: bool = False) -> None:
+        """Keep a record; one larger than a quarter of the budget is not kept.
+
+        One kept `lightly` is the first to go until it is asked for again: who walks through all of them drives out
+        nothing else.
+        """
         if record.size > self._budget // 4:
             return
         if old := self._records.pop(path, None):
             self._used -= old.size
-        self._records[path] = record
-        self._used += record.size
-        while self._used > self._budget:
+        while self._used + record.size > self._budget:
             _, gone = self._records.popitem(last=False)
             self._used -= gone.size
+        self._records[path] = record
+        self._used += record.size
+        if lightly:
+            self._records.move_to_end(path, last=False)
 
     async def made(self, path: str, make: Callable[[], Awaitable[Record]]) -> Record:
         """Return the record kept for a path, else make and keep it: once, however many ask before it is there.

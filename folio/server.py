@@ -23,7 +23,7 @@ import uvicorn
 
 from folio.config import Config
 from folio.errors import Unavailable
-from folio.protocol import Protocol, most_connections
+from folio.protocol import Protocol, Reply, most_connections
 
 BACKLOG = 4096  # connections the kernel holds for us while we start or are busy
 FIRST_FD = 3  # systemd hands its sockets over from here on: sd_listen_fds(3)
@@ -36,15 +36,16 @@ logger = logging.getLogger("folio.server")
 Notify = Callable[[str], None]
 
 
-def serve(app: Any, config: Config, environ: Mapping[str, str] = os.environ) -> None:
+def serve(app: Any, config: Config, reply: Reply | None = None, environ: Mapping[str, str] = os.environ) -> None:
     """Serve `app` until SIGTERM or Ctrl-C: on the sockets that systemd handed over, else on `config.uds` or a port.
 
+    What `reply` can answer at once does not reach the app: see protocol.py.
     Returns after a graceful stop; after SIGTERM the process then dies of that signal, as systemd expects.
     Raises Unavailable when it cannot listen there.
     """
     sockets = inherited(environ, os.getpid()) or _own(config)
     notify = notifier(environ)
-    server = Server(settings(app, sockets, config.proxies, watchdog_seconds(environ), notify), notify)
+    server = Server(settings(app, sockets, config.proxies, watchdog_seconds(environ), notify, reply), notify)
     logger.info("serving %s at %s", config.content, ", ".join(_name(own) for own in sockets))
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
@@ -124,6 +125,7 @@ def settings(
     proxies: Sequence[str] = (),
     watchdog: float | None = None,
     notify: Notify | None = None,
+    reply: Reply | None = None,
 ) -> uvicorn.Config:
     """Make uvicorn's settings for these sockets.
 
@@ -148,7 +150,7 @@ def settings(
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
-        http=functools.partial(Protocol, most=most_connections()),  # type: ignore[arg-type]
+        http=functools.partial(Protocol, most=most_connections(), reply=reply),  # type: ignore[arg-type]
         callback_notify=alive if watchdog else None,
         timeout_notify=max(1, int((watchdog or 0) / 3)),
     )

@@ -43,7 +43,8 @@ import engine
 from folio import config, server
 
 settings = config.load()
-server.serve(engine.create_api(settings), settings)
+api = engine.create_api(settings)
+server.serve(api, settings, api.state.kept.reply)
 """
 Said = tuple[str, str]  # title and date of an essay
 Listed = Mapping[str, Said]  # by address

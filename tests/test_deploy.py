@@ -48,7 +48,8 @@ import engine
 from folio import config, server
 
 settings = config.load()
-server.serve(engine.create_api(settings), settings)
+api = engine.create_api(settings)
+server.serve(api, settings, api.state.kept.reply)
 """
 
 

@@ -20,8 +20,8 @@ PAGE = records.make(BODY, "text/html; charset=utf-8", headers={"Cache-Control": 
 
 
 def answer(record: Record, method: str = "GET", *headers: tuple[bytes, bytes]) -> tuple[int, dict[str, str], bytes]:
-    start, body = record.answer(records.asked(headers), method)
-    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body
+    ready = record.answer(records.asked(headers), method)
+    return ready.status, {name.decode(): value.decode() for name, value in ready.headers}, ready.body
 
 
 def encoding(accepted: str) -> str:
@@ -150,6 +150,22 @@ def test_nothing_is_compressed_that_nobody_asked_for(monkeypatch: pytest.MonkeyP
     assert done == ["br", "br", "gzip", "gzip"]
 
 
+@pytest.mark.parametrize("value", ["a\r\nset-cookie: b", "a\nb", "\x00", "\x7f"])
+def test_a_header_cannot_begin_another(value: str) -> None:
+    with pytest.raises(ValueError, match="x-name has a control character"):
+        records.make(BODY, "text/html", headers={"x-name": value})
+
+
+def test_the_head_as_bytes_says_what_the_headers_say() -> None:
+    unchanged = (b"if-none-match", PAGE.variants["identity"].etag)
+    for asked in ([], [(b"accept-encoding", b"br")], [unchanged]):
+        ready = PAGE.answer(records.asked(asked))
+        first, *lines, last = ready.head.split(b"\r\n")
+        assert first == (b"HTTP/1.1 304 Not Modified" if asked == [unchanged] else b"HTTP/1.1 200 OK")
+        assert [tuple(line.split(b": ", 1)) for line in lines] == ready.headers
+        assert last == b""
+
+
 def test_only_a_200_has_a_tag() -> None:
     missing = records.make(BODY, "text/html", status=404)
     status, headers, _ = answer(missing, "GET", (b"if-none-match", b"*"))
@@ -185,6 +201,21 @@ def test_memory_keeps_what_was_used_last_within_its_budget() -> None:
     assert memory.get("/a") is not None
     memory.keep("/e", record(100))
     assert [name for name in "abcde" if memory.get(f"/{name}")] == ["a", "c", "d", "e"]
+
+
+def test_who_walks_through_all_prints_drives_out_no_page() -> None:
+    memory = Memory(FOUR)
+    for name in "abcd":
+        memory.keep(f"/{name}", record(100))
+    for n in range(20):
+        memory.keep(f"/print/{n}", record(100), lightly=True)
+    assert [name for name in "abcd" if memory.get(f"/{name}")] == ["b", "c", "d"]
+    assert memory.get("/print/19")  # asked for again: now it is as the others
+    memory.keep("/print/20", record(100), lightly=True)
+    memory.keep("/print/21", record(100), lightly=True)
+    assert [name for name in ("/b", "/c", "/d", "/print/19", "/print/20") if memory.get(name)] == [
+        "/c", "/d", "/print/19",
+    ]  # fmt: skip
 
 
 def test_memory_does_not_keep_one_thing_for_all_its_budget() -> None:

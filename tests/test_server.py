@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -27,6 +28,8 @@ import asyncio, json
 from folio.config import Config
 from folio.server import serve
 
+LONG = {b"/long": 8_000_000, b"/kept-long": 400_000}
+
 class App:
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
@@ -36,18 +39,23 @@ class App:
             return
         if scope["path"] == "/slow":
             await asyncio.sleep(0.3)
-        if scope["path"] == "/long":
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8000000")]})
-            await send({"type": "http.response.body", "body": bytes(8_000_000)})
+        if long := LONG.get(scope["path"].encode()):
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % long)]})
+            await send({"type": "http.response.body", "body": bytes(long)})
             return
-        body = json.dumps({"client": scope["client"] and scope["client"][0], "scheme": scope["scheme"]}).encode()
+        client = scope["client"] and scope["client"][0]
+        body = json.dumps({"client": client, "scheme": scope["scheme"], "path": scope["path"]}).encode()
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+def reply(method, target, headers):
+    body = {b"/kept": b"kept", b"/kept-long": bytes(LONG[b"/kept-long"])}.get(target)
+    return body and (b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n" % len(body), body)
+
 from folio import protocol
 protocol.REQUEST_SECONDS = protocol.STALL_SECONDS = BOUND
-serve(App(), Config(port=PORT, uds=UDS))
+serve(App(), Config(port=PORT, uds=UDS), reply)
 """
 
 
@@ -88,13 +96,13 @@ def test_a_proxy_on_loopback_is_believed_up_to_the_first_address_that_is_not_its
     port = free_port()
     with serving(on(port), tmp_path), socket.create_connection(("127.0.0.1", port)) as client:
         ask(client, headers="X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\nX-Forwarded-Proto: https\r\n")
-        assert seen(answer(client)) == {"client": "192.0.2.7", "scheme": "https"}
+        assert seen(answer(client)) == {"client": "192.0.2.7", "scheme": "https", "path": "/"}
 
 
 def test_a_socket_of_systemd_is_taken_over_and_its_proxy_believed(tmp_path: Path, listener: socket.socket) -> None:
     with serving(on(8000), tmp_path, listener), connect(listener) as client:
         ask(client, headers="X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n")
-        assert seen(answer(client)) == {"client": "192.0.2.7", "scheme": "https"}
+        assert seen(answer(client)) == {"client": "192.0.2.7", "scheme": "https", "path": "/"}
 
 
 def test_sockets_meant_for_another_process_are_left_alone() -> None:
@@ -125,8 +133,8 @@ def test_a_stop_answers_connections_that_were_accepted_and_not_read(tmp_path: Pa
             answer(one)
         served.process.send_signal(signal.SIGTERM)
         served.wait_for("STOPPING=1")
-        for client in clients:
-            ask(client)
+        for client, path in zip(clients, ("/", "/kept", "/", "/kept"), strict=True):
+            ask(client, path)
         replies = [answer(client) for client in clients]
         for client in clients:
             client.close()
@@ -193,10 +201,74 @@ def test_who_asks_bit_by_bit_gets_no_more_time(tmp_path: Path, listener: socket.
 
 
 def test_a_kept_connection_may_rest_longer_than_a_request_may_take(tmp_path: Path, listener: socket.socket) -> None:
-    with serving(on(8000, bound=0.1), tmp_path, listener), connect(listener) as client:
+    with serving(on(8000, bound=0.1), tmp_path, listener), connect(listener) as client, connect(listener) as other:
+        ask(other, "/kept")
+        assert answer(other).endswith(b"kept")
         for _ in range(3):
             ask(client, "/slow")  # an answer may take longer, too
             assert answer(client).startswith(b"HTTP/1.1 200 OK")
+        ask(other, "/kept")
+        assert answer(other).endswith(b"kept")
+
+
+def test_what_lies_ready_is_answered_before_the_application(tmp_path: Path, listener: socket.socket) -> None:
+    with serving(on(8000), tmp_path, listener), connect(listener) as client:
+        for _ in range(3):
+            ask(client, "/kept")
+            head, body = answer(client).split(b"\r\n\r\n")
+            assert body == b"kept"
+            assert re.fullmatch(rb"HTTP/1\.1 200 OK\r\ncontent-length: 4\r\ndate: [^\r]+ GMT", head)
+            ask(client)
+            assert seen(answer(client))["scheme"] == "http"
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    ["GET /kept HTTP/1.0\r\n\r\n", "GET /kept HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
+)
+def test_a_connection_that_ends_with_its_answer_is_for_the_application(
+    tmp_path: Path, listener: socket.socket, request_head: str
+) -> None:
+    with serving(on(8000), tmp_path, listener), connect(listener) as client:
+        client.sendall(request_head.encode())
+        reply = b""
+        while more := client.recv(65536):
+            reply += more
+        assert b"connection: close\r\n" in reply
+        assert seen(reply)["scheme"] == "http"
+
+
+def test_requests_that_come_at_once_are_answered_in_turn(tmp_path: Path, listener: socket.socket) -> None:
+    paths = ["/kept", "/kept-long", "/kept", "/slow", "/kept", "/", "/slow", "/last"]  # what waits is the application's
+    with serving(on(8000), tmp_path, listener), connect(listener) as client:
+        client.sendall("".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in paths).encode())
+        client.settimeout(20)
+        got = b""
+        while not got.endswith(b'"/last"}'):
+            more = client.recv(65536)
+            assert more
+            got += more
+    bodies = [reply.split(b"\r\n\r\n", 1)[1] for reply in got.split(b"HTTP/1.1 200 OK")[1:]]
+    assert [bodies[0], len(bodies[1])] == [b"kept", 400_000]
+    assert [json.loads(body)["path"] for body in bodies[3:]] == paths[3:]
+
+
+def test_who_asks_on_and_on_and_reads_nothing_fills_no_memory(tmp_path: Path, listener: socket.socket) -> None:
+    with serving(on(8000, bound=2), tmp_path, listener) as served, connect(listener) as greedy:
+        before = most = _resident_kb(served.process.pid)
+        greedy.settimeout(0.1)
+        until = time.monotonic() + 20
+        with pytest.raises(ConnectionError):
+            while time.monotonic() < until:
+                with contextlib.suppress(TimeoutError):
+                    greedy.sendall(b"GET /kept-long HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
+                most = max(most, _resident_kb(served.process.pid))
+        assert most - before < 40_000
+
+
+def _resident_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
 
 
 def test_who_does_not_read_the_answer_is_not_waited_for(tmp_path: Path, listener: socket.socket) -> None:
