@@ -189,12 +189,12 @@ def create_api(
     @page("/favicon.ico")
     async def favicon(req: Request, resp: Response) -> None:
         """The icon of the site, for browsers and crawlers that take no SVG."""
-        await files().favicon(resp)
+        await files().favicon(req, resp)
 
     @page("/apple-touch-icon.png")
     async def touch_icon(req: Request, resp: Response) -> None:
         """The icon of the site, as telephones want it."""
-        await files().touch_icon(resp)
+        await files().touch_icon(req, resp)
 
     @page("/static/{path:path}")
     async def static(req: Request, resp: Response, *, path: str) -> None:

@@ -28,8 +28,8 @@ def measure(content: Path) -> Table:
         f"CPU time of the server's process for a request, the middle of {ROUNDS} runs of {SECONDS} s each in turn, "
         f"{CONNECTIONS} connections by {'wrk' if shutil.which('wrk') else 'a client in Python'}; a page of "
         f"{size:,} bytes. Bare is an application that sends the same headers and bytes on the same uvicorn with "
-        "nothing around it. The engine's includes the security headers, a request id, a line of log and the metrics; what "
-        "lies ready its server sends as soon as a request is read, where an application has to be started first."
+        "nothing around it. The engine's includes the security headers, a request id, a line of log and the metrics; "
+        "what lies ready its server sends as soon as a request is read, where an application has to be started first."
     )
     columns = ("", "engine, CPU", "bare ASGI, CPU", "ratio", "engine, requests/s")
     return Table("A kept page", columns, tuple(rows), notes)

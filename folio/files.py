@@ -6,13 +6,25 @@ Slow things come from the Store, which has a worker make them once; nothing is d
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from email.utils import formatdate
 from pathlib import Path, PurePosixPath
 
-from folio import cards, favicons, icons, images, originals, pdf, records, references, systemfonts, templates
+from folio import (
+    cards,
+    favicons,
+    icons,
+    images,
+    originals,
+    pdf,
+    records,
+    references,
+    smallfiles,
+    systemfonts,
+    templates,
+)
 from folio.answers import (
     FOR_AN_HOUR,
     FOR_EVER,
@@ -38,7 +50,6 @@ from folio.records import Record
 from folio.snapshot import Found, Site
 
 THUMB_WIDTH_PX = 640
-END_BYTES = 65_536  # hashed at each end of a file that is served as it is
 # Files the writer serves as they are. Markup of any kind runs in a sandbox of its own.
 FILE_TYPES = {
     ".avif": "image/avif",
@@ -94,12 +105,12 @@ class Files:
     def site(self) -> Site:
         return self.generation.site
 
-    async def of(self, resp: Response, found: Found) -> None:
+    async def of(self, req: Request, resp: Response, found: Found) -> None:
         """Answer with a file of the tree: a photograph without its private notes, any other file as it is."""
         if isinstance(found.thing, Photo):
             await self._picture(resp, found.thing)
         elif isinstance(found.thing, Asset):
-            await self._asset(resp, found.thing)
+            await self._asset(req, resp, found.thing)
         else:
             raise NotFound(found.thing.url)
 
@@ -137,7 +148,7 @@ class Files:
         try:
             asset = self.press.assets.find(path)
         except NotFound:
-            await self.of(resp, self.site.find(f"static/{path}"))
+            await self.of(req, resp, self.site.find(f"static/{path}"))
             return
         fresh = req.params.get("v") == asset.version
         address = f"/static/{path}?v={asset.version}" if fresh else f"/static/{path}"
@@ -175,17 +186,17 @@ class Files:
             self.generation.memory.keep(address, record)
         deliver(req, resp, record)
 
-    async def favicon(self, resp: Response) -> None:
+    async def favicon(self, req: Request, resp: Response) -> None:
         """Answer with the icon of the site for those who take no SVG; the writer's own favicon.ico wins."""
-        await self._painted(resp, "favicon.ico", favicons.FAVICON, "image/x-icon")
+        await self._painted(req, resp, "favicon.ico", favicons.FAVICON, "image/x-icon")
 
-    async def touch_icon(self, resp: Response) -> None:
+    async def touch_icon(self, req: Request, resp: Response) -> None:
         """Answer with the icon of the site as telephones want it; the writer's own picture of that name wins."""
-        await self._painted(resp, "apple-touch-icon.png", favicons.TOUCH_ICON, "image/png")
+        await self._painted(req, resp, "apple-touch-icon.png", favicons.TOUCH_ICON, "image/png")
 
-    async def _painted(self, resp: Response, name: str, maker: Maker, kind: str) -> None:
+    async def _painted(self, req: Request, resp: Response, name: str, maker: Maker, kind: str) -> None:
         if name in self.site.pictures or f"/{name}" in self.site.files:
-            await self.of(resp, self.site.find(name))
+            await self.of(req, resp, self.site.find(name))
             return
         title, accent = self.site.sections["/"].title or "/", self._accent("/")
         suffix = PurePosixPath(name).suffix
@@ -256,7 +267,7 @@ class Files:
         source, _, format = path.rpartition(".")
         photo, pixels, settings = self.site.pictures.get(source), number(width, 0), self.site.config.photographs
         if photo is None or format not in settings.formats or pixels not in settings.widths:
-            await self.of(resp, self.site.find(f"images/{width}/{version}/{path}"))
+            await self.of(req, resp, self.site.find(f"images/{width}/{version}/{path}"))
             return
         facts = (await self.press.facts_of([photo]))[photo.path]
         if not facts.width:
@@ -270,7 +281,10 @@ class Files:
             _told(photo, error)
             deliver(req, resp, PLACEHOLDER)
             return
-        self._made(resp, made, images.TYPES[format], FOR_EVER)
+        headers = {**FOR_EVER, "accept-ranges": "bytes"}
+        body = await asyncio.to_thread(smallfiles.small, made)
+        if not body or not self._ready(req, resp, body, _tag(made), images.TYPES[format], headers):
+            self._made(resp, made, images.TYPES[format], FOR_EVER)
 
     async def _facts(self, photo: Photo) -> Facts:
         """Return what is known of a photograph. Raises NotFound when its file cannot be read as a picture."""
@@ -325,17 +339,39 @@ class Files:
         self._made(resp, made, content_type, REVALIDATED)
 
     def _made(self, resp: Response, made: Path, content_type: str, headers: Mapping[str, str]) -> None:
-        deliver_file(resp, made, made.parent, content_type, made.name.split(".")[1], headers, dated=False)
+        deliver_file(resp, made, made.parent, content_type, _tag(made), headers, dated=False)
 
-    async def _asset(self, resp: Response, asset: Asset) -> None:
+    async def _asset(self, req: Request, resp: Response, asset: Asset) -> None:
         root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
         try:
-            etag = await asyncio.to_thread(_fingerprint, root / asset.path)
+            sent = await asyncio.to_thread(smallfiles.sent, root / asset.path, root)
         except OSError as error:  # gone, or not ours to read, since the snapshot was made
             raise NotFound(asset.url) from error
         headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
         kind = FILE_TYPES.get(suffix, "application/octet-stream")
-        deliver_file(resp, Path(asset.path), root, kind, etag, headers, dated=True)
+        dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
+        if not sent.body or not self._ready(req, resp, sent.body, sent.tag, kind, dated):
+            deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
+
+    def _ready(
+        self, req: Request, resp: Response, body: bytes, tag: str, content_type: str, headers: Mapping[str, str]
+    ) -> bool:
+        """Answer with a small file from memory, where pagecache finds it from now on.
+
+        False when the file itself has to answer: for a part of it, or by its date.
+        """
+        if "range" in req.headers or ("if-modified-since" in req.headers and "if-none-match" not in req.headers):
+            return False
+        headers = {**headers, "accept-ranges": "bytes"}
+        record = records.make(body, content_type, headers=headers, pattern="/{path}", tag=tag)
+        self.generation.memory.keep(req._starlette.scope["path"], record, lightly=True)
+        deliver(req, resp, record)
+        return True
+
+
+def _tag(made: Path) -> str:
+    """Return the fingerprint in the name of a made thing."""
+    return made.name.split(".")[1]
 
 
 def _told(photo: Photo, error: MakeFailed) -> str:
@@ -343,15 +379,3 @@ def _told(photo: Photo, error: MakeFailed) -> str:
     words = f"{photo.path}: {error}"
     log.warning("%s", words)
     return words
-
-
-def _fingerprint(file: Path) -> str:
-    """Hash a file's size and both its ends: the same on every machine, unlike its times."""
-    with file.open("rb") as opened:
-        size = opened.seek(0, 2)
-        opened.seek(0)
-        digest = hashlib.blake2b(str(size).encode() + opened.read(END_BYTES), digest_size=12)
-        if size > END_BYTES:
-            opened.seek(max(END_BYTES, size - END_BYTES))
-            digest.update(opened.read(END_BYTES))
-    return digest.hexdigest()

@@ -70,7 +70,7 @@ class Responses(Reply):
             raise
         thing = found.thing
         if isinstance(thing, Asset) or found.form == "file":
-            await self.files.of(resp, found)
+            await self.files.of(req, resp, found)
         elif found.form and found.form not in FEEDS and not self.site.config.features.offers(found.form):
             raise NotFound(found.address)
         elif found.form in slugs.BOUND:
@@ -218,7 +218,7 @@ class Responses(Reply):
     async def machine(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes], kind: str) -> None:
         """Answer with something made of the whole site for programs; the writer's own file of that name wins."""
         if own := self.site.files.get(path):
-            await self.files.of(resp, Found(own))
+            await self.files.of(req, resp, Found(own))
             return
 
         async def record() -> Record:

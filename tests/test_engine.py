@@ -286,6 +286,48 @@ async def test_a_picture_is_served_at_its_widths_and_no_other(shared: Live) -> N
         assert (await shared.get(hostile)).status_code == 404
 
 
+async def test_a_print_is_kept_ready_and_gives_its_parts(shared: Live) -> None:
+    address = (await shared.get("/thumb/photos/red/red.jpg?w=320")).headers["location"]
+    first = await shared.get(address)
+    assert shared.api.state.kept.reply(b"GET", address.encode(), []) is not None
+    again = await shared.get(address)
+    unlike = {name for name in {**first.headers, **again.headers} if first.headers.get(name) != again.headers.get(name)}
+    assert (unlike, again.content) == ({"x-request-id"}, first.content)
+    part = await shared.get(address, Range="bytes=2-5")
+    assert (part.status_code, part.content, part.headers["etag"]) == (206, first.content[2:6], first.headers["etag"])
+    beyond = await shared.get(address, Range=f"bytes={len(first.content)}-")
+    assert beyond.status_code == 416
+    assert (await shared.get(address, If_None_Match=first.headers["etag"])).status_code == 304
+    assert (await shared.get(address, If_Match='"other"')).status_code == 412
+
+
+async def test_a_large_print_is_not_kept(shared: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    location = (await shared.get("/thumb/photos/red/red.jpg?w=640")).headers["location"]
+    address = location.replace(".jpg.jpg", ".jpg.webp")
+    monkeypatch.setattr("folio.smallfiles.SMALL_BYTES", 100)
+    first, again = [await shared.get(address) for _ in range(2)]
+    assert shared.press.generation.memory.get(address) is None
+    assert first.content == again.content
+    assert first.headers["etag"] == again.headers["etag"]
+
+
+async def test_what_lies_ready_is_replied_as_the_application_answers_it(shared: Live) -> None:
+    replied = set()
+    for path in EVERYTHING:
+        await shared.get(path, accept_encoding="identity")
+        reply = shared.api.state.kept.reply(b"GET", path.encode(), [(b"accept", b"text/html")])
+        if reply is None:
+            continue
+        replied.add(path)
+        head, body = reply
+        answer = await shared.get(path, accept_encoding="identity")
+        fields = [tuple(line.split(b": ", 1)) for line in head.split(b"\r\n")[1:-1]]
+        same = [field for field in fields if field[0] != b"x-request-id"]
+        assert same == [header for header in answer.headers.raw if header[0] != b"x-request-id"], path
+        assert body == answer.content, path
+    assert {path for path in PAGES if "?" not in path} - replied == {"/search", "/api"}  # all but these are kept
+
+
 async def test_a_thumb_is_sent_to_the_nearest_width(shared: Live) -> None:
     for asked, width in (("?w=500", 640), ("", 640), ("?w=99999", 2560), ("?w=-1", 640), ("?w=x", 640), ("?w=1", 320)):
         answer = await shared.get(f"/thumb/photos/red/red.jpg{asked}")

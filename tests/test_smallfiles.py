@@ -1,0 +1,97 @@
+"""Small files are answered from memory: as fresh, as private and as exact as from the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+from conftest import Live, Write
+
+from folio import smallfiles
+
+OWN, DATA = "/static/own.txt", "/notes/data.csv"
+
+
+def kept(live: Live, path: str) -> bool:
+    return live.press.generation.memory.get(path) is not None
+
+
+async def until_gone(live: Live, path: str) -> None:
+    """Look again until the site no longer has it: what goes may come back within two seconds."""
+    async with asyncio.timeout(20):
+        while (await live.get(path)).status_code != 404:
+            await live.press.refresh()
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("path", [OWN, DATA])
+async def test_a_file_of_the_writer_is_kept_and_says_what_the_file_says(live: Live, content: Path, path: str) -> None:
+    part = await live.get(path, Range="bytes=0-")  # read from the file: no part of one is kept
+    assert not kept(live, path)
+    first, again = [await live.get(path) for _ in range(2)]
+    assert kept(live, path)
+    assert first.content == again.content == part.content == (content / path[1:]).read_bytes()
+    same = {name: value for name, value in part.headers.items() if name not in ("content-range", "x-request-id")}
+    for answer in (first, again):
+        assert {name: answer.headers[name] for name in same} == same
+    assert first.headers["last-modified"] == formatdate((content / path[1:]).stat().st_mtime, usegmt=True)
+
+
+async def test_a_client_that_knows_a_date_only_is_told_by_it(live: Live) -> None:
+    date = (await live.get(DATA)).headers["last-modified"]
+    assert kept(live, DATA)
+    assert (await live.get(DATA, If_Modified_Since=date)).status_code == 304
+    before = formatdate(parsedate_to_datetime(date).timestamp() - 60, usegmt=True)
+    assert (await live.get(DATA, If_Modified_Since=before)).status_code == 200
+    assert (await live.get(DATA, If_None_Match='"other"', If_Modified_Since=date)).status_code == 200
+    assert (await live.get(DATA, If_Unmodified_Since=before)).status_code == 412
+
+
+async def test_a_file_that_changed_or_went_is_not_answered_from_memory(live: Live, write: Write) -> None:
+    assert (await live.get(DATA)).text == "a,b\n1,2\n"
+    file = write("notes/data.csv", "a,b\n3,4\n")
+    await live.refresh()
+    assert (await live.get(DATA)).text == "a,b\n3,4\n"
+    file.unlink()
+    await until_gone(live, DATA)
+
+
+async def test_a_print_of_a_photograph_that_went_is_not_answered_from_memory(live: Live, content: Path) -> None:
+    address = (await live.get("/thumb/photos/red/red.jpg?w=320")).headers["location"]
+    assert (await live.get(address)).status_code == 200
+    assert kept(live, address)
+    (content / "photos/red/red.jpg").unlink()
+    await until_gone(live, address)
+
+
+async def test_a_file_that_became_a_link_to_elsewhere_is_not_read(live: Live, content: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("not for the world")
+    (content / "notes/data.csv").unlink()
+    (content / "notes/data.csv").symlink_to(tmp_path / "secret.txt")  # the site has not looked since
+    assert (await live.get(DATA)).status_code == 404
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 100_000, 131_072, smallfiles.SMALL_BYTES])
+def test_the_bytes_of_a_small_file_are_read_once(tmp_path: Path, size: int) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(os.urandom(size))
+    read = smallfiles.sent(file, tmp_path)
+    assert read.body == smallfiles.small(file) == file.read_bytes()
+    changed = bytearray(file.read_bytes() or b"a")
+    for place in {0, len(changed) // 2, len(changed) - 1}:
+        file.write_bytes(changed[:place] + bytes([changed[place] ^ 1]) + changed[place + 1 :])
+        if size <= 2 * smallfiles.END_BYTES:
+            assert smallfiles.sent(file, tmp_path).tag != read.tag
+
+
+def test_a_large_file_is_left_where_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(smallfiles.SMALL_BYTES + 1))
+    read = smallfiles.sent(file, tmp_path)
+    assert (read.body, smallfiles.small(file)) == (b"", b"")
+    file.write_bytes(bytes(smallfiles.SMALL_BYTES) + b"a")
+    assert smallfiles.sent(file, tmp_path).tag != read.tag
+    assert smallfiles.small(tmp_path / "gone") == b""
