@@ -107,8 +107,9 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*args, **named)
         self._most, self._reply = most, reply
         self._answered = Answered()
+        self._ended = False  # by an answer of ours: no request after it is heard
         self._fields_of: records.Headers | None = None
-        self._fields: bytes | None = None
+        self._fields = b"", False
         self._in_head, self._head_bytes = True, 0
         self._asking = False  # within a request: its first byte is here, its last is not
         self._patience: asyncio.TimerHandle | None = None  # ends a request that does not arrive
@@ -144,32 +145,33 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if not self._answer():
+        if not self._ended and not self._answer():
             super().on_headers_complete()
 
     def _answer(self) -> bool:
-        """Answer this request at once, if it is a plain one that waits for no other, and its answer lies ready."""
+        """Answer this request at once, if it waits for no other and its answer lies ready."""
+        parser = self.parser
         if self._reply is None or not self._is_idle() or self.flow.write_paused or self.expect_100_continue:
             return False
-        parser = self.parser
-        if parser.get_http_version() != "1.1" or parser.should_upgrade() or not parser.should_keep_alive():
+        if parser.should_upgrade() or not (answer := self._reply(parser.get_method(), self.url, self.headers)):
             return False
-        fields = self._own_fields()
-        answer = self._reply(parser.get_method(), self.url, self.headers) if fields else None
-        if not fields or not answer:
-            return False
-        head, body = answer
+        fields, self._ended = self._own_fields()
+        if not self._ended and (parser.get_http_version() == "1.0" or not parser.should_keep_alive()):
+            fields, self._ended = b"connection: close\r\n" + fields, True
         self.cycle = self._answered  # type: ignore[assignment]
+        head, body = answer
         self.whole.send(head + fields, body)
+        if self._ended:
+            self.transport.close()
         self.on_response_complete()
         return True
 
-    def _own_fields(self) -> bytes | None:
-        """Return the date and the empty line that end a head; None at a stop, which ends connections too."""
+    def _own_fields(self) -> tuple[bytes, bool]:
+        """Return what ends every head, the date and the empty line, and whether connections end too: at a stop."""
         headers = self.server_state.default_headers
         if headers is not self._fields_of:  # uvicorn makes a list a second
-            ends = any(name == b"connection" for name, _ in headers)
-            self._fields = None if ends else b"".join([*(b"%s: %s\r\n" % header for header in headers), b"\r\n"])
+            lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+            self._fields = lines + b"\r\n", any(name == b"connection" for name, _ in headers)
             self._fields_of = headers
         return self._fields
 
