@@ -65,14 +65,12 @@ class Garden:
         retitled = snapshot.retitled(self.site, site) if self.settled else None
         if retitled is None:
             return None
-        titles = {names.fold(page.title) for both in retitled for page in both}
+        naming = links.naming(extracts, {names.fold(page.title) for both in retitled for page in both})
 
         def leads_on(old: Page, new: Page) -> bool:
             """Say whether a page leads where it did."""
-            extract = extracts.get(new.path)
-            if old is not new or self.extracts.get(new.path) != extract:
-                return False
-            return not titles or extract is None or not links.name_any(extract, titles)
+            had, has = self.extracts.get(new.path), extracts.get(new.path)
+            return old is new and (had is has or had == has) and new.path not in naming
 
         pairs = zip(self.site.public, site.public, strict=True)
         few = tuple(itertools.islice((new for old, new in pairs if not leads_on(old, new)), FEW + 1))
@@ -81,10 +79,14 @@ class Garden:
     def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Page]) -> Garden:
         """Make the garden in which a few pages cite something else; what was worked out of the others is kept."""
         pages = {page.url: page for page in changed}
-        known = {url: leads for url, leads in self._leads.items() if url not in pages}
+        known = dict(self._leads)
+        old = {url: known.pop(url) for url in pages}
+        new = {url: links.follow(site, page, extracts.get(page.path)) for url, page in pages.items()}
         made = Garden(site, extracts, len(extracts) == len(site.public), known)
-        old, new = ({url: each._leads[url] for url in pages} for each in (self, made))
         done, seen = vars(made), vars(self)
+        done["_leads"] = {**self._leads, **new}
+        if "all_series" in seen and not any(page.series for page in changed):
+            done["all_series"] = self.all_series
         if "incoming" in seen:
             done["incoming"] = links.incoming_after(self.incoming, old, new)
         if "shown" in seen:

@@ -18,7 +18,6 @@ from folio import dates
 from folio.content import PAGE_SUFFIXES, Asset, Page, Photo
 from folio.heads import url_of
 
-_ALIKE = str.maketrans("_ ", "--")
 _INDEXES = frozenset(("index", "_index"))
 _LAST = "\U0010ffff"  # sorts after anything that a path may go on with
 MAX_FOUND = 8  # of what else a name could mean
@@ -174,7 +173,7 @@ def fold(text: str) -> str:
     """Fold what people spell in several ways: case, and "_", "-" and space; composed, as disks may not have it."""
     if not text.isascii():  # canonical caseless matching (Unicode, D145), then composed
         text = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
-    return text.casefold().translate(_ALIKE)
+    return text.casefold().replace("_", "-").replace(" ", "-")  # quicker than str.translate
 
 
 def _page(page: Page, url: str) -> Named:

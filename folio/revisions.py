@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from folio.content import Page, Section
@@ -41,8 +42,9 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
     if "newest" in vars(site):
         vars(after)["newest"] = _swapped(site.newest, pages)
     retitled = [page for url, page in pages.items() if page.title != site.pages[url].title]
-    if retitled and "names" in vars(site):
-        vars(after)["names"] = site.names.retitled(retitled)
+    for name in TITLED if retitled else ():
+        if name in vars(site):
+            vars(after)[name] = getattr(site, name).retitled(retitled)
     return knowing(after, site, SAME if retitled else (*SAME, *TITLED))
 
 
@@ -77,8 +79,8 @@ def _differs_in_words(old: Page, new: Page) -> bool:
 
 def _swapped(shown: tuple[Page, ...], pages: Mapping[str, Page]) -> tuple[Page, ...]:
     """Put the new states in the places of the old ones; the very same tuple where none of them is in it."""
-    urls = [page.url for page in shown]
-    return tuple(pages.get(page.url, page) for page in shown) if not pages.keys().isdisjoint(urls) else shown
+    urls = [*map(attrgetter("url"), shown)]
+    return tuple(map(pages.get, urls, shown)) if not pages.keys().isdisjoint(urls) else shown
 
 
 def _section(section: Section, pages: Mapping[str, Page]) -> Section:

@@ -65,6 +65,18 @@ class Sprites:
             self.config.accent_of(url.split("/")[1]),
         )
 
+    def retitled(self, pages: Iterable[Page]) -> Sprites:
+        """Return the sprites when a few pages have another title; those that have none of them are shared."""
+        named, holding = dict(self.named), dict(self.holding)
+        for page in pages:
+            if sprite := holding.get(page.url):
+                held = tuple(
+                    (url, page.title or url) if url == page.url else (url, title) for url, title in sprite.pages
+                )
+                named[sprite.name] = fresh = Sprite(sprite.name, held, _version(held))
+                holding |= {url: fresh for url, _ in held}
+        return Sprites(self.config, named, holding)
+
 
 def lay(public: Iterable[Page], config: Config) -> Sprites:
     """Lay the icons of public pages on sprites; 10,000 pages take 20 ms.

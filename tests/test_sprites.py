@@ -51,6 +51,15 @@ def test_a_long_section_has_several_of_its_own() -> None:
     assert all(len(sprite.svg()) < 120_000 for sprite in laid.named.values())
 
 
+@given(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1), st.data())
+def test_new_titles_are_laid_as_all_would_be(names: list[str], data: st.DataObject) -> None:
+    before = [page(f"/{name}", data.draw(st.text(max_size=2))) for name in names]
+    fresh = data.draw(st.dictionaries(st.sampled_from(names), st.text(max_size=2)))
+    after = [replace(one, title=fresh.get(one.url[1:], one.title)) for one in before]
+    laid = sprites.lay(before, CONFIG).retitled([page("/hidden"), *(one for one in after if one.url[1:] in fresh)])
+    assert laid == sprites.lay(after, CONFIG)
+
+
 def test_a_version_is_of_what_is_drawn_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(*pages: Page) -> str:
         return sprites.lay(pages, CONFIG).named["0"].version
