@@ -12,7 +12,7 @@ import gc
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -180,12 +180,15 @@ class Press:
         await self.workers.close()
         await self.store.close()
 
-    async def refresh(self) -> None:
-        """Bring the site up to date with its folder; readers keep the old generation until the new one is whole."""
+    async def refresh(self, touched: Collection[str] | None = None) -> None:
+        """Bring the site up to date with its folder; readers keep the old generation until the new one is whole.
+
+        `touched` are the paths where something happened, None where nobody knows.
+        """
         async with self._turn:
             before = self.site
             dates = self.chronicle.history.dates
-            after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread, dates)
+            after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread, dates, touched)
             if after.pages is not before.pages:
                 await self._publish(after)
                 _log_moves(before, after)
@@ -206,10 +209,10 @@ class Press:
             self._pdf_missing = await asyncio.to_thread(pdf.missing)
         return self._pdf_missing
 
-    async def look(self) -> float | None:
+    async def look(self, touched: Collection[str] | None = None) -> float | None:
         """Refresh as the watcher asks; return when to look again at the latest. What fails is told until it works."""
         try:
-            await self.refresh()
+            await self.refresh(None if self.stuck else touched)
         except Exception as error:  # the watcher must outlive any one failure; the next look tries again
             log.exception("the content folder could not be read")
             self.stuck = self.stuck or self._stuck(error)

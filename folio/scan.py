@@ -1,11 +1,14 @@
-"""The content folder on disk -> the files in it that can be content, with their stat keys; nothing is opened."""
+"""The content folder on disk -> the files in it that can be content, with their stat keys; nothing is opened.
+
+`scan` looks at all of it, 8 µs a file, `glance` only where something is known to have happened.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat as modes
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -15,15 +18,20 @@ from folio.content import Stat
 from folio.errors import Problem
 
 MAX_DEPTH = 64
+FEW = 20  # paths; the kernel drops what it cannot tell in time, and tells very much before
 
 
 @dataclass(slots=True)
 class Seen:
-    """What a scan finds: the files by path, what the author should know, and what it could not look at."""
+    """What a scan finds: the files by path, what the author should know, and what it could not look at.
+
+    `linked` says that a symbolic link is among the files: it changes with another.
+    """
 
     files: dict[str, Stat] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     shut: set[str] = field(default_factory=set)  # files, and folders with their "/"
+    linked: bool = False
 
     def hides(self, path: str) -> bool:
         """Say whether a file is missing only because it, or its folder, could not be looked at."""
@@ -65,12 +73,36 @@ def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) ->
     return seen
 
 
+def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict[str, Stat] | None:
+    """Return the stat keys of the files among the `touched` paths, if all that can have happened is another text.
+
+    None where a file may have come or gone, or has a second name. `known` are the files of the last scan; "" is the
+    folder itself, or what is not in it.
+    """
+    found: dict[str, Stat] = {}
+    for path in touched if len(touched) <= FEW else ("",):
+        if path not in known:
+            if path and not all(map(slugs.is_content, path.split("/"))):
+                continue
+            return None
+        try:
+            seen = (root / path).lstat()
+        except OSError:
+            return None
+        if not modes.S_ISREG(seen.st_mode) or seen.st_nlink > 1:
+            return None
+        found[path] = key(seen)
+    return found
+
+
 def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen, known: Stat | None) -> Stat | str:
     """Return a file's stat key, "folder", why it is left out, or "" when it went away meanwhile."""
     try:
         path.encode()
-        if item.is_symlink() and (why := _strays(Path(item.path), inside)):
-            return why
+        if item.is_symlink():
+            if why := _strays(Path(item.path), inside):
+                return why
+            seen.linked = True
         if item.is_dir():
             return "folder"
         found = item.stat()

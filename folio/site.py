@@ -56,16 +56,21 @@ def load(config: Config, clock: Clock, now: float, remembered: Mapping[str, Entr
 
 
 def reload(
-    site: Site, clock: Clock, now: float, given: Callable[[], Config], updated: Mapping[str, str] = NO_DATES
+    site: Site,
+    clock: Clock,
+    now: float,
+    given: Callable[[], Config],
+    updated: Mapping[str, str] = NO_DATES,
+    touched: Collection[str] | None = None,
 ) -> Site:
     """Read what changed into the next snapshot; when nothing did and nothing fell due, one with the very same `pages`.
 
     `given` reads the settings again; a site.toml that is broken is reported and the last good settings stay. Moves are
     recorded in the state folder before the new snapshot is returned. `updated` maps the paths of pages to the ISO
-    moment of their last change.
+    moment of their last change; `touched` are the paths where something happened, None where nobody knows.
     """
     moment, config, problems = clock(), site.config, _settings_problems(site)
-    tree = refresh(config, site.tree, now, updated=updated)
+    tree = refresh(config, site.tree, now, updated=updated, touched=touched)
     changed_settings = _stat_of(tree, "site.toml") != _stat_of(site.tree, "site.toml")
     if changed_settings:
         try:

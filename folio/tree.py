@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -22,7 +22,7 @@ from folio.config import Config
 from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Cascade, Page, Stat
 from folio.errors import BadContent, Problem
 from folio.labels import Labels
-from folio.scan import key, scan
+from folio.scan import glance, key, scan
 
 SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
 UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key: read again at the next look
@@ -71,7 +71,8 @@ class Move:
 class Tree:
     """The content folder as last read. `moves`, `renamed` and `changed` tell what this reading found new.
 
-    `renamed` are (old path, new path) of pictures whose file has another name or place.
+    `renamed` are (old path, new path) of pictures whose file has another name or place; `linked` says that one file
+    leads to another, so that an edit of this changes that.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Tree:
     moves: tuple[Move, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     changed: bool = True
+    linked: bool = False
 
     @property
     def due(self) -> float | None:
@@ -100,13 +102,17 @@ def refresh(
     reread: bool = False,
     updated: Mapping[str, str] = NO_DATES,
     remembered: Mapping[str, Entry] = NOTHING,
+    touched: Collection[str] | None = None,
 ) -> Tree:
     """Read the content folder again: only what changed since `before` is opened, unless `reread`.
 
     `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
-    moment of their last change, for pages that name none; `remembered` are entries of an earlier run. An absent folder
-    is an empty one; what cannot be looked at just now (a failing disk, no file descriptors left) stays as it was.
+    moment of their last change, for pages that name none; `remembered` are entries of an earlier run; `touched` are the
+    paths where something happened since, None where nobody knows. An absent folder is an empty one; what cannot be
+    looked at just now (a failing disk, no file descriptors left) stays as it was.
     """
+    if touched is not None and not reread and (again := _rewritten(config, before, now, updated, touched)):
+        return again
     last = before.entries or remembered
     seen = scan(config.content, lambda path: old.stat if (old := last.get(path)) else None)
     kept = {
@@ -122,7 +128,26 @@ def refresh(
     moved = {move.old.path for move in moves} | {old for old, _ in renamed}
     entries |= {path: entry for path, entry in kept.items() if path not in moved and not reading.outlasts(entry)}
     problems = tuple(seen.problems)
-    return Tree(entries, problems, moves, renamed, problems != before.problems or _differ(entries, before.entries))
+    changed = problems != before.problems or _differ(entries, before.entries)
+    return Tree(entries, problems, moves, renamed, changed, seen.linked)
+
+
+def _rewritten(
+    config: Config, before: Tree, now: float, updated: Mapping[str, str], touched: Collection[str]
+) -> Tree | None:
+    """Read the files at a few paths again, if nothing can have happened but that they say something else now.
+
+    Whatever falls due, or was not as it should be, needs a look at all; so does an index, which hands down.
+    """
+    if before.problems or before.linked or (before.due is not None and before.due <= now):
+        return None
+    stats = glance(config.content, touched, before.entries.keys())
+    if stats is None or any(map(is_index_file, stats)):
+        return None
+    reading = _Reading(config, before.entries, now, reread=False, updated=updated)
+    old = {path: before.entries[path] for path in stats}
+    new = {path: reading.look(path, stat, old[path].inherited) for path, stat in stats.items()}
+    return Tree({**before.entries, **new}, moves=tuple(_moves(old, new)), changed=_differ(new, old))
 
 
 def _differ(entries: Mapping[str, Entry], before: Mapping[str, Entry]) -> bool:
@@ -192,12 +217,16 @@ class _Reading:
             folder = folder.rpartition("/")[0]
         return self.handed.get(folder, ())
 
-    def look(self, path: str, stat: Stat) -> Entry:
-        """Bring one entry up to date: the old one when neither its file nor what it inherits changed."""
+    def look(self, path: str, stat: Stat, inherited: tuple[Cascade, ...] | None = None) -> Entry:
+        """Bring one entry up to date: the old one when neither its file nor what it inherits changed.
+
+        What is `inherited` is asked of the indexes, unless it is given.
+        """
         old = self.before.get(path)
         if old is not None and old.stat is stat and is_picture(path) and not self._waits(old):
             return old
-        inherited = self._inherited(path) if self.handed and is_page(path) else ()
+        if inherited is None:
+            inherited = self._inherited(path) if self.handed and is_page(path) else ()
         updated = self.updated.get(path, "") if self.updated else ""
         if old is not None and old.stat == stat and old.inherited == inherited and not self._waits(old):
             if old.updated == updated:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,23 +16,28 @@ PATIENCE_SECONDS = 20  # a slow machine is no failure; a look that never comes i
 
 
 class Looks:
-    """Counts looks; `next()` waits for one that begins after it was called. `due` is what each look returns."""
+    """Counts looks; `next()` waits for one that begins after it was called, and tells where it was to look.
+
+    `told` are all paths so far; `due` is what each look returns.
+    """
 
     def __init__(self) -> None:
         self.count = 0
+        self.told = set[str]()
         self.due: float | None = None
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[asyncio.Future[Collection[str] | None]] = []
 
-    async def __call__(self) -> float | None:
+    async def __call__(self, touched: Collection[str] | None) -> float | None:
         self.count += 1
+        self.told.update(touched or ())
         for waiting in self._waiting:
             if not waiting.done():
-                waiting.set_result(None)
+                waiting.set_result(touched)
         self._waiting.clear()
         return self.due
 
-    def next(self) -> Awaitable[None]:
-        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def next(self) -> Awaitable[Collection[str] | None]:
+        waiting: asyncio.Future[Collection[str] | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         return asyncio.wait_for(waiting, PATIENCE_SECONDS)
 
@@ -82,6 +87,34 @@ async def test_a_change_wakes_it(content: Path, change: Change) -> None:
         await woken
 
 
+@pytest.mark.parametrize("way", ["itself", "a link to it", "a path from here"])
+async def test_it_tells_where_something_happened(content: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    (content / "sub").mkdir()
+    (content.parent / "link").symlink_to(content)
+    monkeypatch.chdir(content.parent)
+    folder = {"itself": content, "a link to it": content.parent / "link", "a path from here": Path(content.name)}[way]
+    looks, written = Looks(), {"a.md", "sub/deep.md"}
+    async with watching(folder, looks):
+        woken = looks.next()
+        for path in written:
+            (content / path).write_text("# New")
+        await woken
+        while not looks.told >= written:
+            await looks.next()
+    assert looks.told == written
+
+
+async def test_it_looks_at_everything_now_and_then(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often something happens: what the kernel did not tell is found."""
+    monkeypatch.setattr(watch, "WATCHED_SECONDS", 0.3)
+    looks, told = Looks(), list[bool]()
+    async with watching(content, looks), asyncio.timeout(PATIENCE_SECONDS):
+        while told[-2:] != [True, False]:
+            woken = looks.next()
+            (content / "a.md").write_text("# A")
+            told.append(await woken is not None)
+
+
 async def test_it_looks_again_when_something_falls_due(content: Path) -> None:
     looks = Looks()
     async with watching(content, looks):
@@ -111,7 +144,7 @@ async def test_what_falls_due_during_a_look_is_looked_at_next(content: Path) -> 
     """A look that began before the moment could not help: it is no reason to wait for the next change."""
 
     class Laborious(Looks):
-        async def __call__(self) -> float | None:
+        async def __call__(self, touched: Collection[str] | None) -> float | None:
             if self.due is None or self.due < time.time():
                 self.due = time.time() + 1
                 (content / "a.md").write_text("# A")  # it is called again before that is due
@@ -119,7 +152,7 @@ async def test_what_falls_due_during_a_look_is_looked_at_next(content: Path) -> 
                 while time.time() < self.due:  # noqa: ASYNC110 - until a moment, not an event
                     await asyncio.sleep(0.01)
                 slept.set()
-            return await super().__call__()
+            return await super().__call__(touched)
 
     looks, slept = Laborious(), asyncio.Event()
     async with watching(content, looks):
@@ -133,10 +166,10 @@ async def test_one_long_look_does_not_put_off_those_after_it(tmp_path: Path, mon
     monkeypatch.setattr(watch, "UNWATCHED_FACTOR", 1_000)
 
     class Laborious(Looks):
-        async def __call__(self) -> float | None:
+        async def __call__(self, touched: Collection[str] | None) -> float | None:
             if not self.count:
                 await asyncio.sleep(0.1)
-            return await super().__call__()
+            return await super().__call__(touched)
 
     looks = Laborious()
     async with watching(tmp_path / "nowhere", looks):
@@ -148,11 +181,11 @@ async def test_who_waits_is_answered_between_a_long_look_and_the_next(content: P
     """What fell due meanwhile waits a fourth of the time the look took."""
 
     class Laborious(Looks):
-        async def __call__(self) -> float | None:
+        async def __call__(self, touched: Collection[str] | None) -> float | None:
             if ends:
                 pauses.append(time.perf_counter() - ends.pop())
             await asyncio.sleep(0.4)
-            await super().__call__()
+            await super().__call__(touched)
             ends.append(time.perf_counter())
             return time.time() - 0.1 / (1 + self.count)  # each is due, and none is the one before
 
@@ -211,7 +244,7 @@ async def test_a_folder_put_in_the_place_of_another_is_watched(
 async def test_a_reader_that_fails_is_not_its_concern(content: Path) -> None:
     """The reader says when it wants to try again; what it raises ends the watch, and the watcher with it."""
 
-    async def fail() -> float | None:
+    async def fail(touched: Collection[str] | None) -> float | None:
         raise OSError("disk")
 
     with pytest.raises(OSError, match="disk"):
