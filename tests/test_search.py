@@ -30,11 +30,11 @@ from folio.search import Index, Results, seal
 from folio.search.answer import Stock
 from folio.search.build import packed, unpacked
 from folio.search.catalogue import catalogue
-from folio.search.documents import BATCH_BYTES, BATCH_DOCUMENTS, Document, batches
+from folio.search.documents import BATCH_BYTES, BATCH_DOCUMENTS, Document, batches, difference, documents
 from folio.search.finding import Budget
 from folio.search.query import parse
 from folio.search.reader import Reader
-from folio.site import load
+from folio.site import load, reload
 from folio.snapshot import Site
 from folio.workers import Workers
 
@@ -656,6 +656,23 @@ async def test_many_edits_are_joined_into_few_segments(place: Place) -> None:
     assert len(list(place.folder.glob("*.seg"))) <= 9
     assert await place.urls("zyzzyva11") == ["/essays/new"]
     assert await place.urls("zyzzyva10 ") == []
+
+
+async def test_what_stayed_is_as_it_was_known(place: Place) -> None:
+    before = place.site()
+    known, held = catalogue(before).entries, {document.url: document.digest for document in documents(before)}
+    place.write("essays/2026-06-11-on-dogs.md", "---\ntags: [Zoo]\n---\n# On hounds\n\nRunning.\n")
+    place.write("essays/2020-05-01-cathedrals.md", "---\ntags: [open source]\ndraft: true\n---\n# Cathedrals\n")
+    place.write("essays/quiet.md", "# Canary loud\n\nThe canary is listed.\n")
+    place.write("music/index.md", "# Music\n")
+    (place.config.content / "de/haus.md").unlink()
+    after = reload(before, lambda: NOON, time.time() + 3600, lambda: place.config)
+    assert difference(after, held, before) == difference(after, held)
+    assert {document.url for document in difference(after, held, before).put} == {
+        "/essays/2026-06-11-on-dogs", "/essays/quiet", "/music",
+    }  # fmt: skip
+    assert catalogue(after, known=known) == catalogue(after)
+    assert catalogue(after, known=known).entries["/music/jazz"] is known["/music/jazz"]
 
 
 def test_frames_to_the_worker_are_bounded() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from folio.bodies import NOTHING, Body
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 BATCH_DOCUMENTS = 1_500  # sent to the worker at once: each batch is a segment, and what a kill can cost
 BATCH_BYTES = 16_000_000  # of their files
+NONE: Mapping[str, Page] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,13 @@ class Document:
     size: int = 0  # bytes of the file
 
 
-def documents(site: Site) -> Iterator[Document]:
-    """Give every public page, folder without a page and photograph with words to it, once."""
+def documents(site: Site, known: Mapping[str, Page] = NONE) -> Iterator[Document]:
+    """Give every public page, folder without a page and photograph with words to it, once; no page that is `known`."""
     given = set()
     for page in site.public:
         given.add(page.url)
-        yield _page(page, language(page.language or site.config.language))
+        if known.get(page.url) is not page:
+            yield _page(page, language(page.language or site.config.language))
     own = language(site.config.language)
     for section in site.sections.values():
         if section.url not in given and section.page is None and section.url != "/":
@@ -89,11 +92,13 @@ class Difference:
         return bool(self.put or self.take)
 
 
-def difference(site: Site, held: Mapping[str, str]) -> Difference:
-    """Compare a snapshot with what an index holds (URL -> digest)."""
-    wanted = {document.url: document for document in documents(site)}
+def difference(site: Site, held: Mapping[str, str], before: Site | None = None) -> Difference:
+    """Compare a snapshot with what an index holds (URL -> digest), which may be all of the one `before`."""
+    known = {page.url: page for page in before.public} if before and before.config == site.config else NONE
+    wanted = {document.url: document for document in documents(site, known)}
+    there = wanted.keys() | {page.url for page in site.public}
     put = tuple(document for url, document in wanted.items() if held.get(url) != document.digest)
-    return Difference(put, tuple(url for url in held if url not in wanted))
+    return Difference(put, tuple(url for url in held if url not in there))
 
 
 def batches(put: Sequence[Document]) -> Iterator[tuple[Document, ...]]:

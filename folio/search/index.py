@@ -25,7 +25,7 @@ from folio.errors import Busy, MakeFailed
 from folio.search import seal
 from folio.search.answer import Results, Stock
 from folio.search.build import APPLY, FEW_SEGMENTS, packed
-from folio.search.catalogue import Catalogue, Gear, catalogue
+from folio.search.catalogue import Catalogue, Entry, Gear, catalogue
 from folio.search.documents import Difference, batches, difference
 from folio.search.query import Query, parse
 from folio.search.reader import Reader
@@ -53,8 +53,10 @@ class Index:
         self._thread = ThreadPoolExecutor(1, "search")
         self._shelf = _Shelf(config.cache)
         self._catalogue: Catalogue | None = None
+        self._entries: Mapping[str, Entry] = {}  # of the last catalogue
         self._stock: Stock | None = None
         self._wanted: Site | None = None
+        self._whole: tuple[Site | None, str] = None, ""  # a snapshot that the index had all of, in this state
         self._task: asyncio.Task[None] | None = None
         self._progress: int | None = None  # percent, while the index is incomplete
         self._waiting = 0
@@ -123,7 +125,8 @@ class Index:
     def _catalogue_of(self, site: Site) -> Catalogue:
         known = self._catalogue
         if known is None or known.site is not site:
-            known = self._catalogue = catalogue(site, self._gear)
+            known = self._catalogue = catalogue(site, self._gear, self._entries)
+            self._entries = known.entries
         return known
 
     def _stock_of(self, site: Site) -> Stock:
@@ -174,28 +177,32 @@ class Index:
         await self._run(lambda: self._stock_of(site))
         for _ in range(ATTEMPTS):
             held, fresh = await self._run(self._shelf.refresh)
-            todo = await self._run(functools.partial(difference, site, held.digests))
-            if not todo or await self._apply(todo, held, fresh):
+            known, of = self._whole
+            before = known if of == held.id else None
+            todo = await self._run(functools.partial(difference, site, held.digests, before))
+            state = await self._apply(todo, held, fresh) if todo else held.id
+            if state or not todo:
                 break
         else:
             raise Busy("another process keeps changing it", RETRY_SECONDS)
+        self._whole = site, state
         held, _ = await self._run(self._shelf.refresh)
         if held.segments > FEW_SEGMENTS and await self._send(Difference(), held.id, merge=True):
             await self._run(self._shelf.refresh)
 
-    async def _apply(self, todo: Difference, held: seal.Seal, fresh: bool) -> bool:
-        """Send the difference in frames; False when the index was found to be another than `held`: look again."""
+    async def _apply(self, todo: Difference, held: seal.Seal, fresh: bool) -> str:
+        """Send the difference in frames; return the state it made, "" when the index was another than `held`."""
         state, take, done, total = held.id, todo.take, 0, len(todo.put)
         incomplete = not held.id or total >= NOTICED
         for batch in batches(todo.put) if todo.put else [()]:
             with progress.heard(functools.partial(self._tell, done, total) if incomplete else _unheard):
                 state = await self._send(Difference(batch, take), state, fresh=fresh)
             if not state:
-                return False
+                break
             take, fresh, done = (), False, done + len(batch)
             if done < total:
                 await self._run(self._shelf.refresh)
-        return True
+        return state
 
     def _tell(self, before: int, total: int, done: int, of_batch: int) -> None:
         self._progress = 100 * (before + done) // max(1, total)
