@@ -241,7 +241,7 @@ def create_api(
     @page("/health")
     async def healthy(req: Request, resp: Response) -> None:
         """How the site is: problems in the content by file and line, search, what this machine lacks."""
-        answer().data(req, resp, await health.report(press), kept=False)
+        await answer().data(req, resp, await health.report(press), kept=False)
 
     @page("/metrics")
     async def measured(req: Request, resp: Response) -> None:
@@ -253,7 +253,7 @@ def create_api(
     @page("/api")
     async def programs(req: Request, resp: Response) -> None:
         """What programs can ask."""
-        answer().programs(req, resp, openapi.operations(described()))
+        await answer().programs(req, resp, openapi.operations(described()))
 
     @page("/api/schema")
     async def schema(req: Request, resp: Response) -> None:
@@ -263,24 +263,24 @@ def create_api(
     @api.get("/api/blog", openapi_extra=openapi.BLOG)
     async def blog(req: Request, resp: Response) -> None:
         """The posts, as data."""
-        answer().data(req, resp, schemas.blog(press.site, req.params))
+        await answer().data(req, resp, schemas.blog(press.site, req.params))
 
     @api.get("/api/search", openapi_extra=openapi.SEARCH)
     @search_limit.limit
     async def search_api(req: Request, resp: Response) -> None:
         """A search, as data."""
-        answer().data(req, resp, await hits.search(press, req.params), kept=False)
+        await answer().data(req, resp, await hits.search(press, req.params), kept=False)
 
     @api.get("/api/search/autocomplete", openapi_extra=openapi.COMPLETIONS)
     @completion_limit.limit
     async def autocomplete(req: Request, resp: Response) -> None:
         """What a search field may suggest."""
-        answer().data(req, resp, await hits.completions(press, req.params))
+        await answer().data(req, resp, await hits.completions(press, req.params))
 
     @api.get("/api/directory-tree", openapi_extra=openapi.DIRECTORY)
     async def directory_tree(req: Request, resp: Response) -> None:
         """The directory, as data."""
-        answer().data(req, resp, schemas.directory(press.site))
+        await answer().data(req, resp, schemas.directory(press.site))
 
     @api.get("/api/themes", openapi_extra=openapi.THEMES)
     async def themes(req: Request, resp: Response) -> None:

@@ -47,10 +47,10 @@ class Response(Protocol):
     def file(self, path: Path, *, content_type: str, root: Path, conditional: bool) -> None: ...
 
 
-def deliver(req: Request, resp: Response, record: Record) -> None:
+async def deliver(req: Request, resp: Response, record: Record) -> None:
     """Put a record on a response: the encoding the client accepts, or a 304."""
     scope = req._starlette.scope
-    ready = record.answer(asked(scope["headers"]), scope["method"])
+    ready = await record.answered(asked(scope["headers"]), scope["method"])
     resp.status_code = ready.status
     resp.headers.update({name.decode(): value.decode("latin-1") for name, value in ready.headers})
     resp.content = ready.body

@@ -69,7 +69,9 @@ class Editions(Reply):
         async def make() -> Record:
             return await asyncio.to_thread(_list_form, book, form, NEVER if is_search else REVALIDATED)
 
-        deliver(req, resp, await (make() if is_search else self.generation.memory.made(f"{book.url}.{form}", make)))
+        await deliver(
+            req, resp, await (make() if is_search else self.generation.memory.made(f"{book.url}.{form}", make))
+        )
         return True
 
     async def _asked(self, req: Request, url: str) -> Book | None:
@@ -102,7 +104,7 @@ class Editions(Reply):
         if isinstance(made, Path):
             self.files.book(resp, made, forms.CONTENT_TYPES[form])
         else:
-            deliver(req, resp, self._waiting(book, form, made))
+            await deliver(req, resp, self._waiting(book, form, made))
 
     def _waiting(self, book: Book, form: str, progress: Progress) -> Record:
         """Say how far a book is; the page asks again by itself."""

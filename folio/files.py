@@ -157,7 +157,7 @@ class Files:
             headers = FOR_EVER if fresh else REVALIDATED
             record = records.make(asset.body, asset.content_type, headers=headers, pattern="/static/{path}")
             self.generation.memory.keep(address, record)
-        deliver(req, resp, record)
+        await deliver(req, resp, record)
 
     async def icon(self, req: Request, resp: Response, path: str) -> None:
         """Answer with the icon of a public thing, drawn from its title."""
@@ -165,7 +165,7 @@ class Files:
         if record is None:
             record = self._icon(self._thing(path, ".svg"))
             self.generation.memory.keep(f"/icon/{path}", record)
-        deliver(req, resp, record)
+        await deliver(req, resp, record)
 
     def _icon(self, thing: Page | Section | Photo) -> Record:
         body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
@@ -184,7 +184,7 @@ class Files:
             body = sprite.svg().encode("utf-8", "replace")
             record = records.make(body, "image/svg+xml", headers=headers, pattern="/icon-sprite/{path}")
             self.generation.memory.keep(address, record)
-        deliver(req, resp, record)
+        await deliver(req, resp, record)
 
     async def favicon(self, req: Request, resp: Response) -> None:
         """Answer with the icon of the site for those who take no SVG; the writer's own favicon.ico wins."""
@@ -271,7 +271,7 @@ class Files:
             return
         facts = (await self.press.facts_of([photo]))[photo.path]
         if not facts.width:
-            deliver(req, resp, PLACEHOLDER)
+            await deliver(req, resp, PLACEHOLDER)
             return
         if version != facts.version:
             raise Moved(images.url(photo, facts.version, pixels, format), 302)
@@ -279,11 +279,11 @@ class Files:
             made = await self.derive(photo, pixels, format)
         except MakeFailed as error:  # its header was sound, what lies behind it is not
             _told(photo, error)
-            deliver(req, resp, PLACEHOLDER)
+            await deliver(req, resp, PLACEHOLDER)
             return
         headers = {**FOR_EVER, "accept-ranges": "bytes"}
         body = await asyncio.to_thread(smallfiles.small, made)
-        if not body or not self._ready(req, resp, body, _tag(made), images.TYPES[format], headers):
+        if not body or not await self._ready(req, resp, body, _tag(made), images.TYPES[format], headers):
             self._made(resp, made, images.TYPES[format], FOR_EVER)
 
     async def _facts(self, photo: Photo) -> Facts:
@@ -350,10 +350,10 @@ class Files:
         headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
         kind = FILE_TYPES.get(suffix, "application/octet-stream")
         dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
-        if not sent.body or not self._ready(req, resp, sent.body, sent.tag, kind, dated):
+        if not sent.body or not await self._ready(req, resp, sent.body, sent.tag, kind, dated):
             deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
 
-    def _ready(
+    async def _ready(
         self, req: Request, resp: Response, body: bytes, tag: str, content_type: str, headers: Mapping[str, str]
     ) -> bool:
         """Answer with a small file from memory, where pagecache finds it from now on.
@@ -365,7 +365,7 @@ class Files:
         headers = {**headers, "accept-ranges": "bytes"}
         record = records.make(body, content_type, headers=headers, pattern="/{path}", tag=tag)
         self.generation.memory.keep(req._starlette.scope["path"], record, lightly=True)
-        deliver(req, resp, record)
+        await deliver(req, resp, record)
         return True
 
 

@@ -54,9 +54,9 @@ class Lists(Reply):
             return await asyncio.to_thread(self._list, url, template, document, view, intro.text, asked)
 
         if asked.query:
-            deliver(req, resp, await make())
+            await deliver(req, resp, await make())
         else:
-            deliver(req, resp, await self.kept(page_address(url, asked.number), make))
+            await deliver(req, resp, await self.kept(page_address(url, asked.number), make))
 
     async def graph(self, req: Request, resp: Response) -> None:
         """Answer with the map of the links, its table on page `?page=`."""
@@ -70,7 +70,7 @@ class Lists(Reply):
                 self._list, url, "graph.html", document, matter.graph, intro.text, asked, drawn, found
             )
 
-        deliver(req, resp, await self.kept(page_address(url, asked.number), make))
+        await deliver(req, resp, await self.kept(page_address(url, asked.number), make))
 
     async def _map(self, found: Sequence[Connection]) -> Map:
         """Draw the map; where that fails, an empty one: the table beneath says the same."""
@@ -100,7 +100,7 @@ class Lists(Reply):
             intro, document = await self.words(self.site.intros.get(tag.url))
             return await asyncio.to_thread(self._tagged, tag, intro.text, document, asked)
 
-        deliver(req, resp, await self.kept(page_address(tag.url, asked.number), make))
+        await deliver(req, resp, await self.kept(page_address(tag.url, asked.number), make))
 
     def _tagged(self, tag: Tag, intro: str, document: Document | None, asked: Asked) -> Record:
         context = lists.tag(self.garden, intro, asked, tag)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from folio import hosting, records
+from folio import hosting
 from folio.documents import Documents
 from folio.errors import SiteError
 from folio.extracts import Extracts
@@ -98,8 +98,7 @@ async def ask(app: App, url: str) -> Answer:
         "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "state": {},
     }  # fmt: skip
-    with records.plain():
-        await app(scope, receive, send)
+    await app(scope, receive, send)
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in messages[0]["headers"]}
     return Answer(messages[0]["status"], headers, b"".join(m.get("body", b"") for m in messages[1:]))
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from folio.ledger import Ledger
-from folio.records import App, Asked, Headers, Memory, Receive, Record, Scope, Send, asked
+from folio.records import App, Headers, Memory, Ready, Receive, Record, Scope, Send, asked
 
 _UNLIKE_ITS_KEY = re.compile(rb"\A[^/]|[%#\x80-\xff]")  # of a target: to be decoded, or with more than path and query
 
@@ -24,8 +24,8 @@ class Kept:
         self.current = current
         self.ledger = ledger
 
-    def find(self, key: str, headers: Headers) -> tuple[Record, Asked] | None:
-        """Return the record that answers a request, and what the request says of the answer it likes.
+    def find(self, key: str, headers: Headers, method: str) -> tuple[Ready, str] | None:
+        """Return what to send for a request, and the pattern of its route.
 
         `key` is the path, decoded, with its query when it has one. None when the application has to be asked.
         """
@@ -34,7 +34,8 @@ class Kept:
         if record is None:
             return None
         said = asked(headers)
-        return None if said.insists or not _suits(record, said.accept) else (record, said)
+        ready = None if said.insists or not _suits(record, said.accept) else record.answer(said, method)
+        return ready and (ready, record.pattern)
 
     def reply(self, method: bytes, target: bytes, headers: Headers) -> tuple[bytes, bytes] | None:
         """Answer a request of HTTP/1.1 as bytes: a head that wants the server's own fields and the empty line, a body.
@@ -43,15 +44,13 @@ class Kept:
         """
         if method not in (b"GET", b"HEAD") or _UNLIKE_ITS_KEY.search(target):
             return None
-        started, key = time.perf_counter(), target.decode()
-        found = self.find(key, headers)
+        started, key, verb = time.perf_counter(), target.decode(), method.decode()
+        found = self.find(key, headers, verb)
         if found is None:
             return None
-        record, said = found
-        number, verb = self.ledger.number(), method.decode()
-        ready = record.answer(said, verb)
+        (ready, pattern), number = found, self.ledger.number()
         path, seconds = key.partition("?")[0], time.perf_counter() - started
-        self.ledger.enter(number, verb, path, record.pattern, ready.status, len(ready.body), seconds)
+        self.ledger.enter(number, verb, path, pattern, ready.status, len(ready.body), seconds)
         return b"%sx-request-id: %s\r\n" % (ready.head, number.encode()), ready.body
 
 
@@ -67,21 +66,21 @@ class PageCache:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        started, path, query = time.perf_counter(), scope["path"], scope["query_string"]
+        started, method = time.perf_counter(), scope["method"]
+        path, query = scope["path"], scope["query_string"]
         key = f"{path}?{query.decode('latin-1')}" if query else path
-        found = self.kept.find(key, scope["headers"]) if "?" not in path else None
+        found = self.kept.find(key, scope["headers"], method) if "?" not in path else None
         if found is None:
             await self.ready(path)
             await self.app(scope, receive, send)
             return
-        (record, said), ledger = found, self.kept.ledger
-        number, method = ledger.number(), scope["method"]
-        ready = record.answer(said, method)
+        (ready, pattern), ledger = found, self.kept.ledger
+        number = ledger.number()
         headers = [*ready.headers, (b"x-request-id", number.encode())]
         await send({"type": "http.response.start", "status": ready.status, "headers": headers})
         await send({"type": "http.response.body", "body": ready.body})
         seconds = time.perf_counter() - started
-        ledger.enter(number, method, path, record.pattern, ready.status, len(ready.body), seconds)
+        ledger.enter(number, method, path, pattern, ready.status, len(ready.body), seconds)
 
 
 def _suits(record: Record, accept: bytes) -> bool:

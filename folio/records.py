@@ -10,9 +10,7 @@ import gzip
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -31,7 +29,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 MIN_COMPRESSED_BYTES = 512  # below, compression costs more than it saves
-COMPRESSED_AT_ONCE_BYTES = 64 << 10  # above, by who makes the record, in a thread: the first to ask would hold all up
+COMPRESSED_HERE_BYTES = 64 << 10  # above, in a thread: the first to ask would hold all up
 COMPRESSED = 0.35  # of its body that one compressed takes, as pages do
 GZIP_LEVEL, BROTLI_QUALITY = 6, 5  # 0.5-0.7 ms for a 60 KB page; 9 and 11 cost 4 and 107 ms for 2 % less
 CSP = (
@@ -54,7 +52,6 @@ KNOWN_HEADERS = 256  # spellings of Accept-Encoding that are remembered: browser
 SHARED_HEADERS = 256  # that most answers have: made anew for each they took 16 KB a page
 MESSAGES_BYTES = 1_200  # of memory that a variant takes beside its body
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_plain: ContextVar[bool] = ContextVar("plain", default=False)
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
 
 
@@ -97,6 +94,7 @@ class Variant:
     plain: bytes
     _whole: Ready | None = field(default=None, compare=False, repr=False)
     _unchanged: Ready | None = field(default=None, compare=False, repr=False)
+    _encoding: asyncio.Task[object] | None = field(default=None, compare=False, repr=False)
 
     @property
     def body(self) -> bytes:
@@ -111,6 +109,21 @@ class Variant:
                 headers.append((b"content-encoding", self.encoding.encode()))
             self._whole = Ready(self.status, headers, _head(self.status, headers), body)
         return self._whole
+
+    @property
+    def is_slow(self) -> bool:
+        """Say whether `whole` would take long: `encode` it first."""
+        return self._whole is None and self.encoding != "identity" and len(self.plain) > COMPRESSED_HERE_BYTES
+
+    async def encode(self) -> None:
+        """Encode the body in a thread: once, however many ask before it is done."""
+        if self._encoding is None:
+            self._encoding = asyncio.create_task(asyncio.to_thread(self.whole))
+            self._encoding.add_done_callback(self._encoded)
+        await asyncio.shield(self._encoding)
+
+    def _encoded(self, encoding: asyncio.Task[object]) -> None:
+        self._encoding = None
 
     def unchanged(self) -> Ready:
         """Return the answer to who has this variant already."""
@@ -146,17 +159,28 @@ class Record:
                     return self.variants[encoding]
         return self.variants["identity"]
 
-    def answer(self, asked: Asked, method: str = "GET") -> Ready:
-        """Return what to send for a request: 304 when its tag is current, no body for HEAD."""
+    def answer(self, asked: Asked, method: str = "GET") -> Ready | None:
+        """Return what to send for a request: 304 when its tag is current, no body for HEAD.
+
+        None where it has to be waited for: a long body that nobody asked for in this encoding yet.
+        """
         variant = self.choose(asked.encoding)
         if asked.match and self.status == 200 and _matches(asked.match, variant.etag):
             return variant.unchanged()
+        if variant.is_slow:
+            return None
         whole = variant.whole()
         return whole._replace(body=b"") if method == "HEAD" else whole
 
+    async def answered(self, asked: Asked, method: str = "GET") -> Ready:
+        """Return what to send for a request, as soon as it is there."""
+        while (ready := self.answer(asked, method)) is None:
+            await self.choose(asked.encoding).encode()
+        return ready
+
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer a request with this record."""
-        ready = self.answer(asked(scope["headers"]), scope["method"])
+        ready = await self.answered(asked(scope["headers"]), scope["method"])
         # A copy of the list, since what wraps `send` adds headers of its own.
         await send({"type": "http.response.start", "status": ready.status, "headers": [*ready.headers]})
         await send({"type": "http.response.body", "body": ready.body})
@@ -190,7 +214,7 @@ def make(
     negotiated: bool = False,
     tag: str = "",
 ) -> Record:
-    """Make a record of a body, one strong tag for each encoding; a long one is compressed here, others when asked.
+    """Make a record of a body, one strong tag for each encoding; it is compressed when somebody asks for that.
 
     `tag` is the body's name where it has one already, else its hash is.
     """
@@ -203,20 +227,7 @@ def make(
     vary = {"vary": varies} if varies else {}
     common = {"content-type": content_type, **vary, "cache-control": UNSAID, **SECURITY_HEADERS, **said}
     variants = {encoding: _variant(status, common, encoding, tag, body) for encoding in encodings}
-    if len(body) > COMPRESSED_AT_ONCE_BYTES and not _plain.get():
-        for variant in variants.values():
-            variant.whole()
     return Record(status, variants, pattern, negotiated)
-
-
-@contextmanager
-def plain() -> Iterator[None]:
-    """Within this, have nothing compressed before somebody asks for it: who does not will."""
-    token = _plain.set(True)
-    try:
-        yield
-    finally:
-        _plain.reset(token)
 
 
 def _variant(status: int, common: Mapping[str, str], encoding: str, tag: str, body: bytes) -> Variant:

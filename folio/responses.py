@@ -108,7 +108,7 @@ class Responses(Reply):
                 return await self._form(thing, form, n, negotiated=not found.form)
             return await self._page_of(thing, n)
 
-        deliver(req, resp, await (self.kept(address, make) if self.photographs.is_settled(thing) else make()))
+        await deliver(req, resp, await (self.kept(address, make) if self.photographs.is_settled(thing) else make()))
 
     def _highlighted(self, words: str) -> str:
         """Spell the fragment by which a browser marks the words of `?highlight=`: no page of ours varies with them."""
@@ -147,7 +147,7 @@ class Responses(Reply):
             return self.html(*await photographs.of_shelf(shelf, n))
 
         address = page_address(shelf.url, n)
-        deliver(req, resp, await (self.kept(address, make) if photographs.is_settled(shelf) else make()))
+        await deliver(req, resp, await (self.kept(address, make) if photographs.is_settled(shelf) else make()))
 
     async def _essay(self, page: Page) -> Record:
         html, document = await self.words(page)
@@ -224,10 +224,10 @@ class Responses(Reply):
         async def record() -> Record:
             return await asyncio.to_thread(self._machine, path, make, kind)
 
-        deliver(req, resp, await self.kept(path, record))
+        await deliver(req, resp, await self.kept(path, record))
 
     def _machine(self, path: str, make: Callable[[Site], bytes], kind: str) -> Record:
-        """Make what `machine` answers, in a thread: 2 MB for language models take 0.4 s to compress alone."""
+        """Make what `machine` answers, in a thread: it grows with the site."""
         return records.make(make(self.site), kind, headers=REVALIDATED, pattern=path)
 
     async def llms(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes]) -> None:
@@ -236,14 +236,14 @@ class Responses(Reply):
             raise NotFound(path)
         await self.machine(req, resp, path, make, "text/plain; charset=utf-8")
 
-    def data(self, req: Request, resp: Response, value: Any, *, kept: bool = True) -> None:
+    async def data(self, req: Request, resp: Response, value: Any, *, kept: bool = True) -> None:
         """Answer with JSON: a pydantic model, which may name a type of its own, or plain values.
 
         `kept` is False for what changes by itself.
         """
         body = value.model_dump_json().encode() if hasattr(value, "model_dump_json") else forms.dump(value)
         content_type = getattr(value, "media_type", "application/json")
-        deliver(req, resp, records.make(body, content_type, headers=REVALIDATED if kept else NEVER))
+        await deliver(req, resp, records.make(body, content_type, headers=REVALIDATED if kept else NEVER))
 
     async def made(self, req: Request, resp: Response, path: str, make: Callable[[], Awaitable[Any]]) -> None:
         """Answer with JSON, a pydantic model that takes some time to make: once a generation."""
@@ -252,11 +252,11 @@ class Responses(Reply):
             body = (await make()).model_dump_json().encode()
             return await asyncio.to_thread(records.make, body, "application/json", headers=REVALIDATED, pattern=path)
 
-        deliver(req, resp, await self.kept(path, record))
+        await deliver(req, resp, await self.kept(path, record))
 
-    def programs(self, req: Request, resp: Response, operations: Sequence[Operation]) -> None:
+    async def programs(self, req: Request, resp: Response, operations: Sequence[Operation]) -> None:
         """Answer with the page that tells programs what they can ask."""
-        deliver(req, resp, self.html("api.html", views.programs(self.site, operations), pattern="/api"))
+        await deliver(req, resp, self.html("api.html", views.programs(self.site, operations), pattern="/api"))
 
 
 def _is_paged(thing: Thing, form: str) -> bool:

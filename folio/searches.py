@@ -43,7 +43,7 @@ class Searches(Reply):
             context = page(near=near, plain=plain)
         else:
             context = page(tiles=self._tiles(results) if results else ())
-        deliver(req, resp, self.html("search.html", context, document, pattern="/search", headers=NEVER))
+        await deliver(req, resp, self.html("search.html", context, document, pattern="/search", headers=NEVER))
 
     def _tiles(self, results: Results) -> tuple[views.Tile, ...]:
         """Return tiles for the photographs among the results whose files have been looked at."""
@@ -57,7 +57,7 @@ class Searches(Reply):
             raise self.nowhere(f"/search/{name}")
         asked = self._asked(req)
         results = await self.press.index.query(self.site, asked, 1, search.PAGE_HITS, newest=True) if asked else None
-        deliver(req, resp, await asyncio.to_thread(self._feed, asked, results, name))
+        await deliver(req, resp, await asyncio.to_thread(self._feed, asked, results, name))
 
     def _asked(self, req: Request) -> str:
         if not self.site.config.features.search:

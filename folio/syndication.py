@@ -41,7 +41,7 @@ class Syndication(Reply):
         if name not in FEEDS or (tag and tag not in self.site.tags):
             raise self.nowhere(f"{url}/{name}")
         address = f"{url.rstrip('/')}/{name}"
-        deliver(req, resp, await self.kept(address, lambda: self.of(url, name)))
+        await deliver(req, resp, await self.kept(address, lambda: self.of(url, name)))
 
     async def of(self, url: str, name: str) -> Record:
         """Make the feed of the site, a section or a tag."""

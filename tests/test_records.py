@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 import tracemalloc
 from typing import Any
 
@@ -21,6 +22,7 @@ PAGE = records.make(BODY, "text/html; charset=utf-8", headers={"Cache-Control": 
 
 def answer(record: Record, method: str = "GET", *headers: tuple[bytes, bytes]) -> tuple[int, dict[str, str], bytes]:
     ready = record.answer(records.asked(headers), method)
+    assert ready is not None
     return ready.status, {name.decode(): value.decode() for name, value in ready.headers}, ready.body
 
 
@@ -141,13 +143,34 @@ def test_nothing_is_compressed_that_nobody_asked_for(monkeypatch: pytest.MonkeyP
     for _ in range(3):
         answer(page, "GET", (b"accept-encoding", b"br"))
     assert done == ["br"]
-    records.make(b"x" * (records.COMPRESSED_AT_ONCE_BYTES + 1), "text/html")
-    assert done == ["br", "br", "gzip"]  # where it takes long, by who makes it
-    with records.plain():
-        long = records.make(b"x" * (records.COMPRESSED_AT_ONCE_BYTES + 1), "text/html")
-    assert done == ["br", "br", "gzip"]
-    answer(long, "GET", (b"accept-encoding", b"gzip"))
-    assert done == ["br", "br", "gzip", "gzip"]
+
+
+async def test_a_long_body_is_compressed_once_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def compress(body: bytes, quality: int) -> bytes:
+        threads.append(threading.get_ident())
+        begun.set()
+        go.wait()
+        return b"short"
+
+    monkeypatch.setattr(brotli, "compress", compress)
+    long = records.make(b"x" * (records.COMPRESSED_HERE_BYTES + 1), "text/html")
+    compressed = records.Asked(encoding=b"br")
+    wanted = [asyncio.create_task(long.answered(compressed)) for _ in range(5)]
+    await asyncio.to_thread(begun.wait)
+    assert long.answer(compressed) is None  # the application waits for it
+    assert answer(long)[0] == 200  # who takes it as it is need not
+    assert answer(long, "GET", (b"accept-encoding", b"br"), (b"if-none-match", long.variants["br"].etag))[0] == 304
+    wanted[0].cancel()  # who goes away takes nothing from the others
+    go.set()
+    found = await asyncio.gather(*wanted, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert found[1:] == [long.answer(compressed)] * 4
+    assert long.variants["br"].body == b"short"
+    assert len(threads) == 1
+    assert threads != [threading.get_ident()]
 
 
 @pytest.mark.parametrize("value", ["a\r\nset-cookie: b", "a\nb", "\x00", "\x7f"])
