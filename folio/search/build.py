@@ -144,14 +144,15 @@ def add(writer: Writer, document: Document, parts: Sequence[Part], captions: str
     )
     counts = Counter(body)
     counts.update(joined(text))
-    stems: Counter[str] = Counter()
+    stems: dict[str, int] = {}
     for word, count in counts.items():
-        stems[stem(word, document.language)] += count
-    stemmed = [(most, [stem(word, document.language) for word in found]) for most, found in places]
+        stemmed = stem(word, document.language)
+        stems[stemmed] = stems.get(stemmed, 0) + count
+    by_stem = [(most, [stem(word, document.language) for word in found]) for most, found in places]
     writer.put(
         document.url,
         texts.pack(parts),
-        impacts(stems, stemmed, len(body)),
+        impacts(stems, by_stem, len(body)),
         impacts(counts, places, len(body)),
     )
 

@@ -16,7 +16,7 @@ from contextlib import closing
 from itertools import accumulate, groupby
 from operator import itemgetter, sub
 from sys import intern
-from typing import Any
+from typing import Any, TypeAlias
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermInfo
 from whoosh.columns import VarBytesColumn
@@ -32,6 +32,7 @@ ADDRESS, TEXT = "address", "text"  # the two columns
 VOCABULARY = ".voc"  # a file of each segment: its words, sorted, and in how many documents each is
 
 Numbers = Sequence[int]  # of documents in a segment, ascending
+Postings: TypeAlias = "array[int]"  # of a term: the number of a document, and its weight there in the lowest byte
 
 
 def schema() -> Any:
@@ -51,22 +52,23 @@ class Codec(W3Codec):  # type: ignore[misc]
 class FieldWriter(W3FieldWriter):  # type: ignore[misc]
     """Writes terms that are whole already: the width of a step, the steps between documents, a byte of weight each."""
 
-    def add_postings(self, schema: Any, lengths: Any, items: Iterable[tuple[str, bytes, Numbers, bytearray]]) -> None:
-        """Write (field, term, numbers, weights), ascending, and the vocabulary of the field of words."""
+    def add_postings(self, schema: Any, lengths: Any, items: Iterable[tuple[str, bytes, Postings]]) -> None:
+        """Write (field, term, its postings), ascending, and the vocabulary of the field of words."""
         words: list[str] = []
         counts: list[int] = []
         for field, terms in groupby(items, key=itemgetter(0)):
             self.start_field(field, schema[field])
-            for _, term, numbers, weights in terms:
-                self._tindex.add(pack_ushort(self._fieldid) + term, self._written(numbers, weights).to_bytes())
+            for _, term, found in terms:
+                self._tindex.add(pack_ushort(self._fieldid) + term, self._written(found).to_bytes())
                 if field == WORDS:
                     words.append(term.decode())
-                    counts.append(len(numbers))
+                    counts.append(len(found))
             self.finish_field()
         with self._segment.create_file(self._storage, VOCABULARY) as file:
             file.write(marshal.dumps((words, counts)))
 
-    def _written(self, numbers: Numbers, weights: bytearray) -> W3TermInfo:
+    def _written(self, found: Postings) -> W3TermInfo:
+        numbers, weights = [posting >> 8 for posting in found], bytes([posting & 255 for posting in found])
         steps = array("I", map(sub, numbers, (0, *numbers[:-1])))
         width = next(code for code in "BHI" if max(steps) < 1 << 8 * array(code).itemsize)
         info = W3TermInfo(weight=sum(weights), df=len(numbers), maxweight=max(weights), minid=numbers[0])
@@ -81,19 +83,19 @@ class Writer(SegmentWriter):  # type: ignore[misc]
 
     def __init__(self, index: FileIndex) -> None:
         super().__init__(index, codec=Codec())
-        self._postings: dict[str, dict[str, tuple[array[int], bytearray]]] = {STEMS: {}, WORDS: {}, URL: {}}
+        self._postings: dict[str, dict[str, Postings]] = {STEMS: {}, WORDS: {}, URL: {}}
         self.pool = self
 
     def put(self, url: str, text: bytes, stems: Mapping[str, int], words: Mapping[str, int]) -> None:
         """Add a document: its terms with their weights, of one byte each."""
         self._document(url.encode(), text)
         for field, terms in ((STEMS, stems), (WORDS, words), (URL, {url: 1})):
-            postings, number = self._postings[field], self.docnum
+            postings, number = self._postings[field], self.docnum << 8
             for term, weight in terms.items():
-                if (known := postings.get(term)) is None:
-                    known = postings[term] = (array("I"), bytearray())
-                known[0].append(number)
-                known[1].append(weight)
+                try:
+                    postings[term].append(number | weight)
+                except KeyError:
+                    postings[term] = array("I", (number | weight,))
         self.docnum += 1
 
     def take(self, urls: Sequence[str]) -> None:
@@ -112,12 +114,11 @@ class Writer(SegmentWriter):  # type: ignore[misc]
         for field in (STEMS, WORDS, URL):
             terms = (_terms(reader, field, n) for n, reader in enumerate(readers))
             for term, sources in groupby(heapq.merge(*terms), key=itemgetter(0)):
-                joined = self._postings[field].setdefault(term.decode(), (array("I"), bytearray()))
+                joined = self._postings[field].setdefault(term.decode(), array("I"))
                 for _, n in sources:
                     for number, weight in zip(*postings(readers[n], field, term.decode()), strict=True):
                         if (new := moved[n][number]) >= 0:
-                            joined[0].append(new)
-                            joined[1].append(weight)
+                            joined.append(new << 8 | weight)
         for reader in readers:
             reader.close()
 
@@ -142,13 +143,13 @@ class Writer(SegmentWriter):  # type: ignore[misc]
         perdoc.finish_doc()
         self._added = True
 
-    def iter_postings(self) -> Iterator[tuple[str, bytes, Numbers, bytearray]]:
+    def iter_postings(self) -> Iterator[tuple[str, bytes, Postings]]:
         """Give all terms in the order that Whoosh's files want: by field, then by their bytes."""
         for field in sorted(self._postings):
             terms = self._postings[field]
             for term in sorted(terms, key=str.encode):
-                if terms[term][0]:
-                    yield (field, term.encode(), *terms[term])
+                if found := terms[term]:
+                    yield field, term.encode(), found
 
     def cleanup(self) -> None:
         """Do what a pool does at the end: there is nothing on disk to be removed."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 LONGEST = 64  # characters of a word; what is longer is data, not language
 SHORTEST_PREFIX = 3  # characters
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each character is a word
-_WORD = rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?!\w))?"
+_WORD = rf"[^\W_{_CJK}]++(?:\+\+|#(?!\w))?+|[{_CJK}]"
 _FOLDED = re.compile(_WORD)
 _WRITTEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*(?:\+\+|#(?!\w))?")
 _COMPOUND = re.compile(rf"[^\W_{_CJK}]++(?:-[^\W_{_CJK}]++)+")
@@ -23,9 +23,11 @@ _HYPHENS = str.maketrans("", "", "-‐‑")
 _IS_CJK = re.compile(f"[{_CJK}]")
 _ASCII = bytes(range(128))
 _EXPANDING = frozenset("ßæœþÆŒÞẞ\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06")
-_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
+_APOSTROPHE = re.compile(r"['’ʼ](?<=\w.)(?=\w)")  # what is rare comes first, to be looked for
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060]")
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "‐": "-"})
+_LETTERS = (
+    ("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("œ", "oe"), ("ı", "i"), ("þ", "th"), ("ð", "d"), ("‐", "-"),
+)  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -34,7 +36,9 @@ def fold(text: str) -> str:
         folded = text.casefold()
     else:
         plain = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
-        folded = unicodedata.normalize("NFC", plain).translate(_LETTERS)
+        folded = unicodedata.normalize("NFC", plain)
+        for letter, spelling in _LETTERS:  # `translate`, which looks at every character, takes 0.7 ms for 8 KB
+            folded = folded.replace(letter, spelling)
     return _APOSTROPHE.sub("", folded) if "'" in folded or "’" in folded or "ʼ" in folded else folded
 
 
