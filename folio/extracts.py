@@ -6,15 +6,17 @@ every sidenote costs no parsing. garden.py reads it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
+from pathlib import Path
 from sys import intern
 from typing import Any
 
-from folio import documents
-from folio.bodies import unpacked
+from folio import documents, transcripts
+from folio.bodies import digest_of, unpacked
 from folio.cache import Maker, Runner
 from folio.config import Config
 from folio.content import Page
@@ -25,6 +27,7 @@ from folio.markdown import Document, Heading, Link, Note, Quote
 
 DRAW = Maker("folio.extracts:draw", 2)
 READERS = 1  # the other worker is for visitors
+AT_ONCE = 250  # texts that are asked for together: the event loop looks each up, 0.7 ms
 BATCH_BYTES = 200_000  # of files sent to a worker at once: about a second
 
 log = logging.getLogger("folio.content")
@@ -65,16 +68,23 @@ class Extracts(Findings[Text, Extract]):
     """The extracts of every text that was ever asked for, by the hash of its file and how it is read."""
 
     def __init__(
-        self, config: Config, workers: Runner, shared: Documents | None = None, readers: int = READERS
+        self,
+        config: Config,
+        workers: Runner,
+        shared: Documents | None = None,
+        readers: int = READERS,
+        transcribed: bool = False,
     ) -> None:
         """Read texts in so many workers; with `shared`, as far as it has room, from what their pages are made of.
 
-        Then each is parsed once, but the event loop waits for it: only where there are no visitors.
+        Then each is parsed once, but the event loop waits for it: only where there are no visitors. With `transcribed`
+        the workers leave transcripts for the one that indexes.
         """
         super().__init__(config.cache / "extracts.jsonl", readers)
         self._config = config
         self._workers = workers
         self._shared = shared
+        self._transcripts = str(transcripts.folder(config.cache)) if transcribed else ""
 
     def known(self, pages: Iterable[Page], language: str) -> dict[str, Extract]:
         """Return what is known of these pages, by path; `language` is that of the site."""
@@ -87,7 +97,10 @@ class Extracts(Findings[Text, Extract]):
 
         Of a text that cannot be read within the limits, an empty extract is known.
         """
-        await self.know(Text(page, language) for page in pages)
+        wanted = [Text(page, language) for page in pages]
+        for start in range(0, len(wanted), AT_ONCE):
+            await self.know(wanted[start : start + AT_ONCE])
+            await asyncio.sleep(0)
 
     async def tell(self, page: Page, language: str, document: Document) -> None:
         """Take what a text holds from its document, which somebody has parsed already."""
@@ -121,7 +134,7 @@ class Extracts(Findings[Text, Extract]):
             ways = [(text.page, replace(self._config, language=text.language)) for text in things]
             return [extract(await self._shared.of(page, config)) for page, config in ways]
         texts = [(text.page.body.packed, text.page.language or text.language, text.page.math) for text in things]
-        drawn: list[Extract] = await self._workers.run(DRAW, texts)
+        drawn: list[Extract] = await self._workers.run(DRAW, texts, self._transcripts)
         return drawn
 
     def failed(self, thing: Text, error: MakeFailed) -> Extract:
@@ -165,6 +178,13 @@ def extract(document: Document) -> Extract:
     )
 
 
-def draw(texts: Sequence[tuple[bytes, str, bool]]) -> list[Extract]:
-    """Draw the extracts of texts, packed, in their order: what a worker runs."""
-    return [extract(documents.parse(unpacked(text), language, math)) for text, language, math in texts]
+def draw(texts: Sequence[tuple[bytes, str, bool]], folder: str = "") -> list[Extract]:
+    """Draw the extracts of texts, packed, in their order: what a worker runs. Transcripts are left in a `folder`."""
+    drawn = []
+    for text, language, math in texts:
+        document = documents.parse(unpacked(text), language, math)
+        drawn.append(extract(document))
+        if folder:
+            file = Path(folder, transcripts.name(digest_of(text), language, math))
+            transcripts.leave(file, transcripts.transcript(document))
+    return drawn

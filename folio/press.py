@@ -50,7 +50,6 @@ KEEP_AFTER_SECONDS = 1.0  # of a new snapshot, likewise: threads that work at on
 SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
 SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
-READ_AT_ONCE = 250  # texts that are asked for together: the event loop looks each up, 0.7 ms
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
 READ_HERE = 2  # as long as they are short: about 5 ms each
 READ_FIRST_SECONDS = 2.0  # that it waits for them at most
@@ -72,7 +71,7 @@ class Press:
         self.bindery = Bindery()
         self.remembered = Remembered(config)
         self.documents = Documents(self.workers)
-        self.extracts = Extracts(config, self.workers)
+        self.extracts = Extracts(config, self.workers, transcribed=config.features.search)
         self.facts = FactsBook(config, self.workers)
         self.chronicle = Chronicle(self.workers)
         self.generation: Generation
@@ -109,7 +108,7 @@ class Press:
     def index(self) -> Index:
         from folio.search import Index
 
-        return Index(self.config, self.workers, self._gear)
+        return Index(self.config, self.workers, self._gear, self.extracts.learn)
 
     @cached_property
     def assets(self) -> Assets:
@@ -295,8 +294,7 @@ class Press:
             try:
                 site, known = self.site, self.generation.garden.extracts
                 unread = [page for page in site.public if page.path not in known]
-                for start in range(0, len(unread), READ_AT_ONCE):
-                    await self.extracts.learn(unread[start : start + READ_AT_ONCE], site.config.language)
+                await self.extracts.learn(unread, site.config.language)
                 async with self._turn:
                     await self._rebind(self.site, at_once=True)
             except Exception as error:  # links and archives stay as they are meanwhile

@@ -86,7 +86,8 @@ suggestions: content snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot targets
-extracts: bodies cache config content documents errors findings markdown
+transcripts: documents markdown
+extracts: bodies cache config content documents errors findings markdown transcripts
 links: content errors extracts markdown names pages references snapshot
 related: content extracts links pages snapshot
 concordance: archives content extracts snapshot
@@ -99,7 +100,7 @@ feeds: config content dates errors pages sheets snapshot
 limits: errors
 openapi
 manifest: snapshot
-search: bodies cache config content dates errors markdown pages progress sheets snapshot
+search: bodies cache config content dates errors markdown pages progress sheets snapshot transcripts
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden records shelves snapshot suggestions

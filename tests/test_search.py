@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from bench.questions import hostile
+from folio.bodies import Body
 from folio.cache import Maker
 from folio.config import Config
 from folio.errors import Busy, MakeFailed
@@ -494,7 +495,10 @@ async def test_a_worker_killed_at_any_stage_leaves_what_heals(
     if not built:
         shutil.rmtree(folder)
     held = seal.peek(folder) or seal.Seal()
-    put = (Document("/essays/new", "1", "Half done", "Zyzzyva."), Document(STONE, "2", "Cathedrals", "Glass."))
+    put = (
+        Document("/essays/new", "1", "Half done", Body.of("Zyzzyva.")),
+        Document(STONE, "2", "Cathedrals", Body.of("Glass.")),
+    )
     (tmp_path / "arguments").write_bytes(pickle.dumps((held.id, packed(put), (CATS,), not built, False)))
     command = [sys.executable, "-c", KILLED, str(folder), stage, str(tmp_path / "arguments")]
     killed = await asyncio.create_subprocess_exec(*command)

@@ -17,17 +17,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from folio import progress
+from folio import progress, transcripts
 from folio.cache import Maker
 from folio.errors import Busy
 from folio.search import seal, texts
 from folio.search.documents import Document
 from folio.search.impacts import CAPTIONS, DATE, HEADINGS, TAGS, TITLE, impacts
 from folio.search.texts import Part
-from folio.search.words import joined, stem, tokens
+from folio.search.words import joined, language, stem, tokens
+from folio.transcripts import Transcript
 
 if TYPE_CHECKING:
-    from folio.markdown import Document as Parsed
     from folio.search.segments import Writer
 
 APPLY = Maker("folio.search.build:apply", 2, "index")
@@ -101,7 +101,7 @@ def _commit(path: Path, held: seal.Seal, put: Sequence[Document], gone: set[str]
         for done, document in enumerate(put):
             if done % TOLD_DOCUMENTS == 0:
                 progress.tell(done, len(put))
-            add(writer, document, *read(document))
+            add(writer, document, *read(document, path.with_name(transcripts.NAME)))
     except BaseException:
         writer.cancel()
         raise
@@ -144,11 +144,12 @@ def add(writer: Writer, document: Document, parts: Sequence[Part], captions: str
     )
     counts = Counter(body)
     counts.update(joined(text))
+    code = language(document.language)
     stems: dict[str, int] = {}
     for word, count in counts.items():
-        stemmed = stem(word, document.language)
+        stemmed = stem(word, code)
         stems[stemmed] = stems.get(stemmed, 0) + count
-    by_stem = [(most, [stem(word, document.language) for word in found]) for most, found in places]
+    by_stem = [(most, [stem(word, code) for word in found]) for most, found in places]
     writer.put(
         document.url,
         texts.pack(parts),
@@ -161,26 +162,26 @@ def _terms(text: str) -> list[str]:
     return tokens(text) + joined(text)
 
 
-def read(document: Document) -> tuple[tuple[Part, ...], str]:
+def read(document: Document, left: Path | None = None) -> tuple[tuple[Part, ...], str]:
     """Return a text by headings, and the words about its pictures; of one without text, its description.
 
-    A text that cannot be parsed is without text: it keeps its title, and the log says so.
+    It is parsed unless its transcript was `left` in a folder.
     """
-    parsed = _parsed(document)
-    found = parsed.parts if parsed else ()
-    parts = tuple(Part(part.id, _composed(part.heading), _composed(part.text)) for part in found)
-    captions = " ".join(f"{image.alt} {image.title}" for image in parsed.images) if parsed else ""
-    return parts or (Part("", "", _composed(document.about)),), captions
+    name = transcripts.name(document.body.digest, document.language, document.math)
+    said = (transcripts.take(left / name) if left else None) or _parsed(document)
+    parts = tuple(Part(part.id, _composed(part.heading), _composed(part.text)) for part in said.parts)
+    return parts or (Part("", "", _composed(document.about)),), said.captions
 
 
-def _parsed(document: Document) -> Parsed | None:
+def _parsed(document: Document) -> Transcript:
+    """Parse a text; one that cannot be parsed is without words: it keeps its title, and the log says so."""
     from folio.markdown import parse
 
     try:
-        return parse(document.body.text, language=document.language, math=document.math)
+        return transcripts.transcript(parse(document.body.text, language=document.language, math=document.math))
     except Exception:  # one bad page must not keep the others out of search
         log.exception("search: %s cannot be parsed; only its title is indexed", document.url)
-        return None
+        return Transcript()
 
 
 def _composed(text: str) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from folio.bodies import NOTHING, Body
 from folio.content import Page, Photo
-from folio.search.words import language
 
 if TYPE_CHECKING:
     from folio.snapshot import Site
@@ -25,7 +24,7 @@ NONE: Mapping[str, Page] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the worker needs of one public address; `body` is its Markdown, `language` chooses the stemmer."""
+    """What the worker needs of one public address; `body` is its Markdown, `language` a BCP 47 tag."""
 
     url: str
     digest: str
@@ -46,8 +45,8 @@ def documents(site: Site, known: Mapping[str, Page] = NONE) -> Iterator[Document
     for page in site.public:
         given.add(page.url)
         if known.get(page.url) is not page:
-            yield _page(page, language(page.language or site.config.language))
-    own = language(site.config.language)
+            yield _page(page, page.language or site.config.language)
+    own = site.config.language
     for section in site.sections.values():
         if section.url not in given and section.page is None and section.url != "/":
             given.add(section.url)
@@ -57,24 +56,24 @@ def documents(site: Site, known: Mapping[str, Page] = NONE) -> Iterator[Document
             yield document
 
 
-def _page(page: Page, code: str) -> Document:
+def _page(page: Page, language: str) -> Document:
     aliases = tuple(name.rstrip("/").rpartition("/")[2] for name in page.aliases)
     dated = page.date.text if page.date else ""
-    digest = _digest(page.digest, page.title, page.description, *page.tags, *aliases, dated, code, str(page.math))
+    digest = _digest(page.digest, page.title, page.description, *page.tags, *aliases, dated, language, str(page.math))
     return Document(
-        *(page.url, digest, page.title, page.body, page.description, page.tags, code, aliases, dated, page.math),
+        *(page.url, digest, page.title, page.body, page.description, page.tags, language, aliases, dated, page.math),
         size=page.stat.size,
     )
 
 
-def _photo(photo: Photo, code: str) -> Document | None:
+def _photo(photo: Photo, language: str) -> Document | None:
     """Make a document of what was written about a picture; None when nothing was."""
     caption = (photo.sidecar.body.text if photo.sidecar else "") or photo.caption
     if not (photo.title or photo.alt or caption.strip() or photo.tags or photo.place):
         return None
     about, dated = f"{photo.alt} {photo.place}".strip(), photo.date.text if photo.date else ""
-    digest = _digest(photo.title, about, caption, *photo.tags, dated, code)
-    return Document(photo.url, digest, photo.title, Body.of(caption), about, photo.tags, code, dated=dated)
+    digest = _digest(photo.title, about, caption, *photo.tags, dated, language)
+    return Document(photo.url, digest, photo.title, Body.of(caption), about, photo.tags, language, dated=dated)
 
 
 def _digest(*parts: str) -> str:

@@ -10,23 +10,24 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from folio import progress
+from folio import progress, transcripts
 from folio.bodies import NOTHING
 from folio.cache import Complaint, Runner
 from folio.config import Config
 from folio.content import Page
-from folio.errors import Busy, MakeFailed
+from folio.errors import Busy, MakeFailed, SiteError
 from folio.search import seal
 from folio.search.answer import Results, Stock
 from folio.search.build import APPLY, FEW_SEGMENTS, packed
 from folio.search.catalogue import Catalogue, Entry, Gear, catalogue
-from folio.search.documents import Difference, batches, difference
+from folio.search.documents import Difference, Document, batches, difference
 from folio.search.query import Query, parse
 from folio.search.reader import Reader
 
@@ -40,6 +41,7 @@ ATTEMPTS = 4  # to bring the index up to a snapshot, before it is left for a whi
 RETRY_SECONDS = 60
 LOOK_SECONDS = 2.0  # waited for another process to finish a commit
 T = TypeVar("T")
+Learn = Callable[[Sequence[Page], str], Awaitable[None]]  # what the texts of pages say, on a site in a language
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,12 @@ log = logging.getLogger(__name__)
 class Index:
     """Search over the current snapshot. `state` is "ready", "building 63 %" or "absent". Belongs to one event loop."""
 
-    def __init__(self, config: Config, workers: Runner, gear: Gear = lambda photo: ("", "")) -> None:
+    def __init__(
+        self, config: Config, workers: Runner, gear: Gear = lambda photo: ("", ""), learn: Learn | None = None
+    ) -> None:
+        """Index what `learn`, if there is one, has had read before: it leaves transcripts, and nothing is parsed."""
+        self._learn = learn
+        self._transcripts = transcripts.folder(config.cache)
         self._workers = workers
         self._gear = gear
         self._thread = ThreadPoolExecutor(1, "search")
@@ -180,21 +187,25 @@ class Index:
             known, of = self._whole
             before = known if of == held.id else None
             todo = await self._run(functools.partial(difference, site, held.digests, before))
-            state = await self._apply(todo, held, fresh) if todo else held.id
+            state = await self._apply(site, todo, held, fresh) if todo else held.id
             if state or not todo:
                 break
         else:
             raise Busy("another process keeps changing it", RETRY_SECONDS)
         self._whole = site, state
+        await self._run(lambda: shutil.rmtree(self._transcripts, ignore_errors=True))
         held, _ = await self._run(self._shelf.refresh)
         if held.segments > FEW_SEGMENTS and await self._send(Difference(), held.id, merge=True):
             await self._run(self._shelf.refresh)
 
-    async def _apply(self, todo: Difference, held: seal.Seal, fresh: bool) -> str:
+    async def _apply(self, site: Site, todo: Difference, held: seal.Seal, fresh: bool) -> str:
         """Send the difference in frames; return the state it made, "" when the index was another than `held`."""
         state, take, done, total = held.id, todo.take, 0, len(todo.put)
         incomplete = not held.id or total >= NOTICED
         for batch in batches(todo.put) if todo.put else [()]:
+            if incomplete:
+                self._tell(done, total, 0, 0)
+            await self._have_read(site, batch)
             with progress.heard(functools.partial(self._tell, done, total) if incomplete else _unheard):
                 state = await self._send(Difference(batch, take), state, fresh=fresh)
             if not state:
@@ -203,6 +214,13 @@ class Index:
             if done < total:
                 await self._run(self._shelf.refresh)
         return state
+
+    async def _have_read(self, site: Site, batch: Sequence[Document]) -> None:
+        """Have texts read by whoever reads all; what cannot be read just now the worker that indexes it parses."""
+        if self._learn:
+            pages = [page for document in batch if (page := site.page(document.url))]
+            with contextlib.suppress(SiteError):
+                await self._learn(pages, site.config.language)
 
     def _tell(self, before: int, total: int, done: int, of_batch: int) -> None:
         self._progress = 100 * (before + done) // max(1, total)
