@@ -36,6 +36,7 @@ from folio.extracts import Extract
 from folio.generation import first, shown
 from folio.mirror import Copier, Folder, Mirror, Outcome, Report, Step
 from folio.press import Press
+from folio.readers import cores
 from folio.snapshot import Site
 from folio.syndication import Syndication
 
@@ -53,7 +54,7 @@ def processes() -> int:
     """Count the processes that can be at work at once; on macOS, whose own libraries do not bear a fork, one."""
     if sys.platform == "darwin" or not hasattr(os, "fork"):
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def export(

@@ -14,10 +14,10 @@ from typing import Any
 
 from folio import bundles, slugs
 from folio.content import Page, Photo, Visibility
+from folio.entries import Entry, is_index_file, is_page, is_picture
 from folio.errors import Problem
 from folio.labels import is_labels
 from folio.pages import VISIBLE, state_of
-from folio.tree import Entry, is_index_file, is_page, is_picture
 
 Folders = Mapping[str, Sequence[Entry]]  # the entries directly in each, by its path; "" is the root
 NOTHING: Mapping[str, Photo] = MappingProxyType({})

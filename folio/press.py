@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import LONG, collector, open_all, pdf, site, templates, watch
+from folio import LONG, collector, open_all, pdf, readers, site, templates, watch
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -137,7 +137,7 @@ class Press:
     def _first(self) -> Generation:
         """Read the tree, as far as it is not remembered, into what is enough for the front page."""
         with collector.waiting():
-            loaded = site.load(self.config, self.clock, time.time(), self.remembered.read())
+            loaded = site.load(self.config, self.clock, time.time(), self.remembered.read(), readers.read_ahead)
             if len(loaded.public) > LARGE:
                 gc.freeze()
         return first(loaded)

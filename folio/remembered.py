@@ -27,8 +27,9 @@ from folio.bodies import Body, Place, Volume
 from folio.cache import Complaint
 from folio.config import Config
 from folio.content import Page, Stat
+from folio.entries import Entry
 from folio.errors import MakeFailed
-from folio.tree import Entry, read_settled
+from folio.tree import read_settled
 
 VERSION = 3  # raise it when the file is written in another way
 AT_ONCE = 250  # entries in a frame: about 2 ms, for which the event loop may have to wait

@@ -15,9 +15,10 @@ from operator import attrgetter
 from typing import Any
 
 from folio.content import Page, Section
+from folio.entries import is_index_file, is_page
 from folio.pages import Tag
 from folio.snapshot import SAME, TITLED, Site, knowing
-from folio.tree import Tree, is_index_file, is_page
+from folio.tree import Tree
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
 WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")

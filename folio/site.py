@@ -27,6 +27,7 @@ from folio.aliases import Aliases
 from folio.config import Config
 from folio.content import CAMERA_SUFFIXES, PAGE_SUFFIXES, Asset, Page, Photo, Section, Stat, Visibility
 from folio.dates import Clock, is_later
+from folio.entries import Entry, Move, is_index_file, is_page, is_picture
 from folio.errors import BadContent, Problem
 from folio.galleries import is_sidecar
 from folio.heads import url_of
@@ -34,7 +35,7 @@ from folio.pages import VISIBLE, begins, newest, state_of, tag_slug, tagged
 from folio.redirects import Redirects
 from folio.revisions import revised, settled
 from folio.snapshot import Site, holds_files_only, is_reserved
-from folio.tree import NO_DATES, NOTHING, Entry, Move, Tree, is_index_file, is_page, is_picture, refresh
+from folio.tree import NO_DATES, NOTHING, Ahead, Tree, refresh
 
 # Content's own page there gives title and introduction.
 INTRODUCED = frozenset(("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap"))
@@ -47,12 +48,14 @@ SETTINGS = (
 MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
 
 
-def load(config: Config, clock: Clock, now: float, remembered: Mapping[str, Entry] = NOTHING) -> Site:
-    """Read the whole tree into a first snapshot; of files as `remembered` only the stat key.
+def load(
+    config: Config, clock: Clock, now: float, remembered: Mapping[str, Entry] = NOTHING, ahead: Ahead | None = None
+) -> Site:
+    """Read the whole tree into a first snapshot; of files as `remembered`, or read `ahead`, only the stat key.
 
     `now` is the file system's time, seconds since the epoch.
     """
-    return _assemble(config, refresh(config, Tree(), now, remembered=remembered), clock())
+    return _assemble(config, refresh(config, Tree(), now, remembered=remembered, ahead=ahead), clock())
 
 
 def reload(

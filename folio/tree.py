@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -19,52 +19,19 @@ from typing import Any
 from folio import heads, labels
 from folio.cascades import is_index
 from folio.config import Config
-from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Cascade, Page, Stat
+from folio.content import Cascade, Stat
+from folio.entries import Entry, Move, differ, is_index_file, is_page, is_picture, moved_pages, renamed_pictures
 from folio.errors import BadContent, Problem
-from folio.labels import Labels
 from folio.scan import glance, key, scan
 
 SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
 UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key: read again at the next look
 NO_DATES: Mapping[str, str] = MappingProxyType({})
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+Handed = Mapping[str, tuple[Cascade, ...]]  # what folders hand down, the nearest first, by the path of a folder
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One file. `page` is what it says, or last said well, `labels` that of a metadata.yml; `error` why not now.
-
-    `due` is when it must be looked at again though nothing may change (seconds since the epoch), 0.0 for never;
-    `missing_since` the moment it was first seen gone or empty. `inherited` are the defaults of the folders above it,
-    the nearest first, and `updated` the moment of its last change that was given, with which it was read. An index
-    `is_unclear` when it may hand defaults down but never could be read; labels are when they may hide a picture.
-    """
-
-    path: str
-    stat: Stat
-    page: Page | None = None
-    error: BadContent | None = None
-    due: float = 0.0
-    missing_since: float = 0.0
-    inherited: tuple[Cascade, ...] = ()
-    updated: str = ""
-    is_unclear: bool = False
-    labels: Labels | None = None
-
-    @property
-    def cascade(self) -> tuple[Cascade, ...]:
-        """What an index hands down to all that lies below it."""
-        if self.is_unclear:
-            return (Cascade(self.path, is_unknown=True),)
-        return self.page.cascade if self.page else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A page that changed its address: renamed, or given another slug."""
-
-    old: Page
-    new: Page
+Ahead = Callable[[Config, Sequence[str], Handed], Mapping[str, Entry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +70,14 @@ def refresh(
     updated: Mapping[str, str] = NO_DATES,
     remembered: Mapping[str, Entry] = NOTHING,
     touched: Collection[str] | None = None,
+    ahead: Ahead | None = None,
 ) -> Tree:
     """Read the content folder again: only what changed since `before` is opened, unless `reread`.
 
     `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
-    moment of their last change, for pages that name none; `remembered` are entries of an earlier run; `touched` are the
-    paths where something happened since, None where nobody knows. An absent folder is an empty one; what cannot be
-    looked at just now (a failing disk, no file descriptors left) stays as it was.
+    moment of their last change, for pages that name none; `remembered` are entries of an earlier run, and `ahead` gives
+    some of the others; `touched` are the paths where something happened since, None where nobody knows. An absent
+    folder is an empty one; what cannot be looked at just now (a failing disk, no file descriptors left) stays.
     """
     if touched is not None and not reread and (again := _rewritten(config, before, now, updated, touched)):
         return again
@@ -122,13 +90,15 @@ def refresh(
     }
     reading = _Reading(config, before.entries, now, reread, updated, remembered)
     indexes = reading.indexes(seen.files, kept)
+    if ahead:
+        reading.remembered = {**remembered, **ahead(config, _unread(seen.files, last), reading.handed)}
     entries = {path: indexes.get(path) or reading.look(path, seen.files[path]) for path in sorted(seen.files)}
-    moves = tuple(_moves(before.entries, entries))
-    renamed = tuple(_renamed(before.entries, entries))
+    moves = tuple(moved_pages(before.entries, entries))
+    renamed = tuple(renamed_pictures(before.entries, entries))
     moved = {move.old.path for move in moves} | {old for old, _ in renamed}
     entries |= {path: entry for path, entry in kept.items() if path not in moved and not reading.outlasts(entry)}
     problems = tuple(seen.problems)
-    changed = problems != before.problems or _differ(entries, before.entries)
+    changed = problems != before.problems or differ(entries, before.entries)
     return Tree(entries, problems, moves, renamed, changed, seen.linked)
 
 
@@ -147,35 +117,21 @@ def _rewritten(
     reading = _Reading(config, before.entries, now, reread=False, updated=updated)
     old = {path: before.entries[path] for path in stats}
     new = {path: reading.look(path, stat, old[path].inherited) for path, stat in stats.items()}
-    return Tree({**before.entries, **new}, moves=tuple(_moves(old, new)), changed=_differ(new, old))
+    return Tree({**before.entries, **new}, moves=tuple(moved_pages(old, new)), changed=differ(new, old))
 
 
-def _differ(entries: Mapping[str, Entry], before: Mapping[str, Entry]) -> bool:
-    """Say whether two readings say different things; when and how they were read is no difference."""
-    return entries.keys() != before.keys() or any(
-        new is not old and (new.page is not old.page or str(new.error) != str(old.error) or _file(new) != _file(old))
-        for path, new in entries.items()
-        if (old := before[path])
-    )
+def _unread(files: Mapping[str, Stat], known: Mapping[str, Entry]) -> list[str]:
+    """Return the Markdown files that are not as they are known, their stat keys those of a scan that knew them."""
+    new = (path for path, stat in files.items() if (old := known.get(path)) is None or old.stat is not stat)
+    return list(filter(is_page, new))
 
 
-def _file(entry: Entry) -> Stat | None:
-    return None if is_page(entry.path) else entry.stat
-
-
-def is_index_file(path: str) -> bool:
-    """Say whether a path is that of a folder's index."""
-    return "index." in path and is_page(path) and is_index(path)
-
-
-def is_picture(path: str) -> bool:
-    """Say whether a path is a photograph's, by its name."""
-    return path.lower().endswith(PHOTO_SUFFIXES)
-
-
-def is_page(path: str) -> bool:
-    """Say whether a path is a Markdown file's."""
-    return path.lower().endswith(PAGE_SUFFIXES)
+def read_alone(config: Config, paths: Iterable[str], handed: Handed, now: float) -> list[Entry]:
+    """Read Markdown files of which nothing is known, below folders that hand down; leave out what is not read well."""
+    reading = _Reading(config, {}, now, False, NO_DATES)
+    reading.handed = {**handed}
+    entries = (reading.look(path, UNSETTLED) for path in paths)
+    return [entry for entry in entries if entry.page and not entry.error]
 
 
 class _Reading:
@@ -355,41 +311,3 @@ def _in_grace(old: Entry, now: float, config: Config) -> Entry | None:
     since = old.missing_since or now
     due = since + config.limits.delete_grace_seconds
     return replace(old, missing_since=since, due=due) if now < due else None
-
-
-def _moves(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[Move]:
-    """Find pages whose address changed: the same bytes gone from one path and new at another, or another slug."""
-    if not before:
-        return
-    gone: dict[str, list[Page]] = {}
-    for path, entry in before.items():
-        if path not in after and entry.page and entry.page.body:
-            gone.setdefault(entry.page.digest, []).append(entry.page)
-    for path, entry in after.items():
-        page = entry.page
-        if page is None or entry.error:
-            continue
-        old = before.get(path)
-        if old is None and len(found := gone.get(page.digest, [])) == 1:
-            yield Move(found[0], page)
-        elif old and old.page and old.page.url != page.url:
-            yield Move(old.page, page)
-
-
-def _renamed(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
-    """Find pictures of another name: a rename leaves a file its inode, its size and its time."""
-    gone: dict[tuple[int, int, int], list[str]] = {}
-    for path, entry in before.items():
-        if path not in after and entry.stat.size and is_picture(path):
-            gone.setdefault(_file_of(entry.stat), []).append(path)
-    if not gone:
-        return
-    for path, entry in after.items():
-        if path not in before and is_picture(path):
-            found = gone.get(_file_of(entry.stat), ())
-            if len(found) == 1:
-                yield found[0], path
-
-
-def _file_of(stat: Stat) -> tuple[int, int, int]:
-    return stat.inode, stat.size, stat.mtime_ns

@@ -46,8 +46,10 @@ fields: cascades config content dates errors frontmatter permalinks slugs
 heads: bodies cascades config content dates errors fields frontmatter markdown slugs
 scan: content errors slugs
 labels: bodies config content errors fields frontmatter notations slugs
-tree: cascades config content errors heads labels scan
-remembered: bodies cache collector config content errors heads tree
+entries: cascades content errors labels
+tree: cascades config content entries errors heads labels scan
+readers: cache config entries errors tree workers
+remembered: bodies cache collector config content entries errors heads tree
 captions
 exif: dates
 pixels: captions errors exif
@@ -74,10 +76,10 @@ snapshot: addresses aliases config content conventions errors names pages redire
 smallfiles:
 originals: cache config content snapshot strip
 collisions: bundles content errors pages slugs snapshot
-galleries: bundles content errors labels pages slugs tree
+galleries: bundles content entries errors labels pages slugs
 sections: bundles content galleries pages slugs
-revisions: content pages snapshot tree
-site: addresses aliases bundles collisions config content conventions dates errors galleries heads labels pages redirects revisions sections slugs snapshot tree
+revisions: content entries pages snapshot tree
+site: addresses aliases bundles collisions config content conventions dates entries errors galleries heads labels pages redirects revisions sections slugs snapshot tree
 shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
 books: archives content dates pages snapshot
@@ -104,7 +106,7 @@ search: bodies cache config content dates errors markdown pages progress sheets 
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden records shelves snapshot suggestions
-press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images markdown pdf records remembered search site snapshot templates watch workers
+press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images markdown pdf readers records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger
@@ -133,7 +135,7 @@ warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
 mirror: documents errors extracts hosting press records snapshot
-crew: config content errors extracts generation mirror press shelves site snapshot syndication
+crew: config content errors extracts generation mirror press readers shelves site snapshot syndication
 verdict: check snapshot
 cli: check config crew dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line

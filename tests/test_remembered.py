@@ -15,9 +15,10 @@ import pytest
 from conftest import Write
 
 from folio.config import Config
+from folio.entries import Entry
 from folio.errors import MakeFailed, Problem
 from folio.remembered import SLACK, Remembered
-from folio.tree import Entry, Tree, refresh
+from folio.tree import Tree, refresh
 
 FILES = Path("/proc/self/fd")
 NOW = time.time() + 3600  # long after any file of these tests was written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from folio import documents, extracts, markdown, transcripts
 from folio.cache import Maker
 from folio.config import Config
 from folio.extracts import Extracts
+from folio.press import Press
 from folio.search import Index
 from folio.search.build import APPLY
 from folio.site import load
@@ -119,3 +120,24 @@ async def test_what_was_read_for_lists_is_indexed_without_being_parsed_again(
         await plain.close()
         await book.close()
         await workers.workers.close()
+
+
+@pytest.mark.parametrize("search", [True, False])
+async def test_transcripts_are_left_only_where_there_is_search(config: Config, search: bool) -> None:
+    config = replace(config, features=replace(config.features, search=search))
+    config.content.mkdir(exist_ok=True)
+    for name, text in ESSAYS.items():
+        (config.content / name).write_text(text, encoding="utf-8")
+    site, press = load(config, lambda: NOW, time.time()), Press(config, lambda: NOW)
+    folder = transcripts.folder(config.cache)
+    try:
+        await press.extracts.learn(site.public, "en")
+        assert len(list(folder.glob("*"))) == (len(ESSAYS) if search else 0)
+        if search:
+            await press.index.update(site)
+            assert (press.index.state, folder.exists()) == ("ready", False)
+            await press.index.close()
+    finally:
+        await press.extracts.close()
+        await press.workers.close()
+        await press.store.close()

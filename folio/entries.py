@@ -1,0 +1,114 @@
+"""What is kept of each file of the content folder, and what two readings of it tell: what differs, what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from folio.cascades import is_index
+from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Cascade, Page, Stat
+from folio.errors import BadContent
+from folio.labels import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file. `page` is what it says, or last said well, `labels` that of a metadata.yml; `error` why not now.
+
+    `due` is when it must be looked at again though nothing may change (seconds since the epoch), 0.0 for never;
+    `missing_since` the moment it was first seen gone or empty. `inherited` are the defaults of the folders above it,
+    the nearest first, and `updated` the moment of its last change that was given, with which it was read. An index
+    `is_unclear` when it may hand defaults down but never could be read; labels are when they may hide a picture.
+    """
+
+    path: str
+    stat: Stat
+    page: Page | None = None
+    error: BadContent | None = None
+    due: float = 0.0
+    missing_since: float = 0.0
+    inherited: tuple[Cascade, ...] = ()
+    updated: str = ""
+    is_unclear: bool = False
+    labels: Labels | None = None
+
+    @property
+    def cascade(self) -> tuple[Cascade, ...]:
+        """What an index hands down to all that lies below it."""
+        if self.is_unclear:
+            return (Cascade(self.path, is_unknown=True),)
+        return self.page.cascade if self.page else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A page that changed its address: renamed, or given another slug."""
+
+    old: Page
+    new: Page
+
+
+def is_index_file(path: str) -> bool:
+    """Say whether a path is that of a folder's index."""
+    return "index." in path and is_page(path) and is_index(path)
+
+
+def is_picture(path: str) -> bool:
+    """Say whether a path is a photograph's, by its name."""
+    return path.lower().endswith(PHOTO_SUFFIXES)
+
+
+def is_page(path: str) -> bool:
+    """Say whether a path is a Markdown file's."""
+    return path.lower().endswith(PAGE_SUFFIXES)
+
+
+def differ(entries: Mapping[str, Entry], before: Mapping[str, Entry]) -> bool:
+    """Say whether two readings say different things; when and how they were read is no difference."""
+    return entries.keys() != before.keys() or any(
+        new is not old and (new.page is not old.page or str(new.error) != str(old.error) or _file(new) != _file(old))
+        for path, new in entries.items()
+        if (old := before[path])
+    )
+
+
+def _file(entry: Entry) -> Stat | None:
+    return None if is_page(entry.path) else entry.stat
+
+
+def moved_pages(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[Move]:
+    """Find pages whose address changed: the same bytes gone from one path and new at another, or another slug."""
+    if not before:
+        return
+    gone: dict[str, list[Page]] = {}
+    for path, entry in before.items():
+        if path not in after and entry.page and entry.page.body:
+            gone.setdefault(entry.page.digest, []).append(entry.page)
+    for path, entry in after.items():
+        page = entry.page
+        if page is None or entry.error:
+            continue
+        old = before.get(path)
+        if old is None and len(found := gone.get(page.digest, [])) == 1:
+            yield Move(found[0], page)
+        elif old and old.page and old.page.url != page.url:
+            yield Move(old.page, page)
+
+
+def renamed_pictures(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
+    """Find pictures of another name: a rename leaves a file its inode, its size and its time."""
+    gone: dict[tuple[int, int, int], list[str]] = {}
+    for path, entry in before.items():
+        if path not in after and entry.stat.size and is_picture(path):
+            gone.setdefault(_file_of(entry.stat), []).append(path)
+    if not gone:
+        return
+    for path, entry in after.items():
+        if path not in before and is_picture(path):
+            found = gone.get(_file_of(entry.stat), ())
+            if len(found) == 1:
+                yield found[0], path
+
+
+def _file_of(stat: Stat) -> tuple[int, int, int]:
+    return stat.inode, stat.size, stat.mtime_ns
