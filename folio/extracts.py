@@ -180,11 +180,12 @@ def extract(document: Document) -> Extract:
 
 def draw(texts: Sequence[tuple[bytes, str, bool]], folder: str = "") -> list[Extract]:
     """Draw the extracts of texts, packed, in their order: what a worker runs. Transcripts are left in a `folder`."""
-    drawn = []
+    drawn, said = [], {}
     for text, language, math in texts:
         document = documents.parse(unpacked(text), language, math)
         drawn.append(extract(document))
         if folder:
-            file = Path(folder, transcripts.name(digest_of(text), language, math))
-            transcripts.leave(file, transcripts.transcript(document))
+            said[transcripts.name(digest_of(text), language, math)] = transcripts.transcript(document)
+    if said:
+        transcripts.leave(Path(folder), said)
     return drawn

@@ -98,10 +98,11 @@ def _commit(path: Path, held: seal.Seal, put: Sequence[Document], gone: set[str]
     writer = segments.Writer(index)
     try:
         writer.take(sorted(gone & held.digests.keys()))
+        left = transcripts.take(path.with_name(transcripts.NAME), {*map(_name, put)})
         for done, document in enumerate(put):
             if done % TOLD_DOCUMENTS == 0:
                 progress.tell(done, len(put))
-            add(writer, document, *read(document, path.with_name(transcripts.NAME)))
+            add(writer, document, *read(document, left.get(_name(document))))
     except BaseException:
         writer.cancel()
         raise
@@ -162,15 +163,18 @@ def _terms(text: str) -> list[str]:
     return tokens(text) + joined(text)
 
 
-def read(document: Document, left: Path | None = None) -> tuple[tuple[Part, ...], str]:
+def read(document: Document, said: Transcript | None = None) -> tuple[tuple[Part, ...], str]:
     """Return a text by headings, and the words about its pictures; of one without text, its description.
 
-    It is parsed unless its transcript was `left` in a folder.
+    It is parsed unless it is known what it `said` then.
     """
-    name = transcripts.name(document.body.digest, document.language, document.math)
-    said = (transcripts.take(left / name) if left else None) or _parsed(document)
+    said = said or _parsed(document)
     parts = tuple(Part(part.id, _composed(part.heading), _composed(part.text)) for part in said.parts)
     return parts or (Part("", "", _composed(document.about)),), said.captions
+
+
+def _name(document: Document) -> str:
+    return transcripts.name(document.body.digest, document.language, document.math)
 
 
 def _parsed(document: Document) -> Transcript:
