@@ -40,6 +40,8 @@ class Progress:
 
 @dataclass(slots=True)
 class _Binding:
+    """A book that is being bound, or was."""
+
     of: object  # the snapshot it is made from
     task: asyncio.Task[Path]
     progress: Progress = field(default_factory=Progress)

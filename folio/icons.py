@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from html import escape
 from math import cos, hypot, radians, sin
 from typing import Literal, TypeVar
-from xml.sax.saxutils import escape
 
 Kind = Literal["circle", "polygon", "pie"]
 Tone = Literal[0, 1]
@@ -71,7 +71,7 @@ def svg(title: str, accent: str) -> str:
     dark_rules = "".join(f".t{tone}{{fill:{colour}}}" for tone, colour in enumerate(dark))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64">'
-        f"<title>{escape(printable(title))}</title>"
+        f"<title>{escape(printable(title), quote=False)}</title>"
         f"<style>@media(prefers-color-scheme:dark){{{dark_rules}}}</style>{drawn}</svg>\n"
     )
 
