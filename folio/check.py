@@ -302,7 +302,7 @@ def _navigation(site: Site) -> Iterator[Report]:
 
 def parse(page: Page, config: Config) -> Document:
     """Parse a page as it is when it is served."""
-    return documents.parse(page.body.text, page.language or config.language, page.math)
+    return documents.parse(page.body.text, page.language or config.language, page.math, coloured=False)
 
 
 def look(photo: Photo, config: Config) -> Look:

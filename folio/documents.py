@@ -20,23 +20,23 @@ from folio.content import Page
 from folio.errors import MakeFailed
 from folio.markdown import Document
 
-PARSE = Maker("folio.documents:parse_apart", version=3)
+PARSE = Maker("folio.documents:parse_apart", version=4)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
 LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # of a document that grow with its text
 PIECE = 300  # tokens or facts that are unpickled at once: about 4 ms
-Key = tuple[bytes, str, bool]  # a text by its digest, its language, and whether it has formulas
+Key = tuple[bytes, str, bool, bool]  # a text by its digest, its language, whether it has formulas, and colours
 
 log = logging.getLogger("folio.content")
 
 
-def parse(text: str, language: str, math: bool) -> Document:
-    """Parse a text."""
-    return markdown.parse(text, language=language, math=math)
+def parse(text: str, language: str, math: bool, coloured: bool = True) -> Document:
+    """Parse a text; without `coloured` its code is left plain."""
+    return markdown.parse(text, language=language, math=math, coloured=coloured)
 
 
-def parse_apart(text: str, language: str, math: bool) -> tuple[Document, tuple[tuple[str, bytes], ...]]:
+def parse_apart(text: str, language: str, math: bool, coloured: bool) -> tuple[Document, tuple[tuple[str, bytes], ...]]:
     """Parse a long text: what a worker runs. The lists of the document are given apart, pickled a few at a time."""
-    document = parse(text, language, math)
+    document = parse(text, language, math, coloured)
     pieces = tuple(
         (name, pickle.dumps(getattr(document, name)[start : start + PIECE]))
         for name in LISTS
@@ -58,19 +58,23 @@ class Documents:
         self._kept: OrderedDict[Key, tuple[Document, int]] = OrderedDict()  # with the length of its text
         self._characters = 0
 
-    async def of(self, page: Page, config: Config) -> Document:
+    async def of(self, page: Page, config: Config, *, coloured: bool = True) -> Document:
         """Return a page's document; a text that cannot be parsed within the limits is given as it is written.
+
+        Where its code need not be `coloured`, it may be all the same.
 
         Raises Busy when too many long texts wait for a worker.
         """
         language = page.language or config.language
-        key = (page.body.digest, language, page.math)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
+        key = (page.body.digest, language, page.math, coloured)
+        for known in ((*key[:3], True), key):
+            if known in self._kept:
+                self._kept.move_to_end(known)
+                return self._kept[known][0]
         text = page.body.text
         long = len(text) > config.limits.inline_parse_kb << 10
-        document = await self._far(page.path, text, language, page.math) if long else parse(text, language, page.math)
+        how = language, page.math, coloured
+        document = await self._far(page.path, text, *how) if long else parse(text, *how)
         self._keep(key, document, len(text))
         return document
 
@@ -79,10 +83,10 @@ class Documents:
         sizes = [page.stat.size for page in pages]
         return self._characters + sum(sizes) <= self._most and max(sizes) <= config.limits.inline_parse_kb << 10
 
-    async def _far(self, path: str, text: str, language: str, math: bool) -> Document:
+    async def _far(self, path: str, text: str, language: str, math: bool, coloured: bool) -> Document:
         """Parse a long text in a worker."""
         try:
-            document, pieces = await self._workers.run(PARSE, text, language, math)
+            document, pieces = await self._workers.run(PARSE, text, language, math, coloured)
         except MakeFailed as error:
             log.warning("%s: shown as it is written (%s)", path, error)
             return markdown.as_written(text, f"this text cannot be read as Markdown within the limits ({error})")

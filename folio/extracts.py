@@ -182,7 +182,7 @@ def draw(texts: Sequence[tuple[bytes, str, bool]], folder: str = "") -> list[Ext
     """Draw the extracts of texts, packed, in their order: what a worker runs. Transcripts are left in a `folder`."""
     drawn, said = [], {}
     for text, language, math in texts:
-        document = documents.parse(unpacked(text), language, math)
+        document = documents.parse(unpacked(text), language, math, coloured=False)
         drawn.append(extract(document))
         if folder:
             said[transcripts.name(digest_of(text), language, math)] = transcripts.transcript(document)

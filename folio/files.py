@@ -222,7 +222,9 @@ class Files:
             author=config.author.name,
             date=page.date.text if page and page.date else "",
             minutes=f"{page.minutes} min" if page and page.date else "",
-            excerpt=(page.description or (await self.press.document(page)).summary) if page else config.description,
+            excerpt=(page.description or (await self.press.document(page, coloured=False)).summary)
+            if page
+            else config.description,
             accent=self._accent(thing.url),
             cover=cover,
             max_megapixels=config.photographs.max_megapixels,

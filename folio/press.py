@@ -194,9 +194,9 @@ class Press:
             elif after is not before:  # nothing says anything else: the answers stay
                 self.generation = replace(self.generation, site=after)
 
-    async def document(self, page: Page) -> Document:
-        """Return a page's parsed text."""
-        return await self.documents.of(page, self.site.config)
+    async def document(self, page: Page, *, coloured: bool = True) -> Document:
+        """Return a page's parsed text; its code need not be `coloured` for those who do not show it."""
+        return await self.documents.of(page, self.site.config, coloured=coloured)
 
     async def facts_of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
         """Return what is known of photographs, by path; unknown ones are read in a worker now."""

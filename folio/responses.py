@@ -163,7 +163,7 @@ class Responses(Reply):
         site = self.site
         html, document = await self.words(root.page)
         latest = site.posts[0] if site.posts else None
-        summary = latest.description or (await self.press.document(latest)).summary if latest else ""
+        summary = latest.description or (await self.press.document(latest, coloured=False)).summary if latest else ""
         strip = views.strip(site)
         tiles = views.tiles(strip, await self.press.facts_of(strip), site)
         return self.html("home.html", views.home(site, document, html.text, summary, tiles), document)

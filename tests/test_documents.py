@@ -60,6 +60,16 @@ async def test_a_text_is_parsed_once_for_each_way_to_read_it(config: Config) -> 
     assert here.runs == 3
 
 
+async def test_code_is_left_plain_for_those_who_do_not_show_it(config: Config) -> None:
+    kept, code = Documents(Here()), page("Some code:\n\n```python\nimport this\n```\n")
+    plain = await kept.of(code, config, coloured=False)
+    coloured = await kept.of(code, config)
+    assert "<span" not in plain.tokens[-1].meta["html"]
+    assert "<span" in coloured.tokens[-1].meta["html"]
+    assert replace(plain, tokens=()) == replace(coloured, tokens=())
+    assert await kept.of(code, config, coloured=False) is coloured
+
+
 async def test_a_short_text_needs_no_worker(config: Config) -> None:
     here = Here()
     assert (await Documents(here).of(page("Short."), config)).text == "Short."

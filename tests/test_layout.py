@@ -155,7 +155,7 @@ async def ask():
     api = engine.create_api(settings)
     async with api.state.press.lifespan(api), httpx.AsyncClient(transport=httpx.ASGITransport(api)) as client:
         print((await client.get("http://test/", headers={"Accept": "text/html"})).status_code)
-        print([name for name in sys.modules if name.startswith("folio.search.")])
+        print([name for name in sys.modules if name.startswith("folio.search.") or name == "pygments.lexer"])
 
 asyncio.run(ask())
 """
@@ -244,9 +244,10 @@ def test_a_start_opens_the_rooms_that_take_long_and_no_others() -> None:
     assert run.stdout.strip() == "[True, True, True, False, False]"
 
 
-def test_a_front_page_is_made_without_the_room_of_search(tmp_path: Path) -> None:
+def test_a_front_page_is_made_without_the_room_of_search_and_without_a_lexer(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text("[features]\nsearch = false\n")
     (tmp_path / "index.md").write_text("# Home\n")
+    (tmp_path / "2026-06-01-code.md").write_text("Its summary is on the front page.\n\n```python\nimport this\n```\n")
     run = subprocess.run(
         [sys.executable, "-c", FRONT_PAGE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
     )

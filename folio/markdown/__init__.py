@@ -70,15 +70,15 @@ __all__ = [
 ]
 
 
-def parse(text: str, *, language: str = "en", math: bool = True) -> Document:
+def parse(text: str, *, language: str = "en", math: bool = True, coloured: bool = True) -> Document:
     """Read any text; never raises. `language` is a BCP 47 tag and chooses the quotation marks.
 
-    `math` False leaves every `$` as it is.
+    `math` False leaves every `$` as it is. Without `coloured` code stays plain: for those who print nothing of it.
 
     Linear in the text but for hostile ones, which are bounded: 100 kB of any known shape stays under 3 s. A text the
     parser cannot follow (RecursionError) is given as it is written, with a problem that says so.
     """
-    env: dict[str, object] = {"language": language, "math": math}
+    env: dict[str, object] = {"language": language, "math": math, "coloured": coloured}
     text = _printable(text, env)
     try:
         return extract.document(dialect("www." in text).parse(text, env), env)

@@ -58,7 +58,7 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
 
 def code(state: StateCore) -> None:
     """Highlight every code block: `meta["html"]` is its inside, `meta["language"]` its language or ""."""
-    left = PAGE_CHARACTERS
+    left = PAGE_CHARACTERS if state.env.get("coloured", True) else -1
     for token in state.tokens:
         if token.type in ("fence", "code_block"):
             shown = listing(token, state.env)

@@ -182,7 +182,8 @@ def _parsed(document: Document) -> Transcript:
     from folio.markdown import parse
 
     try:
-        return transcripts.transcript(parse(document.body.text, language=document.language, math=document.math))
+        text = document.body.text
+        return transcripts.transcript(parse(text, language=document.language, math=document.math, coloured=False))
     except Exception:  # one bad page must not keep the others out of search
         log.exception("search: %s cannot be parsed; only its title is indexed", document.url)
         return Transcript()
