@@ -31,7 +31,7 @@ def _twins(site: Site) -> Iterator[Problem]:
 
 def _shadowed_forms(site: Site) -> Iterator[Problem]:
     for url in (*site.files, *site.pages):
-        if missed := _missed(site, url):
+        if "." in url and (missed := _missed(site, url)):
             why = f"{url} is this file's, so that {missed} (rename one, or give a slug)"
             yield Problem(site.source(url) or url, 0, why, "file-for-form")
 
@@ -49,10 +49,11 @@ def _missed(site: Site, url: str) -> str:
 def _pages_for_folders(site: Site) -> Iterator[Problem]:
     told: dict[str, Problem] = {}
     for url in (*site.pages, *site.sections):
-        page, listed = site.pages.get(parent_url(url)), site.pages.get(url)
-        if listed and listed.visibility is Visibility.UNLISTED:
+        page = site.pages.get(parent_url(url))
+        if page is None or page.url in told or bundles.is_bundle(page):  # what lies beside a post is listed with it
             continue
-        if page and page.url not in told and not bundles.is_bundle(page):  # what lies beside a post is listed with it
+        listed = site.pages.get(url)
+        if listed is None or listed.visibility is not Visibility.UNLISTED:
             remedy = f"move {page.path} to {page.path.rpartition('.')[0]}/index.md"
             why = f"{page.url} is this page, so that no folder lists {site.source(url)} ({remedy})"
             told[page.url] = Problem(page.path, 0, why, "collision")

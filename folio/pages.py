@@ -56,8 +56,8 @@ def parent_url(url: str) -> str:
 
 
 def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
-    """Order a folder's pages as they are shown: those with a weight, then dated ones newest first, then by title."""
-    listed = newest(pages)
+    """Order a folder's pages, which are given newest first, as they are shown: by weight, by date, by title."""
+    listed = tuple(pages)
     weighed = sorted((p for p in listed if p.weight is not None), key=lambda p: (p.weight, p.title.casefold()))
     dated = [p for p in listed if p.weight is None and p.date]
     rest = sorted((p for p in listed if p.weight is None and not p.date), key=lambda p: (p.title.casefold(), p.path))

@@ -23,8 +23,8 @@ def gather(
 ) -> dict[str, Section]:
     """Make a section of each folder that holds something to see, and of the root.
 
-    `visible` are pages by URL, `galleries` URLs, `names` those of folders by their URL, `home` the root's title where
-    it has no index.
+    `visible` are pages by URL, `public` the newest first, `galleries` URLs, `names` those of folders by their URL,
+    `home` the root's title where it has no index.
     """
     indexes = {url: page for url, page in visible.items() if page.is_index}
     posts = {url for url, page in visible.items() if bundles.is_bundle(page)}

@@ -176,12 +176,12 @@ class _Assembly:
         public = tuple(p for _, p in sorted(visible.items()) if p.visibility is Visibility.PUBLISHED)
         ordered = newest(public)
         pictures = {p.path: p for p in self._pictures(rooms)}
-        folders = self._sections(visible, public, pictures.values(), rooms)
+        folders = self._sections(visible, ordered, pictures.values(), rooms)
         quiet = {url for url in folders if sections.is_unlisted(folders, url)}
         photos = {p.url: p for p in pictures.values() if p.url}
         files = dict(self._files())
         single = {url: page for url, page in visible.items() if url not in folders}
-        gone = frozenset(p.url for p in pages if state_of(p, self.now) == "expired")
+        gone = frozenset(p.url for p in pages if p.expires and state_of(p, self.now) == "expired")
         claimed = aliases.gather((*visible.values(), *intros.values()), self.config.base_url)
         author, merged = self._redirects(claimed.redirects)
         site = Site(
@@ -224,7 +224,7 @@ class _Assembly:
                     lost = "the pictures beside it are hidden" if entry.is_unclear else "its words are left out"
                     kept = "its last good version counts" if entry.labels else f"{lost} until this is mended"
                 yield Problem(error.path, error.line, f"{error.why} ({kept})", error.kind)
-            elif entry.page:
+            elif entry.page and entry.page.problems:
                 yield from entry.page.problems
         for folder, entries in self.folders.items():
             if folder not in self.hidden:
@@ -323,8 +323,10 @@ class _Assembly:
         """Yield every other file that is served as it is, at its own name."""
         for folder, entries in self.folders.items():
             for entry in entries if folder not in self.hidden else ():
+                if is_page(entry.path) or is_picture(entry.path):
+                    continue
                 url, name = f"/{entry.path}", entry.path.rpartition("/")[2]
-                if is_page(name) or is_picture(name) or name in FOREIGN or entry.path in SETTINGS:
+                if name in FOREIGN or entry.path in SETTINGS:
                     continue
                 if name.lower().endswith(CAMERA_SUFFIXES):
                     why = "left out: it may tell its place (use a JPEG)"
