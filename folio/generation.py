@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from folio import shelves, snapshot, suggestions
 from folio.content import Page, Photo
-from folio.extracts import Extract
+from folio.extracts import Extract, Extracts
 from folio.factsbook import FactsBook
 from folio.garden import Garden
 from folio.records import Memory
@@ -28,6 +28,16 @@ class Generation:
     shelves: Shelves
     vocabulary: Mapping[str, tuple[Page, ...]]  # the words of titles and addresses, for suggestions
 
+    def known(self, site: Site, extracts: Extracts) -> dict[str, Extract]:
+        """Return what is known of the texts of the next snapshot, by path; of pages that stay it is what it was."""
+        if site.addresses is not self.site.addresses or not self.garden.complete:
+            return extracts.known(site.public, site.config.language)
+        known = dict(self.garden.extracts)
+        fresh = [new for old, new in zip(self.site.public, site.public, strict=True) if old is not new]
+        for page in fresh:
+            del known[page.path]
+        return known | extracts.known(fresh, site.config.language)
+
     def followed_by(
         self, site: Site, known: Mapping[str, Extract], book: FactsBook, *, at_once: bool = False
     ) -> Generation:
@@ -40,7 +50,7 @@ class Generation:
         site = shelves.arranged(site, facts)
         garden = self.garden.followed_by(site, known, at_once=at_once)
         garden.prepare()
-        _ = site.sprites, site.past
+        _ = site.sprites, site.past, site.beside
         return Generation(site, _memory(site), garden, Shelves(site, facts), self._vocabulary(site))
 
     def _vocabulary(self, site: Site) -> Mapping[str, tuple[Page, ...]]:

@@ -9,7 +9,7 @@ Whatever else changed, there is nothing to be revised.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from folio.content import Page, Section
 from folio.entries import is_index_file, is_page
 from folio.pages import Tag
-from folio.snapshot import SAME, TITLED, Site, knowing
+from folio.snapshot import SAME, TITLED, Beside, Site, knowing
 from folio.tree import Tree
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
@@ -43,6 +43,8 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
     if "newest" in vars(site):
         vars(after)["newest"] = _swapped(site.newest, pages)
     retitled = [page for url, page in pages.items() if page.title != site.pages[url].title]
+    if "beside" in vars(site):
+        vars(after)["beside"] = _between(site.beside, pages.values())
     for name in TITLED if retitled else ():
         if name in vars(site):
             vars(after)[name] = getattr(site, name).retitled(retitled)
@@ -82,6 +84,18 @@ def _swapped(shown: tuple[Page, ...], pages: Mapping[str, Page]) -> tuple[Page, 
     """Put the new states in the places of the old ones; the very same tuple where none of them is in it."""
     urls = [*map(attrgetter("url"), shown)]
     return tuple(map(pages.get, urls, shown)) if not pages.keys().isdisjoint(urls) else shown
+
+
+def _between(beside: Mapping[str, Beside], pages: Iterable[Page]) -> Mapping[str, Beside]:
+    """Put the new states beside those that they stand beside."""
+    found = dict(beside)
+    for page in pages:
+        older, newer = found.get(page.url, (None, None))
+        if older:
+            found[older.url] = found[older.url][0], page
+        if newer:
+            found[newer.url] = page, found[newer.url][1]
+    return found
 
 
 def _section(section: Section, pages: Mapping[str, Page]) -> Section:

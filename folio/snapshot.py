@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
 SAME = ("posted", "held", "paged", "former", "past")  # of a site: what follows from addresses
 TITLED = ("sprites", "names")  # and from titles
+LISTED = ("newest", "beside")  # and from pages
 RESERVED = frozenset((
     "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap",
     "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "icon-sprite", "og-image",
     "thumb",
 ))  # fmt: skip
+
+
+Beside = tuple[Page | None, Page | None]  # the older and the newer of a folder's pages beside one
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class Site:
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
         """Return the (older, newer) dated pages of the same folder."""
-        return self._beside.get(page.url, (None, None))
+        return self.beside.get(page.url, (None, None))
 
     def posts_of(self, url: str) -> tuple[Page, ...]:
         """Return the dated public pages below a section, newest first: what its feed holds."""
@@ -211,7 +215,7 @@ class Site:
         return newest(self.public)
 
     @functools.cached_property
-    def _beside(self) -> Mapping[str, tuple[Page | None, Page | None]]:
+    def beside(self) -> Mapping[str, Beside]:
         """The (older, newer) dated pages of its folder beside each dated page, by its URL."""
         folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
         return {url: two for one in folders for url, two in _in_turn(one.pages) if parent_url(url) == one.url}
@@ -258,7 +262,7 @@ class Site:
         return names.Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
-def _in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, tuple[Page | None, Page | None]]]:
+def _in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, Beside]]:
     """Yield the URL of each dated page of a folder with those before and after it by date; `pages` as it shows them."""
     dated = tuple(page for page in pages if page.date)
     if any(page.weight is not None for page in dated):  # else they stand so already
@@ -271,8 +275,8 @@ def _is_post_of(page: Page, below: str) -> bool:
     return page.date is not None and page.url.startswith(below) and not page.is_index
 
 
-def knowing(after: Site, before: Site, same: Iterable[str] = (*SAME, *TITLED)) -> Site:
-    """Hand on what was worked out of a snapshot to the next one, which has the same addresses and titles."""
+def knowing(after: Site, before: Site, same: Iterable[str] = (*SAME, *TITLED, *LISTED)) -> Site:
+    """Hand on what was worked out of a snapshot to the next one, which has the same pages."""
     vars(after).update({name: vars(before)[name] for name in same if name in vars(before)})
     return after
 

@@ -35,10 +35,11 @@ def assert_fresh(site: Site, clock: Clock) -> None:
     fresh = sites.load(site.config, clock, NOW + 10)
     for name in SEEN:
         assert getattr(site, name) == getattr(fresh, name), name
+    assert {**site.beside} == {**fresh.beside}
 
 
 def test_new_words_are_seen_wherever_the_page_is(first: Site, clock: Clock, write: Write) -> None:
-    _ = first.sprites, first.names, first.newest
+    _ = first.sprites, first.names, first.newest, first.beside
     write("essays/on-cats.md", ESSAY.replace("sleep", "sleep and eat"))
     after = reloaded(first, clock)
     page = after.pages["/essays/on-cats"]
@@ -123,6 +124,7 @@ def test_any_edits_end_in_what_a_fresh_start_finds(first: Site, clock: Clock, co
         for path in chance.sample(paths, chance.choice((1, 1, 1, 3))):
             text = (content / path).read_text()
             write(path, text + f"\nNumber {n}.\n" if chance.random() < 0.8 else text.replace("# ", f"# {n} ", 1))
+        _ = site.beside
         before, site = site, reloaded(site, clock)
         shared += site.addresses is before.addresses
     assert_fresh(site, clock)

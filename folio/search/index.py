@@ -195,7 +195,8 @@ class Index:
         self._whole = site, state
         await self._run(lambda: shutil.rmtree(self._transcripts, ignore_errors=True))
         held, _ = await self._run(self._shelf.refresh)
-        if held.segments > FEW_SEGMENTS and await self._send(Difference(), held.id, merge=True):
+        if held.segments > FEW_SEGMENTS and (merged := await self._send(Difference(), held.id, merge=True)):
+            self._whole = site if held.id == state else None, merged
             await self._run(self._shelf.refresh)
 
     async def _apply(self, site: Site, todo: Difference, held: seal.Seal, fresh: bool) -> str:
