@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from html import escape
 from math import cos, hypot, radians, sin
@@ -19,6 +20,7 @@ Kind = Literal["circle", "polygon", "pie"]
 Tone = Literal[0, 1]
 T = TypeVar("T")
 GRID = 8
+LEAVES, ELEMENTS = 64, 2048  # that are kept: there are 35 leaves and 585 shapes in all, each with a few paints
 DRAWING = 1  # raise it when a title's drawing changes: sprites are kept by browsers under their version
 
 TONES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -301,6 +303,7 @@ def _petal(angle: float, half_width: float) -> tuple[float, ...]:
     return _outline((4, 4), (4 * cos(radians(angle)), 4 * sin(radians(angle))), half_width)
 
 
+@lru_cache(LEAVES)
 def _outline(root: tuple[float, float], way: tuple[float, float], half_width: float) -> tuple[float, ...]:
     """Return sixteen corners of a leaf that begins at `root` and goes `way`."""
     length = hypot(*way)
@@ -323,6 +326,7 @@ _TONES: tuple[Tone, Tone] = (0, 1)
 _FAMILIES: tuple[Callable[[_Dice], list[Shape]], ...] = (_moons, _ranges, _tiles, _facets, _petals)
 
 
+@lru_cache(ELEMENTS)
 def _element(shape: Shape, paint: str) -> str:
     """Return one shape as an SVG element, `paint` its attributes; the view box cuts off what is beyond the grid."""
     if shape.kind == "circle":
