@@ -6,9 +6,8 @@ more the fewer pages have it, and the pages are compared as vectors of these wei
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -77,11 +76,22 @@ def nearest(kin: Kinship, page: Page, limit: int) -> tuple[Page, ...]:
         for url in map(url_of, holders) if len(holders) <= COMMON else ():
             shared[url] = shared.get(url, 0.0) + weight * weight
     shared.pop(page.url, None)
-    pages = {url: found for url in shared if (found := kin.site.pages.get(url))}  # others are folders, photographs
-    likely = heapq.nsmallest(CANDIDATES, pages, key=lambda url: (-shared[url], url))
+    likely = _likeliest(shared, shared.keys() & kin.site.pages.keys())  # others are folders, photographs
     own = _length(kin, page)
+    pages = kin.site.pages
     scored = sorted((-shared[url] / (own * _length(kin, pages[url])), url) for url in likely)
     return tuple(pages[url] for score, url in scored if -score >= LEAST)[:limit]
+
+
+def _likeliest(shared: Mapping[str, float], urls: Collection[str]) -> Sequence[str]:
+    """Return those CANDIDATES whose shared traits weigh most, the likeliest first; of the same weight by URL.
+
+    All are weighed before any is compared by its URL: of the hundreds that share a tag nearly all are out then.
+    """
+    if len(urls) > CANDIDATES:
+        least = sorted(map(shared.__getitem__, urls))[-CANDIDATES]
+        urls = [url for url in urls if shared[url] >= least]
+    return sorted(urls, key=lambda url: (-shared[url], url))[:CANDIDATES]
 
 
 def _traits(kin: Kinship, page: Page) -> Iterator[tuple[float, Sequence[Any], Callable[[Any], str]]]:
