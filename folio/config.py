@@ -106,7 +106,7 @@ class Limits:
     query_characters: int = 200  # of a search
     searches: int = 60  # of one visitor in ten seconds, and as many completions; past them the answer is 429
     feed_entries: int = 30  # newest posts in a feed
-    watch_debounce_ms: int = 50
+    watch_debounce_ms: int = 50  # from an edit until it is read; one that goes on within half of it is waited for
     delete_grace_seconds: float = 2.0  # an absent or empty file keeps its page this long
 
 

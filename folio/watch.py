@@ -108,9 +108,10 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 async def _stir(folder: Path, stirs: _Stirs, stop: asyncio.Event, debounce_ms: int) -> None:
     root = f"{folder.absolute()}/"
+    step = max(1, debounce_ms // 2)  # what is told was the same at two looks of its own, the first within a step
     try:
         async for changes in watchfiles.awatch(
-            folder, watch_filter=None, step=debounce_ms, debounce=LONGEST_DEBOUNCE_MS, stop_event=stop
+            folder, watch_filter=None, step=step, debounce=LONGEST_DEBOUNCE_MS, stop_event=stop
         ):
             stirs.note(path[len(root) :] if path.startswith(root) else "" for _, path in changes)
     except (OSError, RuntimeError) as error:  # no such folder, no inotify watches left, not supported
