@@ -30,24 +30,6 @@ log = logging.getLogger(__name__)
 Look = Callable[[Collection[str] | None], Awaitable[float | None]]
 
 
-class _Stirs:
-    """Where something happened in a folder: paths below it, "" for the folder itself or what is not in it."""
-
-    def __init__(self) -> None:
-        self.any = asyncio.Event()
-        self._paths: set[str] = set()
-
-    def note(self, paths: Iterable[str]) -> None:
-        self._paths.update(paths)
-        self.any.set()
-
-    def take(self) -> Collection[str] | None:
-        """Return what was noted since, None if nothing was."""
-        paths, self._paths = self._paths, set()
-        self.any.clear()
-        return paths or None
-
-
 async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
     """Call `look` whenever `folder` may have changed, for ever, with the paths below it where something happened, or
     None where anything may have; it returns when it wants to be called again at the latest (seconds since the epoch),
@@ -89,6 +71,24 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
             stale = due is not None and due == asked and due < began  # a look did not help; do not spin
     finally:
         await _end(watcher, stop)
+
+
+class _Stirs:
+    """Where something happened in a folder: paths below it, "" for the folder itself or what is not in it."""
+
+    def __init__(self) -> None:
+        self.any = asyncio.Event()
+        self._paths: set[str] = set()
+
+    def note(self, paths: Iterable[str]) -> None:
+        self._paths.update(paths)
+        self.any.set()
+
+    def take(self) -> Collection[str] | None:
+        """Return what was noted since, None if nothing was."""
+        paths, self._paths = self._paths, set()
+        self.any.clear()
+        return paths or None
 
 
 async def _end(watcher: asyncio.Task[None], stop: asyncio.Event) -> None:
