@@ -19,7 +19,7 @@ from folio.errors import SiteError
 from folio.tree import Handed, read_alone
 from folio.workers import Workers
 
-READ = Maker("folio.readers:read", 1)
+READ = Maker("folio.readers:read", 1, "start")
 EACH = 1_000  # files that a process is worth: it is there in the time that 500 take
 AT_ONCE = 250  # files in a job: 0.1 s
 

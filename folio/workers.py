@@ -51,12 +51,14 @@ class Lane:
     seconds: int  # of one job
     memory_mb: int  # address space of one child
     queue: int  # jobs waiting for a child, past which a request is answered 503
+    niceness: int = NICENESS
 
 
 def lanes(limits: Limits, processes: int = 2) -> Mapping[str, Lane]:
     """Return the table of lanes, `processes` for the ordinary one; a Maker names its row."""
     return {
         "quick": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
+        "start": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue, 0),  # all wait for it
         "avif": Lane(1, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),  # a hungry encoder
         "book": Lane(1, limits.book_seconds, limits.book_memory_mb, 8),
         "index": Lane(1, 600, 2048, 16),
@@ -226,7 +228,7 @@ class _Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        limits = str(self._lane.memory_mb), str(self._lane.seconds)
+        limits = map(str, (self._lane.memory_mb, self._lane.seconds, self._lane.niceness))
         self.process = process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-P", "-m", "folio.workers", *limits],
             stdin=subprocess.PIPE,
@@ -281,10 +283,10 @@ def _unwrap(target: str, reply: tuple[Any, ...]) -> Any:
 
 
 def main() -> None:
-    """Answer jobs until the input ends: `python -m folio.workers MEMORY_MB SECONDS`."""
-    memory_mb, seconds = int(sys.argv[1]), int(sys.argv[2])
+    """Answer jobs until the input ends: `python -m folio.workers MEMORY_MB SECONDS NICENESS`."""
+    memory_mb, seconds, niceness = map(int, sys.argv[1:])
     jobs, replies = _own_pipes()
-    _limit(memory_mb)
+    _limit(memory_mb, niceness)
 
     def told(done: int, total: int) -> None:
         _send(replies, pickle.dumps(("progress", done, total)))
@@ -313,11 +315,11 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
     return jobs, replies
 
 
-def _limit(memory_mb: int) -> None:
+def _limit(memory_mb: int, niceness: int) -> None:
     """Be nice and bounded. Ends with the parent, not with its signals: a stopping parent may still wait for a reply."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(NICENESS)
+    os.nice(niceness)
     with contextlib.suppress(ImportError, ValueError, OSError):  # macOS refuses an address space limit
         import resource
 
