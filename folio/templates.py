@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
@@ -26,6 +27,8 @@ TEMPLATES = ROOT / "templates"
 HASH_BYTES = 16
 GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  # languages ET Book lacks letters of
 OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in what the reader's system has for them
+# What is set in it. A pattern is looked for at each "<", words in turn at every letter: 9 µs for 12,000, not 60.
+SEMIBOLD = re.compile("<(?:strong|b>|th|dt|h4)")
 
 
 class Compiled(BytecodeCache):
@@ -62,7 +65,7 @@ def environment(
     sprite: Callable[[str], tuple[str, str] | None] = lambda url: None,
     compiled: Path | None = None,
 ) -> Environment:
-    """Make the environment: globals `asset` (name -> URL) and `garamond`, filters the functions below.
+    """Make the environment: globals `asset` (name -> URL) and `garamond`, filters and a test the functions below.
 
     The filter `sprite` says where the icon of the page at a URL is drawn, as (href, accent); None where on no sprite.
 
@@ -78,6 +81,7 @@ def environment(
         bytecode_cache=Compiled(compiled) if compiled else None,
     )
     env.globals.update(asset=assets.url, garamond=GARAMOND)
+    env.tests.update(semibold=semibold)
     env.filters.update(
         drawing=drawing, host=host, icon_url=icon_url, letters=letters, plural=plural, sprite=sprite,
         thousands=thousands, within_year=within_year,
@@ -94,6 +98,11 @@ def letters(language: str) -> str:
     """Name the face that a text is set in: "ET Book", "EB Garamond" for "pl", "" where it is none of ours."""
     primary = language[:2]
     return "" if primary in OTHER_SCRIPTS else "EB Garamond" if primary in GARAMOND else "ET Book"
+
+
+def semibold(html: str) -> bool:
+    """Say whether a text of HTML has anything in the semibold face."""
+    return SEMIBOLD.search(html) is not None
 
 
 def plural(count: int, one: str, many: str = "") -> str:
