@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -73,14 +73,9 @@ def export(
     open_all(pause_seconds=0)
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count)) as crew:
-        extracts: dict[str, Extract] = {}
-        entries: dict[str, bytes] = {}
-        for n in range(count):
-            held, worded = crew.hear(n)
-            extracts |= held
-            entries |= worded
-        for pipe in crew.pipes:
-            pipe.send((extracts, entries))
+        for n, learnt in enumerate([crew.hear(n, as_sent=True) for n in range(count)]):
+            for pipe in (*crew.pipes[:n], *crew.pipes[n + 1 :]):
+                pipe.send_bytes(learnt)
         whole = Mirror(site, step)
         _divide(whole, crew)
     return whole.end(files, before)
@@ -151,10 +146,10 @@ class _Crew:
         told = wait(self.pipes)
         return [n for n, pipe in enumerate(self.pipes) if pipe in told]
 
-    def hear(self, n: int) -> Any:
-        """Wait for what one of them tells. Raises SiteError when it has ended."""
+    def hear(self, n: int, *, as_sent: bool = False) -> Any:
+        """Wait for what one of them tells, or for the bytes that say so. Raises SiteError when it has ended."""
         try:
-            return self.pipes[n].recv()
+            return self.pipes[n].recv_bytes() if as_sent else self.pipes[n].recv()
         except (EOFError, OSError):
             self.members[n].join()
             code = self.members[n].exitcode or 0
@@ -216,8 +211,12 @@ class _Share:
         api = self.create_api(self.site.config)
         press = mirror.alone(api.state.press, mirror.KEPT_CHARACTERS // self.count)
         try:
-            pipe.send(await self._learn(press, n))
-            extracts, entries = pipe.recv()
+            extracts, entries = await self._learn(press, n)
+            pipe.send((extracts, entries))
+            for _ in range(self.count - 1):
+                more, worded = pipe.recv()
+                extracts |= more
+                entries |= worded
             press.generation = first(self.site).followed_by(self.site, extracts, press.facts, at_once=True)
             Syndication(press, press.generation).take(entries)
             gc.freeze()  # what is parsed stays
@@ -227,7 +226,7 @@ class _Share:
         finally:
             await press.stop()
 
-    async def _learn(self, press: Press, n: int) -> tuple[Mapping[str, Extract], Mapping[str, bytes]]:
+    async def _learn(self, press: Press, n: int) -> tuple[dict[str, Extract], dict[str, bytes]]:
         """Parse the texts of this share that nothing is known of; return what all of it hold, and their feed entries.
 
         A text stands in feeds of several tags, which others may write: they would have to parse it as well.
@@ -238,7 +237,7 @@ class _Share:
         await press.extracts.learn(mine, site.config.language)
         press.generation = first(shelves.arranged(site, press.facts.known(shown(site))))
         entries = await Syndication(press, press.generation).entries(mine)
-        return press.extracts.known(mine, site.config.language), entries
+        return press.extracts.known(mine, site.config.language), dict(entries)
 
     async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
         """Copy what is given until the word is that nothing more will be."""
