@@ -20,7 +20,7 @@ Kind = Literal["circle", "polygon", "pie"]
 Tone = Literal[0, 1]
 T = TypeVar("T")
 GRID = 8
-LEAVES, ELEMENTS = 64, 2048  # that are kept: there are 35 leaves and 585 shapes in all, each with a few paints
+LEAVES, ELEMENTS = 64, 5_000  # that are remembered: all there are, 35 and 585, these in every accent and in none
 DRAWING = 1  # raise it when a title's drawing changes: sprites are kept by browsers under their version
 
 TONES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {

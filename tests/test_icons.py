@@ -36,6 +36,12 @@ def test_icons_differ_from_title_to_title() -> None:
     assert neighbours_alike <= 4
 
 
+def test_all_shapes_that_there_are_can_be_remembered() -> None:
+    shapes = {shape for n in range(3000) for shape in icons.shapes(f"Title {n}")}
+    assert 500 < len(shapes) < icons.ELEMENTS / (1 + len(ACCENTS))
+    assert icons._outline.cache_info().currsize < icons.LEAVES
+
+
 @given(st.text(max_size=200))
 def test_any_title_has_three_to_five_shapes_inside_the_grid(title: str) -> None:
     drawn = icons.shapes(title)

@@ -7,6 +7,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folio import related
 from folio.config import Config
 from folio.content import Page
 from folio.extracts import Extract
@@ -105,3 +106,9 @@ def test_likeness_is_of_others_bounded_and_the_same_in_any_order(
         assert near == found.related(one, limit + 3)[:limit]
         assert len(near) <= limit
         assert one not in near
+
+
+@given(st.dictionaries(st.text("abc", max_size=6), st.sampled_from((0.5, 1.0, 2.0)), max_size=90))
+def test_the_likeliest_are_the_first_of_all_in_order(shared: dict[str, float]) -> None:
+    in_order = sorted(shared, key=lambda url: (-shared[url], url))
+    assert related._likeliest(shared, shared.keys()) == in_order[: related.CANDIDATES]
