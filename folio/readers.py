@@ -1,6 +1,6 @@
-"""Very many files of which nothing is remembered -> their entries, read by a process for each core.
+"""Very many files of which nothing is remembered -> their entries, read by a process for each core, ours among them.
 
-Only a first start has so many. What is not read here, for whatever reason, the engine reads itself, as it does where
+Only a first start has so many. What is not read here, for whatever reason, is read one after the other, as it is where
 there are few.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from folio.cache import Maker
 from folio.config import Config
@@ -32,7 +32,7 @@ def cores() -> int:
 
 
 def read_ahead(config: Config, paths: Sequence[str], handed: Handed) -> Mapping[str, Entry]:
-    """Return what Markdown files say, by path, as far as processes of their own can read them well; {} of few files.
+    """Return what Markdown files say, by path, as far as they can be read well so; {} of few files.
 
     `handed` are the defaults of folders for what lies below them. To be called in a thread without an event loop.
     """
@@ -41,23 +41,32 @@ def read_ahead(config: Config, paths: Sequence[str], handed: Handed) -> Mapping[
 
 
 async def _read_ahead(config: Config, paths: Sequence[str], handed: Handed, processes: int) -> Mapping[str, Entry]:
-    workers = Workers(config, processes=processes)
+    """Read in this process too: else one more would have to be started, and half of all entries carried over."""
+    workers = Workers(config, processes=processes - 1)
     shares = iter([paths[start : start + AT_ONCE] for start in range(0, len(paths), AT_ONCE)])
+
+    async def away(share: Sequence[str]) -> list[Entry]:
+        found: list[Entry] = await workers.run(READ, config, share, handed)
+        return found
+
+    async def here(share: Sequence[str]) -> list[Entry]:
+        return await asyncio.to_thread(read, config, share, handed)
+
     try:
-        read = await asyncio.gather(*(_some(workers, config, shares, handed) for _ in range(processes)))
+        found = await asyncio.gather(*(_some(shares, one) for one in [here, *[away] * (processes - 1)]))
     finally:
         await workers.close()
-    return {entry.path: entry for entries in read for entry in entries}
+    return {entry.path: entry for entries in found for entry in entries}
 
 
-async def _some(workers: Workers, config: Config, shares: Iterator[Sequence[str]], handed: Handed) -> list[Entry]:
-    """Have one process read shares until there are none, or it fails."""
+async def _some(shares: Iterator[Sequence[str]], one: Callable[[Sequence[str]], Awaitable[list[Entry]]]) -> list[Entry]:
+    """Read shares one after the other until there are none, or it fails."""
     found: list[Entry] = []
     try:
         for share in shares:
-            found += await workers.run(READ, config, share, handed)
+            found += await one(share)
     except SiteError as error:
-        log.warning("files are read one after the other (%s)", error)
+        log.warning("files are read by one process less (%s)", error)
     return found
 
 
