@@ -193,6 +193,7 @@ class Press:
                 _log_moves(before, after)
             elif after is not before:  # nothing says anything else: the answers stay
                 self.generation = replace(self.generation, site=after)
+                self._spawn(self._remember())  # files that were young have settled
 
     async def document(self, page: Page, *, coloured: bool = True) -> Document:
         """Return a page's parsed text; its code need not be `coloured` for those who do not show it."""
@@ -303,12 +304,17 @@ class Press:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, MAX_RETRY_SECONDS)
 
-    async def _keep(self) -> None:
-        """Write down what the tree says, for the next start; let go of what is known of what is gone."""
+    async def _remember(self) -> Site:
+        """Write down what the tree says, for the next start; return the snapshot that says so."""
         await asyncio.sleep(KEEP_AFTER_SECONDS)
         site = self.site
         async with self._remembering:
             await asyncio.to_thread(self.remembered.write, site.config, site.tree.entries)
+        return site
+
+    async def _keep(self) -> None:
+        """Write down what is worth remembering; let go of what is known of what is gone."""
+        site = await self._remember()
         await self.extracts.forget_others(site.public, site.config.language)
         if self.facts.is_full_of_others(len(site.pictures)):
             await self.facts.tidy(tuple(site.pictures.values()))

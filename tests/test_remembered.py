@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import shutil
@@ -12,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Write
+from conftest import Write, running, write_below
 
 from folio.config import Config
+from folio.dates import Clock
 from folio.entries import Entry
 from folio.errors import MakeFailed, Problem
 from folio.remembered import SLACK, Remembered
@@ -281,3 +283,16 @@ def test_the_cache_folder_may_be_gone(config: Config, tree: Tree, tmp_path: Path
     elsewhere = replace(config, cache=tmp_path / "not" / "there")
     assert Remembered(elsewhere).read() == {}
     assert len(kept(elsewhere, tree)) > SLACK
+
+
+async def test_files_that_were_young_at_a_start_are_remembered_when_they_have_settled(
+    config: Config, clock: Clock, content: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folio.press.KEEP_AFTER_SECONDS", 0.05)
+    paths = {f"{n}.md" for n in range(SLACK + 20)}
+    for path in paths:
+        write_below(content, path, "# Just written\n", age=0)
+    async with running(config, clock) as live, asyncio.timeout(30):
+        while Remembered(config).read().keys() < paths:
+            await live.press.refresh()
+            await asyncio.sleep(0.1)
