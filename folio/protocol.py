@@ -71,7 +71,10 @@ class Whole:
 
     def send(self, head: bytes, body: bytes) -> None:
         """Send a whole answer."""
-        self._transport.writelines((head, body))
+        if body:
+            self._transport.writelines((head, body))
+        else:
+            self._transport.write(head)
 
     def flush(self) -> None:
         """Send a head that no body has followed."""

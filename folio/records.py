@@ -289,7 +289,7 @@ def _accepted(header: bytes) -> dict[str, float]:
 
 def _matches(header: bytes, etag: bytes) -> bool:
     """Compare If-None-Match weakly, as RFC 9110 §13.1.2 asks."""
-    if header.strip() == b"*":
+    if header == etag or header.strip() == b"*":
         return True
     return etag in {part.strip().removeprefix(b"W/") for part in header.split(b",")}
 
