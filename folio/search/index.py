@@ -204,9 +204,9 @@ class Index:
         state, take, done, total = held.id, todo.take, 0, len(todo.put)
         incomplete = not held.id or total >= NOTICED
         for batch in batches(todo.put) if todo.put else [()]:
-            if incomplete:
+            if incomplete:  # of a few texts each is found sooner when it is parsed here
                 self._tell(done, total, 0, 0)
-            await self._have_read(site, batch)
+                await self._have_read(site, batch)
             with progress.heard(functools.partial(self._tell, done, total) if incomplete else _unheard):
                 state = await self._send(Difference(batch, take), state, fresh=fresh)
             if not state:
