@@ -53,7 +53,6 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(left, UNWATCHED_SECONDS)):
                         await stirs.any.wait()
-            touched = stirs.take()
             if (found := _identity(folder)) != watched:
                 watched = found
                 await _end(watcher, stop)
@@ -61,8 +60,7 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
                 watcher = asyncio.create_task(_stir(folder, stirs, stop, debounce_ms))
                 ready, trusted = time.time() + READY_SECONDS, 0.0
             began, started, asked = time.time(), time.perf_counter(), due
-            if started >= trusted:
-                touched = None
+            touched = stirs.take(trusted=started < trusted)
             if touched is None and began >= ready:
                 trusted = started + WATCHED_SECONDS
             due = await look(touched)
@@ -84,11 +82,11 @@ class _Stirs:
         self._paths.update(paths)
         self.any.set()
 
-    def take(self) -> Collection[str] | None:
-        """Return what was noted since, None if nothing was."""
+    def take(self, *, trusted: bool) -> Collection[str] | None:
+        """Return what was noted since; None if nothing was, or if that is not `trusted` to be all."""
         paths, self._paths = self._paths, set()
         self.any.clear()
-        return paths or None
+        return (paths or None) if trusted else None
 
 
 async def _end(watcher: asyncio.Task[None], stop: asyncio.Event) -> None:
