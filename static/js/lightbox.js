@@ -42,12 +42,12 @@ dialog.setAttribute("aria-labelledby", "lightbox-title");
 dialog.append(close, article, spoken);
 document.body.append(dialog);
 dialog.addEventListener("close", () => {
-  wanted = undefined;
   document.title = here.title;
-  if (history.state?.photo) history.back();
+  if (dialog.returnValue !== "back" && history.state?.photo) history.back();
+  dialog.returnValue = ""; // by "back" it is closed already, and the visitor may have gone forward again
   ([...document.querySelectorAll(".tile a")].find((link) => link.href === shown) ?? opener)?.focus();
 });
-addEventListener("popstate", ({ state }) => (state?.photo ? show(state.photo, true) : dialog.close()));
+addEventListener("popstate", ({ state }) => ((wanted = state?.photo) ? show(wanted, true) : dialog.close("back")));
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const onward = event.detail < 2 && event.target.closest(".lightbox figure") && article.querySelector("[rel=next]");
