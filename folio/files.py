@@ -283,9 +283,8 @@ class Files:
             _told(photo, error)
             await deliver(req, resp, PLACEHOLDER)
             return
-        headers = {**FOR_EVER, "accept-ranges": "bytes"}
         body = await asyncio.to_thread(smallfiles.small, made)
-        if not body or not await self._ready(req, resp, body, _tag(made), images.TYPES[format], headers):
+        if not body or not await self._ready(req, resp, body, _tag(made), images.TYPES[format], FOR_EVER):
             self._made(resp, made, images.TYPES[format], FOR_EVER)
 
     async def _facts(self, photo: Photo) -> Facts:
@@ -364,9 +363,10 @@ class Files:
         """
         if "range" in req.headers or ("if-modified-since" in req.headers and "if-none-match" not in req.headers):
             return False
-        headers = {**headers, "accept-ranges": "bytes"}
-        record = records.make(body, content_type, headers=headers, pattern="/{path}", tag=tag)
-        self.generation.memory.keep(req._starlette.scope["path"], record, lightly=True)
+        scope = req._starlette.scope
+        headers, pattern = {**headers, "accept-ranges": "bytes"}, scope.get("route_pattern", "unmatched")
+        record = records.make(body, content_type, headers=headers, pattern=pattern, tag=tag)
+        self.generation.memory.keep(scope["path"], record, lightly=True)
         await deliver(req, resp, record)
         return True
 
