@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from folio import slugs
 from folio.aliases import number_of
@@ -21,15 +22,14 @@ _DATED = re.compile(r"(?:.+/)?([0-9]{4})(?:/([0-9]{1,2})(?:/([0-9]{1,2}))?)?/([^
 _DATE = re.compile(r"[0-9]{4}-(?:[0-9]{2}-){0,2}(?=[^-])")  # before a folded name
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(NamedTuple):
     """Keys are folded (`slugs.spelling`), values canonical URLs; those of `things` have forms, those of `files` none.
 
     `gone` are addresses of what expired, `twins` pairs of canonical URLs that fold alike.
     """
 
-    things: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    things: Mapping[str, str] = MappingProxyType({})
+    files: Mapping[str, str] = MappingProxyType({})
     gone: frozenset[str] = frozenset()
     twins: tuple[tuple[str, str], ...] = ()
 
@@ -39,16 +39,15 @@ class Addresses:
         return self.things.get(key) or self.files.get(key) or _in_form(url, self.things.get)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """Addresses that the public pages had or may have had, by folded spelling; "" where several pages are meant.
 
     `dated` are those with a date, by name without it, `numbers` those of WordPress.
     """
 
-    old: Mapping[str, str] = field(default_factory=dict)
-    dated: Mapping[str, Mapping[str, Date]] = field(default_factory=dict)
-    numbers: Mapping[str, str] = field(default_factory=dict)
+    old: Mapping[str, str]
+    dated: Mapping[str, Mapping[str, Date]]
+    numbers: Mapping[str, str]
 
     def meant(self, url: str) -> str | None:
         """Return the canonical address that one of an older site means, when exactly one public page can be meant.

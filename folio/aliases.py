@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from folio import redirects, slugs
@@ -27,8 +27,7 @@ _HOST = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _SEGMENT = re.compile(r"[\w.%-]*[\d_.%-][\w.%-]*(?:#.*)?")  # "old-page"; "Cats" and "Cat lore" are words
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """An address a page wants: `url` in one of its spellings; `quiet` when it is only one meaning of the words."""
 
     page: Page
@@ -49,11 +48,10 @@ class Claim:
         return Problem(self.page.path, 0, f"{why} (write the whole path, or keep one of the two)", "ambiguous-link")
 
 
-@dataclass(frozen=True, slots=True)
-class Aliases:
+class Aliases(NamedTuple):
     """Who has which address, by its folded spelling."""
 
-    given: Mapping[str, Claim] = field(default_factory=dict)
+    given: Mapping[str, Claim]
     problems: tuple[Problem, ...] = ()
 
     @property

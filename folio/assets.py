@@ -10,11 +10,11 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from folio.config import ROOT
 from folio.errors import NotFound
@@ -43,8 +43,7 @@ _URL = re.compile(r'url\("([^":#]+)"\)')
 _NEAR = 3  # names offered for one that is not there
 
 
-@dataclass(frozen=True, slots=True)
-class AssetFile:
+class AssetFile(NamedTuple):
     """One file of ours, ready to send: `name` "fonts/et-book-roman.woff2", `version` 8 hex digits of its bytes."""
 
     name: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from folio import progress
 from folio.errors import Busy
@@ -38,13 +39,12 @@ class Progress:
         self.done, self.total = done, total
 
 
-@dataclass(slots=True)
-class _Binding:
+class _Binding(NamedTuple):
     """A book that is being bound, or was."""
 
     of: object  # the snapshot it is made from
     task: asyncio.Task[Path]
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress
 
 
 class Bindery:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from urllib.parse import quote
 
 from folio import dates, slugs
@@ -44,7 +43,7 @@ def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[
         folder = page.path.rpartition("/")[0]
         is_leaf = slugs.stem(page.path) == "index" and page.url != "/"
         if is_leaf and not {folder, page.url} & (posted if _is_post(page, folder) else inhabited):
-            yield replace(page, is_index=False, section="" if parent_url(page.url) == "/" else page.section)
+            yield page._replace(is_index=False, section="" if parent_url(page.url) == "/" else page.section)
 
 
 def is_bundle(page: Page) -> bool:

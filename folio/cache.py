@@ -15,10 +15,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from folio.config import Config
 from folio.errors import MakeFailed
@@ -37,8 +36,7 @@ SPILL_MB = 64  # kept in the temporary folder while the cache cannot be written
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
+class Maker(NamedTuple):
     """A way of making something: the module that owns it holds it as a constant, e.g. `images.DERIVE`."""
 
     target: str  # "folio.images:derive", a top-level function; for the Store it returns bytes
@@ -46,8 +44,7 @@ class Maker:
     lane: str = "quick"  # a row of workers.lanes
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One of several things to be made in one job: its key and suffix as for `Store.make`, and what the maker needs."""
 
     key: tuple[str | int, ...]
@@ -75,8 +72,7 @@ class Complaint:
             self._logger.warning(message, *args)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sound:
+class _Sound(NamedTuple):
     """A file whose bytes agreed with its name, and the stat it had then."""
 
     path: Path

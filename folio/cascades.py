@@ -6,7 +6,6 @@ tree.py hands them down from folder to folder; a page's own header wins, then th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -82,4 +81,4 @@ def inherit(front: FrontMatter, handed: Sequence[Cascade]) -> tuple[FrontMatter,
                 values.setdefault(name, value)
         for key, value in cascade.extra.items():
             extra.setdefault(key, value)
-    return replace(front, values=values, extra=extra), frozenset(values) - frozenset(front.values)
+    return front._replace(values=values, extra=extra), frozenset(values) - frozenset(front.values)

@@ -9,8 +9,7 @@ import datetime as dt
 import enum
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from folio.bodies import NOTHING, Body
 from folio.dates import Date
@@ -36,8 +35,7 @@ SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns 
 LAYOUTS = ("rows", "grid", "column")  # of a gallery: rows of one height, squares, one below the other
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What tells a file's version apart without reading it (`stat(2)`): any change of content changes one of these."""
 
     mtime_ns: int
@@ -54,8 +52,7 @@ class Visibility(enum.Enum):
     DRAFT = "draft"
 
 
-@dataclass(frozen=True, slots=True)
-class Cascade:
+class Cascade(NamedTuple):
     """Defaults that the index of a folder gives to itself and to all that lies below it.
 
     `values` and `extra` are those of a header. `place` is a pattern for the places they are for ("/essays/*"), "" for
@@ -63,16 +60,15 @@ class Cascade:
     read: nobody knows then who may see what.
     """
 
-    index: str  # the path of the index
-    values: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    path: str  # of the index
+    values: Mapping[str, Any] = {}  # nobody writes to it; a read-only view of it would not pickle
+    extra: Mapping[str, Any] = {}
     place: str = ""
     kind: str = ""
     is_unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A Markdown file: its head (cheap, read at load) and its body (parsed when somebody asks).
 
     `path` is relative to the content folder with "/" ("essays/2026-06-11-on-cats.md"); `url` the canonical URL path
@@ -112,7 +108,7 @@ class Page:
     canonical: str = ""
     noindex: bool = False
     math: bool = True  # `math: false` leaves every "$" as it is
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = {}
     cascade: tuple[Cascade, ...] = ()  # of the index of a folder: what it hands down
     words: int = 0
     body: Body = NOTHING
@@ -127,8 +123,7 @@ class Page:
         return max(1, round(self.words / WORDS_PER_MINUTE))
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(NamedTuple):
     """A picture file. `url` is its own page when it stands in a gallery, else "".
 
     The words come from its sidecar (`IMG.md` beside `IMG.jpg`), then from metadata.yml, then from the file itself
@@ -151,8 +146,7 @@ class Photo:
     rating: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(NamedTuple):
     """Any other file, served as it is at `url`."""
 
     path: str
@@ -160,8 +154,7 @@ class Asset:
     stat: Stat
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A folder as visitors see it. `page` is its index, None for a folder without one.
 
     `pages` are the public pages directly in it, in the order to be shown (dated newest first, else by weight and

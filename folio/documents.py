@@ -10,7 +10,6 @@ import logging
 import pickle
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from folio import collector, markdown
@@ -43,7 +42,7 @@ def parse_apart(text: str, language: str, math: bool, coloured: bool) -> tuple[D
         for start in range(0, len(getattr(document, name)), PIECE)
     )
     without: dict[str, Any] = dict.fromkeys(LISTS, ())
-    return replace(document, **without), pieces
+    return document._replace(**without), pieces
 
 
 class Documents:
@@ -95,7 +94,7 @@ class Documents:
             lists[name] += _unpickled(piece)
             await asyncio.sleep(0)
         known: dict[str, Any] = {name: tuple(found) for name, found in lists.items()}
-        whole: Document = replace(document, **known)
+        whole: Document = document._replace(**known)
         return whole
 
     def _keep(self, key: Key, document: Document, length: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from folio.cascades import is_index
 from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Cascade, Page, Stat
@@ -11,8 +11,7 @@ from folio.errors import BadContent
 from folio.labels import Labels
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file. `page` is what it says, or last said well, `labels` that of a metadata.yml; `error` why not now.
 
     `due` is when it must be looked at again though nothing may change (seconds since the epoch), 0.0 for never;
@@ -40,8 +39,7 @@ class Entry:
         return self.page.cascade if self.page else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """A page that changed its address: renamed, or given another slug."""
 
     old: Page

@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -26,7 +26,7 @@ from folio.volumes import Chapter, Volume
 from folio.xhtml import Leaf
 
 EPUB = Maker("folio.epub:make", version=1)
-BOOK = replace(EPUB, lane="book")
+BOOK = EPUB._replace(lane="book")
 TYPE = "application/epub+zip"
 STYLE = ROOT / "static" / "epub" / "book.css"
 XHTML = "application/xhtml+xml"

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from operator import attrgetter
+from dataclasses import replace
 from pathlib import Path
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from folio import documents, transcripts
 from folio.bodies import digest_of, unpacked
@@ -33,8 +32,7 @@ BATCH_BYTES = 200_000  # of files sent to a worker at once: about a second
 log = logging.getLogger("folio.content")
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
+class Extract(NamedTuple):
     """What one text holds beside its prose, as in its Document.
 
     `images` are the targets of its pictures, `embeds` those of `![[…]]`, pictures or pages.
@@ -49,8 +47,7 @@ class Extract:
     terms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A page to be read on a site in `language`."""
 
     page: Page
@@ -59,9 +56,8 @@ class Text:
 
 UNREAD = Extract()  # this very one, of a text that could not be read
 _FACTS: tuple[tuple[str, Any], ...] = (("headings", Heading), ("links", Link), ("notes", Note), ("quotes", Quote))
-_VALUES = {kind: attrgetter(*(field.name for field in fields(kind))) for _, kind in _FACTS}
 _OFTEN = {"target", "kind", "id"}  # fields that say the same in many texts: each word of theirs is kept once
-_SHARED = {kind: [n for n, field in enumerate(fields(kind)) if field.name in _OFTEN] for _, kind in _FACTS}
+_SHARED = {kind: [n for n, name in enumerate(kind._fields) if name in _OFTEN] for _, kind in _FACTS}
 
 
 class Extracts(Findings[Text, Extract]):
@@ -145,8 +141,7 @@ class Extracts(Findings[Text, Extract]):
         return found is not UNREAD
 
     def written(self, found: Extract) -> Any:
-        lists = ([_VALUES[kind](fact) for fact in getattr(found, name)] for name, kind in _FACTS)
-        return [found.images, found.embeds, found.terms, *lists]
+        return [found.images, found.embeds, found.terms, *(getattr(found, name) for name, _ in _FACTS)]
 
     def parsed(self, said: Any) -> Extract:
         images, embeds, terms, *lists = said

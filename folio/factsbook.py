@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from folio import dates
@@ -67,7 +66,7 @@ class FactsBook(Findings[Photo, Facts]):
         return not found.error
 
     def written(self, found: Facts) -> Mapping[str, Any]:
-        said = {name: value for name, value in asdict(found).items() if value}
+        said = {name: value for name, value in found._asdict().items() if value}
         return said | {"date": found.date.iso} if found.date else said
 
     def parsed(self, said: Any) -> Facts:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from folio import headers, slugs
 from folio.errors import BadContent, Problem
@@ -81,17 +80,16 @@ _FOREIGN = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(NamedTuple):
     """What a header says. `values` by canonical name, `extra` by the author's own keys, `lines` of both in the file.
 
     `length` is the number of lines the header takes, its fences included; 0 when the text has none. `cascade` holds
     the defaults it gives to what lies below, each for its `target`.
     """
 
-    values: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    lines: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    lines: Mapping[str, int]
     length: int = 0
     problems: tuple[Problem, ...] = ()
     cascade: tuple[FrontMatter, ...] = ()
@@ -105,12 +103,12 @@ def read(text: str, path: str) -> FrontMatter:
     """
     header = headers.read(text, path, is_known)
     if header is None:
-        return FrontMatter()
-    named = replace(_named(header.table, header, header.lines(), path), length=header.length)
+        return FrontMatter({}, {}, {})
+    named = _named(header.table, header, header.lines(), path)._replace(length=header.length)
     if slugs.stem(path) in ("index", "_index"):
-        return replace(named, cascade=_cascade(named, header, path))
+        return named._replace(cascade=_cascade(named, header, path))
     kept = {"cascade": named.values["cascade"]} if "cascade" in named.values else {}
-    return replace(named, extra={**named.extra, **kept}) if kept else named
+    return named._replace(extra={**named.extra, **kept}) if kept else named
 
 
 def of_table(table: Mapping[Any, Any], path: str, line: int, lines: Mapping[str, int]) -> FrontMatter:
@@ -221,7 +219,7 @@ def _cascade(named: FrontMatter, header: Header, path: str) -> tuple[FrontMatter
         defaults = _named(within, header, lines, path)
         if "cascade" in defaults.values:
             raise BadContent(path, defaults.lines["cascade"], "a cascade holds no cascade of its own")
-        found.append(replace(defaults, target=target))
+        found.append(defaults._replace(target=target))
         line = max((lines[key] for key in within), default=line) + 1
     return tuple(found)
 

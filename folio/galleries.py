@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -89,7 +88,7 @@ def photos(
             continue
         photo = _photo(entry, gallery, told)
         unlisted = any(words.visibility is Visibility.UNLISTED for words in said)
-        yield replace(photo, url="", gallery="") if unlisted else photo
+        yield photo._replace(url="", gallery="") if unlisted else photo
 
 
 def _is_same(known: Photo, entry: Entry, gallery: str) -> bool:
@@ -107,7 +106,7 @@ def _words(first: Page, second: Page | None = None) -> Page:
     filled: dict[str, Any] = {name: getattr(first, name) or getattr(second, name) for name in _SAID}
     if not first.body:
         filled |= {"body": second.body, "body_line": 0}
-    return replace(first, title=first.title if titled else second.title, **filled)
+    return first._replace(title=first.title if titled else second.title, **filled)
 
 
 def _photo(entry: Entry, gallery: str, words: Page | None) -> Photo:

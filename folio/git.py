@@ -12,8 +12,8 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from folio.cache import Maker, Runner
 from folio.content import PAGE_SUFFIXES
@@ -35,14 +35,13 @@ WATCHED = ("HEAD", "logs/HEAD", "packed-refs", "reftable/tables.list", "shallow"
 Stamp = tuple[tuple[int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """What git says of a folder: by path below it, the moment ("2026-06-01T10:00:00+02:00") its page last changed.
 
     `why` says what git does not know, "" when it knows all.
     """
 
-    dates: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, str] = {}  # nobody writes to it; a read-only view of it would not pickle
     why: str = ""
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from folio import notations
 from folio.errors import BadContent
@@ -47,8 +47,7 @@ _TOML_END = re.compile(r"^\+\+\+[^\S\n]*$", re.MULTILINE)
 _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A header as found: `raw` begins in `line` of the file, and its last line is number `length`, fences included.
 
     `kind` is "yaml", "toml", "json", "plain" (`Title: x`) or "nikola"; in the last two every value is text, or a list
@@ -59,7 +58,7 @@ class Header:
     raw: str
     line: int
     length: int
-    table: Mapping[str, Any] = field(default_factory=dict)
+    table: Mapping[str, Any] = MappingProxyType({})
 
     def lines(self, start: int = 0) -> dict[str, int]:
         """Return the line of the file on which each key stands first, from line `start`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import PurePosixPath
 from sys import intern
 
@@ -201,7 +200,7 @@ def committed(page: Page, updated: str, config: Config) -> Page:
         found = dates.parse(updated, config.zone)
     except (ValueError, OverflowError):
         return page
-    return replace(page, updated=found) if page.date is None or found.follows(page.date) else page
+    return page._replace(updated=found) if page.date is None or found.follows(page.date) else page
 
 
 def _named_date(path: str) -> tuple[Date | None, str]:

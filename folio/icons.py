@@ -9,12 +9,11 @@ facets, petals.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from html import escape
 from math import cos, hypot, radians, sin
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 Kind = Literal["circle", "polygon", "pie"]
 Tone = Literal[0, 1]
@@ -34,8 +33,7 @@ TONES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
 }  # accent -> (strong, soft) on the light paper, then on the dark one
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """One shape in grid units (0 to 8, y downwards); `tone` 0 is the strong tone, 1 the soft one.
 
     circle: (cx, cy, r). polygon: (x1, y1, x2, y2, …). pie: (cx, cy, r, start, sweep) in degrees, clockwise from

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -35,8 +35,7 @@ LIGHTS, HUES, LEAST_CHROMA = 4, 6, 0.02  # of the classes of a tone in tokens.cs
 RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 1, 30, 350  # percent
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a picture file says of itself; strings ready to print, "" where it says nothing.
 
     `width` and `height` are of the upright picture, in pixels; both are 0 and `error` says why when the file cannot

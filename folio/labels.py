@@ -9,8 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from folio import frontmatter, notations, slugs
 from folio.bodies import Body
@@ -30,8 +29,7 @@ _DECIDING = re.compile(rb"draft|publish|status|visib|hidden|unlisted|private|exp
 _YEAR = re.compile(rb"(?<![0-9])[0-9]{4}(?![0-9])")
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What is said of one picture: `words` are those of a sidecar; None when who may see it is unclear."""
 
     name: str  # of the file, as written
@@ -39,11 +37,10 @@ class Label:
     words: Page | None
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """What one metadata.yml says, by the folded names of the files."""
 
-    by_name: Mapping[str, Label] = field(default_factory=dict)
+    by_name: Mapping[str, Label]
     problems: tuple[Problem, ...] = ()
 
     def of(self, name: str) -> Label | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -36,8 +35,7 @@ _TWITTER = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/@?(\w{1,1
 _FEDIVERSE = re.compile(r"https?://([\w.-]+)/@(\w+)/?")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What base.html says of a page in its <head>; `canonical` and `card` are absolute, other URLs root-relative.
 
     `structured` is its JSON-LD, ready to stand in a script; `twitter` and `fediverse` name the author where a link of

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -71,8 +70,7 @@ THEMES = answer("Themes", "What several pages are about, with these pages")
 GRAPH = answer("Graph", "Who cites whom, laid out: nodes and edges")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """What a program can ask: `parameters` are pairs of a name and what it means."""
 
     method: str

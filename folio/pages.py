@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from folio import dates, slugs
 from folio.content import Page, Photo, Visibility
@@ -14,8 +13,7 @@ Dated = TypeVar("Dated", Page, Photo)
 VISIBLE = ("public", "unlisted")  # states of what a visitor who has the address may open
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag and its public pages, newest first; `name` as most often written."""
 
     name: str

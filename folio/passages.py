@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 from folio import references, targets
 from folio.content import Page, Photo
@@ -56,8 +55,7 @@ def whole(document: Document, documents: Mapping[str, Document]) -> Document:
         return document
     shown = documents.values()
     foreign = [image for one in shown if one is not document for image in one.images if "//" in image.target]
-    return replace(
-        document,
+    return document._replace(
         has_code=any(one.has_code for one in shown),
         frames=tuple(dict.fromkeys(host for one in shown for host in one.frames)),
         images=(*document.images, *foreign),

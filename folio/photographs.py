@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from folio import feeds, forms, galleries, originals, sheets, shelves, views
 from folio.content import Photo, Section
@@ -24,8 +24,7 @@ from folio.snapshot import Site
 PAGE = views.GALLERY_PAGE
 
 
-@dataclass(frozen=True, slots=True)
-class Photographs:
+class Photographs(NamedTuple):
     """Answers one request from the generation it began with."""
 
     press: Press

@@ -10,8 +10,9 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from folio import slugs
@@ -26,8 +27,7 @@ _PLAIN = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")
 _WRITTEN = "%/:@!$&'()*+,;=?#[]~-._"  # what an author may have written in an address on purpose
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line: `old` a decoded URL path without a slash at the end; of a `splat`, what stood before its `*`.
 
     `new` is as written: a path of this site, percent-encoded or not, or an absolute URL. `line` counts from 1.
@@ -50,14 +50,13 @@ class Rule:
         return self.new.replace(":splat", quote(url[len(self.old) :].lstrip("/"), safe="/", errors="replace"))
 
 
-@dataclass(frozen=True, slots=True)
-class Redirects:
+class Redirects(NamedTuple):
     """Rules by their old path, the same by its folded spelling, and those that end in `*` in the order written."""
 
-    exact: Mapping[str, Rule] = field(default_factory=dict)
+    exact: Mapping[str, Rule] = MappingProxyType({})
     splats: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
-    spelled: Mapping[str, Rule] = field(default_factory=dict)
+    spelled: Mapping[str, Rule] = MappingProxyType({})
 
     def find(self, url: str, answers: Answers) -> Moved | Gone | None:
         """Follow a URL path to where it leads now; chains collapse, a dead or circular end is None.
@@ -199,7 +198,7 @@ def record(file: Path, moves: Iterable[tuple[str, str]]) -> None:
     kept = dict(known.exact)
     for old, new in moves:
         lived = {rule.old for rule in kept.values() if rule.status != 410 and unquote(rule.new) == old}
-        kept |= {a: replace(kept[a], new=location(new)) for a in lived}
+        kept |= {a: kept[a]._replace(new=location(new)) for a in lived}
         kept[old] = Rule(old, location(new), 301)
         kept.pop(new, None)
     lines = [f"{location(rule.old)} {rule.new} {rule.status}\n" for _, rule in sorted(kept.items())]

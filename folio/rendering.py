@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from folio import markdown, passages, references
 from folio.content import Page, Photo
@@ -16,8 +15,7 @@ from folio.snapshot import Site
 Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A text as it is shown: `document` with what the texts in it need as well, `shown` the photographs in it.
 
     Photographs whose file cannot be read are not among `shown`.

@@ -6,8 +6,7 @@ responses.py (things of the tree), lists.py (the engine's own lists) and syndica
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from folio import files, records, references, rendering, templates, views
 from folio.answers import HTML, REVALIDATED, other_forms, policy
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from folio.files import Files
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """Answers one request from the generation it began with, so that no answer mixes two."""
 
     press: Press

@@ -77,7 +77,7 @@ def _reworded(site: Site, tree: Tree) -> Mapping[str, Page] | None:
 def _differs_in_words(old: Page, new: Page) -> bool:
     by_date = new.date and new.weight is None  # in the lists of its folder; others are ordered by title
     words: dict[str, Any] = {name: getattr(old, name) for name in (*WORDS, *(["title"] if by_date else []))}
-    return replace(new, **words) == old
+    return new._replace(**words) == old
 
 
 def _swapped(shown: tuple[Page, ...], pages: Mapping[str, Page]) -> tuple[Page, ...]:
@@ -100,9 +100,9 @@ def _between(beside: Mapping[str, Beside], pages: Iterable[Page]) -> Mapping[str
 
 def _section(section: Section, pages: Mapping[str, Page]) -> Section:
     swapped = _swapped(section.pages, pages)
-    return section if swapped is section.pages else replace(section, pages=swapped)
+    return section if swapped is section.pages else section._replace(pages=swapped)
 
 
 def _tag(tag: Tag, pages: Mapping[str, Page]) -> Tag:
     swapped = _swapped(tag.pages, pages)
-    return tag if swapped is tag.pages else replace(tag, pages=swapped)
+    return tag if swapped is tag.pages else tag._replace(pages=swapped)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import quote
 
 from folio import dates, galleries, slugs
@@ -43,7 +44,7 @@ def informed(photo: Photo, facts: Facts | None, shows_place: bool = False) -> Ph
     known = (photo.title, photo.caption, photo.alt, photo.tags, photo.date, photo.place, photo.rating)
     if known == (title, caption, alt, tags, date, place, facts.rating):
         return photo
-    return replace(photo, title=title, caption=caption, alt=alt, tags=tags, date=date, place=place, rating=facts.rating)
+    return photo._replace(title=title, caption=caption, alt=alt, tags=tags, date=date, place=place, rating=facts.rating)
 
 
 def _named_date(photo: Photo) -> Date | None:
@@ -57,7 +58,7 @@ def in_order(section: Section, facts: Mapping[str, Facts]) -> Section:
     known = [informed(photo, facts.get(photo.path), shows_place) for photo in section.photos]
     if all(new is old for new, old in zip(known, section.photos, strict=True)):
         return section
-    return replace(section, photos=galleries.ordered(known, section.page) if _ordered(section, facts) else tuple(known))
+    return section._replace(photos=galleries.ordered(known, section.page) if _ordered(section, facts) else tuple(known))
 
 
 def _ordered(section: Section, facts: Mapping[str, Facts]) -> bool:
@@ -85,8 +86,7 @@ def arranged(site: Site, facts: Mapping[str, Facts]) -> Site:
     return knowing(after, site)
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """Photographs with one thing in common, the newest first. `kind` is one of KINDS, `title` "Leica M Monochrom"."""
 
     kind: str
@@ -100,8 +100,7 @@ class Shelf:
         return span(photo.date for photo in self.photos)
 
 
-@dataclass(frozen=True, slots=True)
-class Rack:
+class Rack(NamedTuple):
     """All shelves of a kind below one top folder: cameras and lenses by how much they were used, years newest first."""
 
     kind: str

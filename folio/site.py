@@ -314,9 +314,9 @@ class _Assembly:
     def _addressed(self, photo: Photo, folder_urls: Collection[str]) -> Photo:
         """Give a picture an address that nothing else has; without one it is only shown."""
         if photo.url in self.taken or photo.url in folder_urls:  # a second picture of one stem
-            photo = replace(photo, url=f"{photo.url}-{photo.path.rpartition('.')[2].lower()}")
+            photo = photo._replace(url=f"{photo.url}-{photo.path.rpartition('.')[2].lower()}")
         if photo.url and not self._take(photo.url, photo.path):
-            return replace(photo, url="", gallery="")
+            return photo._replace(url="", gallery="")
         return photo
 
     def _files(self) -> Iterator[tuple[str, Asset]]:

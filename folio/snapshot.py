@@ -10,7 +10,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from folio import addresses, conventions, names, redirects, slugs, sprites
 from folio.addresses import Addresses, Past
@@ -40,8 +40,7 @@ RESERVED = frozenset((
 Beside = tuple[Page | None, Page | None]  # the older and the newer of a folder's pages beside one
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What an address leads to, and in which form: "" for its page, "file" for a picture file, "md", or of FEEDS."""
 
     thing: Page | Section | Photo | Asset

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from folio.markdown import Kind
@@ -25,8 +24,7 @@ _BRACED = re.compile(rf"(?:\{{|%7B)({_WORDS})(?:\}}|%7D)|(?:\||%7C)({_WORDS})(?:
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|(?:mailto|tel):", re.IGNORECASE)  # of what a name may be mistaken for
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a target asks for. `path` is decoded: a path, a name, or a tag's name; "" is the page itself.
 
     `tail` is what follows it, with its mark: "?query#fragment" as written; after a name, "#" and a heading's words or

@@ -10,9 +10,9 @@ import contextlib
 import marshal
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from folio import __version__, documents
 from folio.markdown import Document, Part
@@ -21,8 +21,7 @@ NAME = "transcripts"  # of their folder
 CHECKSUM_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(NamedTuple):
     """The plain text of a page by its headings, and the words about its pictures."""
 
     parts: tuple[Part, ...] = ()

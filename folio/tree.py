@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from folio import heads, labels
 from folio.cascades import is_index
@@ -34,15 +33,14 @@ Handed = Mapping[str, tuple[Cascade, ...]]  # what folders hand down, the neares
 Ahead = Callable[[Config, Sequence[str], Handed], Mapping[str, Entry]]
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """The content folder as last read. `moves`, `renamed` and `changed` tell what this reading found new.
 
     `renamed` are (old path, new path) of pictures whose file has another name or place; `linked` says that one file
     leads to another, so that an edit of this changes that.
     """
 
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = NOTHING
     problems: tuple[Problem, ...] = ()
     moves: tuple[Move, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
@@ -189,19 +187,19 @@ class _Reading:
                 return old
             if not old.updated:  # the first dates come for every file at once: none is read again for them
                 page = old.page and heads.committed(old.page, updated, self.config)
-                return replace(old, page=page, updated=updated)
+                return old._replace(page=page, updated=updated)
         if old is None and (known := self._remembered(path, stat, inherited, updated)):
             return known
         if stat.size == 0 and old and old.stat.size and (still := _in_grace(old, self.now, self.config)):
             return still
         entry = Entry(path, stat, old.page if old else None, inherited=inherited, updated=updated)
         if labels.is_labels(path):
-            return self._read_labels(replace(entry, labels=old.labels if old else None))
+            return self._read_labels(entry._replace(labels=old.labels if old else None))
         if not is_page(path):
-            return replace(entry, page=None) if entry.page else entry
+            return entry._replace(page=None) if entry.page else entry
         if unknown := next((each for each in inherited if each.is_unknown), None):
-            why = f"{unknown.index} cannot be read, and its cascade decides who may see this"
-            return replace(entry, error=BadContent(path, 1, why))
+            why = f"{unknown.path} cannot be read, and its cascade decides who may see this"
+            return entry._replace(error=BadContent(path, 1, why))
         return self._read(entry)
 
     def outlasts(self, entry: Entry) -> bool:
@@ -234,19 +232,19 @@ class _Reading:
         unclear = last is None and is_index(path)
         raw, entry = self._opened(entry)
         if raw is None:
-            return replace(entry, is_unclear=unclear)
+            return entry._replace(is_unclear=unclear)
         if self._said_before(raw, entry):
             return entry
         unclear = unclear and b"cascade" in raw.replace(b"\0", b"").lower()
         try:
             page = heads.page(path, raw, entry.stat, self.config, entry.inherited, entry.updated)
         except BadContent as error:
-            return replace(entry, error=error, is_unclear=unclear)
+            return entry._replace(error=error, is_unclear=unclear)
         except Exception as error:  # whatever a file may do to us, the others are served
             why = BadContent(path, 1, f"cannot be understood ({type(error).__name__}: {error})")
-            return replace(entry, error=why, is_unclear=unclear)
-        unchanged = last is not None and last.digest == page.digest and replace(last, stat=entry.stat) == page
-        return replace(entry, page=last if unchanged else page)
+            return entry._replace(error=why, is_unclear=unclear)
+        unchanged = last is not None and last.digest == page.digest and last._replace(stat=entry.stat) == page
+        return entry._replace(page=last if unchanged else page)
 
     def _said_before(self, raw: bytes, entry: Entry) -> bool:
         """Say whether these are the bytes that were read well last time, and nothing else can change what they say.
@@ -267,15 +265,15 @@ class _Reading:
         """Read a metadata.yml anew; `entry` holds the labels it gave last."""
         raw, entry = self._opened(entry)
         if raw is None:
-            return replace(entry, is_unclear=entry.labels is None)
+            return entry._replace(is_unclear=entry.labels is None)
         try:
-            return replace(entry, labels=labels.read(entry.path, raw, entry.stat.size, self.config))
+            return entry._replace(labels=labels.read(entry.path, raw, entry.stat.size, self.config))
         except BadContent as error:
             may_hide = len(raw) < entry.stat.size or labels.may_hide(raw, time.gmtime(self.now).tm_year)
-            return replace(entry, error=error, is_unclear=entry.labels is None and may_hide)
+            return entry._replace(error=error, is_unclear=entry.labels is None and may_hide)
         except Exception as error:  # whatever a file may do to us, the others are served
             why = BadContent(entry.path, 1, f"cannot be understood ({type(error).__name__}: {error})", "file")
-            return replace(entry, error=why, is_unclear=entry.labels is None)
+            return entry._replace(error=why, is_unclear=entry.labels is None)
 
     def _opened(self, entry: Entry) -> tuple[bytes | None, Entry]:
         """Read a file whole and note when; None with the reason in its entry when it cannot be read just now."""
@@ -283,11 +281,11 @@ class _Reading:
             raw, read = read_settled(self.config.content / entry.path, self.config.limits.file_mb)
         except OSError as error:
             why = BadContent(entry.path, 1, f"cannot be read ({error.strerror})", "file")
-            return None, replace(entry, error=why, due=self.now + SETTLE_SECONDS)
+            return None, entry._replace(error=why, due=self.now + SETTLE_SECONDS)
         if raw is None:
-            return None, replace(entry, stat=UNSETTLED, due=self.now)
+            return None, entry._replace(stat=UNSETTLED, due=self.now)
         young = self.moment - read.mtime_ns / 1e9 < SETTLE_SECONDS  # most of a storm's files have settled by their turn
-        return raw, replace(entry, stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
+        return raw, entry._replace(stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
 
 
 def _indexes(paths: Iterable[str]) -> Iterator[str]:
@@ -310,4 +308,4 @@ def _in_grace(old: Entry, now: float, config: Config) -> Entry | None:
     """Keep a file that is gone for a moment: editors and git take away before they put back."""
     since = old.missing_since or now
     due = since + config.limits.delete_grace_seconds
-    return replace(old, missing_since=since, due=due) if now < due else None
+    return old._replace(missing_since=since, due=due) if now < due else None

@@ -22,8 +22,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from folio import progress
 from folio.cache import Maker
@@ -43,8 +42,7 @@ LENGTH = struct.Struct(">Q")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """What one kind of work may use."""
 
     processes: int

@@ -162,7 +162,7 @@ async def test_markdown_can_be_put_into_another_site(whole: Live) -> None:
 @pytest.mark.parametrize("title", ["Cats \U0001f408 & dogs", "Katzen: “drei”", "- 'a' #b", "\u732b", "12"])
 async def test_the_header_of_markdown_is_written_to_be_read(title: str) -> None:
     page = heads.page("a.md", b"# A\n", Stat(0, 0, 0, 0), Config())
-    written = forms.markdown(replace(page, title=title), Config())
+    written = forms.markdown(page._replace(title=title), Config())
     header = written.split("---\n")[1]
     assert yaml.safe_load(header)["title"] == title
     assert title.isprintable() <= (title.replace("'", "") in header.replace("'", ""))

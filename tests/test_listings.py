@@ -115,7 +115,7 @@ def test_a_divided_list_holds_every_page(env: jinja2.Environment, thousand: Gard
 
 
 def test_no_page_of_a_tag_grows_with_it(env: jinja2.Environment, thousand: Garden) -> None:
-    large = replace(thousand.site.tags["tag-1"], pages=thousand.site.public)
+    large = thousand.site.tags["tag-1"]._replace(pages=thousand.site.public)
     count = lists.tag(thousand, "", Asked(), large)["page_count"]
     held: list[str] = []
     for number in range(1, count + 1):
@@ -147,7 +147,7 @@ def test_no_page_of_a_folder_grows_with_it(env: jinja2.Environment, thousand: Ga
 @pytest.mark.parametrize("url", ["/essays", "/archive"])
 def test_a_divided_list_leads_to_where_each_year_begins(thousand: Garden, url: str) -> None:
     newest = tuple(sorted(thousand.site.public, key=lambda page: page.date.key if page.date else (), reverse=True))
-    essays = replace(thousand.site.sections["/essays"], pages=newest)
+    essays = thousand.site.sections["/essays"]._replace(pages=newest)
 
     def seen(number: int) -> dict[str, Any]:
         if url == "/archive":

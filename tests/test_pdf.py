@@ -293,8 +293,8 @@ def test_the_key_changes_with_everything_that_shows() -> None:
     sheet = sheet_of(ESSAY)
     other = [
         sheet_of(ESSAY + "More."),
-        sheet_of(ESSAY, replace(PAGE, title="Other")),
-        sheet_of(ESSAY, replace(PAGE, section="poems"), replace(CONFIG, accent="ocean")),
+        sheet_of(ESSAY, PAGE._replace(title="Other")),
+        sheet_of(ESSAY, PAGE._replace(section="poems"), replace(CONFIG, accent="ocean")),
         sheet_of(ESSAY, config=replace(CONFIG, pdf=Pdf("A5"))),
         sheet_of(ESSAY, PAGE, CONFIG, ("/images/960/v2/x.jpg", "/x")),
     ]
@@ -305,7 +305,7 @@ def test_the_key_changes_with_everything_that_shows() -> None:
 
 def test_titles_and_names_cannot_break_out_of_the_template() -> None:
     hostile = '"><script>alert(1)</script>'
-    page = replace(PAGE, title=hostile, author=hostile, tags=(hostile,), description=hostile)
+    page = PAGE._replace(title=hostile, author=hostile, tags=(hostile,), description=hostile)
     assert "<script" not in printed(sheet_of("Words.", page))
 
 

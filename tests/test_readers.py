@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -70,7 +69,7 @@ def ahead_of(config: Config) -> tuple[Tree, Tree, dict[str, Entry]]:
 
 def said(tree: Tree) -> dict[str, tuple[Entry, str]]:
     """Return the entries of a tree, their errors by their words."""
-    return {path: (replace(entry, error=None), str(entry.error)) for path, entry in tree.entries.items()}
+    return {path: (entry._replace(error=None), str(entry.error)) for path, entry in tree.entries.items()}
 
 
 def test_what_is_read_by_several_processes_is_what_one_reads(config: Config) -> None:
@@ -87,7 +86,7 @@ def test_a_file_that_changed_since_is_read_once_more(config: Config) -> None:
     def ahead(config: Config, paths: Sequence[str], handed: Handed) -> dict[str, Entry]:
         found = dict(readers.read_ahead(config, paths, handed))
         stale = found["many/7.md"]
-        return found | {"many/7.md": replace(stale, stat=replace(stale.stat, mtime_ns=1), page=None)}
+        return found | {"many/7.md": stale._replace(stat=stale.stat._replace(mtime_ns=1), page=None)}
 
     now = time.time()
     assert said(refresh(config, Tree(), now, ahead=ahead)) == said(refresh(config, Tree(), now))

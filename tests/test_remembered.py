@@ -44,7 +44,7 @@ def tree(config: Config, write: Write) -> Tree:
 
 
 def said(tree: Tree) -> dict[str, tuple[Entry, str]]:
-    return {path: (replace(entry, error=None), str(entry.error)) for path, entry in tree.entries.items()}
+    return {path: (entry._replace(error=None), str(entry.error)) for path, entry in tree.entries.items()}
 
 
 def kept(config: Config, tree: Tree) -> Mapping[str, Entry]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -55,7 +54,7 @@ def test_a_long_section_has_several_of_its_own() -> None:
 def test_new_titles_are_laid_as_all_would_be(names: list[str], data: st.DataObject) -> None:
     before = [page(f"/{name}", data.draw(st.text(max_size=2))) for name in names]
     fresh = data.draw(st.dictionaries(st.sampled_from(names), st.text(max_size=2)))
-    after = [replace(one, title=fresh.get(one.url[1:], one.title)) for one in before]
+    after = [one._replace(title=fresh.get(one.url[1:], one.title)) for one in before]
     laid = sprites.lay(before, CONFIG).retitled([page("/hidden"), *(one for one in after if one.url[1:] in fresh)])
     assert laid == sprites.lay(after, CONFIG)
 
@@ -68,7 +67,7 @@ def test_a_version_is_of_what_is_drawn_whatever_the_order(monkeypatch: pytest.Mo
     assert both == version(page("/essays/b"), page("/essays/a"))
     assert both != version(page("/essays/a"), page("/essays/b", "Another title"))
     assert both != version(page("/essays/a"))
-    assert both == version(page("/essays/a"), replace(page("/essays/b"), words=900))
+    assert both == version(page("/essays/a"), page("/essays/b")._replace(words=900))
     monkeypatch.setattr(icons, "DRAWING", icons.DRAWING + 1)
     assert both != version(page("/essays/a"), page("/essays/b"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from conftest import Clock, Write
@@ -106,10 +105,10 @@ TITLES_OF_TWO_WORDS = st.builds("{} {}".format, *[st.sampled_from(("ants", "cats
 def test_a_vocabulary_follows_new_titles(titles: list[tuple[int, str]], unlisted: bool) -> None:
     pages = [*PAGES]
     if unlisted:
-        pages[1] = replace(pages[1], visibility=Visibility.UNLISTED)
+        pages[1] = pages[1]._replace(visibility=Visibility.UNLISTED)
     known = suggestions.vocabulary(public(pages))
     for n, title in titles:
-        old, pages[n] = pages[n], replace(pages[n], title=title)
+        old, pages[n] = pages[n], pages[n]._replace(title=title)
         known = suggestions.vocabulary_after(known, [(old, pages[n])])
     assert known == suggestions.vocabulary(public(pages))
 

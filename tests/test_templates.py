@@ -41,9 +41,9 @@ PAGE = Page("essays/cats.md", "/essays/cats", "On <Cats>", date=Date(2026, 6, 11
 POEM = Page("poems/dog.md", "/poems/dog", "Dog", description="A poem.")
 PICTURE = Picture("/i/960.jpg", 960, 640, "/i/960.jpg 960w", (PictureSource("image/webp", "/i/960.webp 960w"),))
 TILE = Tile(Photo("g/a.jpg", "/g/a"), PICTURE, "", "", "r150", "/g/a")
-ESSAYS = Section("/essays", "Essays", replace(POEM, is_index=True), (PAGE, POEM), ("/g",))
+ESSAYS = Section("/essays", "Essays", POEM._replace(is_index=True), (PAGE, POEM), ("/g",))
 GALLERY = Section("/g", "Harbour", None, (), (), (TILE.photo,), True)
-SHELF = Shelf("cameras", "Leica <M>", "/g/cameras/leica-m", (replace(TILE.photo, date=Date(2013, 7, 13)),))
+SHELF = Shelf("cameras", "Leica <M>", "/g/cameras/leica-m", (TILE.photo._replace(date=Date(2013, 7, 13)),))
 TAG = Tag("cats", "cats", "/tags/cats", (PAGE,))
 HTML = '<p>Text<a class="ref" href="#sn-1" id="ref-1">1</a> and <strong>more</strong>.</p>\n'
 VIEWS = (Tab("By year", "/archive", True), Tab("By length", "/archive/by-length", False))
@@ -240,7 +240,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "title": "Cameras",
             "parent": Step("Photographs", "/g"),
             "views": (("Cameras", "/g/cameras", True), ("Years", "/g/years", False)),
-            "shelves": (SHELF, replace(SHELF, url="/g/cameras/b")),
+            "shelves": (SHELF, SHELF._replace(url="/g/cameras/b")),
             "covers": {SHELF.url: (TILE,), "/g/cameras/b": ()},
             "reading": "The photographs are still being read: 1 of 2 so far.",
             "url": "/g/cameras",
@@ -470,7 +470,7 @@ def test_a_page_has_no_inline_style_or_script(env: jinja2.Environment, name: str
 
 @pytest.mark.parametrize(("name", "context"), CASES)
 def test_the_scripts_of_a_page_are_few_and_light(env: jinja2.Environment, name: str, context: dict[str, Any]) -> None:
-    tags = Reader(page(env, name, context, replace(HEAD, code=True))).tags
+    tags = Reader(page(env, name, context, HEAD._replace(code=True))).tags
     names = [str(attrs["src"]).split("?")[0].removeprefix("/static/") for tag, attrs in tags if tag == "script"]
     bodies = [ASSETS.find(one).body for one in names]
     assert len(names) == len(set(names))
@@ -497,7 +497,7 @@ def test_a_context_that_lacks_a_name_is_an_error(env: jinja2.Environment, name: 
 
 
 def test_titles_and_queries_are_escaped(env: jinja2.Environment) -> None:
-    essay = page(env, "page.html", PAGES["page.html"][0], replace(HEAD, title='"><script>alert(1)</script>'))
+    essay = page(env, "page.html", PAGES["page.html"][0], HEAD._replace(title='"><script>alert(1)</script>'))
     search = page(env, "search.html", PAGES["search.html"][0])
     assert "On &lt;Cats&gt;" in essay
     assert "<script>" not in essay + search
@@ -513,13 +513,13 @@ def test_at_most_eight_stops_of_the_keyboard_stand_before_the_text(env: jinja2.E
 
 
 def test_a_page_in_arabic_runs_from_the_right(env: jinja2.Environment) -> None:
-    text = page(env, "page.html", PAGES["page.html"][1], replace(HEAD, language="ar", direction="rtl"))
+    text = page(env, "page.html", PAGES["page.html"][1], HEAD._replace(language="ar", direction="rtl"))
     assert '<html lang="ar" dir="rtl" class="accent-ocean">' in text
 
 
 def test_fonts_are_asked_for_early_only_where_they_are_used(env: jinja2.Environment) -> None:
     def asked(html: str, **changes: Any) -> list[str]:
-        text = page(env, "page.html", {**PAGES["page.html"][1], "html": html}, replace(HEAD, **changes))
+        text = page(env, "page.html", {**PAGES["page.html"][1], "html": html}, HEAD._replace(**changes))
         return re.findall(r'as="font"[^>]+/fonts/([a-z-]+)\.woff2\?v=', text)
 
     assert asked("<p>x</p>") == ["et-book-roman", "et-book-italic"]

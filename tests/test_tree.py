@@ -98,8 +98,8 @@ def test_a_file_read_soon_after_it_was_written_is_read_once_more(config: Config,
     first = refresh(config, Tree(), NOW)
     assert first.due is not None
     assert first.due <= NOW + tree.SETTLE_SECONDS
-    stale = replace(first.entries["a.md"], page=replace(first.entries["a.md"].page, title="Torn", digest=""))
-    torn = replace(first, entries={"a.md": stale})
+    stale = first.entries["a.md"]._replace(page=first.entries["a.md"].page._replace(title="Torn", digest=""))
+    torn = first._replace(entries={"a.md": stale})
     assert refresh(config, torn, NOW + 1).entries["a.md"] is stale
     settled = refresh(config, torn, NOW + 10)
     assert (titles(settled), settled.changed, settled.due) == ({"a.md": "A"}, True, None)
@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again(config: Config, write: Writ
         entry = reading.look("a.md", key((config.content / "a.md").stat()))
     assert entry.page is first.entries["a.md"].page
     assert str(entry.error) == "a.md:1: cannot be read (Too many open files)"
-    failed = replace(first, entries={"a.md": entry})
+    failed = first._replace(entries={"a.md": entry})
     assert failed.due == NOW + tree.SETTLE_SECONDS
     assert titles(refresh(config, failed, NOW + 3)) == {"a.md": "Ah"}
 

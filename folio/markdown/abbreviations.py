@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -20,8 +20,7 @@ _START = re.compile(r"\w+|[^\w\s]")
 _CODE = names("code pre kbd samp tt var script style textarea")
 
 
-@dataclass(frozen=True, slots=True)
-class _Dictionary:
+class _Dictionary(NamedTuple):
     """What is said of each abbreviation, and by its first word or sign the lengths there are, longest first."""
 
     meanings: Mapping[str, str]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from markdown_it.token import Token
 
@@ -16,8 +15,7 @@ Kind = Literal["link", "image", "media", "wiki", "embed"]
 NoteStyle = Literal["margin", "foot", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """One heading: `level` 1-6 as it is rendered, `id` unique on its page, `text` plain."""
 
     level: int
@@ -26,8 +24,7 @@ class Heading:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link as written: `target` unresolved, `sentence` the plain sentence that holds it; `kind` "link" or "wiki"."""
 
     target: str
@@ -37,8 +34,7 @@ class Link:
     kind: Kind = "link"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """An image as written: `target` unresolved; `kind` "image", or "embed" of `![[photo.jpg]]`."""
 
     target: str
@@ -48,8 +44,7 @@ class Image:
     kind: Kind = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A sidenote (`number` counts from 1 in reading order) or a margin note (`number` None), as plain text."""
 
     id: str
@@ -58,16 +53,14 @@ class Note:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A block quotation as plain text."""
 
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The plain text under one heading, for search: `id` and `heading` are empty before the first heading."""
 
     id: str
@@ -75,8 +68,7 @@ class Part:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One text, parsed: the token stream with references unresolved, and every fact drawn from it.
 
     `text` is the whole as plain text (notes in reading order at the end); `summary` the first paragraph, plain,
@@ -108,16 +100,14 @@ class Document:
         return terms(self.tokens, self.language)
 
 
-@dataclass(frozen=True, slots=True)
-class PictureSource:
+class PictureSource(NamedTuple):
     """One `<source>`: `type` a MIME type, `srcset` ready to print."""
 
     type: str
     srcset: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A photograph ready for `<picture>`: sizes in CSS pixels of the largest derivative, `page` its own page or "".
 
     `tone` are the classes of the ground it stands on until it is there, "" for none.
@@ -133,8 +123,7 @@ class Picture:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """Words of another page, to be shown in this one: all of `document`, or what `part` names in it.
 
     `part` is the id of a heading (it and all below it) or of a block ("^id"); `resolve` reads the references in it.
@@ -147,8 +136,7 @@ class Passage:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """What a target resolved to. `exists` is False for a local target that leads nowhere.
 
     `also` are the URLs that a name could have meant as well; `passage` is what an "embed" of a page shows.
@@ -164,8 +152,7 @@ class Reference:
 Resolve = Callable[[str, Kind], Reference]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One question that rendering asked of the resolver, with its answer; `line` counts from 1."""
 
     target: str
@@ -174,8 +161,7 @@ class Asked:
     answer: Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Html:
+class Html(NamedTuple):
     """Rendered HTML, safe to print inside `<article>`: no style or script attributes, every reference resolved."""
 
     text: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
@@ -36,8 +36,7 @@ _ID = re.compile(r"(?:^|[\s{])#([^\s{}\"'<>#.,]+)")
 _CLASSES = re.compile(r"(?<=[\s{}])\.([A-Za-z][\w-]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """How a block of code is to be shown; lines count from 1, whatever `first` says they are numbered."""
 
     language: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from markdown_it.token import Token
 
@@ -76,7 +75,7 @@ def _at_size(picture: Picture, width: int, height: int) -> Picture:
     scales = [wanted / own for wanted, own in ((width, picture.width), (height, picture.height)) if wanted and own]
     scale = min(scales, default=1)
     width, height = (max(1, round(own * scale)) for own in (picture.width, picture.height))
-    return replace(picture, width=width, height=height, sizes=f"{width}px")
+    return picture._replace(width=width, height=height, sizes=f"{width}px")
 
 
 def _picture(picture: Picture, alt: str, extra: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from markdown_it.common.normalize_url import validateLink
@@ -76,8 +77,7 @@ _ATTRIBUTE = re.compile(r"([A-Za-z_:@][\w:.-]*+)(?:\s*+=\s*+([^\"'=<>`\s]++|'[^'
 _MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A bit of raw HTML: a tag (`name`, lower case), `more`, or text (`name` empty)."""
 
     name: str

@@ -7,7 +7,6 @@ too. Frames and pictures of other sites, which tell them who reads, become links
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from html import escape
 
@@ -22,8 +21,7 @@ _REMOTE = ("http:", "https:", "//")
 
 def harmless(document: Document) -> Document:
     """Return a document without the HTML that strangers may not write, without frames and foreign pictures."""
-    return replace(
-        document,
+    return document._replace(
         tokens=tuple(_kept(document.tokens, in_text=False)),
         frames=(),
         images=tuple(image for image in document.images if not _is_remote(image.target)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from folio.content import Page
 from folio.metadata import intro_head, make_head
@@ -17,7 +16,7 @@ def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Seq
     title, message, remedy = words
     head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
     return {
-        **base(site, replace(head, canonical="")),
+        **base(site, head._replace(canonical="")),
         "status": status,
         "title": title,
         "message": message,
@@ -38,7 +37,7 @@ def binding(site: Site, title: str, form: str, stage: str, done: int, total: int
     }.get(stage, "Beginning")
     head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
     return {
-        **base(site, replace(head, canonical="")),
+        **base(site, head._replace(canonical="")),
         "title": f"{title} ({form.upper()})",
         "told": f"{said}: {counted}" if counted else said,
         "done": done,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from folio.content import Page, Photo
@@ -31,8 +30,7 @@ class Mention(NamedTuple):
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesBox:
+class SeriesBox(NamedTuple):
     """The place of a page in a series; `position` counts from 1, `url` leads to all series."""
 
     name: str

@@ -98,7 +98,7 @@ def _head(site: Site, asked: str, spelled: str) -> Head:
     if not asked:
         return head
     own = tuple((kind, f"/search/{name}?q={spelled}", f"{head.title} ({sort})") for name, kind, sort in FEEDS)
-    return replace(head, alternates=(*own, *head.alternates))
+    return head._replace(alternates=(*own, *head.alternates))
 
 
 def _answer(site: Site, hit: Hit, tiles: Mapping[str, Tile]) -> Answer:

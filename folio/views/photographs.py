@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -129,8 +128,7 @@ def with_photograph(head: Head, site: Site, photo: Photo | None, facts: Facts | 
     if photo is None or facts is None or not facts.width:
         return head
     card = images.single(photo, facts, site.config, CARD_PX)
-    return replace(
-        head,
+    return head._replace(
         card=site.config.base_url + card.src,
         card_alt=photo.alt or head.title,
         card_px=(card.width, card.height),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from folio import images, references, shelves
 from folio.content import Photo, Section
@@ -19,8 +19,7 @@ ROW_PX = 288  # the height of a row in a wide window, in CSS pixels
 DENSITY = 2  # device pixels in one of those, which a tile is sharp for
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """A photograph in a row of them. `number` names one that has no words; `eager` when it is seen at once."""
 
     photo: Photo
@@ -97,8 +96,8 @@ def _small(picture: Picture, facts: Facts, width_px: int) -> Picture:
     source = next((one for one in picture.sources if one.type == "image/webp"), None) or next(
         iter(picture.sources), None
     )
-    sources = (replace(source, srcset=_up_to(source.srcset, needed)),) if source else ()
-    return replace(picture, sources=sources, srcset=_up_to(picture.srcset, needed))
+    sources = (source._replace(srcset=_up_to(source.srcset, needed)),) if source else ()
+    return picture._replace(sources=sources, srcset=_up_to(picture.srcset, needed))
 
 
 def _up_to(srcset: str, needed: float) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from folio import structured
 from folio.content import Page, Section
 from folio.errors import NotFound
@@ -35,7 +33,7 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
         nodes=structured.front(site.config, site.config.title, described),
     )  # fmt: skip
     return {
-        **base(site, replace(head, title="")),
+        **base(site, head._replace(title="")),
         "intro": intro,
         "latest": latest,
         "latest_summary": summary,

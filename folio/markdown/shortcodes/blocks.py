@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
@@ -15,8 +15,7 @@ from folio.markdown.shortcodes.tags import Tag, tag_at
 from folio.markdown.shortcodes.tokens import note_frames, tokens_of
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A tag in lines: the line it ends on; `close`, its end tag, with the line of that."""
 
     tag: Tag

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from markdown_it.common.normalize_url import normalizeLink, validateLink
 from markdown_it.token import Token
@@ -31,8 +30,7 @@ _PICTURE = re.compile(r"figure|fig\b|image|img|photo|picture", re.IGNORECASE)
 _SLUG = re.compile(r"(?:(.*\S)\s*<([^<>]+)>|(\S+))\s*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A shortcode: what it makes in a line of text and, `block`, alone on its line; None leaves it in its paragraph."""
 
     inline: Maker

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LONGEST = 2_000  # characters of a tag
 # "output" is Liquid's `{{ x }}`, "comment" a tag that is to be shown and not run: `{{</* x */>}}`.
@@ -23,8 +22,7 @@ _ARGUMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """One tag: `text` as it is written, `end` where it ends, `words` what stands behind its name.
 
     `closes` is an end tag (`{{< /x >}}`, `{% endx %}`, Zola's `{% end %}`), `empty` one that has none (`{{< x />}}`).
@@ -40,8 +38,7 @@ class Tag:
     empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shortcode:
+class Shortcode(NamedTuple):
     """A shortcode with its arguments read, and the `inner` text between its tags."""
 
     name: str
