@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it.rules_core import StateCore
 
-from folio.markdown.listings import Listing, listing
 from folio.markdown.printer import escape
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
+
+    from folio.markdown.listings import Listing
 
 # What is not worth its time stays plain. Many lexers are quadratic in text that is no program: 20 kB of "a a a" took
 # Pygments' Java lexer 25 s, of blank lines its C lexer 18 s, 40 kB of backticks its YAML lexer 10 s.
@@ -58,16 +59,20 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
 
 def code(state: StateCore) -> None:
     """Highlight every code block: `meta["html"]` is its inside, `meta["language"]` its language or ""."""
+    blocks = [token for token in state.tokens if token.type in ("fence", "code_block")]
+    if not blocks:
+        return
+    from folio.markdown.listings import listing
+
     left = PAGE_CHARACTERS if state.env.get("coloured", True) else -1
-    for token in state.tokens:
-        if token.type in ("fence", "code_block"):
-            shown = listing(token, state.env)
-            language = shown.language
-            worth = len(token.content) <= min(left, BLOCK_CHARACTERS)
-            html = highlight(token.content, language) if language and worth else ""
-            left -= len(token.content) if html else 0
-            token.meta["language"], token.meta["title"] = language, shown.title
-            token.meta["html"] = _in_lines(html or escape(token.content), shown)
+    for token in blocks:
+        shown = listing(token, state.env)
+        language = shown.language
+        worth = len(token.content) <= min(left, BLOCK_CHARACTERS)
+        html = highlight(token.content, language) if language and worth else ""
+        left -= len(token.content) if html else 0
+        token.meta["language"], token.meta["title"] = language, shown.title
+        token.meta["html"] = _in_lines(html or escape(token.content), shown)
 
 
 def highlight(source: str, language: str) -> str:

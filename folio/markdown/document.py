@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 from markdown_it.token import Token
 
 from folio.errors import Problem
-from folio.markdown.terms import terms
 
 # What a target is written as: in a link, an image or a medium, or by name in `[[…]]` ("wiki") and `![[…]]` ("embed").
 Kind = Literal["link", "image", "media", "wiki", "embed"]
@@ -97,6 +96,8 @@ class Document(NamedTuple):
     @property
     def terms(self) -> tuple[str, ...]:
         """What an index would list, drawn when it is asked for: lists of the whole site ask once, no page does."""
+        from folio.markdown.terms import terms
+
         return terms(self.tokens, self.language)
 
 

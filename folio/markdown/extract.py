@@ -18,7 +18,7 @@ SUMMARY_CHARACTERS = 300
 SENTENCE_CHARACTERS = 300
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # two ranges: of three a table is made, in 3 ms
 _SPACE = re.compile(r"\s+")
 
 

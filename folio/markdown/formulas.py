@@ -19,7 +19,6 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
-from folio.markdown.mathml import NotMath, mathml
 from folio.markdown.walk import holders, line_of, report
 
 PAGE_CHARACTERS = 40_000  # of different formulas on a page; they cost 12 µs each
@@ -176,6 +175,8 @@ def _kept_together(children: list[Token]) -> list[Token]:
 
 
 def _set(token: Token, env: EnvType) -> str:
+    from folio.markdown.mathml import NotMath, mathml  # which few texts need
+
     try:
         return mathml(token.content, display=token.meta["display"])
     except NotMath as why:
