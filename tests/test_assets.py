@@ -82,7 +82,7 @@ def test_the_sheets_are_joined_in_the_order_of_their_imports(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("css", "sent"),
     [
-        ("a  >\n b + c ~ d { color : red ; }", "a>b+c~d{color :red}"),
+        ("a  >\n b + c ~ d { color : red ; }", "a>b + c~d{color :red}"),
         ("a { inline-size: calc(1em + 2px); margin: 0 auto; }", "a{inline-size:calc(1em + 2px);margin:0 auto}"),
         ("a { content: 'x  ; }'; b: \"/* { } */\"; }", "a{content:'x  ; }';b:\"/* { } */\"}"),
         ("a{background:url(x/*;y)}/* it's */b{c:d}", "a{background:url(x/*;y)}b{c:d}"),
