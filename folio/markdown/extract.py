@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
@@ -65,23 +64,23 @@ def cut(text: str, characters: int) -> str:
     return at_word.rstrip(" ,;:–—-") + "…"
 
 
-@dataclass(slots=True)
 class _Reader:
     """One walk over the blocks. `parts` are (id, heading, texts); `first` the paragraphs a summary may be made of."""
 
-    headings: list[Heading] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    images: list[Image] = field(default_factory=list)
-    notes: list[tuple[int, Note]] = field(default_factory=list)
-    quotes: list[Quote] = field(default_factory=list)
-    parts: list[tuple[str, str, list[str]]] = field(default_factory=lambda: [("", "", [])])
-    prose: list[str] = field(default_factory=list)
-    prose_and_code: list[str] = field(default_factory=list)
-    first: list[str] = field(default_factory=list)
-    before_more: list[str] | None = None
-    has_code: bool = False
-    embeds: list[str] = field(default_factory=list)
-    note_ids: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.headings: list[Heading] = []
+        self.links: list[Link] = []
+        self.images: list[Image] = []
+        self.notes: list[tuple[int, Note]] = []
+        self.quotes: list[Quote] = []
+        self.parts: list[tuple[str, str, list[str]]] = [("", "", [])]
+        self.prose: list[str] = []
+        self.prose_and_code: list[str] = []
+        self.first: list[str] = []
+        self.before_more: list[str] | None = None
+        self.has_code = False
+        self.embeds: list[str] = []
+        self.note_ids: list[str] = []
 
     def blocks(self, tokens: Sequence[Token]) -> None:
         quoting: list[str] = []

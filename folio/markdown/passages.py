@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markdown_it.token import Token
@@ -32,7 +31,7 @@ def passage_tokens(document: Document, part: str) -> Sequence[Token] | None:
         chosen = list(tokens[start : _end_of_section(tokens, start)])
     else:
         chosen = _block(tokens, start)
-    return _Notes.of(document.tokens, chosen).blocks(chosen) if _has_notes(chosen) else chosen
+    return _Notes(document.tokens, chosen).blocks(chosen) if _has_notes(chosen) else chosen
 
 
 def _holds(token: Token, part: str) -> bool:
@@ -94,20 +93,15 @@ def _has_notes(tokens: Iterable[Token]) -> bool:
     return any(t.type in kinds or any(child.type in kinds for child in t.children or ()) for t in tokens)
 
 
-@dataclass(slots=True)
 class _Notes:
     """One part's notes, counted anew: `bodies` are the page's by number, `present` those that the part holds."""
 
-    bodies: Mapping[int, Token]
-    present: frozenset[int]
-    metas: dict[int, dict[str, Any]] = field(default_factory=dict)  # of those cited, by the page's number
-    missing: deque[Token] = field(default_factory=deque)  # cited just now, but written before the part
-    waiting: list[Token] = field(default_factory=list)  # for the end of their block
-
-    @classmethod
-    def of(cls, tokens: Iterable[Token], chosen: Iterable[Token]) -> _Notes:
-        bodies = {note.meta["number"]: note for note in note_tokens(tokens) if note.meta["number"]}
-        return cls(bodies, frozenset(note.meta["number"] for note in note_tokens(chosen) if note.meta["number"]))
+    def __init__(self, tokens: Iterable[Token], chosen: Iterable[Token]) -> None:
+        self.bodies = {note.meta["number"]: note for note in note_tokens(tokens) if note.meta["number"]}
+        self.present = frozenset(note.meta["number"] for note in note_tokens(chosen) if note.meta["number"])
+        self.metas: dict[int, dict[str, Any]] = {}  # of those cited, by the page's number
+        self.missing: deque[Token] = deque()  # cited just now, but written before the part
+        self.waiting: list[Token] = []  # for the end of their block
 
     def blocks(self, tokens: Iterable[Token]) -> list[Token]:
         out: list[Token] = []

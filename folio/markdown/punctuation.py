@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -95,14 +94,14 @@ class _Opener(NamedTuple):
     order: int
 
 
-@dataclass(slots=True)
 class _Educator:
     """One paragraph's marks: `open[0]` the double, `open[1]` the single ones that wait for their close."""
 
-    marks: Marks
-    open: tuple[list[_Opener], list[_Opener]] = field(default_factory=lambda: ([], []))
-    edits: dict[int, dict[int, str]] = field(default_factory=dict)
-    order: int = 0
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.open: tuple[list[_Opener], list[_Opener]] = ([], [])
+        self.edits: dict[int, dict[int, str]] = {}
+        self.order = 0
 
     def educate(self, children: list[Token]) -> None:
         texts = _texts(children)

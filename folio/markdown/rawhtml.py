@@ -11,7 +11,6 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from html import unescape
 from types import MappingProxyType
 from typing import NamedTuple
@@ -139,13 +138,13 @@ def _piece(html: str, start: int) -> tuple[_Piece, int]:
     return _Piece(name, attrs=tag[3], closes=bool(tag[1]), empty=bool(tag[4])), end
 
 
-@dataclass(slots=True)
 class _Balancer:
     """One pass over block or inline tokens: `frames` are the raw elements open in each container around."""
 
-    env: EnvType
-    out: list[Token] = field(default_factory=list)
-    frames: list[list[Token]] = field(default_factory=lambda: [[]])
+    def __init__(self, env: EnvType) -> None:
+        self.env = env
+        self.out: list[Token] = []
+        self.frames: list[list[Token]] = [[]]
 
     def balance(self, tokens: list[Token]) -> list[Token]:
         ends: defaultdict[str, list[int]] = defaultdict(list)

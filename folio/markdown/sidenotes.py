@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -26,24 +25,22 @@ _HOLDS_ASIDES = ("paragraph", "heading", "table", "figure", "callout_title")
 _EDGES = MappingProxyType({f"{kind}_{edge}": kind for kind in _HOLDS_ASIDES for edge in ("open", "close")})
 
 
-@dataclass(slots=True)
 class _Definition:
     """A `[^label]: …`: its blocks, and once it is cited what its note and every reference to it share."""
 
-    tokens: list[Token]
-    line: int
-    meta: dict[str, Any] | None = None
+    def __init__(self, line: int) -> None:
+        self.tokens: list[Token] = []
+        self.line = line
+        self.meta: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
 class _Desk:
     """Where notes are handed out: the definitions by label, and the counts so far."""
 
-    env: EnvType
-    definitions: dict[str, _Definition]
-    numbered: int = 0
-    margin: int = 0
-    notes: int = 0
+    def __init__(self, env: EnvType, definitions: dict[str, _Definition]) -> None:
+        self.env = env
+        self.definitions = definitions
+        self.numbered = self.margin = self.notes = 0
 
 
 def sidenotes(state: StateCore) -> None:
@@ -79,7 +76,7 @@ def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], d
     targets = [stream]
     for token in tokens:
         if token.type == "note_definition_open":
-            definition = _Definition([], line_of(token))
+            definition = _Definition(line_of(token))
             label = token.meta["label"]
             if label in found:
                 first = found[label].line
@@ -118,15 +115,15 @@ def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
     return out + waiting
 
 
-@dataclass(slots=True)
 class _Cited:
     """One line of inline text: its references replaced, its notes beside them, `asides` what has to follow it."""
 
-    desk: _Desk
-    aside: bool
-    out: list[Token] = field(default_factory=list)
-    late: list[Token] = field(default_factory=list)  # what waits for the end of the link it was written in
-    asides: list[Token] = field(default_factory=list)
+    def __init__(self, desk: _Desk, aside: bool) -> None:
+        self.desk = desk
+        self.aside = aside
+        self.out: list[Token] = []
+        self.late: list[Token] = []  # what waits for the end of the link it was written in
+        self.asides: list[Token] = []
 
     def read(self, children: list[Token]) -> list[Token]:
         links = 0

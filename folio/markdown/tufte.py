@@ -12,7 +12,6 @@ The form is Tufte CSS's:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -54,14 +53,14 @@ def tufte(state: StateCore) -> None:
             holder.children = _Reader().read(holder.children or [], state)
 
 
-@dataclass(slots=True)
 class _Reader:
     """One pass over a paragraph: `spans` are the open ones, as (place in `out`, kind of note or "")."""
 
-    out: list[Token] = field(default_factory=list)
-    spans: list[tuple[int, str]] = field(default_factory=list)
-    label: int = -1  # where in `out` a toggle's label began
-    glue: bool = False  # a toggle was dropped just now: what follows it stays on its line
+    def __init__(self) -> None:
+        self.out: list[Token] = []
+        self.spans: list[tuple[int, str]] = []
+        self.label = -1  # where in `out` a toggle's label began
+        self.glue = False  # a toggle was dropped just now: what follows it stays on its line
 
     def read(self, children: list[Token], state: StateCore) -> list[Token]:
         for child in children:

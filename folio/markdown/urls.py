@@ -7,7 +7,7 @@ could be wrong, go to the library.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markdown_it import helpers
 from markdown_it.common import normalize_url
@@ -16,8 +16,7 @@ _PLAIN = re.compile(r"[\w/.:#?=+,@~-]+(?=[)\s])", re.ASCII)
 _NORMAL = re.compile(r"(?:https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?=[/?#]|$))?[\w/.#?=+,@~-]*", re.ASCII)
 
 
-@dataclass(slots=True)
-class Destination:
+class Destination(NamedTuple):
     """A destination as the library's rules want it: read or not, where it ends, what it says."""
 
     ok: bool
