@@ -2,31 +2,95 @@
 
 A tag alone on its line is a block, any other stands in its text; in links and raw HTML it is an address. In code they
 are text. One that is not known becomes a token `shortcode`, which prints it as it is written, and is reported once.
+
+Most texts have no tag: the rooms of this package are opened where one may begin.
 """
 
 from __future__ import annotations
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
+from collections.abc import Callable
 
-from folio.markdown.shortcodes import wordpress
-from folio.markdown.shortcodes.blocks import block
-from folio.markdown.shortcodes.destinations import reading_shortcodes
-from folio.markdown.shortcodes.html import html_blocks, html_tag
-from folio.markdown.shortcodes.text import inline, raw_text
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+
+from folio.markdown.urls import Destination
 from folio.markdown.walk import holders, line_of, report
 
 __all__ = ["raw_text", "shortcode_reports", "shortcodes_plugin"]
 
+_Read = Callable[[str, int, int], Destination]
+
 
 def shortcodes_plugin(md: MarkdownIt) -> None:
     """Add the rules, and shortcodes to the reader of links' destinations."""
-    md.block.ruler.before("reference", "shortcode", block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    md.block.ruler.before("reference", "bracket_shortcode", wordpress.block, {"alt": ["paragraph", "reference"]})
-    md.inline.ruler.before("autolink", "shortcode_html", html_tag)
-    md.inline.ruler.before("autolink", "shortcode", inline)
-    md.core.ruler.after("block", "shortcode_blocks", html_blocks)
-    md.helpers.parseLinkDestination = reading_shortcodes(md.helpers.parseLinkDestination)  # type: ignore
+    md.block.ruler.before("reference", "shortcode", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.before("reference", "bracket_shortcode", _bracket_block, {"alt": ["paragraph", "reference"]})
+    md.inline.ruler.before("autolink", "shortcode_html", _html_tag)
+    md.inline.ruler.before("autolink", "shortcode", _inline)
+    md.core.ruler.after("block", "shortcode_blocks", _html_blocks)
+    md.helpers.parseLinkDestination = _reading_shortcodes(md.helpers.parseLinkDestination)  # type: ignore
+
+
+def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    from folio.markdown.shortcodes.blocks import block
+
+    return block(state, start, end, silent)
+
+
+def _bracket_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    from folio.markdown.shortcodes.wordpress import block
+
+    return block(state, start, end, silent)
+
+
+def _html_tag(state: StateInline, silent: bool) -> bool:
+    if max(state.html_terminator_last("{{"), state.html_terminator_last("{%")) < state.pos:
+        return False
+    from folio.markdown.shortcodes.html import html_tag
+
+    return html_tag(state, silent)
+
+
+def _inline(state: StateInline, silent: bool) -> bool:
+    from folio.markdown.shortcodes.text import inline
+
+    return inline(state, silent)
+
+
+def _html_blocks(state: StateCore) -> None:
+    if "{{" in state.src or "{%" in state.src:
+        from folio.markdown.shortcodes.html import html_blocks
+
+        html_blocks(state)
+
+
+def _reading_shortcodes(read: _Read) -> _Read:
+    """Make `read`, the reader of a link's destination, one that also reads shortcodes there."""
+
+    def destination(text: str, start: int, end: int) -> Destination:
+        found = read(text, start, end)
+        if "{{" not in found.str and "{%" not in found.str:  # such as nothing at all
+            return found
+        from folio.markdown.shortcodes import destinations
+
+        return destinations.destination(text, start, end, found)
+
+    return destination
+
+
+def raw_text(state: StateCore) -> None:
+    """Read the paragraphs between `{% raw %}` and `{% endraw %}`, in which shortcodes are only text."""
+    if "shortcodes_raw" not in state.env:
+        return
+    state.env["shortcodes_off"] = True
+    for token in state.tokens:
+        if token.type == "inline" and token.meta.get("raw"):
+            token.children = token.children or []
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+            token.content = ""
+    del state.env["shortcodes_off"]
 
 
 def shortcode_reports(state: StateCore) -> None:

@@ -7,7 +7,6 @@ What the targets mean is for whoever resolves them: "ref:…" is Hugo's name of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from markdown_it.common.utils import unescapeAll
 
@@ -25,8 +24,6 @@ _PLAIN = re.compile(r"[^\s(){\\\x00-\x1f\x7f]+")
 _SPACED = re.compile(r" [^\n()\[\]{}<>\"'\\]*[^\s()\[\]{}<>\"'\\](?=[ \t]*\)|\s+[\"'(])")  # up to the title or the end
 _TAGS = 8  # in one address
 _CHARACTERS = 500  # of one address, besides
-
-_Read = Callable[[str, int, int], Destination]
 
 
 def value(tag: Tag) -> str | None:
@@ -66,18 +63,11 @@ def address(tag: Tag, text: str, at: int) -> str:
     return tag.text if said is None else said
 
 
-def reading_shortcodes(read: _Read) -> _Read:
-    """Make `read`, the reader of a link's destination, one that also reads shortcodes there, and spaces beside them."""
-
-    def destination(text: str, start: int, end: int) -> Destination:
-        found = read(text, start, end)
-        if "{{" not in found.str and "{%" not in found.str:  # such as nothing at all
-            return found
-        if text.startswith("<", start):
-            return Destination(found.ok, found.pos, fill(found.str))
-        return _mixed(text, start, end) or found
-
-    return destination
+def destination(text: str, start: int, end: int, found: Destination) -> Destination:
+    """Read a link's destination with shortcodes in it, and spaces beside them; `found` is how it reads without."""
+    if text.startswith("<", start):
+        return Destination(found.ok, found.pos, fill(found.str))
+    return _mixed(text, start, end) or found
 
 
 def _mixed(text: str, start: int, end: int) -> Destination | None:

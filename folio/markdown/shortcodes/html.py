@@ -27,8 +27,6 @@ _TAGS = 8  # in one tag of HTML
 def html_tag(state: StateInline, silent: bool) -> bool:
     """Read a tag of raw HTML with shortcodes in it, whose quotation marks may stand in its own."""
     start = state.pos
-    if max(state.html_terminator_last("{{"), state.html_terminator_last("{%")) < start:
-        return False
     if "shortcodes_off" in state.env or not state.src[start + 1 : start + 2].isalpha():
         return False
     text, end = _filled(state.src, start, state.posMax)
@@ -66,8 +64,6 @@ def _attribute(tag: Tag, source: str, at: int) -> str:
 
 def html_blocks(state: StateCore) -> None:
     """Give the shortcodes in blocks of raw HTML their meaning."""
-    if "{{" not in state.src and "{%" not in state.src:
-        return
     tokens: list[Token] = []
     for token in state.tokens:
         if token.type == "html_block" and not token.meta.get("raw") and _NEXT_TAG.search(token.content):

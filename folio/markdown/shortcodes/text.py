@@ -1,10 +1,9 @@
-"""Shortcodes in a line of text, and the text between `{% raw %}` and `{% endraw %}`."""
+"""Shortcodes in a line of text."""
 
 from __future__ import annotations
 
 import re
 
-from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -53,16 +52,3 @@ def _push(state: StateInline, token: Token) -> None:
     pushed = state.push(token.type, token.tag, token.nesting)
     for name in ("attrs", "content", "children", "markup", "info", "meta", "block", "hidden"):
         setattr(pushed, name, getattr(token, name))
-
-
-def raw_text(state: StateCore) -> None:
-    """Read the paragraphs between `{% raw %}` and `{% endraw %}`, in which shortcodes are only text."""
-    if "shortcodes_raw" not in state.env:
-        return
-    state.env["shortcodes_off"] = True
-    for token in state.tokens:
-        if token.type == "inline" and token.meta.get("raw"):
-            token.children = token.children or []
-            state.md.inline.parse(token.content, state.md, state.env, token.children)
-            token.content = ""
-    del state.env["shortcodes_off"]
