@@ -244,6 +244,20 @@ def test_a_start_opens_the_rooms_that_take_long_and_no_others() -> None:
     assert run.stdout.strip() == "[True, True, True, False, False]"
 
 
+def test_a_plain_text_is_read_without_the_rooms_of_what_few_texts_have() -> None:
+    rooms = [f"folio.markdown.{room}" for room in ("listings", "mathml", "terms", "shortcodes.rows", "shortcodes.tags")]
+    texts = "A [link](/a) and a <b>tag</b>.", "```py\n1\n```\n\n$x^2$ {{< x >}}"
+    code = f"""import sys
+from folio import markdown
+for text in {texts!r}:
+    said = markdown.parse(text)
+    print([room for room in {rooms!r} if room in sys.modules])
+said.terms
+print("folio.markdown.terms" in sys.modules)"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["[]", str([room for room in rooms if "terms" not in room]), "True"]
+
+
 def test_a_front_page_is_made_without_the_room_of_search_and_without_a_lexer(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text("[features]\nsearch = false\n")
     (tmp_path / "index.md").write_text("# Home\n")
