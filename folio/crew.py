@@ -17,9 +17,10 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -27,22 +28,24 @@ from typing import Any
 from urllib.parse import unquote
 from zlib import crc32
 
-from folio import mirror, open_all, shelves
+from folio import LATER, LONG, mirror, open_all, readers, shelves
 from folio import site as sites
 from folio.config import Config
 from folio.content import Page
+from folio.entries import Entry
 from folio.errors import SiteError
 from folio.extracts import Extract
 from folio.generation import first, shown
 from folio.mirror import Copier, Folder, Mirror, Outcome, Report, Step
 from folio.press import Press
-from folio.readers import cores
 from folio.snapshot import Site
 from folio.syndication import Syndication
+from folio.tree import Handed
 
 GIVEN = 32  # addresses that one process has at most: what is sent never fills a pipe
 TOLD = 8  # outcomes that it tells at once
 NEW_OBJECTS = 50_000  # after which the collector looks for what is lost: a page makes a thousand, and loses few
+DRAWN = "/icon/"  # what is made from no text
 LOOKED_AT = 100  # photographs that workers are given at once
 # What is made from one text, or from one list, is for the same process; an address and that of its file are, too.
 _FORM = re.compile(r"/(feed\.xml|rss\.xml|atom\.xml|feed\.json)$|(\.(html?|md|txt|json|pdf|epub))+$")
@@ -54,7 +57,7 @@ def processes() -> int:
     """Count the processes that can be at work at once; on macOS, whose own libraries do not bear a fork, one."""
     if sys.platform == "darwin" or not hasattr(os, "fork"):
         return 1
-    return cores()
+    return readers.cores()
 
 
 def export(
@@ -68,11 +71,12 @@ def export(
     before = files.begin()
     gc.disable()  # what is read stays
     press = create_api(config).state.press
-    asyncio.run(_look(press))
+    asyncio.run(_look(press, count))
     site = press.site
-    open_all(pause_seconds=0)
+    open_all((room for room in LATER if room not in LONG), pause_seconds=0)  # those are for programs that ask
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count)) as crew:
+        press.remembered.write(site.config, site.tree.entries)  # while the others are at work
         for n, learnt in enumerate([crew.hear(n, as_sent=True) for n in range(count)]):
             for pipe in (*crew.pipes[:n], *crew.pipes[n + 1 :]):
                 pipe.send_bytes(learnt)
@@ -81,12 +85,13 @@ def export(
     return whole.end(files, before)
 
 
-async def _look(press: Press) -> None:
+async def _look(press: Press, count: int) -> None:
     """Read the tree, and of what pages and photographs need of each other all but their texts.
 
     The site is not returned: `asyncio.run` would write its result out, for the words of an error that it drops.
     """
-    site = sites.load(press.config, press.clock, time.time(), press.remembered.read())
+    ahead = partial(_ahead, count)
+    site = sites.load(press.config, press.clock, time.time(), press.remembered.read(), ahead)
     press.generation = first(site)
     try:
         if await press.chronicle.update(site.config.content if site.config.updated == "git" else None):
@@ -103,20 +108,28 @@ async def _look(press: Press) -> None:
         await press.stop()
     for problem in site.problems:
         log.warning("%s", problem)
-    press.remembered.write(site.config, site.tree.entries)
+
+
+def _ahead(count: int, config: Config, paths: Sequence[str], handed: Handed) -> Mapping[str, Entry]:
+    """Read Markdown files in `count` processes, ours among them; what is not read well is left out."""
+    shares = [paths[n::count] for n in range(count)]
+    with _crew(count - 1, lambda pipe, n: pipe.send(readers.read(config, shares[n], handed))) as crew:
+        found = readers.read(config, shares[-1], handed)
+        for n in range(count - 1):
+            found += crew.hear(n)
+    return {entry.path: entry for entry in found}
 
 
 def _divide(mirror: Mirror, crew: _Crew) -> None:
     """Give each address to who it is for, until nobody finds any more."""
     count = len(crew.pipes)
-    queues: list[deque[str]] = [deque() for _ in range(count)]
+    queues = _Queues(count)
     given = [0] * count
     while not mirror.is_done:
         while mirror.waiting:
-            url = mirror.waiting.popleft()
-            queues[_whose(url, count)].append(url)
-        for n, queue in enumerate(queues):
-            if some := [queue.popleft() for _ in range(min(GIVEN - given[n], len(queue)))]:
+            queues.add(mirror.waiting.popleft())
+        for n in range(count):
+            if some := queues.some(n, GIVEN - given[n]):
                 given[n] += len(some)
                 crew.pipes[n].send(some)
         for n in crew.ready():
@@ -126,6 +139,23 @@ def _divide(mirror: Mirror, crew: _Crew) -> None:
                 mirror.note(outcome)
     for pipe in crew.pipes:
         pipe.send(None)
+
+
+class _Queues:
+    """Addresses that wait for one of `count` processes, or for who has none of its own left."""
+
+    def __init__(self, count: int) -> None:
+        self._own: list[deque[str]] = [deque() for _ in range(count)]
+        self._anybodys: deque[str] = deque()
+
+    def add(self, url: str) -> None:
+        is_drawn = url.startswith(DRAWN)
+        (self._anybodys if is_drawn else self._own[_whose(url, len(self._own))]).append(url)
+
+    def some(self, n: int, most: int) -> list[str]:
+        """Take at most so many for a process."""
+        queue = self._own[n] or self._anybodys
+        return [queue.popleft() for _ in range(min(most, len(queue)))]
 
 
 def _whose(url: str, count: int) -> int:
@@ -223,6 +253,9 @@ class _Share:
             gc.set_threshold(NEW_OBJECTS)
             gc.enable()
             await self._copy(pipe, Copier(api, press, self.files))
+        except* ConnectionError:
+            logging.disable()  # who forked this one is gone: what breaks off now is nobody's fault
+            raise
         finally:
             await press.stop()
 
@@ -242,7 +275,6 @@ class _Share:
     async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
         """Copy what is given until the word is that nothing more will be."""
         urls: asyncio.Queue[str | None] = asyncio.Queue()
-        at_once = max(2, mirror.AT_ONCE // self.count)  # or a book would hold up all the others
         done: list[Outcome] = []
 
         def take() -> None:
@@ -250,7 +282,7 @@ class _Share:
                 some = pipe.recv()
             except (EOFError, ConnectionError):  # who gives is gone
                 some = None
-            for url in some or [None] * at_once:
+            for url in some or [None] * mirror.AT_ONCE:
                 urls.put_nowait(url)
 
         async def work() -> None:
@@ -263,6 +295,6 @@ class _Share:
         loop = asyncio.get_running_loop()
         loop.add_reader(pipe.fileno(), take)
         async with asyncio.TaskGroup() as workers:
-            for _ in range(at_once):
+            for _ in range(mirror.AT_ONCE):
                 workers.create_task(work())
         loop.remove_reader(pipe.fileno())

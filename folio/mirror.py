@@ -111,6 +111,7 @@ def alone(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
 
     As long as they are within so many `characters` together, their parsed texts are kept.
     """
+    press.workers.hurry()
     press.documents = Documents(press.workers, characters)
     press.extracts = Extracts(press.config, press.workers, press.documents)
     return press

@@ -79,6 +79,11 @@ class Workers:
         """
         return await self._pools[maker.lane].run(maker.target, args)
 
+    def hurry(self) -> None:
+        """Have children that are started from now on be as important as we are: where nobody waits but for them."""
+        for pool in self._pools.values():
+            pool._lane = pool._lane._replace(niceness=0)
+
     async def close(self) -> None:
         """End every child, at work or not; whoever waits gets Busy or MakeFailed."""
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))

@@ -14,7 +14,7 @@ from conftest import Live, Write
 
 from engine import create_api
 from folio import cli, crew
-from folio.crew import _whose
+from folio.crew import _Queues, _whose
 from folio.generation import first
 from folio.syndication import Syndication
 
@@ -94,6 +94,16 @@ async def test_what_stands_in_feeds_is_worded_by_one_process_for_all(live: Live)
     other.take({url: worded + b"<p>taken</p>" for url, worded in entries.items()})
     told = (await other.of("/", "feed.json")).variants["identity"].plain
     assert told.count(b"<p>taken</p>") == len(live.press.site.posts)
+
+
+def test_who_has_no_texts_left_draws_icons() -> None:
+    queues = _Queues(2)
+    for url in ("/icon/a.svg", "/a", "/a.md", "/icon/b.svg", "/icon/c.svg"):
+        queues.add(url)
+    n = _whose("/a", 2)
+    assert queues.some(1 - n, 2) == ["/icon/a.svg", "/icon/b.svg"]
+    assert queues.some(n, 3) == ["/a", "/a.md"]
+    assert [queues.some(one, 32) for one in (n, 1 - n)] == [["/icon/c.svg"], []]
 
 
 @forks

@@ -137,6 +137,11 @@ async def test_children_need_no_particular_folder_and_are_nice(
     assert len(large) == 3_000_000
 
 
+async def test_children_of_who_hurries_are_not_nice(workers: Workers) -> None:
+    workers.hurry()
+    assert await workers.run(Maker("os:nice", 1), 0) == os.nice(0)
+
+
 async def test_an_error_of_ours_comes_back_as_itself(workers: Workers) -> None:
     with pytest.raises(BadContent) as raised:
         await workers.run(Maker("makers:refuse", 1))
