@@ -31,6 +31,7 @@ from folio.factsbook import FactsBook
 from folio.generation import Generation, first, shown
 from folio.git import Chronicle
 from folio.images import Facts
+from folio.impressions import Impressions
 from folio.markdown import Document
 from folio.records import Memory
 from folio.remembered import Remembered
@@ -71,6 +72,7 @@ class Press:
         self.bindery = Bindery()
         self.remembered = Remembered(config)
         self.documents = Documents(self.workers)
+        self.impressions = Impressions()
         self.extracts = Extracts(config, self.workers, transcribed=config.features.search)
         self.facts = FactsBook(config, self.workers)
         self.chronicle = Chronicle(self.workers)

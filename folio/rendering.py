@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from folio import markdown, passages, references
 from folio.content import Page, Photo
-from folio.markdown import Document, Html, NoteStyle
+from folio.markdown import Document, Html, NoteStyle, Resolve
 from folio.press import Press
 from folio.snapshot import Site
 
@@ -29,7 +29,10 @@ class Rendered(NamedTuple):
 async def render(
     press: Press, site: Site, page: Page, notes: NoteStyle = "margin", *, absolute: bool = False, prefix: str = ""
 ) -> Rendered:
-    """Render a page's own words; `absolute` prefixes the base URL to every address, `prefix` stands before every id."""
+    """Render a page's own words; `absolute` prefixes the base URL to every address, `prefix` stands before every id.
+
+    The first is for feeds, whose texts are made again only where they come out otherwise.
+    """
     documents = await passages.gather(site, page, press.document)
     if site.config.untrusted:
         documents = {path: markdown.harmless(document) for path, document in documents.items()}
@@ -37,7 +40,15 @@ async def render(
     facts = await press.facts_of(pictures)
     resolve = references.resolver(site, page.path, facts, documents, absolute=absolute)
     document = documents[page.path]
-    html = await apart(site, page, lambda: markdown.render(document, resolve, notes, prefix=prefix))
+
+    def made(resolve: Resolve) -> Html:
+        return markdown.render(document, resolve, notes, prefix=prefix)
+
+    html = await apart(
+        site,
+        page,
+        lambda: press.impressions.of(page.path, document, resolve, made) if absolute else made(resolve),
+    )
     shown = tuple(photo for photo in pictures if facts[photo.path].width)
     return Rendered(html, passages.whole(document, documents), shown)
 

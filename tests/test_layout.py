@@ -67,6 +67,7 @@ pdf: cache config content errors icons progress volumes
 epub: assets cache config errors progress templates volumes xhtml
 bindery: errors progress
 documents: cache collector config content errors markdown
+impressions: markdown
 names: content dates heads
 aliases: content errors pages redirects slugs
 addresses: aliases content dates heads slugs
@@ -106,7 +107,7 @@ search: bodies cache config content dates errors markdown pages progress sheets 
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden records shelves snapshot suggestions
-press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images markdown pdf readers records remembered search site snapshot templates watch workers
+press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images impressions markdown pdf readers records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger
