@@ -11,14 +11,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from operator import attrgetter
 from typing import Any
 
 from folio.content import Page, Section
 from folio.entries import is_index_file, is_page
-from folio.pages import Tag
+from folio.pages import Tag, tag_slug
 from folio.snapshot import SAME, TITLED, Beside, Site, knowing
 from folio.tree import Tree
+
+New = Mapping[int, Page]  # states of pages by the `id` of the old ones, which stand wherever a page does
 
 # Of a page: what no other page, list or address is made from before somebody asks for it.
 WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")
@@ -29,19 +30,21 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
     pages = _reworded(site, tree)
     if pages is None:
         return None
+    new = {id(site.pages[url]): page for url, page in pages.items()}
+    named = {tag_slug(name) for page in pages.values() for name in page.tags} & site.tags.keys()
     after = replace(
         site,
         tree=tree,
         now=now,
         pages={**site.pages, **pages},
-        public=_swapped(site.public, pages),
-        posts=_swapped(site.posts, pages),
-        sections={url: _section(section, pages) for url, section in site.sections.items()},
-        unlisted={u: _section(one, pages) if isinstance(one, Section) else one for u, one in site.unlisted.items()},
-        tags={slug: _tag(tag, pages) for slug, tag in site.tags.items()},
+        public=_swapped(site.public, new),
+        posts=_swapped(site.posts, new),
+        sections={url: _section(section, new) for url, section in site.sections.items()},
+        unlisted={u: _section(one, new) if isinstance(one, Section) else one for u, one in site.unlisted.items()},
+        tags={**site.tags, **{slug: _tag(site.tags[slug], new) for slug in named}},
     )
     if "newest" in vars(site):
-        vars(after)["newest"] = _swapped(site.newest, pages)
+        vars(after)["newest"] = _swapped(site.newest, new)
     retitled = [page for url, page in pages.items() if page.title != site.pages[url].title]
     if "beside" in vars(site):
         vars(after)["beside"] = _between(site.beside, pages.values())
@@ -80,10 +83,9 @@ def _differs_in_words(old: Page, new: Page) -> bool:
     return new._replace(**words) == old
 
 
-def _swapped(shown: tuple[Page, ...], pages: Mapping[str, Page]) -> tuple[Page, ...]:
+def _swapped(shown: tuple[Page, ...], new: New) -> tuple[Page, ...]:
     """Put the new states in the places of the old ones; the very same tuple where none of them is in it."""
-    urls = [*map(attrgetter("url"), shown)]
-    return tuple(map(pages.get, urls, shown)) if not pages.keys().isdisjoint(urls) else shown
+    return shown if new.keys().isdisjoint(map(id, shown)) else tuple(map(new.get, map(id, shown), shown))
 
 
 def _between(beside: Mapping[str, Beside], pages: Iterable[Page]) -> Mapping[str, Beside]:
@@ -98,11 +100,11 @@ def _between(beside: Mapping[str, Beside], pages: Iterable[Page]) -> Mapping[str
     return found
 
 
-def _section(section: Section, pages: Mapping[str, Page]) -> Section:
-    swapped = _swapped(section.pages, pages)
+def _section(section: Section, new: New) -> Section:
+    swapped = _swapped(section.pages, new)
     return section if swapped is section.pages else section._replace(pages=swapped)
 
 
-def _tag(tag: Tag, pages: Mapping[str, Page]) -> Tag:
-    swapped = _swapped(tag.pages, pages)
+def _tag(tag: Tag, new: New) -> Tag:
+    swapped = _swapped(tag.pages, new)
     return tag if swapped is tag.pages else tag._replace(pages=swapped)
