@@ -56,9 +56,8 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "remedy": remedy}
         body = forms.dump({name: value for name, value in problem.items() if value != ""})
         return records.make(body, "application/problem+json", status=status, headers=headers, negotiated=True)
-    found = suggestions.nearest(press.generation.vocabulary, scope["path"]) if status == 404 else ()
-    likely = tuple(page for one in found if (page := press.site.page(one.url)))
-    context = views.error(press.site, status, (title, message, remedy), likely, _sought(scope, status))
+    found = suggestions.nearest(press.site, press.generation.vocabulary, scope["path"]) if status == 404 else ()
+    context = views.error(press.site, status, (title, message, remedy), found, _sought(scope, status))
     html = templates.render(press.templates, "error.html", **context)
     return records.make(html.encode("utf-8", "replace"), HTML, status=status, headers=headers, negotiated=True)
 

@@ -19,6 +19,7 @@ from folio.snapshot import Site
 if TYPE_CHECKING:
     from folio.archives import Series
     from folio.concordance import Concordance
+    from folio.holders import Holders
     from folio.links import Citation, Leads
     from folio.related import Kinship
 
@@ -62,18 +63,18 @@ class Garden:
 
     def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Page] | None:
         """Return the pages that may lead elsewhere where nothing but a few texts and titles changed, else None."""
-        retitled = snapshot.retitled(self.site, site) if self.settled else None
-        if retitled is None:
+        reworded = snapshot.reworded(self.site, site) if self.settled else None
+        if reworded is None:
             return None
-        naming = links.naming(extracts, {names.fold(page.title) for both in retitled for page in both})
+        titles = {names.fold(page.title) for old, new in reworded if old.title != new.title for page in (old, new)}
+        paths = {new.path for _, new in reworded} | (links.naming(self.written, titles) if titles else set())
 
-        def leads_on(old: Page, new: Page) -> bool:
+        def leads_on(page: Page) -> bool:
             """Say whether a page leads where it did."""
-            had, has = self.extracts.get(new.path), extracts.get(new.path)
-            return old is new and (had is has or had == has) and new.path not in naming
+            had, has = self.extracts.get(page.path), extracts.get(page.path)
+            return (had is has or had == has) and page.path not in paths
 
-        pairs = zip(self.site.public, site.public, strict=True)
-        few = tuple(itertools.islice((new for old, new in pairs if not leads_on(old, new)), FEW + 1))
+        few = tuple(itertools.islice((page for page in site.public if not leads_on(page)), FEW + 1))
         return few if len(few) <= FEW else None
 
     def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Page]) -> Garden:
@@ -91,6 +92,9 @@ class Garden:
             done["incoming"] = links.incoming_after(self.incoming, old, new)
         if "shown" in seen:
             done["shown"] = links.shown_after(self.shown, pages, old, new)
+        if "written" in seen:
+            paths = [page.path for page in changed]
+            done["written"] = links.written_after(self.written, paths, self.extracts, extracts)
         if "terms" in seen:
             done["terms"] = related.terms_after(self.terms, changed, self.extracts, extracts)
         return made
@@ -131,12 +135,17 @@ class Garden:
         return links.followed(self.site, self.extracts, self.known)
 
     @cached_property
+    def written(self) -> Holders:
+        """The paths of the texts in which each folded name or address stands: who may mean a page by its title."""
+        return links.written(self.extracts)
+
+    @cached_property
     def kinship(self) -> Kinship:
         """What likeness is read from."""
         return related.Kinship(self.site, self.extracts, self.outgoing, self.incoming, self.terms)
 
     @cached_property
-    def terms(self) -> Mapping[str, Sequence[str]]:
+    def terms(self) -> Holders:
         """The URLs of the public pages that have each term, in small letters."""
         return related.terms(self.site, self.extracts)
 

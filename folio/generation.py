@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from folio import shelves, snapshot, suggestions
-from folio.content import Page, Photo
+from folio.content import Photo
 from folio.extracts import Extract, Extracts
 from folio.factsbook import FactsBook
 from folio.garden import Garden
+from folio.holders import Holders
 from folio.records import Memory
 from folio.shelves import Shelves
 from folio.snapshot import Site
@@ -26,17 +27,15 @@ class Generation:
     memory: Memory
     garden: Garden
     shelves: Shelves
-    vocabulary: Mapping[str, tuple[Page, ...]]  # the words of titles and addresses, for suggestions
+    vocabulary: Holders  # the words of titles and addresses, for suggestions
 
     def known(self, site: Site, extracts: Extracts) -> dict[str, Extract]:
         """Return what is known of the texts of the next snapshot, by path; of pages that stay it is what it was."""
         if site.addresses is not self.site.addresses or not self.garden.complete:
             return extracts.known(site.public, site.config.language)
         known = dict(self.garden.extracts)
-        fresh = [new for old, new in zip(self.site.public, site.public, strict=True) if old is not new]
-        for page in fresh:
-            del known[page.path]
-        return known | extracts.known(fresh, site.config.language)
+        listed = [new for _, new in snapshot.reworded(self.site, site) or () if known.pop(new.path, None)]
+        return known | extracts.known(listed, site.config.language)
 
     def followed_by(
         self, site: Site, known: Mapping[str, Extract], book: FactsBook, *, at_once: bool = False
@@ -53,11 +52,11 @@ class Generation:
         _ = site.sprites, site.past, site.beside
         return Generation(site, _memory(site), garden, Shelves(site, facts), self._vocabulary(site))
 
-    def _vocabulary(self, site: Site) -> Mapping[str, tuple[Page, ...]]:
-        retitled = snapshot.retitled(self.site, site)
-        if retitled is None or not self.vocabulary:
+    def _vocabulary(self, site: Site) -> Holders:
+        reworded = snapshot.reworded(self.site, site)
+        if reworded is None or not self.vocabulary:
             return suggestions.vocabulary(site)
-        return suggestions.vocabulary_after(self.vocabulary, retitled) if retitled else self.vocabulary
+        return suggestions.vocabulary_after(self.vocabulary, reworded) if reworded else self.vocabulary
 
 
 def first(site: Site) -> Generation:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from folio import holders
 from folio.content import Page
 from folio.extracts import Extract
+from folio.holders import Holders
 from folio.links import Citation
 from folio.pages import tag_slug
 from folio.snapshot import Site
@@ -36,34 +38,20 @@ class Kinship:
     extracts: Mapping[str, Extract]
     outgoing: Mapping[str, tuple[Citation, ...]]
     incoming: Mapping[str, tuple[Citation, ...]]
-    terms: Mapping[str, Sequence[str]]
+    terms: Holders
     lengths: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
 
 
-def terms(site: Site, extracts: Mapping[str, Extract]) -> Mapping[str, Sequence[str]]:
-    """Return every term, in small letters, with the URLs of the public pages that have it: once a generation."""
-    held: dict[str, list[str]] = {}
-    for page in site.public:
-        for term in _terms(page, extracts):
-            held.setdefault(term, []).append(page.url)
-    return held
+def terms(site: Site, extracts: Mapping[str, Extract]) -> Holders:
+    """Return every term, in small letters, with the URLs of the public pages that have it."""
+    return holders.gather((page.url, _terms(page, extracts)) for page in site.public)
 
 
 def terms_after(
-    terms: Mapping[str, Sequence[str]],
-    pages: Iterable[Page],
-    old: Mapping[str, Extract],
-    new: Mapping[str, Extract],
-) -> Mapping[str, Sequence[str]]:
+    terms: Holders, pages: Iterable[Page], old: Mapping[str, Extract], new: Mapping[str, Extract]
+) -> Holders:
     """Return the same when a few pages have other terms than they had."""
-    held = dict(terms)
-    for page in pages:
-        had, has = {*_terms(page, old)}, {*_terms(page, new)}
-        for term in had ^ has:
-            urls = sorted({*held.pop(term, ())} - {page.url} | ({page.url} if term in has else set()))
-            if urls:
-                held[term] = urls
-    return held
+    return holders.changed(terms, ((page.url, _terms(page, old), _terms(page, new)) for page in pages))
 
 
 def nearest(kin: Kinship, page: Page, limit: int) -> tuple[Page, ...]:
@@ -72,8 +60,8 @@ def nearest(kin: Kinship, page: Page, limit: int) -> tuple[Page, ...]:
     None where nothing is much like it.
     """
     shared: dict[str, float] = {}
-    for weight, holders, url_of in _traits(kin, page):
-        for url in map(url_of, holders) if len(holders) <= COMMON else ():
+    for weight, having, url_of in _traits(kin, page):
+        for url in map(url_of, having) if len(having) <= COMMON else ():
             shared[url] = shared.get(url, 0.0) + weight * weight
     shared.pop(page.url, None)
     likely = _likeliest(shared, shared.keys() & kin.site.pages.keys())  # others are folders, photographs
@@ -107,13 +95,13 @@ def _traits(kin: Kinship, page: Page) -> Iterator[tuple[float, Sequence[Any], Ca
         beside = kin.outgoing[citation.page.url]
         yield _weight(count, beside), beside, _CITED
     for term in _terms(page, kin.extracts):
-        holders = kin.terms[term]
-        yield TERM * _weight(count, holders), holders, str
+        having = kin.terms[term]
+        yield TERM * _weight(count, having), having, str
 
 
-def _weight(count: int, holders: Sequence[Any]) -> float:
+def _weight(count: int, having: Sequence[Any]) -> float:
     """Weigh a trait that some of `count` pages have: ln 2 when all do, more the fewer do."""
-    return math.log(1 + count / len(holders))
+    return math.log(1 + count / len(having))
 
 
 def _length(kin: Kinship, page: Page) -> float:

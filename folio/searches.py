@@ -39,7 +39,7 @@ class Searches(Reply):
         page = functools.partial(found.search, self.site, asked, results, intro=intro.text)
         if results and not results.total:
             plain = self._plain(asked)
-            near = suggestions.nearest(self.generation.vocabulary, plain or asked)
+            near = suggestions.nearest(self.site, self.generation.vocabulary, plain or asked)
             context = page(near=near, plain=plain)
         else:
             context = page(tiles=self._tiles(results) if results else ())

@@ -296,12 +296,12 @@ def leads_alike(before: Site, after: Site) -> bool:
     )
 
 
-def retitled(before: Site, after: Site) -> Sequence[tuple[Page, Page]] | None:
-    """Return the pages that have another title in each snapshot, as (old, new); None where addresses differ as well."""
+def reworded(before: Site, after: Site) -> Sequence[tuple[Page, Page]] | None:
+    """Return the pages that say something else in each snapshot, as (old, new); None where addresses differ as well."""
     if before.addresses is not after.addresses:
         return None
     pairs = zip(before.pages.values(), after.pages.values(), strict=True)
-    return [(old, new) for old, new in pairs if old is not new and old.title != new.title]
+    return [(old, new) for old, new in pairs if old is not new]
 
 
 def _called_alike(before: Page | None, after: Page | None) -> bool:

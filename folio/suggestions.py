@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import heapq
 import re
-from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterable, Iterator
 
+from folio import holders
 from folio.content import Page, Visibility
+from folio.holders import Holders
 from folio.snapshot import Site
 
 CANDIDATES = 16  # pages compared letter by letter, those that share most words first
@@ -25,46 +25,38 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2 and not word.isdigit())
 
 
-def vocabulary(site: Site) -> Mapping[str, tuple[Page, ...]]:
-    """Return every word of public titles and addresses with the pages that have it: built once a generation."""
-    held: dict[str, list[Page]] = {}
-    for page in site.public:
-        for word in sorted(words(f"{page.url} {page.title}")):
-            held.setdefault(word, []).append(page)
-    return {word: tuple(pages) for word, pages in held.items()}
+def vocabulary(site: Site) -> Holders:
+    """Return every word of public titles and addresses with the URLs of the pages that have it."""
+    return holders.gather((page.url, _words_of(page)) for page in site.public)
 
 
-def vocabulary_after(
-    known: Mapping[str, tuple[Page, ...]], retitled: Iterable[tuple[Page, Page]]
-) -> Mapping[str, tuple[Page, ...]]:
-    """Return the same when a few pages, given as (old, new), have other titles."""
-    held = dict(known)
-    for old, new in retitled:
-        has = words(f"{new.url} {new.title}") if new.visibility is Visibility.PUBLISHED else frozenset()
-        for word in has | words(f"{old.url} {old.title}"):
-            pages = [page for page in held.pop(word, ()) if page.url != new.url]
-            if word in has:
-                insort(pages, new, key=attrgetter("url"))  # the order of a site's public pages
-            if pages:
-                held[word] = tuple(pages)
-    return held
+def vocabulary_after(known: Holders, reworded: Iterable[tuple[Page, Page]]) -> Holders:
+    """Return the same when a few pages, given as (old, new), may have other titles."""
+    listed = ((old, new) for old, new in reworded if new.visibility is Visibility.PUBLISHED)
+    return holders.changed(known, ((new.url, _words_of(old), _words_of(new)) for old, new in listed))
 
 
-def nearest(known: Mapping[str, tuple[Page, ...]], address: str, limit: int = 5) -> tuple[Page, ...]:
-    """Return the pages an address was probably meant for, the likeliest first; a slip in a word is forgiven."""
+def _words_of(page: Page) -> frozenset[str]:
+    return words(f"{page.url} {page.title}")
+
+
+def nearest(site: Site, known: Holders, address: str, limit: int = 5) -> tuple[Page, ...]:
+    """Return the pages an address was probably meant for, the likeliest first; a slip in a word is forgiven.
+
+    `known` is the vocabulary of the site.
+    """
     asked = address[:ADDRESS_CHARACTERS].strip("/").casefold()
     shared: dict[str, float] = {}
-    pages: dict[str, Page] = {}
     for match in sorted(_meant(known, asked), key=lambda word: (len(known[word]), word)):
-        for page in known[match][:COMMON]:
-            pages[page.url] = page
-            shared[page.url] = shared.get(page.url, 0.0) + 1 / len(known[match])
+        for url in known[match][:COMMON]:
+            shared[url] = shared.get(url, 0.0) + 1 / len(known[match])
     likely = heapq.nsmallest(CANDIDATES, shared, key=lambda url: (-shared[url], url))
-    scored = sorted(((_likeness(asked, pages[url]), url) for url in likely), key=lambda s: (-s[0], s[1]))
-    return tuple(pages[url] for score, url in scored if score >= LIKENESS)[:limit]
+    pages = [page for url in likely if (page := site.page(url))]
+    scored = sorted(((_likeness(asked, page), page) for page in pages), key=lambda s: (-s[0], s[1].url))
+    return tuple(page for score, page in scored if score >= LIKENESS)[:limit]
 
 
-def _meant(known: Mapping[str, tuple[Page, ...]], asked: str) -> Iterator[str]:
+def _meant(known: Holders, asked: str) -> Iterator[str]:
     """Yield the known words of an address, and those that its longest unknown ones were probably meant for."""
     unknown = []
     for word in sorted(words(asked)):
@@ -76,7 +68,7 @@ def _meant(known: Mapping[str, tuple[Page, ...]], asked: str) -> Iterator[str]:
         yield from difflib.get_close_matches(word, _alike(known, word), n=2, cutoff=0.8)
 
 
-def _alike(known: Mapping[str, tuple[Page, ...]], word: str) -> list[str]:
+def _alike(known: Holders, word: str) -> list[str]:
     """Return known words worth comparing: of about the same length, the same first or last letter, few others."""
     letters, others = set(word), 0.2 * len(word) + 0.8  # more strange letters than that, and the ratio is below 0.8
     return [

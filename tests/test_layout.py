@@ -85,16 +85,17 @@ shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
 books: archives content dates pages snapshot
 sheets
-suggestions: content snapshot
+holders
+suggestions: content holders snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
 passages: content errors markdown references snapshot targets
 transcripts: documents markdown
 extracts: bodies cache config content documents errors findings markdown transcripts
-links: content errors extracts markdown names pages references snapshot
-related: content extracts links pages snapshot
+links: content errors extracts holders markdown names pages references snapshot
+related: content extracts holders links pages snapshot
 concordance: archives content extracts snapshot
-garden: archives concordance content extracts links names related snapshot
+garden: archives concordance content extracts holders links names related snapshot
 fragments
 backmatter: content extracts fragments garden markdown pages
 layout
@@ -106,7 +107,7 @@ manifest: snapshot
 search: bodies cache config content dates errors markdown pages progress sheets snapshot transcripts
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
-generation: content extracts factsbook garden records shelves snapshot suggestions
+generation: content extracts factsbook garden holders records shelves snapshot suggestions
 press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images impressions markdown pdf readers records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml

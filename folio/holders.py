@@ -1,0 +1,31 @@
+"""Things and what each of them has -> who has what: pages by their words, by their terms, by what their links say.
+
+Made once for a site, in its order, then brought up to a few changes: who has what nearly all have is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+Holders = Mapping[str, Sequence[str]]
+
+
+def gather(things: Iterable[tuple[str, Iterable[str]]]) -> Holders:
+    """Return who has each trait; things are given in order, each once with its own traits."""
+    found: dict[str, list[str]] = {}
+    for holder, traits in things:
+        for trait in traits:
+            found.setdefault(trait, []).append(holder)
+    return found
+
+
+def changed(known: Holders, changes: Iterable[tuple[str, Collection[str], Collection[str]]]) -> Holders:
+    """Return the same when a few things, each with what it had and has, have other traits; holders in order."""
+    found = dict(known)
+    for holder, had, has in changes:
+        for trait in {*had} ^ {*has}:
+            others = {*found.get(trait, ())} - {holder}
+            found[trait] = sorted({*others, holder} if trait in has else others)
+            if not found[trait]:
+                del found[trait]
+    return found
