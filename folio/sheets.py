@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -21,22 +23,27 @@ def sheets(
     A group that does not fit goes on, under its own key, on the next sheet; one without items is its key alone. Of
     nothing there is one empty sheet.
     """
-    divided: list[list[tuple[Key, list[Item]]]] = [[]]
+    divided: list[list[tuple[Key, tuple[Item, ...]]]] = [[]]
     weight = 0
     for key, items in groups:
-        weights = [weigh(item) for item in items]
-        if divided[-1] and weight + GROUP_BYTES + sum(weights[:1]) > most:
+        weights = [*accumulate(map(weigh, items), initial=0)]  # of so many items from the first on
+        if divided[-1] and weight + GROUP_BYTES + sum(weights[1:2]) > most:
             divided.append([])
             weight = 0
-        divided[-1].append((key, []))
         weight += GROUP_BYTES
-        for item, heavy in zip(items, weights, strict=True):
-            if divided[-1][-1][1] and weight + heavy > most:
-                divided.append([(key, [])])
-                weight = GROUP_BYTES
-            divided[-1][-1][1].append(item)
-            weight += heavy
-    return tuple(tuple((key, tuple(items)) for key, items in sheet) for sheet in divided)
+        start, end = 0, _fitting(weights, 0, most - weight)
+        divided[-1].append((key, tuple(items[:end])))
+        while end < len(items):
+            weight = GROUP_BYTES
+            start, end = end, _fitting(weights, end, most - weight)
+            divided.append([(key, tuple(items[start:end]))])
+        weight += weights[end] - weights[start]
+    return tuple(map(tuple, divided))
+
+
+def _fitting(weights: Sequence[int], start: int, most: int) -> int:
+    """Return the end of what begins at `start` and weighs at most `most`, at least one item if there is one."""
+    return min(max(start + 1, bisect_right(weights, weights[start] + most) - 1), len(weights) - 1)
 
 
 def count(total: int, size: int) -> int:

@@ -110,8 +110,8 @@ def years(divided: Sequence[Groups[Key, Page]], pages_url: str) -> tuple[Step, .
     """Return the way to the page where each year begins, in the order of the list; none where there is one page."""
     begun: dict[int, int] = {}
     for number, groups in enumerate(divided, 1):
-        for date in (page.date for _, pages in groups for page in pages if page.date):
-            begun.setdefault(date.year, number)
+        for year in dict.fromkeys(page.date.year for _, pages in groups for page in pages if page.date):
+            begun.setdefault(year, number)
     return tuple(Step(str(year), f"{pages_url}{number}") for year, number in begun.items() if len(divided) > 1)
 
 
