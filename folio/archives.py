@@ -60,14 +60,11 @@ def by_year(pages: Iterable[Page]) -> tuple[tuple[int, tuple[Page, ...]], ...]:
 
 def by_length(pages: Iterable[Page]) -> tuple[tuple[str, tuple[Page, ...]], ...]:
     """Group pages by reading time, the longest first in each; empty groups are left out."""
-    longest = sorted(pages, key=lambda page: (-page.words, page.path))
-    groups, least = [], 0
-    for name, most in LENGTHS:
-        group = tuple(page for page in longest if least < page.minutes <= most)
-        if group:
-            groups.append((name, group))
-        least = most
-    return tuple(groups)
+    groups: dict[str, list[Page]] = {name: [] for name, _ in LENGTHS}
+    for page in sorted(pages, key=lambda page: (-page.words, page.path)):
+        minutes = page.minutes
+        groups[next(name for name, most in LENGTHS if minutes <= most)].append(page)
+    return tuple((name, tuple(group)) for name, group in groups.items() if group)
 
 
 def series(site: Site) -> tuple[Series, ...]:
