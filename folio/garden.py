@@ -82,7 +82,8 @@ class Garden:
         pages = {page.url: page for page in changed}
         known = dict(self._leads)
         old = {url: known.pop(url) for url in pages}
-        new = {url: links.follow(site, page, extracts.get(page.path)) for url, page in pages.items()}
+        finder = links.Finder(site)
+        new = {url: links.follow(finder, page, extracts.get(page.path)) for url, page in pages.items()}
         made = Garden(site, extracts, len(extracts) == len(site.public), known)
         done, seen = vars(made), vars(self)
         done["_leads"] = {**self._leads, **new}

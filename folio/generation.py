@@ -18,6 +18,8 @@ from folio.records import Memory
 from folio.shelves import Shelves
 from folio.snapshot import Site
 
+FEW = 20  # pages that come, go or change, whose words are put in the places of their old ones
+
 
 @dataclass(frozen=True)
 class Generation:
@@ -53,10 +55,10 @@ class Generation:
         return Generation(site, _memory(site), garden, Shelves(site, facts), self._vocabulary(site))
 
     def _vocabulary(self, site: Site) -> Holders:
-        reworded = snapshot.reworded(self.site, site)
-        if reworded is None or not self.vocabulary:
+        replaced = snapshot.replaced(self.site, site)
+        if len(replaced) > FEW or not self.vocabulary:
             return suggestions.vocabulary(site)
-        return suggestions.vocabulary_after(self.vocabulary, reworded) if reworded else self.vocabulary
+        return suggestions.vocabulary_after(self.vocabulary, replaced) if replaced else self.vocabulary
 
 
 def first(site: Site) -> Generation:

@@ -11,10 +11,10 @@ from folio.content import Asset, Page, Photo, Section, Visibility
 from folio.errors import SiteError
 from folio.extracts import Extract
 from folio.holders import Holders
-from folio.markdown import Kind, Link
+from folio.markdown import Kind
 from folio.names import fold
 from folio.pages import newest
-from folio.snapshot import Site
+from folio.snapshot import Found, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def followed(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Le
 
     A link in a note counts, and in an index; one to the page itself, to another site or to what is not public does not.
     """
-    return {page.url: known.get(page.url) or follow(site, page, extracts.get(page.path)) for page in site.public}
+    finder = Finder(site)
+    return {page.url: known.get(page.url) or follow(finder, page, extracts.get(page.path)) for page in site.public}
 
 
 def count(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Leads]) -> int:
@@ -145,11 +146,29 @@ def shown(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Page, ..
     return {path: tuple(pages) for path, pages in showing.items()}
 
 
-def follow(site: Site, page: Page, extract: Extract | None) -> Leads:
+class Finder:
+    """Finds what is written in links, the same of all pages in a folder once: two of three are written there again."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._known: dict[tuple[str, str, str, Kind], Found | None] = {}
+
+    def find(self, page: Page, target: str, kind: Kind) -> Found | None:
+        """Return what a target in the text of a page leads to, None for nothing."""
+        key = page.path.rpartition("/")[0], page.url.rpartition("/")[0], target, kind
+        if key in self._known:
+            return self._known[key]
+        found = references.locate(self.site, page.path, target, kind)
+        if found is None or found.thing.url != page.url:  # "#why" is on another page in each
+            self._known[key] = found
+        return found
+
+
+def follow(finder: Finder, page: Page, extract: Extract | None) -> Leads:
     """Follow the links of one page; those of a text that is not read yet lead nowhere."""
     if extract is None:
         return NOWHERE
-    return Leads(_best(page, _cited(site, page, extract)), tuple(dict.fromkeys(_pictures(site, page, extract))))
+    return Leads(_best(page, _cited(finder, page, extract)), tuple(dict.fromkeys(_pictures(finder, page, extract))))
 
 
 def _best(page: Page, cited: Iterable[Citation]) -> tuple[Citation, ...]:
@@ -163,19 +182,15 @@ def _best(page: Page, cited: Iterable[Citation]) -> tuple[Citation, ...]:
     return tuple(chosen.values())
 
 
-def _cited(site: Site, page: Page, extract: Extract) -> Iterator[Citation]:
+def _cited(finder: Finder, page: Page, extract: Extract) -> Iterator[Citation]:
     for link in extract.links:
-        if url := _target(site, page, link):
+        found = finder.find(page, link.target, link.kind)
+        if found and (url := _public(finder.site, found.thing)):
             yield Citation(page, url, link.text, link.sentence)
     for target in extract.embeds:
-        found = references.locate(site, page.path, target, "embed")
-        if found and isinstance(found.thing, Page | Section) and (url := _public(site, found.thing)):
+        found = finder.find(page, target, "embed")
+        if found and isinstance(found.thing, Page | Section) and (url := _public(finder.site, found.thing)):
             yield Citation(page, url, "", "")
-
-
-def _target(site: Site, page: Page, link: Link) -> str:
-    found = references.locate(site, page.path, link.target, link.kind)
-    return _public(site, found.thing) if found else ""
 
 
 def _public(site: Site, thing: Page | Section | Photo | Asset) -> str:
@@ -195,10 +210,10 @@ def _is_public(site: Site, target: str) -> bool:
         return False
 
 
-def _pictures(site: Site, page: Page, extract: Extract) -> Iterator[str]:
+def _pictures(finder: Finder, page: Page, extract: Extract) -> Iterator[str]:
     asked: list[tuple[str, Kind]] = [(target, "image") for target in extract.images]
     asked += [(target, "embed") for target in extract.embeds]
     for target, kind in asked:
-        found = references.locate(site, page.path, target, kind)
+        found = finder.find(page, target, kind)
         if found and isinstance(found.thing, Photo):
             yield found.thing.path

@@ -304,6 +304,15 @@ def reworded(before: Site, after: Site) -> Sequence[tuple[Page, Page]] | None:
     return [(old, new) for old, new in pairs if old is not new]
 
 
+def replaced(before: Site, after: Site) -> Sequence[tuple[Page | None, Page | None]]:
+    """Return the public pages that are others, come or go, as (old, new), None for nothing."""
+    had = {page.url: page for page in before.public}
+    found: list[tuple[Page | None, Page | None]] = [
+        (old, new) for new in after.public if (old := had.pop(new.url, None)) is not new
+    ]
+    return found + [(old, None) for old in had.values()]
+
+
 def _called_alike(before: Page | None, after: Page | None) -> bool:
     """Say whether two states of a page have the same addresses and names, and the same readers."""
     if before is after:

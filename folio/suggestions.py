@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from folio import holders
-from folio.content import Page, Visibility
+from folio.content import Page
 from folio.holders import Holders
 from folio.snapshot import Site
 
@@ -30,14 +30,14 @@ def vocabulary(site: Site) -> Holders:
     return holders.gather((page.url, _words_of(page)) for page in site.public)
 
 
-def vocabulary_after(known: Holders, reworded: Iterable[tuple[Page, Page]]) -> Holders:
-    """Return the same when a few pages, given as (old, new), may have other titles."""
-    listed = ((old, new) for old, new in reworded if new.visibility is Visibility.PUBLISHED)
-    return holders.changed(known, ((new.url, _words_of(old), _words_of(new)) for old, new in listed))
+def vocabulary_after(known: Holders, replaced: Iterable[tuple[Page | None, Page | None]]) -> Holders:
+    """Return the same when a few public pages, given as (old, new), are others, come or go."""
+    changes = ((page.url, _words_of(old), _words_of(new)) for old, new in replaced if (page := new or old))
+    return holders.changed(known, changes)
 
 
-def _words_of(page: Page) -> frozenset[str]:
-    return words(f"{page.url} {page.title}")
+def _words_of(page: Page | None) -> frozenset[str]:
+    return words(f"{page.url} {page.title}") if page else frozenset()
 
 
 def nearest(site: Site, known: Holders, address: str, limit: int = 5) -> tuple[Page, ...]:

@@ -65,6 +65,17 @@ def test_each_target_is_cited_once_in_the_sentence_that_says_most(config: Config
     assert cited(grown(config), "/a") == [("/b", "bees", "I like bees."), ("/c", "C", "See C.")]
 
 
+def test_the_same_words_lead_elsewhere_from_elsewhere(config: Config, write: Write) -> None:
+    for folder in ("a", "b"):
+        write(f"{folder}/it.md", "# It\n")
+        for name in ("one", "two"):
+            write(f"{folder}/{name}.md", "# This\n\nOf [it](it.md), [[it]], [why](#why), [one](one.md), ![](it.jpg).\n")
+    found = grown(config)
+    for folder in ("a", "b"):
+        assert [to for to, _, _ in cited(found, f"/{folder}/one")] == [f"/{folder}/it"]
+        assert [to for to, _, _ in cited(found, f"/{folder}/two")] == [f"/{folder}/it", f"/{folder}/one"]
+
+
 def test_links_count_wherever_they_stand(config: Config, write: Write) -> None:
     write("a.md", "# A\n\nNoted[^1]. ![[Whole]]\n\n![[Part#Why]]\n\n[^1]: In [the note](noted.md), too.\n")
     for name in ("noted", "whole", "part"):

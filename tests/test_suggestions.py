@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import site as sites
-from folio import suggestions
+from folio import snapshot, suggestions
 from folio.config import Config
-from folio.content import Page, Visibility
+from folio.content import Page
 from folio.snapshot import Site
 from folio.tree import Tree
 
@@ -75,9 +75,8 @@ def test_the_same_address_gets_the_same_pages(site: Site) -> None:
 
 
 def public(pages: Sequence[Page]) -> Site:
-    listed = tuple(page for page in pages if page.visibility is Visibility.PUBLISHED)
-    by_url = {page.url: page for page in pages}
-    return Site(Config(), Tree(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC), pages=by_url, public=listed)
+    by_url = {page.url: page for page in sorted(pages, key=lambda page: page.url)}
+    return Site(Config(), Tree(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC), pages=by_url, public=tuple(by_url.values()))
 
 
 MANY = [Page(path=f"{n}.md", url=f"/word{n}x{n * 7919 % 9973}", title=f"Word {n}") for n in range(2_000)]
@@ -106,13 +105,19 @@ PAGES = [Page(f"{name}.md", f"/{name}", name) for name in ("ants", "bees", "cats
 TITLES_OF_TWO_WORDS = st.builds("{} {}".format, *[st.sampled_from(("ants", "cats", "zebras", "of"))] * 2)
 
 
-@given(st.lists(st.tuples(st.sampled_from(range(len(PAGES))), TITLES_OF_TWO_WORDS), max_size=4), st.booleans())
-def test_a_vocabulary_follows_new_titles(titles: list[tuple[int, str]], unlisted: bool) -> None:
-    pages = [*PAGES]
-    if unlisted:
-        pages[1] = pages[1]._replace(visibility=Visibility.UNLISTED)
-    known = suggestions.vocabulary(public(pages))
+NEXT = st.lists(st.tuples(st.sampled_from(range(len(PAGES))), st.none() | TITLES_OF_TWO_WORDS), max_size=5)
+
+
+@given(NEXT)
+def test_a_vocabulary_follows_pages_that_change_come_and_go(titles: list[tuple[int, str | None]]) -> None:
+    pages: dict[int, Page] = dict(enumerate(PAGES))
+    before = public([*pages.values()])
+    known = suggestions.vocabulary(before)
     for n, title in titles:
-        old, pages[n] = pages[n], pages[n]._replace(title=title)
-        known = suggestions.vocabulary_after(known, [(old, pages[n])])
-    assert known == suggestions.vocabulary(public(pages))
+        pages.pop(n, None)
+        if title:
+            pages[n] = PAGES[n]._replace(title=title)
+        after = public([*pages.values()])
+        known = suggestions.vocabulary_after(known, snapshot.replaced(before, after))
+        before = after
+    assert known == suggestions.vocabulary(before)
