@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import posixpath
 from collections.abc import Awaitable, Callable, Mapping
 
 from folio import references, targets
-from folio.content import Page, Photo
+from folio.content import PAGE_SUFFIXES, Page, Photo
 from folio.errors import MakeFailed
 from folio.markdown import Document
 from folio.snapshot import Site
@@ -22,7 +23,7 @@ async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Docume
     What cannot be read, lies deeper than references.DEPTH or is one too many is left out: the page links to it.
     """
     document = await read(page)
-    if _names(document) and not site.names.ready:
+    if not site.names.ready and (_names(document) or _misses(site, page, document)):
         await asyncio.to_thread(site.names.prepare)
     found = {page.path: document}
     edge = [page]
@@ -41,6 +42,13 @@ def _names(document: Document) -> bool:
     """Say whether a text refers to anything by its name, for which all names must be known."""
     kinds = {link.kind for link in document.links} | {image.kind for image in document.images}
     return bool(document.embeds) or not kinds.isdisjoint(targets.BY_NAME)
+
+
+def _misses(site: Site, page: Page, document: Document) -> bool:
+    """Say whether a link names a file that is not where it says: then any of that name is meant, as in Obsidian."""
+    folder = posixpath.dirname(page.path)
+    files = (link.target for link in document.links if link.kind == "link" and link.target.endswith(PAGE_SUFFIXES))
+    return any(posixpath.normpath(posixpath.join(folder, file)).lstrip("/") not in site.tree.entries for file in files)
 
 
 def pictures(site: Site, documents: Mapping[str, Document]) -> tuple[Photo, ...]:
