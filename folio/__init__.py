@@ -17,8 +17,8 @@ __version__ = "0.1.0"
 LATER = (
     "apologies", "archives", "backmatter", "binding", "books", "captions", "cards", "concordance", "editions", "epub",
     "exif", "favicons", "feeds", "files", "forms", "graph", "health", "hits", "links", "lists", "manifest", "names",
-    "originals", "pdf", "prints", "related", "schemas", "search", "searches", "sprites", "syndication", "systemfonts",
-    "volumes", "watch", "xhtml",
+    "opening", "originals", "pdf", "prints", "related", "schemas", "search", "searches", "sprites", "syndication",
+    "systemfonts", "volumes", "watch", "xhtml",
 )  # fmt: skip
 LONG = ("search", "schemas", "hits")  # of these what takes 10 ms and more; the first to want one need not hold up all
 PAUSE_SECONDS = 0.02

@@ -78,6 +78,9 @@ class Assets:
         near = difflib.get_close_matches(name, self._files, n=_NEAR, cutoff=0.5) if len(name) < 100 else []
         raise NotFound(f"{name[:100]!r} is no file of static/" + (f" (near: {', '.join(near)})" if near else ""))
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._files
+
     def __iter__(self) -> Iterator[AssetFile]:
         return iter(self._files.values())
 

@@ -110,7 +110,7 @@ class Garden:
 
     def related(self, page: Page, limit: int = 3) -> tuple[Page, ...]:
         """Return the public pages most like this one, the likeliest first; none where none is much like it."""
-        return related.nearest(self.kinship, page, limit)
+        return related.nearest(self.kinship, page, limit) if self.site.public else ()
 
     def series(self, page: Page) -> Series | None:
         """Return the series of several pages that this one belongs to."""

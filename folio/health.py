@@ -15,14 +15,15 @@ from folio.snapshot import Site
 async def report(press: Press) -> dict[str, Any]:
     """Return the state of the site: "ok", or "problems" when the content or the machine wants mending.
 
-    The site answers in both cases: it is up when this is.
+    It is "starting" while the files of a large site are read for the first time: pages are answered, lists wait. The
+    site answers in all cases: it is up when this is.
     """
     site, missing = press.site, await press.pdf_missing()
     unsaid = press.chronicle.history.why
     stuck = [press.stuck] if press.stuck else []
     problems = [*stuck, *_told(site), *([f"site.toml: {unsaid}"] if unsaid else [])]
     return {
-        "status": "problems" if problems or missing else "ok",
+        "status": "starting" if press.loading.opening else "problems" if problems or missing else "ok",
         "version": __version__,
         "pages": len(site.public),
         "photographs": len(site.photos),

@@ -125,6 +125,7 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
     """
     files = Folder(folder, check)
     before = files.begin()
+    await press.ready("/")
     while not press.generation.garden.complete:  # noqa: ASYNC110 - the press tells nobody
         await asyncio.sleep(0.05)  # pages tell who links to them
     mirror, copier = Mirror(press.site, step), Copier(app, press, files)

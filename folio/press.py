@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import LONG, collector, open_all, pdf, readers, site, templates, watch
+from folio import LONG, collector, open_all, pdf, site, templates, watch
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -32,6 +32,7 @@ from folio.generation import Generation, first, shown
 from folio.git import Chronicle
 from folio.images import Facts
 from folio.impressions import Impressions
+from folio.loading import APART, LARGE, RETRY_SECONDS, Loading
 from folio.markdown import Document
 from folio.records import Memory
 from folio.remembered import Remembered
@@ -39,14 +40,13 @@ from folio.snapshot import Site
 from folio.workers import Workers
 
 if TYPE_CHECKING:
+    from folio.opening import Opening
     from folio.search import Index
 
 TURN_SECONDS = 0.0001  # after which a thread at work leaves the interpreter to the event loop; 5 ms are usual
-RETRY_SECONDS = 5.0  # after a look at the content that failed
 MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
 FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
 LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
-LARGE = 500  # pages; at 10,000 the collector would hold everybody up for 0.2 s to look at what stays
 KEEP_AFTER_SECONDS = 1.0  # of a new snapshot, likewise: threads that work at once share one interpreter
 SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
 INDEX_AFTER_SECONDS = 0.2  # likewise: to compare 10,000 pages with the index takes 0.07 s
@@ -72,6 +72,7 @@ class Press:
         self.store = Store(config, self.workers)
         self.bindery = Bindery()
         self.remembered = Remembered(config)
+        self.loading = Loading(config, clock, self.remembered)
         self.documents = Documents(self.workers)
         self.impressions = Impressions()
         self.extracts = Extracts(config, self.workers, transcribed=config.features.search)
@@ -98,6 +99,8 @@ class Press:
     @property
     def texts(self) -> str:
         """Say how far the texts are read for links and lists: "ready", "reading 63 %" or "following links"."""
+        if self.loading.opening:
+            return "reading 0 %"
         if self.generation.garden.complete:
             return "ready"
         known, count = self.extracts.known(self.site.public, self.site.config.language), len(self.site.public)
@@ -132,21 +135,16 @@ class Press:
             await self.stop()
 
     async def start(self) -> None:
-        """Load the site, then watch it; what is remembered of its texts and pictures is read a moment later."""
+        """Load the site, or open it; watch it and read what is remembered of its texts and pictures a moment later."""
         sys.setswitchinterval(TURN_SECONDS)
-        self.generation = await asyncio.to_thread(self._first)
+        self.generation = await self.loading.begin()
         self._waking = self._spawn(self._wake())
 
-    def _first(self) -> Generation:
-        """Read the tree, as far as it is not remembered, into what is enough for the front page."""
-        with collector.waiting():
-            loaded = site.load(self.config, self.clock, time.time(), self.remembered.read(), readers.read_ahead)
-            if len(loaded.public) > LARGE:
-                gc.freeze()
-        return first(loaded)
-
     async def _wake(self) -> None:
-        """Read what is remembered of texts and photographs, and publish the site with it."""
+        """Read what is remembered of texts and photographs, and publish the site with it, when it is whole."""
+        if self.loading.opening:
+            self.generation = await self.loading.finish()
+            self.loading.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_SECONDS):
                 await self._asked.wait()
@@ -165,9 +163,22 @@ class Press:
 
     async def ready(self, path: str) -> None:
         """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""
+        if opening := self.loading.opening:
+            if await self._is_open(opening, path):
+                return
+            await self.loading.closed()
         if self._waking and not self._waking.done() and path != "/":
             self._asked.set()
             await asyncio.wait((self._waking,), timeout=LOAD_SECONDS)
+
+    async def _is_open(self, opening: Opening, path: str) -> bool:
+        """Say whether an address can be answered before the whole is loaded: a file of ours, a page."""
+        if path in APART or (path.startswith("/static/") and path[8:] in self.assets):
+            return True
+        found = await opening.has(path, self.document)
+        if found and self.loading.opening:
+            self.generation = replace(first(opening.site), memory=self.generation.memory)
+        return found
 
     async def stop(self) -> None:
         """End the watcher and the workers."""

@@ -55,7 +55,7 @@ def load(
 
     `now` is the file system's time, seconds since the epoch.
     """
-    return _assemble(config, refresh(config, Tree(), now, remembered=remembered, ahead=ahead), clock())
+    return assemble(config, refresh(config, Tree(), now, remembered=remembered, ahead=ahead), clock())
 
 
 def reload(
@@ -88,7 +88,7 @@ def reload(
         if after := revised(site, tree, moment.astimezone(config.zone)):
             return after
     noted = _record_moves(site, config, tree)
-    return _assemble(config, tree, moment, (*problems, *noted), site)
+    return assemble(config, tree, moment, (*problems, *noted), site)
 
 
 def _stat_of(tree: Tree, path: str) -> Stat | None:
@@ -133,14 +133,14 @@ def _record_moves(site: Site, config: Config, tree: Tree) -> tuple[Problem, ...]
     return ()
 
 
-def _assemble(
+def assemble(
     config: Config,
     tree: Tree,
     now: dt.datetime,
     noted: tuple[Problem, ...] = (),
     before: Site | None = None,
 ) -> Site:
-    """Derive a snapshot from entries: addresses, visibility, sections, tags."""
+    """Derive a snapshot from entries: addresses, visibility, sections, tags. `before` has pages to share."""
     return _Assembly(config, tree, now.astimezone(config.zone), before).site(noted)
 
 

@@ -7,6 +7,7 @@ lies below it, for it may hand defaults down.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -130,6 +131,16 @@ def read_alone(config: Config, paths: Iterable[str], handed: Handed, now: float)
     reading.handed = {**handed}
     entries = (reading.look(path, UNSETTLED) for path in paths)
     return [entry for entry in entries if entry.page and not entry.error]
+
+
+def read_some(config: Config, paths: Iterable[str], before: Mapping[str, Entry], now: float) -> dict[str, Entry]:
+    """Read a few files as `refresh` would, given every index above them; leave out what is not there any more."""
+    stats: dict[str, Stat] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            stats[path] = key((config.content / path).stat())
+    reading = _Reading(config, before, now, False, NO_DATES)
+    return {**reading.indexes(stats, {}), **{path: reading.look(path, stat) for path, stat in stats.items()}}
 
 
 class _Reading:

@@ -89,6 +89,7 @@ holders
 suggestions: content holders snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
+opening: config content dates entries errors heads markdown names pages references site slugs snapshot targets tree
 passages: content errors markdown references snapshot targets
 transcripts: documents markdown
 extracts: bodies cache config content documents errors findings markdown transcripts
@@ -108,7 +109,8 @@ search: bodies cache config content dates errors markdown pages progress sheets 
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden holders records shelves snapshot suggestions
-press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images impressions markdown pdf readers records remembered search site snapshot templates watch workers
+loading: collector config dates entries generation opening readers remembered scan site
+press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images impressions loading markdown pdf records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
 ledger

@@ -126,7 +126,7 @@ async def test_a_first_start_of_the_engine_reads_ahead_and_the_next_need_not(
         asked.append(len(paths))
         return readers.read_ahead(config, paths, handed)
 
-    monkeypatch.setattr("folio.press.readers", SimpleNamespace(read_ahead=counted))
+    monkeypatch.setattr("folio.loading.readers", SimpleNamespace(read_ahead=counted))
     for _ in range(2):
         press = Press(config, lambda: dt.datetime.now(dt.UTC))
         await press.start()

@@ -1,0 +1,223 @@
+"""The names of a tree's files -> pages that can be answered before all is read: each from its own file and a few more.
+
+loading.py has one while a first start reads very many files. What a page says, and where its links lead, is as on the
+whole site; what other pages say of it (neighbours, what is like it, who links to it) comes with that. Where the names
+leave a doubt, nothing is said: whoever asks waits. They do not tell that the header of some other page claims an
+address, which is reported as a collision when that is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import posixpath
+import time
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from folio import references, slugs, targets
+from folio import site as sites
+from folio.config import Config
+from folio.content import Page, Photo, Section
+from folio.dates import Clock
+from folio.entries import Entry, is_index_file, is_page, is_picture
+from folio.errors import SiteError
+from folio.heads import url_of
+from folio.markdown import Document, Kind
+from folio.names import MAX_FOUND, Places
+from folio.pages import state_of
+from folio.snapshot import Site, is_reserved
+from folio.tree import Tree, read_some
+
+MANY = 100  # files that are read for one page
+MOST = 1_000  # for all of them; then the whole is there as soon
+Parse = Callable[[Page], Awaitable[Document]]
+NONE: Collection[str] = frozenset()
+
+
+class Opening:
+    """`site` holds the pages that were asked for until now, with those they lead to, but lists none of them.
+
+    `paths` are those of all files.
+    """
+
+    def __init__(self, config: Config, clock: Clock, paths: Collection[str]) -> None:
+        self._config, self._clock, self._paths = config, clock, frozenset(paths)
+        self._entries: dict[str, Entry] = {}
+        self._answered: set[str] = set()
+        self._turn, self._asked = asyncio.Lock(), asyncio.Event()
+        self._read(path for path in self._indexes if path.count("/") < 2)  # what the header of every page leads to
+        self.site = self._assembled()
+
+    async def has(self, address: str, parse: Parse) -> bool:
+        """Say whether the page at a decoded URL path, or that of a form or an icon, is on `site` by now.
+
+        `parse` gives its text. False where the whole site may have another answer.
+        """
+        if address.startswith("/icon/"):
+            address = address[5:].removesuffix(".svg")
+        if address in self._answered:
+            return True
+        async with self._turn:
+            page = await asyncio.to_thread(self._page_at, address)
+        if page is None:
+            return False
+        self._asked.set()
+        try:
+            document = await parse(page)
+        except SiteError:
+            return False
+        async with self._turn:
+            return await asyncio.to_thread(self._admit, address, page, document)
+
+    async def is_asked(self, within_seconds: float) -> bool:
+        """Say whether anybody asks for a page within some time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                return await self._asked.wait()
+        return False
+
+    def _page_at(self, address: str) -> Page | None:
+        """Read the only file that can be the page at an address."""
+        base, form = slugs.cut_form(address)
+        is_file = address[1:] in self._paths and not is_page(address)
+        if is_file or address in references.ENGINE_FILES or form in slugs.BOUND:
+            return None
+        paths = {*self._named(address), *(self._named(base) if form else ())}
+        if len(paths) != 1 or any(map(is_index_file, paths)):
+            return None
+        (path,) = paths
+        if path.rpartition(".")[0] in self._pictured:  # it may be the words of that picture
+            return None
+        self._read(paths)
+        return self._entries[path].page if path in self._entries else None
+
+    def _admit(self, address: str, page: Page, document: Document) -> bool:
+        """Read what a page leads to; take it onto the site if it answers there and all its links are certain."""
+        asked: set[tuple[str, Kind]] = {(link.target, link.kind) for link in document.links}
+        asked |= {(image.target, image.kind) for image in document.images}
+        asked |= {(target, "embed") for target in document.embeds}
+        leads: dict[tuple[str, Kind], Collection[str]] = {}
+        wanted: set[str] = set()
+        for one in asked:
+            if (found := self._leads(page, *one)) is None:
+                return False
+            leads[one] = found
+            wanted |= {*found, *(beside for path in found for beside in self._beside(path))}
+        if len(wanted) > MANY or len(self._entries) > MOST:
+            return False
+        self._read(wanted)
+        site = self._assembled()
+        if not (_answers(site, address, page) and all(_leads_there(site, page, *one, leads[one]) for one in asked)):
+            return False
+        self.site = site
+        self._answered.add(address)
+        return True
+
+    def _leads(self, page: Page, written: str, kind: Kind) -> Collection[str] | None:
+        """Name the files one of which a target means, none where it needs no file; None where their names do not tell.
+
+        The order is that of references.locate, with all files, whoever may see them.
+        """
+        target = targets.read(written, kind, self._config.base_url)
+        path, folder = target.path, posixpath.dirname(page.path)
+        if target.way in ("foreign", "nowhere") or not path:
+            return NONE
+        if target.way == "name":
+            found = {one.path for one in self._places.find(path, folder)}
+            return found if 0 < len(found) < MAX_FOUND and found <= self._paths else None
+        if target.way != "path":
+            return None
+        relative = path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(folder, path))
+        for candidate in (relative, path.lstrip("/")):
+            if candidate in self._paths:
+                return {candidate}
+        address = (
+            path if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(page.url), path))
+        )
+        if named := self._named(address) or self._named(slugs.cut_form(address)[0] or address):
+            return named
+        return NONE if is_reserved(address) or address in references.ENGINE_FILES else None
+
+    def _beside(self, path: str) -> Collection[str]:
+        """Name the files that decide what a picture or another file is, and who may see it: those in its folder too."""
+        if is_page(path):
+            return NONE
+        folder = path.rpartition("/")[0]
+        start, end = (bisect_left(self._sorted, folder + mark) for mark in "/0") if folder else (0, None)
+        near = self._sorted[start:end]  # "0" comes after "/"
+        return {*near, *(page for above in _above([path]) for page in self._named(url_of(f"{above}/index.md")))}
+
+    def _read(self, paths: Iterable[str]) -> None:
+        """Read files that were not read, and the indexes above them, which may decide who sees them."""
+        new = {path for path in paths if path not in self._entries}
+        above = _above(new)
+        new |= {path for path in self._indexes if path.rpartition("/")[0] in above}
+        self._entries |= read_some(self._config, new, self._entries, time.time())
+
+    def _assembled(self) -> Site:
+        """Put together what is read."""
+        site = sites.assemble(self._config, Tree(self._entries), self._clock())
+        tags = {slug: tag._replace(pages=()) for slug, tag in site.tags.items()}
+        site = replace(site, public=(), posts=(), tags=tags, problems=())
+        vars(site)["beside"] = {}
+        return site
+
+    def _named(self, address: str) -> Collection[str]:
+        """Name the Markdown files that have an address, in any spelling, by their place in the tree."""
+        return self._natural.get(slugs.spelling(address), NONE)
+
+    @cached_property
+    def _natural(self) -> Mapping[str, list[str]]:
+        known: dict[str, list[str]] = {}
+        for path in filter(is_page, self._paths):
+            known.setdefault(slugs.spelling(url_of(path)), []).append(path)
+        return known
+
+    @cached_property
+    def _indexes(self) -> Collection[str]:
+        return tuple(filter(is_index_file, self._paths))
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._paths)
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._paths)
+
+    @cached_property
+    def _pictured(self) -> Collection[str]:
+        """The paths of pictures, without their suffix."""
+        return {path.rpartition(".")[0] for path in self._paths if is_picture(path)}
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """Name every folder above some files, the root as ""."""
+    found: set[str] = set()
+    for path in paths:
+        while path and (path := path.rpartition("/")[0]) not in found:
+            found.add(path)
+    return found
+
+
+def _answers(site: Site, address: str, page: Page) -> bool:
+    """Say whether an address is that of a page as it is spelled there, and the page public."""
+    try:
+        found = site.find(address[1:]).thing
+    except SiteError:
+        return False
+    return isinstance(found, Page) and found.path == page.path and state_of(found, site.now) == "public"
+
+
+def _leads_there(site: Site, page: Page, written: str, kind: Kind, paths: Collection[str]) -> bool:
+    """Say whether a target of a page leads to one of these files, if to any; an embed only to a picture."""
+    if not paths:
+        return True
+    found = references.locate(site, page.path, written, kind)
+    if found is None or (kind == "embed" and not isinstance(found.thing, Photo)):
+        return False
+    thing = found.thing.page if isinstance(found.thing, Section) else found.thing
+    return thing is not None and thing.path in paths
