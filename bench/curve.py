@@ -36,8 +36,9 @@ def measure(content: Path) -> Table:
 
 def _notes() -> str:
     return (
-        "A start is from starting Python to the whole of a first answer 200 to GET /; a bare Responder application is "
-        "started in turn with each warm one. Cold: no cache, so what the pages say is read beside the first visitors, "
+        "A start is from starting Python to the whole of a first answer 200 to GET /, or to that of an essay; a bare "
+        f"Responder application is started in turn with each warm one and with each of {STARTS} that are asked for an "
+        "essay. Cold: no cache, so what the pages say is read beside the first visitors, "
         f"for links, quotations, terms and search; the lists of pages are {', '.join(LISTS)}, asked for one "
         "after the other; "
         f"warm: the cache of the run before, the middle of {STARTS} starts, CPU of the process that answers until "
@@ -52,10 +53,10 @@ def _life(count: int) -> Mapping[str, str]:
     with folder() as room:
         addresses = essays.write(room / "content", count)
         cold = _cold(room, addresses)
-        starts = [(_bare(), _start(room, lambda server: None)) for _ in range(STARTS)]
+        starts = [(_bare(), _start(room / "content", room, lambda server: None)) for _ in range(STARTS)]
         bare, warm = map(_middle, zip(*starts, strict=True))
         shown: dict[str, str] = {}
-        _start(room, lambda server: shown.update(_asked(server, room / "content", addresses[-1])))
+        _start(room / "content", room, lambda server: shown.update(_asked(server, room / "content", addresses[-1])))
     return {
         **cold,
         "warm start, first page": f"{ms(warm.wall)} ({warm.wall / bare.wall:.2f} × bare)",
@@ -65,6 +66,7 @@ def _life(count: int) -> Mapping[str, str]:
 
 
 def _cold(room: Path, addresses: Sequence[str]) -> Mapping[str, str]:
+    bare, essay = map(_middle, zip(*(_cold_essay(room / "content", addresses) for _ in range(STARTS)), strict=True))
     begun, seen = time.perf_counter(), dict[str, str]()
 
     def whole(server: Server) -> None:
@@ -78,8 +80,18 @@ def _cold(room: Path, addresses: Sequence[str]) -> Mapping[str, str]:
         time.sleep(REST_SECONDS)
         seen["memory at rest, first run"] = f"{server.memory_kb() >> 10} MB"
 
-    start = _start(room, whole)
-    return {"cold start, first page": ms(start.wall), **seen}
+    start = _start(room / "content", room, whole)
+    return {
+        "cold start, an essay": f"{ms(essay.wall)} (bare + {ms(essay.wall - bare.wall)})",
+        "cold start, first page": ms(start.wall),
+        **seen,
+    }
+
+
+def _cold_essay(content: Path, addresses: Sequence[str]) -> tuple[Start, Start]:
+    """Start a bare application, then a site with nothing, asking this for an essay at once."""
+    with folder() as room:
+        return _bare(), _start(content, room, lambda server: None, addresses[len(addresses) // 2])
 
 
 def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
@@ -98,9 +110,9 @@ def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
     }
 
 
-def _start(room: Path, then: Callable[[Server], None]) -> Start:
+def _start(content: Path, room: Path, then: Callable[[Server], None], first: str = "/") -> Start:
     begun = time.perf_counter()
-    with folio(room / "content", room) as server:
+    with folio(content, room, first=first) as server:
         start = Start(time.perf_counter() - begun, server.cpu_seconds())
         then(server)
     return start

@@ -131,15 +131,15 @@ def _children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def folio(content: Path, folder: Path, *, family: bool = False) -> Iterator[Server]:
-    """Serve `content` as `python engine.py` does, with cache and state below `folder`, and wait for its first page.
+def folio(content: Path, folder: Path, *, family: bool = False, first: str = "/") -> Iterator[Server]:
+    """Serve `content` as `python engine.py` does, with cache and state below `folder`, and wait for its `first` page.
 
     Its workers' CPU time counts only as a `family`.
     """
     port = free_port()
     command = ["engine.py", "--port", str(port), "--content", str(content)]
     command += ["--cache", str(folder / "cache"), "--state", str(folder / "state")]
-    with started([sys.executable, *command], port, family=family) as server:
+    with started([sys.executable, *command], port, family=family, first=first) as server:
         yield server
 
 
@@ -167,14 +167,15 @@ def started(
     within: Path = ROOT,
     environ: Mapping[str, str] | None = None,
     family: bool = False,
+    first: str = "/",
 ) -> Iterator[Server]:
-    """Run a server, wait until "/" is answered with 200, and stop it in the end."""
+    """Run a server, wait until its `first` page is answered with 200, and stop it in the end."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")}
     ours.pop("PYTHONDONTWRITEBYTECODE", None)  # every start would compile the whole engine
     settings = ours | (environ or {})
     with process(command, settings, within) as running:
         server = Server(running, port, family)
-        server.wait_for("/")
+        server.wait_for(first)
         yield server
 
 
