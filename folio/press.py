@@ -32,7 +32,7 @@ from folio.generation import Generation, first, shown
 from folio.git import Chronicle
 from folio.images import Facts
 from folio.impressions import Impressions
-from folio.loading import APART, LARGE, RETRY_SECONDS, Loading
+from folio.loading import APART, LARGE, MAX_RETRY_SECONDS, RETRY_SECONDS, Loading
 from folio.markdown import Document
 from folio.records import Memory
 from folio.remembered import Remembered
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from folio.search import Index
 
 TURN_SECONDS = 0.0001  # after which a thread at work leaves the interpreter to the event loop; 5 ms are usual
-MAX_RETRY_SECONDS = 300.0  # between two tries to read texts
 FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
 LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
 KEEP_AFTER_SECONDS = 1.0  # of a new snapshot, likewise: threads that work at once share one interpreter
