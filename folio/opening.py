@@ -161,7 +161,7 @@ class Opening:
         """Put together what is read."""
         site = sites.assemble(self._config, Tree(self._entries), self._clock())
         tags = {slug: tag._replace(pages=()) for slug, tag in site.tags.items()}
-        site = replace(site, public=(), posts=(), tags=tags, problems=())
+        site = replace(site, public=(), tags=tags, problems=())  # `posts` say what kind of thing each is
         vars(site)["beside"] = {}
         return site
 

@@ -276,6 +276,8 @@ async def test_pages_are_answered_at_once_and_lists_when_all_is_read(config: Con
         assert late.status_code == 200
         assert "Before this" in late.text
         assert "Before this" not in early.text
+        assert '"@type":"BlogPosting"' in early.text
+        assert '"@type":"BlogPosting"' in late.text
 
 
 @pytest.mark.usefixtures("demo")
