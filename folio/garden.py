@@ -110,7 +110,9 @@ class Garden:
 
     def related(self, page: Page, limit: int = 3) -> tuple[Page, ...]:
         """Return the public pages most like this one, the likeliest first; none where none is much like it."""
-        return related.nearest(self.kinship, page, limit) if self.site.public else ()
+        if not self.site.public:  # before a large tree is read: nothing is known of the others
+            return ()
+        return related.nearest(self.kinship, page, limit)
 
     def series(self, page: Page) -> Series | None:
         """Return the series of several pages that this one belongs to."""

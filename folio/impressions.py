@@ -7,7 +7,7 @@ references leads to; so these are asked again, which takes a tenth of the time. 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from folio.markdown import Document, Html, Kind, Reference, Resolve
@@ -29,24 +29,27 @@ class Impression:
 
 
 class Impressions:
-    """Kept by the path of their page; all rendered in the same way. `most` of them are."""
+    """Kept by whose text it is and how it is rendered. `most` of them are."""
 
     def __init__(self, most: int = MOST_TEXTS) -> None:
         self._most = most
-        self._kept: OrderedDict[str, Impression] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Impression] = OrderedDict()
 
-    def of(self, path: str, document: Document, resolve: Resolve, render: Callable[[Resolve], Html]) -> Html:
-        """Return a text as `render` makes it with a resolver. One that shows others within its own is always made."""
-        known = self._kept.get(path)
+    def of(self, key: Hashable, document: Document, resolve: Resolve, render: Callable[[Resolve], Html]) -> Html:
+        """Return a text as `render` makes it with a resolver. One that shows others within its own is always made.
+
+        `key` names its page and everything else that `render` goes by.
+        """
+        known = self._kept.get(key)
         if known is None or not known.holds(document, resolve):
             known = _made(document, resolve, render)
         if not any(answer.passage for answer in known.answers.values()):
-            self._keep(path, known)
+            self._keep(key, known)
         return known.html
 
-    def _keep(self, path: str, impression: Impression) -> None:
-        self._kept[path] = impression
-        self._kept.move_to_end(path)
+    def _keep(self, key: Hashable, impression: Impression) -> None:
+        self._kept[key] = impression
+        self._kept.move_to_end(key)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
 

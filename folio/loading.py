@@ -23,7 +23,7 @@ APART = ("/health", "/metrics")  # addresses whose answers need nothing of the c
 OPENED = 500  # files, none of them remembered: a start does not wait for more
 FIRST_SECONDS = 0.05  # of such a start, for who is there already
 PAGE_SECONDS = 0.25  # for the page that he asks for: to read all others takes every core
-RETRY_SECONDS, MAX_RETRY_SECONDS = 5.0, 300.0  # after a reading that failed, and after the many that follow
+RETRY_SECONDS, MAX_RETRY_SECONDS = 5.0, 300.0  # after a reading that failed: at first, and at most
 LARGE = 500  # pages; at 10,000 the collector would hold everybody up for 0.2 s to look at what stays
 
 log = logging.getLogger("folio.content")

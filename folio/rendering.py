@@ -44,10 +44,9 @@ async def render(
     def made(resolve: Resolve) -> Html:
         return markdown.render(document, resolve, notes, prefix=prefix)
 
+    key = page.path, notes, prefix
     html = await apart(
-        site,
-        page,
-        lambda: press.impressions.of(page.path, document, resolve, made) if absolute else made(resolve),
+        site, page, lambda: press.impressions.of(key, document, resolve, made) if absolute else made(resolve)
     )
     shown = tuple(photo for photo in pictures if facts[photo.path].width)
     return Rendered(html, passages.whole(document, documents), shown)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 from conftest import Live, Write
 
-from folio import impressions, markdown
+from folio import impressions, markdown, rendering
 from folio.impressions import Impressions
-from folio.markdown import Document, Html, Kind, Passage, Picture, Reference, Resolve
+from folio.markdown import Document, Html, Kind, NoteStyle, Passage, Picture, Reference, Resolve
 
 TEXT = "See [the cat](cat.md) and ![a dog](dog.jpg).\n"
 PICTURE = Picture("/dog.jpg", 600, 400)
@@ -76,6 +76,17 @@ def test_those_unused_longest_are_forgotten() -> None:
         press.print(documents[path], {}, path)
     assert press.made == 4  # "b" was the third to be asked for, and rendered again at the end
     assert len(press.kept._kept) == 2
+
+
+@pytest.mark.parametrize("notes", ["foot", "margin"])
+async def test_a_text_rendered_otherwise_is_another(live: Live, write: Write, notes: NoteStyle) -> None:
+    write("essays/2026-10-20-on-dogs.md", "# On dogs\n\nWet.[^1]\n\n[^1]: And loud.\n")
+    await live.refresh()
+    press, page = live.press, live.press.site.pages["/essays/2026-10-20-on-dogs"]
+    ends = await rendering.render(press, press.site, page, "end", absolute=True)
+    others = await rendering.render(press, press.site, page, notes, absolute=True)
+    again = await rendering.render(press, press.site, page, "end", absolute=True)
+    assert again.html == ends.html != others.html
 
 
 async def test_a_feed_follows_what_its_texts_lead_to(live: Live, write: Write) -> None:
