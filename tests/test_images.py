@@ -543,6 +543,18 @@ async def test_facts_are_read_once_and_kept_for_the_next_start(config: Config) -
     assert len(reader.read) == 60
 
 
+async def test_a_few_facts_do_not_wait_for_the_whole_book(config: Config) -> None:
+    photos, reader = [photo_at(config, f"{n}] [.png") for n in range(30)], Reader()
+    facts = await FactsBook(config, reader).of(photos)
+    book = FactsBook(config, reader)
+    strip = [photo_at(config, "new.png"), *photos[:3]]
+    assert (await book.of(strip[1:])).items() <= facts.items()
+    assert book.at_hand(photos[3]) is None
+    assert (await book.of(strip))["new.png"].width == 60
+    assert await book.of(photos) == facts
+    assert reader.read == [f"{n}] [.png" for n in range(30)] + ["new.png"]
+
+
 async def test_readers_who_come_together_share_one_reading(config: Config) -> None:
     photos, reader = [photo_at(config, f"{n}.png") for n in range(5)], Reader()
     book = FactsBook(config, reader)
@@ -580,7 +592,9 @@ async def test_a_book_full_of_the_past_is_rewritten(config: Config) -> None:
     await FactsBook(config, reader).of([photo])
     book = config.cache / "facts.jsonl"
     book.write_text(book.read_text() + book.read_text().splitlines()[-1].join("\n\n") * 500)
-    facts = await FactsBook(config, reader).of([photo])
+    again = FactsBook(config, reader)
+    await again.load()
+    facts = await again.of([photo])
     assert len(book.read_text().splitlines()) == 2
     assert await FactsBook(config, reader).of([photo]) == facts
     assert len(reader.read) == 1
