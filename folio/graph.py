@@ -19,7 +19,7 @@ from folio.cache import Maker, Store
 from folio.content import Page
 from folio.markdown.extract import cut
 
-LAYOUT = Maker("folio.layout:draw", 1)
+LAYOUT = Maker("folio.layout:draw", 2)
 NODES = 400  # drawn at most, the most connected
 LABELS = 20  # words beside the most connected
 LABEL_CHARACTERS = 34
