@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NewType
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from folio.snapshot import Site
 
-Render = Callable[[Page], str]  # a page's HTML, every reference in it absolute
+Clean = NewType("Clean", str)  # what XML can hold: given by `clean`, which looks at each character
+Render = Callable[[Page], Clean]  # a page's HTML, every reference in it absolute
 Summarise = Callable[[Page], str]  # a page's summary, plain text
 
 
@@ -76,9 +77,9 @@ def absolute(config: Config, url: str) -> str:
     return config.base_url + quote(url, safe="/:@!$&'()*+,;=~-._")
 
 
-def clean(text: str) -> str:
+def clean(text: str) -> Clean:
     """Take out what XML cannot hold: control characters, surrogates, non-characters."""
-    return _NOT_XML.sub("", text)
+    return Clean(_NOT_XML.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def entries(site: Site, pages: Iterable[Page], channel: Channel) -> tuple[Entry,
         Entry(
             url=page.canonical or absolute(config, page.url),
             title=clean(page.title) or "Untitled",
-            html=clean(channel.html(page)),
+            html=channel.html(page),
             summary=clean(page.description or (summary(page) if summary else "")),
             author=clean(page.author or config.author.name),
             published=_moment(date, config),

@@ -81,7 +81,7 @@ class Searches(Reply):
             f"{title}: {asked}" if asked else title,
             "/search",
             f"/search/{name}",
-            html=lambda page: f"<p>{hits[page.url].snippet_html}</p>",
+            html=lambda page: feeds.clean(f"<p>{hits[page.url].snippet_html}</p>"),
             query=f"?q={quote(asked, safe='')}" if asked else "",
         )
         entries = [page for hit in hits.values() if (page := self._entry(hit))]

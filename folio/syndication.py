@@ -50,10 +50,10 @@ class Syndication(Reply):
             return await self._gallery_feed(section, name)
         pages, title = self._feed_of(url)
         newest = pages[: site.config.limits.feed_entries]
-        worded: dict[str, tuple[str, str]] = {}
+        worded: dict[str, tuple[str, feeds.Clean]] = {}
         for page in newest:
-            summary, _, html = (await self._worded(page)).decode("utf-8", "surrogatepass").partition("\0")
-            worded[page.url] = summary, html
+            summary, _, html = (await self._worded(page)).decode().partition("\0")
+            worded[page.url] = summary, feeds.Clean(html)
             await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
         channel = feeds.Channel(
             title,
@@ -82,13 +82,13 @@ class Syndication(Reply):
             self.generation.memory.keep(_kept_as(url), records.make(worded, OPAQUE))
 
     async def _worded(self, page: Page) -> bytes:
-        """Give the summary and the HTML of a page, a NUL between them: once, for all feeds that it stands in."""
+        """Give the summary and the HTML of a page, clean, a NUL between them: once, for all feeds that it stands in."""
 
         async def make() -> Record:
             html, document = await self.words(page, "end", absolute=True)
             assert document is not None
-            worded = f"{document.summary}\0{html.text}"  # neither has one: parsing leaves no control characters
-            return records.make(worded.encode("utf-8", "surrogatepass"), OPAQUE)
+            worded = f"{feeds.clean(document.summary)}\0{feeds.clean(html.text)}"
+            return records.make(worded.encode(), OPAQUE)
 
         record = await self.kept(_kept_as(page.url), make)
         return record.variants["identity"].plain
@@ -97,10 +97,10 @@ class Syndication(Reply):
         """Make the feed of a gallery: its newest photographs, each with its caption."""
         site = self.site
         photos, media = await self.photographs.newest(gallery, site.config.limits.feed_entries)
-        html: dict[str, str] = {}
+        html: dict[str, feeds.Clean] = {}
         for photo in photos:
             caption, _ = await self.words(photo.sidecar, "end", absolute=True)
-            html[photo.url] = views.feed_entry(site, photo, media[photo.url], caption.text)
+            html[photo.url] = feeds.clean(views.feed_entry(site, photo, media[photo.url], caption.text))
         channel = feeds.Channel(
             f"{site.config.title}: {gallery.title}",
             gallery.url,

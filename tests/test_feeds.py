@@ -56,7 +56,8 @@ def site_of(*pages: Page, config: Config = BERLIN, **more: Any) -> Site:
 def made(make: Make, *pages: Page, config: Config = BERLIN, html: Callable[[Page], str] | None = None) -> bytes:
     render = html or (lambda one: f"<p>About {html_module.escape(one.title)}</p>")
     listed = site_of(*pages, config=config)
-    return make(listed, pages, feeds.Channel("Essays", "/essays", "/essays/feed.xml", render))
+    channel = feeds.Channel("Essays", "/essays", "/essays/feed.xml", lambda one: feeds.clean(render(one)))
+    return make(listed, pages, channel)
 
 
 def parsed(body: bytes) -> Any:
@@ -248,7 +249,7 @@ def test_a_draft_a_future_and_an_unlisted_page_are_in_no_feed_or_sitemap(tmp_pat
         (essays / f"{name}.md").write_text(f"---\ntitle: canary {name}\n{head}\n---\nText.\n")
     config = replace(BERLIN, content=tmp_path / "content", cache=tmp_path / "cache", state=tmp_path / "state")
     site = load(config, lambda: NOON, NOON.timestamp())
-    channel = feeds.Channel("All", "/", "/feed.xml", html=lambda one: one.body.text)
+    channel = feeds.Channel("All", "/", "/feed.xml", html=lambda one: feeds.clean(one.body.text))
     for make in MAKERS.values():
         body = make(site, site.posts, channel)
         assert b"canary seen" in body
