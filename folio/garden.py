@@ -6,10 +6,10 @@ Each generation has one; the archives and the end of every essay are drawn from 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from folio import archives, concordance, links, names, related, snapshot
 from folio.content import Page
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FEW = 20  # changed pages whose links are put in the places of their old ones
 MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,19 @@ class Garden:
     def prepare(self) -> None:
         """Work out all that is asked of a garden: what takes long for a large site, so in a thread."""
         _ = self.shown, self.kinship, self._series
+
+    def once(self, make: Callable[[Garden], Made]) -> Made:
+        """Return what a function makes of this garden, the same at each call: for lists of which every page needs all.
+
+        Two threads that want it at once make it twice.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Made, self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Garden], Any], Any]:
+        return {}
 
     def extract(self, page: Page) -> Extract:
         """Return what a page's text holds; an empty extract where that is not known."""

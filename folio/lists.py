@@ -64,7 +64,7 @@ class Lists(Reply):
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(url))
-            found = await asyncio.to_thread(backmatter.connections, self.garden)
+            found = await asyncio.to_thread(self.garden.once, backmatter.connections)
             drawn = await self._map(found)
             return await asyncio.to_thread(
                 self._list, url, "graph.html", document, matter.graph, intro.text, asked, drawn, found

@@ -263,7 +263,7 @@ def _themes(press: Press) -> Themes:
 async def graph(press: Press) -> Graph:
     """Give the map of the links, laid out. Raises what `Store.make` raises."""
     garden = press.generation.garden
-    connections = await asyncio.to_thread(backmatter.connections, garden)
+    connections = await asyncio.to_thread(garden.once, backmatter.connections)
     drawn = await graphs.draw(press.store, connections)
     return Graph(
         nodes=[_node(n, node) for n, node in enumerate(drawn.nodes)],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from folio import archives, backmatter
 from folio.backmatter import Connection
 from folio.content import Page
 from folio.garden import Garden
-from folio.sheets import sheets
+from folio.sheets import Groups, sheets
 from folio.snapshot import Site
 from folio.views.base import Context
 from folio.views.listing import (
@@ -90,21 +91,24 @@ def series(garden: Garden, intro: str, asked: Asked) -> Context:
 
 def connections(garden: Garden, intro: str, asked: Asked) -> Context:
     """Who cites whom, the most connected first."""
-    found = backmatter.connections(garden)
+    found, divided = garden.once(backmatter.connections), garden.once(_connections)
+    return {
+        **listing(garden, "/archive/connections", "Connections", intro, asked, count=len(divided)),
+        "connections": tuple(one for _, some in nth(divided, asked.number) for one in some),
+        "total": len(found),
+        "link_count": sum(len(one.cites) for one in found),
+        "most": CITATIONS,
+    }
+
+
+def _connections(garden: Garden) -> Sequence[Groups[str, Connection]]:
     weights = {page.url: link_weight(page) for page in garden.site.public}
 
     def weigh(one: Connection) -> int:
         named = (one.page, *one.cites[:CITATIONS], *one.cited_by[:CITATIONS])
         return 80 + sum([weights[page.url] for page in named])
 
-    groups, count = sheet([("", found)], weigh, asked)
-    return {
-        **listing(garden, "/archive/connections", "Connections", intro, asked, count=count),
-        "connections": tuple(one for _, some in groups for one in some),
-        "total": len(found),
-        "link_count": sum(len(one.cites) for one in found),
-        "most": CITATIONS,
-    }
+    return sheets([("", garden.once(backmatter.connections))], weigh)
 
 
 def _listed(site: Site) -> tuple[Page, ...]:

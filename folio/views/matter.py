@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from folio import backmatter, layout, sheets
-from folio.backmatter import Branch, Connection
+from folio.backmatter import Branch, Connection, Quotation
 from folio.concordance import TERM_PAGES
 from folio.content import Page
 from folio.garden import Garden
+from folio.markdown import Note
 from folio.markdown.extract import cut
+from folio.sheets import Groups
 from folio.views.base import Context
-from folio.views.listing import Asked, link_weight, listing, sheet
+from folio.views.listing import Asked, link_weight, listing, nth, sheet
 
 if TYPE_CHECKING:
     from folio.graph import Map, Node
@@ -45,18 +47,16 @@ class Colour:
 def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every note of every page."""
     return _passages(
-        garden, "/archive/sidenotes", "Sidenotes", intro, asked, backmatter.notes(garden),
+        garden, "/archive/sidenotes", "Sidenotes", intro, asked, backmatter.notes, _notes,
         lambda note: Passage(note.number or 0, cut(note.text, TEXT_CHARACTERS), note.id),
-        lambda note: len(cut(note.text, TEXT_CHARACTERS).encode()) + len(note.id),
     )  # fmt: skip
 
 
 def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every block quotation of every page."""
     return _passages(
-        garden, "/archive/quotes", "Quotations", intro, asked, backmatter.quotations(garden),
+        garden, "/archive/quotes", "Quotations", intro, asked, backmatter.quotations, _quotations,
         lambda one: Passage(0, cut(one.text, TEXT_CHARACTERS), one.fragment),
-        lambda one: len(cut(one.text, TEXT_CHARACTERS).encode()) + len(one.fragment),
     )  # fmt: skip
 
 
@@ -104,16 +104,29 @@ class Outline:
 
 
 def _passages(
-    garden: Garden, url: str, title: str, intro: str, asked: Asked, found: Sequence[tuple[Page, Sequence[Fact]]],
-    shown: Callable[[Fact], Passage], weigh: Callable[[Fact], int],
+    garden: Garden, url: str, title: str, intro: str, asked: Asked,
+    find: Callable[[Garden], Groups[Page, Fact]], divide: Callable[[Garden], Sequence[Groups[Page, Fact]]],
+    shown: Callable[[Fact], Passage],
 ) -> Context:  # fmt: skip
-    groups, count = sheet(found, lambda fact: 220 + weigh(fact), asked)
+    found, divided = garden.once(find), garden.once(divide)
     return {
-        **listing(garden, url, title, intro, asked, count=count),
-        "groups": tuple((page, tuple(map(shown, facts))) for page, facts in groups),
+        **listing(garden, url, title, intro, asked, count=len(divided)),
+        "groups": tuple((page, tuple(map(shown, facts))) for page, facts in nth(divided, asked.number)),
         "total": sum(len(facts) for _, facts in found),
         "pages": len(found),
     }
+
+
+def _notes(garden: Garden) -> Sequence[Groups[Page, Note]]:
+    return sheets.sheets(garden.once(backmatter.notes), lambda note: _passage_weight(note.text, note.id))
+
+
+def _quotations(garden: Garden) -> Sequence[Groups[Page, Quotation]]:
+    return sheets.sheets(garden.once(backmatter.quotations), lambda one: _passage_weight(one.text, one.fragment))
+
+
+def _passage_weight(text: str, fragment: str) -> int:
+    return 220 + len(cut(text, TEXT_CHARACTERS).encode()) + len(fragment)
 
 
 def _outline_weight(one: Outline) -> int:
