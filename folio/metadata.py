@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from folio import slugs, structured
+from folio import sheets, slugs, structured
 from folio.config import Config
 from folio.content import Page, Photo, Section, Visibility
 from folio.markdown import Document, Picture
@@ -120,7 +120,7 @@ def section_head(
 
 def numbered(site: Site, path: str, number: int) -> str:
     """Give the canonical address of page `number` of a list; "" for the first, which is the list's own."""
-    return f"{site.config.base_url}{href(path)}?page={number}" if number > 1 else ""
+    return site.config.base_url + sheets.address(href(path), number) if number > 1 else ""
 
 
 def _listed(site: Site, section: Section, description: str) -> Node:

@@ -51,6 +51,14 @@ def count(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
+def address(url: str, number: int) -> str:
+    """Return the address of a page of a list, from 1; the first has that of the list.
+
+    ("/archive", 2) -> "/archive?page=2"; ("/search?q=cats", 2) -> "/search?q=cats&page=2"
+    """
+    return f"{url}{'&' if '?' in url else '?'}page={number}" if number > 1 else url
+
+
 def nth(items: Sequence[Item], number: int, size: int) -> Sequence[Item]:
     """Return the items on sheet `number`, from 1, where each holds `size`; none past the last."""
     return items[(number - 1) * size : number * size]

@@ -18,7 +18,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from folio import icons
+from folio import icons, sheets
 from folio.assets import Assets
 from folio.config import ROOT
 from folio.dates import MONTHS, Date
@@ -67,7 +67,8 @@ def environment(
 ) -> Environment:
     """Make the environment: globals `asset` (name -> URL) and `garamond`, filters and a test the functions below.
 
-    The filter `sprite` says where the icon of the page at a URL is drawn, as (href, accent); None where on no sprite.
+    The filter `address` is that of sheets.py; `sprite` says where the icon of the page at a URL is drawn, as (href,
+    accent), None where on no sprite.
 
     Templates are compiled at first use and kept, in the folder `compiled` too; a changed template wants a restart.
     """
@@ -83,8 +84,8 @@ def environment(
     env.globals.update(asset=assets.url, garamond=GARAMOND)
     env.tests.update(semibold=semibold)
     env.filters.update(
-        drawing=drawing, host=host, icon_url=icon_url, letters=letters, plural=plural, sprite=sprite,
-        thousands=thousands, within_year=within_year,
+        address=sheets.address, drawing=drawing, host=host, icon_url=icon_url, letters=letters, plural=plural,
+        sprite=sprite, thousands=thousands, within_year=within_year,
     )  # fmt: skip
     return env
 

@@ -24,6 +24,7 @@ slugs
 permalinks: dates slugs
 config: errors permalinks
 icons
+sheets
 conditions
 records: conditions
 notations: errors
@@ -34,7 +35,7 @@ cache: config errors
 findings: cache collector errors
 redirects: errors slugs
 assets: config errors
-templates: assets config dates icons
+templates: assets config dates icons sheets
 workers: cache config errors progress
 markdown: errors
 watch
@@ -84,7 +85,6 @@ site: addresses aliases bundles collisions config content conventions dates entr
 shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
 books: archives content dates pages snapshot
-sheets
 holders
 suggestions: content holders snapshot
 targets: markdown
@@ -119,7 +119,7 @@ pagecache: ledger records
 protocol: records
 server: config errors protocol
 structured: config content dates markdown pages references snapshot
-metadata: config content markdown pages references slugs snapshot structured
+metadata: config content markdown pages references sheets slugs snapshot structured
 views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata openapi pages references search sheets shelves snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views

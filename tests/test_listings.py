@@ -22,6 +22,7 @@ from folio.extracts import Extract
 from folio.garden import Garden
 from folio.markdown import Heading, Link, Note, Quote
 from folio.pages import newest, tagged
+from folio.sheets import address
 from folio.snapshot import Site
 from folio.tree import Tree
 from folio.views import lists, matter
@@ -104,6 +105,18 @@ def test_no_page_of_a_list_grows_with_the_site(env: jinja2.Environment, thousand
         view(thousand, "", Asked(count + 1))
 
 
+def test_what_all_pages_of_a_list_need_is_made_once_for_a_garden(thousand: Garden) -> None:
+    asked: list[Garden] = []
+
+    def count(garden: Garden) -> int:
+        asked.append(garden)
+        return len(garden.site.public)
+
+    other = Garden(thousand.site)
+    assert [one.once(count) for one in (thousand, thousand, other, thousand)] == [1_000] * 4
+    assert asked == [thousand, other]
+
+
 @pytest.mark.parametrize(
     "url", ["/archive", "/archive/by-length", "/archive/outlines", "/archive/sidenotes", "/archive/quotes", "/sitemap"]
 )
@@ -162,7 +175,7 @@ def test_a_divided_list_leads_to_where_each_year_begins(thousand: Garden, url: s
         pages = context["pages"] if "pages" in context else [page for _, some in context["years"] for page in some]
         for page in pages:
             begun.setdefault(page.path[7:11] if page.date else "", number)
-    assert dict(first["jumps"]) == {y: f"{url}?page={n}" for y, n in begun.items() if y}
+    assert dict(first["jumps"]) == {y: address(url, n) for y, n in begun.items() if y}
 
 
 def test_a_folder_on_one_page_needs_no_way_to_its_years(site: Site) -> None:

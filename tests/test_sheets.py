@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folio.sheets import GROUP_BYTES, count, nth, sheets
+from folio.sheets import GROUP_BYTES, address, count, nth, sheets
 
 WEIGHTS = st.lists(st.lists(st.integers(1, 3_000), max_size=20), max_size=12)
 
@@ -50,3 +50,8 @@ def test_sheets_of_so_many_items_hold_each_once(items: list[int], size: int) -> 
     assert [item for sheet in found for item in sheet] == items
     assert all(len(sheet) == size for sheet in found[:-1])
     assert not nth(items, len(found) + 1, size)
+
+
+def test_the_first_page_of_a_list_has_the_address_of_the_list() -> None:
+    assert [address("/archive", number) for number in (1, 2)] == ["/archive", "/archive?page=2"]
+    assert [address("/search?q=a%26b", n) for n in (1, 12)] == ["/search?q=a%26b", "/search?q=a%26b&page=12"]

@@ -53,11 +53,11 @@ FOUND = Answer(
 )  # fmt: skip
 FACETS = (Facet("year", "2026", "2026", 3, "x year:2026"), Facet("year", "2013", "<2013>", 41, '">', chosen=True))
 TOC = (Heading(2, "one", "One & only", 1), Heading(3, "two", "Two", 2))
-LISTING = {"views": VIEWS, "intro": HTML, "complete": True, "page_number": 2, "page_count": 3, "pages_url": "/l?page="}
+LISTING = {"views": VIEWS, "intro": HTML, "complete": True, "page_number": 2, "page_count": 3, "pages_url": "/l"}
 READING = {**LISTING, "intro": "", "complete": False, "page_number": 1, "page_count": 1}
 LISTED = {"total": 1234, "words": 56789, **LISTING}
-JUMPS = {"jumps": (Step("2026", "/l?page=1"), Step("2013", "/l?page=3"))}
-PAGED = {"total": 1234, **JUMPS, "page_number": 2, "page_count": 3, "pages_url": "/l?page="}
+JUMPS = {"jumps": (Step("2026", "/l"), Step("2013", "/l?page=3"))}
+PAGED = {"total": 1234, **JUMPS, "page_number": 2, "page_count": 3, "pages_url": "/l"}
 NODE = graph.Node(PAGE, 2, 6.2, 100, 200, graph.Label("On <Cats>", 110, 205, "start"))
 OTHER = graph.Node(POEM, 1, 4.0, 300, 250, graph.Label("Dog", 290, 255, "end"))
 MAP = graph.Map((NODE, OTHER), ((0, 1),), 7)
@@ -154,7 +154,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "jumps": (),
             "page_number": 1,
             "page_count": 1,
-            "pages_url": "/g?page=",
+            "pages_url": "/g",
         },
     ],
     "gallery.html": [
@@ -367,7 +367,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "groups": (("When", FACETS),),
             "help": None,
             "feed_url": "/search/feed.xml?q=%22%3E%3Cscript%3E",
-            "pages_url": "/search?q=%22%3E%3Cscript%3E&page=",
+            "pages_url": "/search?q=%22%3E%3Cscript%3E",
         },
         {
             "query": "xyzzy",

@@ -37,7 +37,7 @@ def archive(garden: Garden, intro: str, asked: Asked) -> Context:
     divided = sheets([*groups, (0, undated)] if undated else groups, spare_weight, ENTRIES_BYTES)
     shown = nth(divided, asked.number)
     head = {"noindex": True} if asked.query else {}
-    pages_url = f"/archive?q={quote(asked.query)}&page=" if asked.query else "/archive?page="
+    pages_url = f"/archive?q={quote(asked.query)}" if asked.query else "/archive"
     return {
         **listing(garden, "/archive", "Archive", intro, asked, count=len(divided), **head),
         "jumps": years(divided, pages_url),

@@ -89,7 +89,7 @@ def search(
         "groups": _groups(results) if results else (),
         "help": nothing if results is None or not results.total else None,
         "feed_url": f"/search/feed.xml?q={spelled}",
-        "pages_url": f"/search?q={spelled}&page=",
+        "pages_url": f"/search?q={spelled}",
     }
 
 

@@ -10,7 +10,7 @@ from folio.content import Page
 from folio.errors import NotFound
 from folio.garden import Garden
 from folio.metadata import intro_head, numbered
-from folio.sheets import SHEET_BYTES, Groups, sheets
+from folio.sheets import SHEET_BYTES, Groups, address, sheets
 from folio.views.base import Context, Step, base
 
 ENTRIES_BYTES = 78_000  # of lists with an icon, a title and a date on each line: 85 KB with head and foot
@@ -83,7 +83,7 @@ def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, c
         "complete": garden.complete or url in OF_HEADS,
         "page_number": asked.number,
         "page_count": count,
-        "pages_url": f"{url}?page=",
+        "pages_url": url,
     }
 
 
@@ -112,7 +112,7 @@ def years(divided: Sequence[Groups[Key, Page]], pages_url: str) -> tuple[Step, .
     for number, groups in enumerate(divided, 1):
         for year in dict.fromkeys(page.date.year for _, pages in groups for page in pages if page.date):
             begun.setdefault(year, number)
-    return tuple(Step(str(year), f"{pages_url}{number}") for year, number in begun.items() if len(divided) > 1)
+    return tuple(Step(str(year), address(pages_url, number)) for year, number in begun.items() if len(divided) > 1)
 
 
 def line_weight(page: Page) -> int:

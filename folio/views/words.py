@@ -76,7 +76,7 @@ def section(
     `racks` lead to the photographs below it by camera, lens and year. Of many pages, those on page `number` are shown,
     from 1. Raises NotFound past the last.
     """
-    divided, pages_url = sheets([("", section.pages)], line_weight), f"{section.url}?page="
+    divided = sheets([("", section.pages)], line_weight)
     if not 1 <= number <= len(divided):
         raise NotFound(section.url)
     return {
@@ -88,10 +88,10 @@ def section(
         "racks": racks,
         "pages": tuple(page for _, pages in nth(divided, number) for page in pages),
         "total": len(section.pages),
-        "jumps": years(divided, pages_url),
+        "jumps": years(divided, section.url),
         "page_number": number,
         "page_count": len(divided),
-        "pages_url": pages_url,
+        "pages_url": section.url,
         "parent": parent(site, section.url),
         "feed_url": feed_url(site, section),
     }
