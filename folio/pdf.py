@@ -30,8 +30,8 @@ from folio.content import Page
 from folio.errors import MakeFailed, Unavailable
 from folio.volumes import Volume
 
-PDF = Maker("folio.pdf:make", version=1)
-BOOK = Maker("folio.pdf:make", version=1, lane="book")
+PDF = Maker("folio.pdf:make", version=2)
+BOOK = Maker("folio.pdf:make", version=2, lane="book")
 REMEDY = "apt install libpangoft2-1.0-0 libharfbuzz-subset0"
 ICON = "/icon.svg"  # where pdf.css looks for the page's icon
 DPI = 200  # pictures are brought down to this
@@ -166,12 +166,7 @@ def make(printed: str, canonical: str, icon: str, files: Sequence[tuple[str, str
     _link_chapters(document)
     try:
         with _no_clock(), _progress():
-            pdf: bytes = document.write_pdf(
-                pdf_variant="pdf/ua-1",
-                pdf_identifier=blake2b(printed.encode("utf-8", "replace"), digest_size=16).digest(),
-                dpi=DPI,
-                jpeg_quality=JPEG_QUALITY,
-            )
+            pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", dpi=DPI, jpeg_quality=JPEG_QUALITY)
     except (ValueError, TypeError, AttributeError, IndexError, AssertionError, RecursionError, OSError) as error:
         raise MakeFailed(f"{canonical}: WeasyPrint could not set it: {type(error).__name__}: {error}") from error
     return pdf
