@@ -168,3 +168,15 @@ def test_the_font_of_formulas_knows_how_signs_grow_and_is_light(assets: Assets) 
     assert set(map(ord, "∑∫√⌈⟨{→≤∈ℝ𝒪𝑥𝛼𝐯")) <= font.getBestCmap().keys()
     grows = font["MATH"].table.MathVariants.VertGlyphCoverage.glyphs
     assert {font.getBestCmap()[ord(sign)] for sign in "([{|⌈⌊⟨√∑∫"} <= set(grows)
+
+
+def test_the_font_of_code_holds_what_is_shown_and_no_more(assets: Assets) -> None:
+    body = assets.find("fonts/jetbrains-mono-latin.woff2").body
+    font = TTFont(BytesIO(body))
+    weights = re.search(
+        r'font-weight: (\d+) (\d+); font-family: "JetBrains Mono"', (STATIC / "css/code.css").read_text()
+    )
+    assert len(body) <= 16_000
+    assert set(map(chr, range(0x20, 0x7F))) <= set(map(chr, font.getBestCmap()))
+    assert weights is not None
+    assert tuple(map(int, weights.groups())) == (font["fvar"].axes[0].minValue, font["fvar"].axes[0].maxValue)

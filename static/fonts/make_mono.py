@@ -1,0 +1,33 @@
+"""JetBrains Mono -> jetbrains-mono-latin.woff2: no ligatures, which are switched off, no weight that no page shows.
+
+Not part of the engine and never served; it is how the file beside it was made (40 KB -> 14), with fonttools and brotli:
+python make_mono.py PACKAGE/files/jetbrains-mono-latin-wght-normal.woff2 OUT, where PACKAGE is the unpacked npm package
+@fontsource-variable/jetbrains-mono 5.3.0 (font 2.211, SIL OFL 1.1).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
+
+WEIGHTS = (400, 600)
+FEATURES = ["ccmp", "locl", "mark"]  # letters with accents of their own
+
+
+def main(source: Path, target: Path) -> None:
+    """Make the file."""
+    font = TTFont(source, recalcTimestamp=False)
+    lean = subset.Subsetter(subset.Options(layout_features=FEATURES, notdef_outline=True))
+    lean.populate(unicodes=list(font.getBestCmap()))
+    lean.subset(font)
+    font = instantiateVariableFont(font, {"wght": WEIGHTS})
+    font.flavor = "woff2"
+    font.save(target / "jetbrains-mono-latin.woff2")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
