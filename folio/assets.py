@@ -16,8 +16,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from folio import records
 from folio.config import ROOT
 from folio.errors import NotFound
+from folio.records import Record
 
 STATIC = ROOT / "static"
 STYLE_SHEET = "css/site.css"  # names the layers in their order and imports every other sheet
@@ -66,6 +68,7 @@ class Assets:
         sheets = {name: files.pop(name) for name in list(files) if name.endswith(".css")}
         styles = dict(_styles(sheets, files)) if STYLE_SHEET in sheets else {}
         self._files = files | {name: _file(name, css.encode()) for name, css in styles.items()}
+        self._answers: dict[tuple[str, str], Record] = {}
 
     def url(self, name: str) -> str:
         """Return "/static/site.css?v=1a2b3c4d" for "site.css". Raises NotFound naming the nearest names."""
@@ -77,6 +80,15 @@ class Assets:
             return self._files[name]
         near = difflib.get_close_matches(name, self._files, n=_NEAR, cutoff=0.5) if len(name) < 100 else []
         raise NotFound(f"{name[:100]!r} is no file of static/" + (f" (near: {', '.join(near)})" if near else ""))
+
+    def answer(self, file: AssetFile, headers: Mapping[str, str]) -> Record:
+        """Return the answer with a file, under `cache-control` and no other headers: one object, so packed once."""
+        key = file.name, headers["cache-control"]
+        if key not in self._answers:
+            self._answers[key] = records.make(
+                file.body, file.content_type, headers=headers, pattern="/static/{path}", lasting=True
+            )
+        return self._answers[key]
 
     def __contains__(self, name: str) -> bool:
         return name in self._files

@@ -154,8 +154,7 @@ class Files:
         address = f"/static/{path}?v={asset.version}" if fresh else f"/static/{path}"
         record = self.generation.memory.get(address)
         if record is None:
-            headers = FOR_EVER if fresh else REVALIDATED
-            record = records.make(asset.body, asset.content_type, headers=headers, pattern="/static/{path}")
+            record = self.press.assets.answer(asset, FOR_EVER if fresh else REVALIDATED)
             self.generation.memory.keep(address, record)
         await deliver(req, resp, record)
 

@@ -134,7 +134,7 @@ async def test_a_page_shows_the_words_of_others(vault: Live) -> None:
     assert "/photos/red.jpg.jpg" in text
     assert 'href="/notes/Guest#sleep">how they sleep</a>' in text
     assert 'href="/one/twin">twin</a>' in text
-    assert "/static/css/code.css" in text
+    assert "/static/js/copy.js" in text
 
 
 @in_module

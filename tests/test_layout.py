@@ -34,7 +34,7 @@ bodies
 cache: config errors
 findings: cache collector errors
 redirects: errors slugs
-assets: config errors
+assets: config errors records
 templates: assets config dates icons sheets
 workers: cache config errors progress
 markdown: errors
