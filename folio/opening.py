@@ -137,8 +137,10 @@ class Opening:
         address = (
             path if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(page.url), path))
         )
-        if named := self._named(address) or self._named(slugs.cut_form(address)[0] or address):
-            return named
+        for one in filter(None, (address, slugs.cut_form(address)[0])):
+            if named := self._named(one):
+                may_be_folder = slugs.spelling(one) in self._folders and not any(map(is_index_file, named))
+                return None if may_be_folder and one not in map(url_of, named) else named
         return NONE if is_reserved(address) or address in references.ENGINE_FILES else None
 
     def _beside(self, path: str) -> Collection[str]:
@@ -179,6 +181,11 @@ class Opening:
     @cached_property
     def _indexes(self) -> Collection[str]:
         return tuple(filter(is_index_file, self._paths))
+
+    @cached_property
+    def _folders(self) -> Collection[str]:
+        """The addresses that folders may have, in any spelling."""
+        return {slugs.spelling(url_of(f"{folder}/index.md")) for folder in _above(self._paths) if folder}
 
     @cached_property
     def _places(self) -> Places:
