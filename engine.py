@@ -39,8 +39,8 @@ if TYPE_CHECKING:  # when it runs, each of these rooms is opened at the first lo
 
 gc.freeze()
 # A text is some thousand objects, which 700 would have looked through again and again. What survives is looked through
-# once more every third time, not every tenth: 50,000 objects held everybody up for 13 to 25 ms.
-gc.set_threshold(5_000, 2, 40)
+# once more every third time, not every tenth: 50,000 objects held everybody up for 13 to 25 ms, 6,000 do for 2.
+gc.set_threshold(2_000, 2, 100)
 gc.enable()
 
 

@@ -7,6 +7,7 @@ every sidenote costs no parsing. garden.py reads it.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -93,9 +94,9 @@ class Extracts(Findings[Text, Extract]):
 
         Of a text that cannot be read within the limits, an empty extract is known.
         """
-        wanted = [Text(page, language) for page in pages]
-        for start in range(0, len(wanted), AT_ONCE):
-            await self.know(wanted[start : start + AT_ONCE])
+        wanted = (Text(page, language) for page in pages)
+        while some := list(itertools.islice(wanted, AT_ONCE)):
+            await self.know(some)
             await asyncio.sleep(0)
 
     async def tell(self, page: Page, language: str, document: Document) -> None:
@@ -129,7 +130,7 @@ class Extracts(Findings[Text, Extract]):
         if self._shared and self._shared.have_room([text.page for text in things], self._config):
             ways = [(text.page, replace(self._config, language=text.language)) for text in things]
             return [extract(await self._shared.of(page, config)) for page, config in ways]
-        texts = [(text.page.body.packed, text.page.language or text.language, text.page.math) for text in things]
+        texts = await asyncio.to_thread(_packed, things)
         drawn: list[Extract] = await self._workers.run(DRAW, texts, self._transcripts)
         return drawn
 
@@ -158,6 +159,11 @@ def _facts(kind: Any, said: list[list[Any]]) -> tuple[Any, ...]:
 
 def _key(page: Page, language: str) -> Key:
     return (page.digest, page.language or language, int(page.math))
+
+
+def _packed(things: Iterable[Text]) -> list[tuple[bytes, str, bool]]:
+    """Put texts in the form in which `draw` takes them: each is read from its file, in a thread."""
+    return [(text.page.body.packed, text.page.language or text.language, text.page.math) for text in things]
 
 
 def extract(document: Document) -> Extract:

@@ -23,8 +23,8 @@ async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Docume
     What cannot be read, lies deeper than references.DEPTH or is one too many is left out: the page links to it.
     """
     document = await read(page)
-    if not site.names.ready and (_names(document) or _misses(site, page, document)):
-        await asyncio.to_thread(site.names.prepare)
+    if (_names(document) or _misses(site, page, document)) and not ("names" in vars(site) and site.names.ready):
+        await asyncio.to_thread(lambda: site.names.prepare())  # a snapshot's first look at its names makes them
     found = {page.path: document}
     edge = [page]
     for _ in range(references.DEPTH):

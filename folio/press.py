@@ -95,16 +95,6 @@ class Press:
         """The current snapshot."""
         return self.generation.site
 
-    @property
-    def texts(self) -> str:
-        """Say how far the texts are read for links and lists: "ready", "reading 63 %" or "following links"."""
-        if self.loading.opening:
-            return "reading 0 %"
-        if self.generation.garden.complete:
-            return "ready"
-        known, count = self.extracts.known(self.site.public, self.site.config.language), len(self.site.public)
-        return f"reading {100 * len(known) // count} %" if len(known) < count else "following links"
-
     def memory(self) -> Memory | None:
         """The current generation's answers, or None before the first."""
         return self.generation.memory if hasattr(self, "generation") else None
@@ -141,7 +131,8 @@ class Press:
 
     async def _wake(self) -> None:
         """Read what is remembered of texts and photographs, and publish the site with it, when it is whole."""
-        if self.loading.opening:
+        if opens := self.loading.opening is not None:
+            self._watch()
             self.generation = await self.loading.finish()
             self.loading.close()
         with contextlib.suppress(TimeoutError):
@@ -152,13 +143,18 @@ class Press:
                 await asyncio.gather(self.extracts.load(), self.facts.load())
             except Exception:  # it is found out anew
                 log.exception("what is remembered of texts and photographs could not be read")
-            self._spawn(watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
+            if not opens:
+                self._watch()
             async with self._turn:
                 await self._publish(self.site)
             if len(self.site.public) > LARGE:
                 gc.freeze()
         self._spawn(self._date())
         self._spawn(asyncio.to_thread(open_all, LONG))
+
+    def _watch(self) -> None:
+        """Watch the folder; to begin takes the interpreter for 45 ms in one go where there are 10,000 files."""
+        self._spawn(watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
 
     async def ready(self, path: str) -> None:
         """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""
@@ -219,11 +215,13 @@ class Press:
     async def pdf_missing(self) -> str:
         """Say what this machine lacks for PDFs, "" when nothing; looked up once."""
         if self._pdf_missing is None:
-            self._pdf_missing = await asyncio.to_thread(pdf.missing)
+            self._pdf_missing = await asyncio.to_thread(lambda: pdf.missing())  # a room that may not be open yet
         return self._pdf_missing
 
     async def look(self, touched: Collection[str] | None = None) -> float | None:
         """Refresh as the watcher asks; return when to look again at the latest. What fails is told until it works."""
+        if self._waking:
+            await asyncio.wait((self._waking,))
         try:
             await self.refresh(None if self.stuck else touched)
         except Exception as error:  # the watcher must outlive any one failure; the next look tries again

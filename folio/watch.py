@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import watchfiles
@@ -35,7 +37,7 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
     None where anything may have; it returns when it wants to be called again at the latest (seconds since the epoch),
     or None. A folder that appears later, or is put in the place of this one, is watched from then on.
     """
-    stirs, stop = _Stirs(), asyncio.Event()
+    stirs, stop = _Stirs(), threading.Event()
     watched = _identity(folder)
     watcher = asyncio.create_task(_stir(folder, stirs, stop, debounce_ms))
     try:
@@ -56,7 +58,7 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
             if (found := _identity(folder)) != watched:
                 watched = found
                 await _end(watcher, stop)
-                stop = asyncio.Event()
+                stop = threading.Event()
                 watcher = asyncio.create_task(_stir(folder, stirs, stop, debounce_ms))
                 ready, trusted = time.time() + READY_SECONDS, 0.0
             began, started, asked = time.time(), time.perf_counter(), due
@@ -89,7 +91,7 @@ class _Stirs:
         return (paths or None) if trusted else None
 
 
-async def _end(watcher: asyncio.Task[None], stop: asyncio.Event) -> None:
+async def _end(watcher: asyncio.Task[None], stop: threading.Event) -> None:
     """End a watcher in the way it is made for: its thread stops within a step."""
     stop.set()
     await watcher
@@ -104,16 +106,32 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-async def _stir(folder: Path, stirs: _Stirs, stop: asyncio.Event, debounce_ms: int) -> None:
+async def _stir(folder: Path, stirs: _Stirs, stop: threading.Event, debounce_ms: int) -> None:
+    """Note what happens in a folder until `stop`.
+
+    In a thread of our own: what awatch runs on would take the event loop 50 ms to import.
+    """
+    loop = asyncio.get_running_loop()
+
+    def tell(paths: Collection[str]) -> None:
+        loop.call_soon_threadsafe(stirs.note, paths)
+
+    with ThreadPoolExecutor(1, "watcher") as thread:
+        try:
+            await asyncio.wrap_future(thread.submit(_listen, folder, tell, stop, debounce_ms))
+        except (OSError, RuntimeError) as error:  # no such folder, no inotify watches left, not supported
+            log.warning("%s cannot be watched (%s); looking every %g s instead", folder, error, UNWATCHED_SECONDS)
+        finally:
+            stop.set()
+
+
+def _listen(folder: Path, tell: Callable[[Collection[str]], None], stop: threading.Event, debounce_ms: int) -> None:
     root = f"{folder.absolute()}/"
     step = max(1, debounce_ms // 2)  # what is told was the same at two looks of its own, the first within a step
-    try:
-        async for changes in watchfiles.awatch(
-            folder, watch_filter=None, step=step, debounce=LONGEST_DEBOUNCE_MS, stop_event=stop
-        ):
-            stirs.note(path[len(root) :] if path.startswith(root) else "" for _, path in changes)
-    except (OSError, RuntimeError) as error:  # no such folder, no inotify watches left, not supported
-        log.warning("%s cannot be watched (%s); looking every %g s instead", folder, error, UNWATCHED_SECONDS)
+    for changes in watchfiles.watch(
+        folder, watch_filter=None, step=step, debounce=LONGEST_DEBOUNCE_MS, stop_event=stop, raise_interrupt=False
+    ):
+        tell([path[len(root) :] if path.startswith(root) else "" for _, path in changes])
 
 
 def refused(folder: Path) -> str:

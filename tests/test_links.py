@@ -428,7 +428,7 @@ async def test_many_changed_texts_are_published_before_they_are_read(config: Con
             write(f"notes/{n:02}.md", f"# Note {n}\n\nOf [cats]({CATS}).\n")
         await site.refresh()
         assert "/notes/00" in site.site.pages
-        assert site.texts.startswith("reading ")
+        assert (await health.texts(site)).startswith("reading ")
         gate.open.set()
         await whole(site)
         assert len(site.generation.garden.incoming[CATS]) == press.READ_FIRST + 2

@@ -181,7 +181,7 @@ def vocabulary(reader: Any) -> tuple[list[str], list[int]]:
     """Return the words of a segment, sorted, and in how many of its documents each is, deleted ones included."""
     with reader.segment().open_file(reader.storage(), VOCABULARY) as file:
         words, counts = marshal.loads(file.read())  # noqa: S302  our own worker wrote it, and its checksum is right
-    return list(map(intern, words)), counts  # most are in other segments too
+    return [intern(word) for word in words], counts  # most are in other segments too; `map` would let nobody else run
 
 
 def column(reader: Any, name: str) -> Any:

@@ -23,7 +23,7 @@ import watchfiles
 def none_left(*_, **__):
     raise OSError("inotify watch limit reached")
 
-watchfiles.awatch = none_left
+watchfiles.watch = none_left
 """
 
 

@@ -180,12 +180,12 @@ async def test_no_update_is_lost_without_a_watcher(
 ) -> None:  # fmt: skip
     """Where inotify is not to be had: a network folder, or no watches left."""
 
-    def none_left(*_: object, **__: object) -> AsyncIterator[object]:
+    def none_left(*_: object, **__: object) -> Iterator[object]:
         raise OSError("inotify watch limit reached")
 
     for name in WRITERS:
         write(f"notes/{name}.md", page(0))
-    monkeypatch.setattr(watchfiles, "awatch", none_left)
+    monkeypatch.setattr(watchfiles, "watch", none_left)
     async with running(config, clock) as live:
         last = dict(updates(content, range(1, 4)))
         figure(told([await shown(live, url, turn) for url, turn in last.items()]))
