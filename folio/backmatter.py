@@ -73,9 +73,20 @@ def quotations(garden: Garden) -> tuple[tuple[Page, tuple[Quotation, ...]], ...]
     return _of_each(garden, _quotations)
 
 
-def outlines(garden: Garden) -> tuple[tuple[Page, tuple[Branch, ...]], ...]:
-    """Return every page of at least OUTLINE_HEADINGS headings, newest first, with the tree of them."""
-    return _of_each(garden, _outline)
+def outlined(garden: Garden) -> tuple[Page, ...]:
+    """Return every page of at least OUTLINE_HEADINGS headings, newest first."""
+    return tuple(page for page in garden.site.newest if len(garden.extract(page).headings) >= OUTLINE_HEADINGS)
+
+
+def outline(headings: Sequence[Heading]) -> tuple[Branch, ...]:
+    """Hang each heading below the last one of a lower level."""
+    branches: list[Branch] = []
+    start = 0
+    for n in range(1, len(headings) + 1):
+        if n == len(headings) or headings[n].level <= headings[start].level:
+            branches.append(Branch(headings[start], outline(headings[start + 1 : n])))
+            start = n
+    return tuple(branches)
 
 
 def themes(garden: Garden) -> tuple[Theme, ...]:
@@ -134,18 +145,3 @@ def _fragment(text: str, heading: str) -> str:
     last = " ".join(words[-LAST_WORDS:])
     asked = spelled(first) if len(words) <= FIRST_WORDS + LAST_WORDS else f"{spelled(first)},{spelled(last)}"
     return f"{quote(heading)}:~:text={asked}"
-
-
-def _outline(extract: Extract) -> tuple[Branch, ...]:
-    return _tree(extract.headings) if len(extract.headings) >= OUTLINE_HEADINGS else ()
-
-
-def _tree(headings: Sequence[Heading]) -> tuple[Branch, ...]:
-    """Hang each heading below the last one of a lower level."""
-    branches: list[Branch] = []
-    start = 0
-    for n in range(1, len(headings) + 1):
-        if n == len(headings) or headings[n].level <= headings[start].level:
-            branches.append(Branch(headings[start], _tree(headings[start + 1 : n])))
-            start = n
-    return tuple(branches)

@@ -59,10 +59,11 @@ def test_a_long_quotation_is_found_by_where_it_begins_and_ends(config: Config, c
 
 def test_an_outline_is_the_tree_of_headings(planted: Garden) -> None:
     one, deep, two = (Heading(2, "one", "One", 5), Heading(3, "deep", "Deep", 9), Heading(2, "two", "Two", 11))
-    ((page, branches),) = backmatter.outlines(planted)
+    (page,) = backmatter.outlined(planted)
+    branches = backmatter.outline(planted.extract(page).headings)
     assert page.url == "/c"
     assert [(b.heading.id, [c.heading.id for c in b.children]) for b in branches] == [("one", ["deep"]), ("two", [])]
-    assert backmatter._tree((deep, one, two, deep)) == (
+    assert backmatter.outline((deep, one, two, deep)) == (
         Branch(deep), Branch(one), Branch(two, (Branch(deep),))
     )  # fmt: skip
 

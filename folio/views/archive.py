@@ -10,7 +10,6 @@ from folio.backmatter import Connection
 from folio.content import Page
 from folio.garden import Garden
 from folio.sheets import Groups, sheets
-from folio.snapshot import Site
 from folio.views.base import Context
 from folio.views.listing import (
     ENTRIES_BYTES,
@@ -30,11 +29,9 @@ CITATIONS = 40  # shown of a page, each way
 
 def archive(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every page, by year; or those whose title or tags hold every word of the query."""
-    listed = _listed(garden.site)
+    listed = garden.once(_listed)
     found = archives.matching(listed, asked.query)
-    groups = [*archives.by_year(page for page in found if page.date)]
-    undated = tuple(page for page in found if not page.date)
-    divided = sheets([*groups, (0, undated)] if undated else groups, spare_weight, ENTRIES_BYTES)
+    divided = _by_year(found) if asked.query else garden.once(_all_by_year)
     shown = nth(divided, asked.number)
     head = {"noindex": True} if asked.query else {}
     pages_url = f"/archive?q={quote(asked.query)}" if asked.query else "/archive"
@@ -53,11 +50,10 @@ def archive(garden: Garden, intro: str, asked: Asked) -> Context:
 
 def by_length(garden: Garden, intro: str, asked: Asked) -> Context:
     """Every page, by how long it takes to read."""
-    pages = tuple(page for page in garden.site.public if not page.is_index)
-    groups, count = sheet(archives.by_length(pages), spare_weight, asked, ENTRIES_BYTES)
+    pages, divided = garden.once(_listed), garden.once(_by_length)
     return {
-        **listing(garden, "/archive/by-length", "Archive by length", intro, asked, count=count),
-        "groups": groups,
+        **listing(garden, "/archive/by-length", "Archive by length", intro, asked, count=len(divided)),
+        "groups": nth(divided, asked.number),
         "total": len(pages),
         "words": sum(page.words for page in pages),
     }
@@ -111,5 +107,20 @@ def _connections(garden: Garden) -> Sequence[Groups[str, Connection]]:
     return sheets([("", garden.once(backmatter.connections))], weigh)
 
 
-def _listed(site: Site) -> tuple[Page, ...]:
+def _listed(garden: Garden) -> tuple[Page, ...]:
+    site = garden.site
     return (*archives.dated(site), *(p for p in site.public if not p.date and not p.is_index))
+
+
+def _all_by_year(garden: Garden) -> Sequence[Groups[int, Page]]:
+    return _by_year(garden.once(_listed))
+
+
+def _by_year(pages: Sequence[Page]) -> Sequence[Groups[int, Page]]:
+    groups = archives.by_year(page for page in pages if page.date)
+    undated = tuple(page for page in pages if not page.date)
+    return sheets((*groups, (0, undated)) if undated else groups, spare_weight, ENTRIES_BYTES)
+
+
+def _by_length(garden: Garden) -> Sequence[Groups[str, Page]]:
+    return sheets(archives.by_length(garden.once(_listed)), spare_weight, ENTRIES_BYTES)

@@ -16,7 +16,7 @@ from folio.markdown import Note
 from folio.markdown.extract import cut
 from folio.sheets import Groups
 from folio.views.base import Context
-from folio.views.listing import Asked, link_weight, listing, nth, sheet
+from folio.views.listing import Asked, link_weight, listing, nth
 
 if TYPE_CHECKING:
     from folio.graph import Map, Node
@@ -62,12 +62,13 @@ def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
 
 def outlines(garden: Garden, intro: str, asked: Asked) -> Context:
     """The headings of every long text."""
-    found = [(page, [Outline(page, branches)]) for page, branches in backmatter.outlines(garden)]
-    groups, count = sheet(found, _outline_weight, asked)
+    divided = garden.once(_outlined)
     return {
-        **listing(garden, "/archive/outlines", "Outlines", intro, asked, count=count),
-        "outlines": tuple(one for _, some in groups for one in some),
-        "total": len(found),
+        **listing(garden, "/archive/outlines", "Outlines", intro, asked, count=len(divided)),
+        "outlines": tuple(
+            Outline(page, backmatter.outline(garden.extract(page).headings)) for page, _ in nth(divided, asked.number)
+        ),
+        "total": sum(map(len, divided)),
     }
 
 
@@ -129,13 +130,12 @@ def _passage_weight(text: str, fragment: str) -> int:
     return 220 + len(cut(text, TEXT_CHARACTERS).encode()) + len(fragment)
 
 
-def _outline_weight(one: Outline) -> int:
-    return link_weight(one.page) + 100 + sum(_branch_weight(one.page, branch) for branch in one.branches)
+def _outlined(garden: Garden) -> Sequence[Groups[Page, Page]]:
+    def weigh(page: Page) -> int:
+        lines = (f"{page.url}{heading.id}{heading.text}" for heading in garden.extract(page).headings)
+        return link_weight(page) + 100 + sum(50 + len(line.encode()) for line in lines)
 
-
-def _branch_weight(page: Page, branch: Branch) -> int:
-    own = 50 + len(f"{page.url}{branch.heading.id}{branch.heading.text}".encode())
-    return own + sum(_branch_weight(page, child) for child in branch.children)
+    return sheets.sheets([(page, (page,)) for page in backmatter.outlined(garden)], weigh)
 
 
 def _colours(garden: Garden, drawn: Map) -> tuple[Colour, ...]:
