@@ -10,7 +10,7 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from folio import collector, opening, readers, scan, site
 from folio.config import Config
@@ -18,6 +18,7 @@ from folio.dates import Clock
 from folio.entries import Entry
 from folio.generation import Generation, first
 from folio.remembered import Remembered
+from folio.snapshot import Site
 
 APART = ("/health", "/metrics")  # addresses whose answers need nothing of the content
 OPENED = 500  # files, none of them remembered: a start does not wait for more
@@ -41,13 +42,13 @@ class Loading:
         """Load the whole, or as much of it as it takes to open. Raises what makes the content unreadable."""
         return await asyncio.to_thread(self._begin)
 
-    async def finish(self) -> Generation:
-        """Load the whole after an opening; what fails is tried again until it works."""
+    async def finish(self, publish: Callable[[Site], Awaitable[None]]) -> None:
+        """Load the whole after an opening and publish it; what fails is tried again until it works."""
         if self.opening and await self.opening.is_asked(FIRST_SECONDS):
             await asyncio.sleep(PAGE_SECONDS)
-        while True:
+        while self.opening:
             try:
-                return await asyncio.to_thread(self._whole, {})
+                await publish(await asyncio.to_thread(self._whole, {}))
             except Exception:  # who waits may wait longer, and what is open stays open
                 log.exception("the content folder could not be read")
                 await asyncio.sleep(RETRY_SECONDS)
@@ -65,14 +66,14 @@ class Loading:
         remembered = self._remembered.read()
         paths = () if remembered else scan.names(self._config.content)
         if len(paths) <= OPENED:
-            return self._whole(remembered)
+            return first(self._whole(remembered))
         self.opening = opening.Opening(self._config, self._clock, paths)
         return first(self.opening.site)
 
-    def _whole(self, remembered: Mapping[str, Entry]) -> Generation:
-        """Read the tree, as far as it is not remembered, into what is enough for the front page."""
+    def _whole(self, remembered: Mapping[str, Entry]) -> Site:
+        """Read the tree, as far as it is not remembered."""
         with collector.waiting():
             loaded = site.load(self._config, self._clock, time.time(), remembered, readers.read_ahead)
             if len(loaded.public) > LARGE:
                 gc.freeze()
-        return first(loaded)
+        return loaded

@@ -52,7 +52,7 @@ INDEX_AFTER_SECONDS = 0.2  # likewise: to compare 10,000 pages with the index ta
 SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
 SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
-READ_HERE = 2  # as long as they are short: about 5 ms each
+READ_HERE = 2  # of them by ourselves, about 5 ms each: a worker would have to be started
 READ_FIRST_SECONDS = 2.0  # that it waits for them at most
 
 log = logging.getLogger("folio.content")
@@ -130,31 +130,30 @@ class Press:
         self._waking = self._spawn(self._wake())
 
     async def _wake(self) -> None:
-        """Read what is remembered of texts and photographs, and publish the site with it, when it is whole."""
-        if opens := self.loading.opening is not None:
-            self._watch()
-            self.generation = await self.loading.finish()
-            self.loading.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_SECONDS):
-                await self._asked.wait()
+        """Publish the whole site with what is remembered of texts and photographs, and watch it."""
+        if self.loading.opening:
+            self._spawn(self._watch())  # to begin holds everybody up for 45 ms where there are 10,000 files
+            await self.loading.finish(self._begin)
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_SECONDS):
+                    await self._asked.wait()
+            await self._begin(self.site)
+            self._spawn(self._watch())
+        self._spawn(self._date())
+        self._spawn(asyncio.to_thread(open_all, LONG))
+
+    async def _begin(self, site: Site) -> None:
+        """Read what is remembered of texts and photographs, and publish the first whole snapshot with it."""
         with collector.waiting():
             try:
                 await asyncio.gather(self.extracts.load(), self.facts.load())
             except Exception:  # it is found out anew
                 log.exception("what is remembered of texts and photographs could not be read")
-            if not opens:
-                self._watch()
             async with self._turn:
-                await self._publish(self.site)
-            if len(self.site.public) > LARGE:
+                await self._publish(site)
+            if len(site.public) > LARGE:
                 gc.freeze()
-        self._spawn(self._date())
-        self._spawn(asyncio.to_thread(open_all, LONG))
-
-    def _watch(self) -> None:
-        """Watch the folder; to begin takes the interpreter for 45 ms in one go where there are 10,000 files."""
-        self._spawn(watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms))
 
     async def ready(self, path: str) -> None:
         """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""
@@ -218,6 +217,9 @@ class Press:
             self._pdf_missing = await asyncio.to_thread(lambda: pdf.missing())  # a room that may not be open yet
         return self._pdf_missing
 
+    async def _watch(self) -> None:
+        await watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms)
+
     async def look(self, touched: Collection[str] | None = None) -> float | None:
         """Refresh as the watcher asks; return when to look again at the latest. What fails is told until it works."""
         if self._waking:
@@ -279,16 +281,14 @@ class Press:
             known |= await self._read_briefly(unread, site.config.language)
         make = self.generation.followed_by
         self.generation = await asyncio.to_thread(make, site, known, self.facts, at_once=at_once)
+        self.loading.close()
         if self.generation.garden.complete and len(site.public) > LARGE and not self._frozen:
             self._frozen = True
             gc.freeze()
             await asyncio.to_thread(collector.give_back)
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
-        """Read a few changed texts, so that links and lists change with their pages; where it takes long, later.
-
-        One or two are read here, for whoever looks at the page next: a worker would have to be started.
-        """
+        """Read a few changed texts, so that links and lists change with their pages; where it takes long, later."""
         with contextlib.suppress(TimeoutError, SiteError):
             async with asyncio.timeout(READ_FIRST_SECONDS):
                 for page in pages if len(pages) <= READ_HERE else ():

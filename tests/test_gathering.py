@@ -67,8 +67,9 @@ async def test_the_texts_that_a_page_shows_are_gathered_the_nearest_first(site: 
 async def test_names_are_ready_where_a_link_may_have_to_be_found_by_its_name(
     site: Site, target: str, asked: bool
 ) -> None:
-    """They take 0.1 s among 10,000 pages, which the event loop has not."""
+    """They take 0.1 s among 10,000 pages, which the event loop has not; nor has it those that nobody asks for."""
     await gathered(site, {"a.md": parse(f"[It]({target}).\n")}, "a.md")
+    assert ("names" in vars(site)) is asked
     assert site.names.ready is asked
 
 

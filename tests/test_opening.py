@@ -307,6 +307,30 @@ async def test_a_reading_that_fails_is_tried_again(
 
 
 @pytest.mark.usefixtures("demo")
+async def test_pages_are_answered_until_the_whole_is_published(
+    config: Config, clock: Clock, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes between the reading and the publishing waits for neither; a look at the folder waits for both."""
+    read, go = asyncio.Event(), asyncio.Event()
+
+    async def load() -> None:
+        read.set()
+        await go.wait()
+
+    async with starting(config, clock) as live:
+        monkeypatch.setattr(live.press.facts, "load", load)
+        look = asyncio.create_task(live.press.look())
+        held.go.set()
+        await read.wait()
+        assert "Before this" not in (await live.client.get("/essays/2026-06-11-on-cats")).text
+        assert live.press.loading.opening
+        assert not look.done()
+        go.set()
+        await look
+        assert "Before this" in (await live.client.get("/essays/2026-06-11-on-cats")).text
+
+
+@pytest.mark.usefixtures("demo")
 async def test_a_start_that_does_not_open_fails_with_its_reading(config: Config, clock: Clock, held: Held) -> None:
     loading.OPENED, held.failures = 1_000, 1
     held.go.set()
