@@ -107,6 +107,12 @@ async def test_a_gallery_by_date_is_by_date_at_the_first_request(config: Config,
 
 
 @in_module
+async def test_only_what_a_telephone_shows_at_once_is_asked_for_before_the_styles(looked_at: Live) -> None:
+    shown = re.findall(r'<li class="tile.*?<img ([^>]+)>', (await looked_at.get("/pictures/walks")).text, re.DOTALL)
+    assert ["loading=" in one for one in shown] == [False, False, True, True]
+
+
+@in_module
 async def test_neighbours_are_those_of_the_gallery(looked_at: Live) -> None:
     walk = tiles((await looked_at.get("/pictures/walks")).text)
     seen, url = ["d"], "/pictures/walks/d"

@@ -14,7 +14,7 @@ from folio.snapshot import Site
 
 HOME_PHOTOS = 6
 COVER_PHOTOS = 4
-FIRST_ROW = 6.0  # the ratios that a first row holds, added up: what lies beyond it is loaded when it comes near
+FIRST_SIGHT = 3.0  # the ratios that a telephone shows at once, added up: others wait until the styles place them
 ROW_PX = 288  # the height of a row in a wide window, in CSS pixels
 DENSITY = 2  # device pixels in one of those, which a tile is sharp for
 
@@ -83,7 +83,7 @@ def tiles(
                 ratio=images.ratio_class(known),
                 url=p.url,
                 number=n,
-                eager=filled < FIRST_ROW,
+                eager=filled < FIRST_SIGHT,
             )
         )
         filled += known.width / known.height
