@@ -109,7 +109,7 @@ search: bodies cache config content dates errors markdown pages progress sheets 
 forms: books config content images markdown pages references sheets snapshot
 git: cache content errors
 generation: content extracts factsbook garden holders records shelves snapshot suggestions
-loading: collector config dates entries generation opening readers remembered scan site
+loading: collector config dates entries generation opening readers remembered scan site snapshot
 press: assets bindery cache collector config content dates documents errors extracts factsbook generation git images impressions loading markdown opening pdf records remembered search site snapshot templates watch workers
 rendering: content markdown passages press references snapshot
 binding: bindery books cache content epub errors icons images markdown pages pdf press references rendering snapshot templates volumes xhtml
