@@ -7,7 +7,7 @@ asks where nothing has exactly the address a visitor came with.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,15 +38,24 @@ class Addresses(NamedTuple):
         key = slugs.spelling(url)
         return self.things.get(key) or self.files.get(key) or _in_form(url, self.things.get)
 
+    def exchanged(self, old: str | None, new: str | None) -> Addresses:
+        """Return the same without a URL, with another, or both; none of them folds to what another one does."""
+        things = {**self.things, **({slugs.spelling(new): new} if new else {})}
+        if old:
+            del things[slugs.spelling(old)]
+        return self._replace(things=things)
+
 
 class Past(NamedTuple):
     """Addresses that the public pages had or may have had, by folded spelling; "" where several pages are meant.
 
-    `dated` are those with a date, by name without it, `numbers` those of WordPress.
+    `places` are those of their files where they are others; `dated` are pages with a date, by name without it, and
+    `numbers` those of WordPress.
     """
 
-    old: Mapping[str, str]
-    dated: Mapping[str, Mapping[str, Date]]
+    places: Mapping[str, str]
+    names: Mapping[str, str]
+    dated: Mapping[str, dict[str, Date]]
     numbers: Mapping[str, str]
 
     def meant(self, url: str) -> str | None:
@@ -57,7 +66,7 @@ class Past(NamedTuple):
         return self._old(slugs.spelling(url)) or _in_form(url, self._old)
 
     def _old(self, key: str) -> str | None:
-        if (known := self.old.get(key)) is not None:
+        if (known := self.places.get(key, self.names.get(key))) is not None:
             return known
         found = _DATED.fullmatch(key)
         if not found:
@@ -66,6 +75,24 @@ class Past(NamedTuple):
         asked = Date(year or 0, month, day)
         urls = [url for url, date in self.dated.get(found[4], {}).items() if date.agrees(asked)]
         return urls[0] if len(urls) == 1 else None
+
+    def exchanged(self, old: Page | None, new: Page | None) -> Past | None:
+        """Return the same when a public page without numbers goes, another comes, or one for the other.
+
+        None where it takes a look at all pages: a name that two had may be the other's alone now.
+        """
+        places, names = {**self.places}, {**self.names}
+        called = [one for page in (old, new) if page for one in _called(page, slugs.spelling(page.url))]
+        dated = {**self.dated, **{bare: {**self.dated.get(bare, {})} for _, _, bare in called}}
+        if old:
+            for at, said, bare in _called(old, slugs.spelling(old.url)):
+                if any(names.pop(name, old.url) != old.url for name in said):
+                    return None
+                places.pop(at, None)
+                dated[bare].pop(old.url, None)
+        if new:
+            _remember(new, slugs.spelling(new.url), places, names, dated)
+        return Past(places, names, {bare: urls for bare, urls in dated.items() if urls}, self.numbers)
 
 
 def _in_form(url: str, find: Callable[[str], str | None]) -> str | None:
@@ -101,41 +128,54 @@ def gather(
 def past(public: Iterable[Page], now: Addresses) -> Past:
     """Collect what else the public pages may have been called: 50 ms for 10,000, so in a thread."""
     keys = {url: key for key, url in now.things.items()}
-    old, dated = _remembered(public, keys)
-    return Past(old, dated, _numbered(public))
-
-
-def _remembered(public: Iterable[Page], keys: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[str, Date]]]:
-    """Collect where public pages lie in the tree, and their names: at the root or in their folder, date or no date."""
     places: dict[str, str] = {}
     names: dict[str, str] = {}
     dated: dict[str, dict[str, Date]] = {}
     for page in public:
-        known: tuple[str, ...] = (keys.get(page.url) or slugs.spelling(page.url),)
-        if page.path.rpartition(".")[0] != page.url[1:] and (place := url_of(page.path)) != page.url:
-            known = (slugs.spelling(place), *known)
-            places[known[0]] = page.url
-        for key in known:
-            folder, slash, name = key.rpartition("/")
-            bare = _DATE.sub("", name, count=1) if name[:4].isdigit() else name
-            for called in (name, bare, folder + slash + bare) if bare != name else (name,):
-                if names.setdefault(called, page.url) != page.url:
-                    names[called] = ""
-            if page.date:
-                dated.setdefault(bare, {})[page.url] = page.date
-    return {**names, **places}, dated
+        _remember(page, keys.get(page.url) or slugs.spelling(page.url), places, names, dated)
+    return Past(places, names, dated, _numbered(public))
+
+
+def _remember(
+    page: Page, key: str, places: dict[str, str], names: dict[str, str], dated: dict[str, dict[str, Date]]
+) -> None:
+    """Note where a public page lies in the tree, and its names: at the root or in their folder, date or no date."""
+    for at, called, bare in _called(page, key):
+        if at != key:
+            places[at] = page.url
+        for name in called:
+            if names.setdefault(name, page.url) != page.url:
+                names[name] = ""
+        if page.date:
+            dated.setdefault(bare, {})[page.url] = page.date
+
+
+def _called(page: Page, key: str) -> Iterator[tuple[str, Sequence[str], str]]:
+    """Yield the folded addresses of a page, where its file lies first, with its names there and that without a date."""
+    known: tuple[str, ...] = (key,)
+    if page.path.rpartition(".")[0] != page.url[1:] and (place := url_of(page.path)) != page.url:
+        known = (slugs.spelling(place), key)
+    for at in known:
+        folder, slash, name = at.rpartition("/")
+        bare = _DATE.sub("", name, count=1) if name[:4].isdigit() else name
+        yield at, (name, bare, folder + slash + bare) if bare != name else (name,), bare
+
+
+def called(page: Page) -> frozenset[str]:
+    """Return what is part of every address that may mean a page, folded: its names without their dates."""
+    return frozenset(bare for _, _, bare in _called(page, slugs.spelling(page.url)))
 
 
 def _numbered(public: Iterable[Page]) -> dict[str, str]:
     """Collect the numbers that WordPress gave to public pages; one that two pages have is nobody's."""
     numbers: dict[str, str] = {}
     for page in public:
-        for number in _numbers(page):
+        for number in numbers_of(page):
             numbers[number] = page.url if numbers.get(number, page.url) == page.url else ""
     return numbers
 
 
-def _numbers(page: Page) -> Iterator[str]:
+def numbers_of(page: Page) -> Iterator[str]:
     """Yield the numbers of a page: of its aliases "/?p=123", and of the first key that has one."""
     yield from filter(None, (number_of(alias) for alias in page.aliases if "?" in alias))
     if not page.extra:

@@ -5,13 +5,12 @@ Each generation has one; the archives and the end of every essay are drawn from 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from folio import archives, concordance, links, names, related, snapshot
+from folio import archives, concordance, links, related, snapshot
 from folio.content import Page
 from folio.extracts import Extract
 from folio.snapshot import Site
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from folio.links import Citation, Leads
     from folio.related import Kinship
 
-FEW = 20  # changed pages whose links are put in the places of their old ones
+FEW = 100  # pages whose links are put in the places of their old ones
 MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
+Change = tuple[Page | None, Page | None]  # a page as it was and is, None for nothing
 Made = TypeVar("Made")
 
 
@@ -45,9 +45,9 @@ class Garden:
     def followed_by(self, site: Site, extracts: Mapping[str, Extract], *, at_once: bool = False) -> Garden:
         """Make the garden of the next snapshot.
 
-        Where no address changed, only the links of changed pages are followed. Else all must be, for a name may mean
-        something else now; when they are many, those of before stay as far as they lead somewhere, until this is called
-        again with `at_once`.
+        Where a few pages changed, only their links are followed, and those that may mean one of them. Else all must be,
+        for a name may mean something else now; when they are many, those of before stay as far as they lead somewhere,
+        until this is called again with `at_once`.
         """
         if (changed := self._changed(site, extracts)) is not None:
             return self._revised(site, extracts, changed)
@@ -62,43 +62,48 @@ class Garden:
             known = {page.url: known.get(page.url, links.NOWHERE) for page in site.public}
         return Garden(site, extracts, complete=False, known=known, settled=False)
 
-    def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Page] | None:
-        """Return the pages that may lead elsewhere where nothing but a few texts and titles changed, else None."""
-        reworded = snapshot.reworded(self.site, site) if self.settled else None
-        if reworded is None:
+    def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Change] | None:
+        """Return the pages that may lead elsewhere, as they were and are, where they are few, else None."""
+        changes = snapshot.changed(self.site, site) if self.settled else None
+        if changes is None:
             return None
-        titles = {names.fold(page.title) for old, new in reworded if old.title != new.title for page in (old, new)}
-        paths = {new.path for _, new in reworded} | (links.naming(self.written, titles) if titles else set())
+        names = {name for old, new in changes for name in _renamed(old, new)}
+        if self.site.tags.keys() != site.tags.keys():
+            names.update(links.tags_named())
+        paths = links.naming(self.written, names) if names else frozenset()
+        had = map(self.extracts.get, extracts)
+        paths |= {
+            path for path, old in zip(extracts, had, strict=True) if old is not (new := extracts[path]) and old != new
+        }
+        paths |= self.extracts.keys() - extracts.keys()
+        known = {page.path for _, page in changes if page}
+        others = [(page, page) for page in site.public if page.path in paths and page.path not in known]
+        return [*changes, *others] if len(changes) + len(others) <= FEW else None
 
-        def leads_on(page: Page) -> bool:
-            """Say whether a page leads where it did."""
-            had, has = self.extracts.get(page.path), extracts.get(page.path)
-            return (had is has or had == has) and page.path not in paths
-
-        few = tuple(itertools.islice((page for page in site.public if not leads_on(page)), FEW + 1))
-        return few if len(few) <= FEW else None
-
-    def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Page]) -> Garden:
+    def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Change]) -> Garden:
         """Make the garden in which a few pages cite something else; what was worked out of the others is kept."""
-        pages = {page.url: page for page in changed}
+        pages = {page.url: page for _, page in changed if page}
         known = dict(self._leads)
-        old = {url: known.pop(url) for url in pages}
+        old = {url: known.pop(url) for url in {page.url for page, _ in changed if page}}
         finder = links.Finder(site)
         new = {url: links.follow(finder, page, extracts.get(page.path)) for url, page in pages.items()}
         made = Garden(site, extracts, len(extracts) == len(site.public), known)
         done, seen = vars(made), vars(self)
-        done["_leads"] = {**self._leads, **new}
-        if "all_series" in seen and not any(page.series for page in changed):
+        both = [page for page, _ in changed if page] + [page for was, page in changed if page and not was]
+        done["_leads"] = {**known, **new}
+        if "all_series" in seen and not any(page and page.series for pair in changed for page in pair):
             done["all_series"] = self.all_series
+        if "outgoing" in seen:
+            done["outgoing"] = links.outgoing_after(self.outgoing, old, new)
         if "incoming" in seen:
             done["incoming"] = links.incoming_after(self.incoming, old, new)
         if "shown" in seen:
             done["shown"] = links.shown_after(self.shown, pages, old, new)
         if "written" in seen:
-            paths = [page.path for page in changed]
+            paths = [page.path for page in both]
             done["written"] = links.written_after(self.written, paths, self.extracts, extracts)
         if "terms" in seen:
-            done["terms"] = related.terms_after(self.terms, changed, self.extracts, extracts)
+            done["terms"] = related.terms_after(self.terms, both, self.extracts, extracts)
         return made
 
     def prepare(self) -> None:
@@ -135,7 +140,7 @@ class Garden:
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Citation, ...]]:
         """What each public page cites, by its URL; pages that cite nothing are left out."""
-        return {url: leads.citations for url, leads in self._leads.items() if leads.citations}
+        return links.outgoing(self._leads)
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Citation, ...]]:
@@ -179,3 +184,11 @@ class Garden:
     def concordance(self) -> Concordance:
         """The index of what the texts speak of."""
         return concordance.concordance(self.site, self.extracts)
+
+
+def _renamed(old: Page | None, new: Page | None) -> Iterator[str]:
+    """Yield the names by which a link may mean a page that it did not mean before, or the other way round."""
+    if old and new:
+        yield from (old.title, new.title) if old.title != new.title else ()
+    if (page := new or old) and (old is None or new is None or old.date != new.date):
+        yield from links.names_of(page)

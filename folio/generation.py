@@ -5,11 +5,11 @@ press.py publishes one after the other. Each is made from the one before, since 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from folio import shelves, snapshot, suggestions
-from folio.content import Photo
+from folio.content import Page, Photo
 from folio.extracts import Extract, Extracts
 from folio.factsbook import FactsBook
 from folio.garden import Garden
@@ -33,11 +33,20 @@ class Generation:
 
     def known(self, site: Site, extracts: Extracts) -> dict[str, Extract]:
         """Return what is known of the texts of the next snapshot, by path; of pages that stay it is what it was."""
-        if site.addresses is not self.site.addresses or not self.garden.complete:
+        changes = snapshot.changed(self.site, site) if self.garden.complete else None
+        if changes is None:
             return extracts.known(site.public, site.config.language)
         known = dict(self.garden.extracts)
-        listed = [new for _, new in snapshot.reworded(self.site, site) or () if known.pop(new.path, None)]
-        return known | extracts.known(listed, site.config.language)
+        for old, _ in changes:
+            if old:
+                del known[old.path]
+        return known | extracts.known([new for _, new in changes if new], site.config.language)
+
+    def unread(self, site: Site, known: Mapping[str, Extract]) -> Sequence[Page]:
+        """Return the public pages of the next snapshot whose texts are not among the `known`."""
+        changes = snapshot.changed(self.site, site) if self.garden.complete else None
+        pages = site.public if changes is None else [new for _, new in changes if new]
+        return [page for page in pages if page.path not in known]
 
     def followed_by(
         self, site: Site, known: Mapping[str, Extract], book: FactsBook, *, at_once: bool = False

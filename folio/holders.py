@@ -21,9 +21,12 @@ def gather(things: Iterable[tuple[str, Iterable[str]]]) -> Holders:
 
 def changed(known: Holders, changes: Iterable[tuple[str, Collection[str], Collection[str]]]) -> Holders:
     """Return the same when a few things, each with what it had and has, have other traits; holders in order."""
+    differing = [(holder, {*had} ^ {*has}, has) for holder, had, has in changes]
+    if not any(traits for _, traits, _ in differing):
+        return known
     found = dict(known)
-    for holder, had, has in changes:
-        for trait in {*had} ^ {*has}:
+    for holder, traits, has in differing:
+        for trait in traits:
             others = {*found.get(trait, ())} - {holder}
             found[trait] = sorted({*others, holder} if trait in has else others)
             if not found[trait]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from folio import holders, references
+from folio import addresses, conventions, dates, holders, references, slugs
 from folio.content import Asset, Page, Photo, Section, Visibility
 from folio.errors import SiteError
 from folio.extracts import Extract
@@ -76,14 +76,53 @@ def written_after(
     return holders.changed(written, ((path, _written(had), _written(has)) for path, had, has in both))
 
 
-def naming(written: Holders, names: Collection[str]) -> frozenset[str]:
-    """Return the paths of the texts that may mean a page by one of these folded names; sooner too many than too few."""
-    return frozenset(path for name in names for target, paths in written.items() if name in target for path in paths)
+def naming(written: Holders, names: Iterable[str]) -> frozenset[str]:
+    """Return the paths of the texts that may mean a thing by one of these names; sooner too many than too few."""
+    folded = {_folded(name) for name in names}
+    return frozenset(path for name in folded for target in _holding(written, name) for path in written[target])
+
+
+def names_of(page: Page) -> Iterator[str]:
+    """Yield what one of is in whatever a link to a page may say."""
+    yield page.title
+    yield from addresses.called(page)
+    stem = fold(slugs.stem(page.path))
+    yield dates.from_name(stem)[1] or stem
+
+
+def tags_named() -> Iterator[str]:
+    """Yield what one of is in whatever a link to a tag may say."""
+    for taxonomy in conventions.TAXONOMIES:
+        yield from (f"{taxonomy}/", f"{{{taxonomy}}}", f"|{taxonomy}|")
 
 
 def _written(extract: Extract) -> frozenset[str]:
     targets = (*(link.target for link in extract.links), *extract.embeds)
-    return frozenset(fold(unquote(target) if "%" in target else target) for target in targets)
+    return frozenset(_folded(unquote(target) if "%" in target else target) for target in targets)
+
+
+def _holding(targets: Iterable[str], name: str) -> list[str]:
+    return [target for target in targets if name in target]
+
+
+def _folded(name: str) -> str:
+    return fold(name).replace("+", "-")  # one spelling of a space, in addresses
+
+
+def outgoing(leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citation, ...]]:
+    """Return what each page cites, by its URL; pages that cite nothing are left out."""
+    return {url: one.citations for url, one in leads.items() if one.citations}
+
+
+def outgoing_after(
+    outgoing: Mapping[str, tuple[Citation, ...]], old: Mapping[str, Leads], new: Mapping[str, Leads]
+) -> Mapping[str, tuple[Citation, ...]]:
+    """Return the same when a few pages, by URL, lead elsewhere than they did, or nowhere any more."""
+    found = {**outgoing, **{url: leads.citations for url, leads in new.items()}}
+    for url in {*old, *new}:
+        if url not in new or not found[url]:
+            found.pop(url, None)
+    return found
 
 
 def living(site: Site, known: Mapping[str, Leads]) -> Mapping[str, Leads]:
@@ -111,13 +150,13 @@ def incoming(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citat
 def incoming_after(
     incoming: Mapping[str, tuple[Citation, ...]], old: Mapping[str, Leads], new: Mapping[str, Leads]
 ) -> Mapping[str, tuple[Citation, ...]]:
-    """Return who cites each URL when a few pages, `new` by URL, lead elsewhere than they did."""
-    found = dict(incoming)
+    """Return who cites each URL when a few pages, by URL, lead elsewhere than they did, or nowhere any more."""
+    found, changed = dict(incoming), {*old, *new}
     fresh = [citation for leads in new.values() for citation in leads.citations]
     for target in {citation.target for leads in old.values() for citation in leads.citations}.union(
         citation.target for citation in fresh
     ):
-        kept = [citation for citation in found.pop(target, ()) if citation.page.url not in new]
+        kept = [citation for citation in found.pop(target, ()) if citation.page.url not in changed]
         citing = {citation.page.url: citation for citation in (*kept, *(one for one in fresh if one.target == target))}
         if citing:
             found[target] = tuple(citing[page.url] for page in newest(citation.page for citation in citing.values()))
@@ -127,10 +166,10 @@ def incoming_after(
 def shown_after(
     shown: Mapping[str, tuple[Page, ...]], pages: Mapping[str, Page], old: Mapping[str, Leads], new: Mapping[str, Leads]
 ) -> Mapping[str, tuple[Page, ...]]:
-    """Return the pages that show each picture when a few `pages`, by URL, show others than they did."""
-    found = dict(shown)
+    """Return the pages that show each picture when a few `pages`, by URL, show others than they did, or go."""
+    found, changed = dict(shown), {*old, *new}
     for path in {path for leads in (*old.values(), *new.values()) for path in leads.pictures}:
-        kept = [page for page in found.pop(path, ()) if page.url not in pages]
+        kept = [page for page in found.pop(path, ()) if page.url not in changed]
         showing = [*kept, *(pages[url] for url, leads in new.items() if path in leads.pictures)]
         if showing:
             found[path] = newest(showing)

@@ -9,9 +9,9 @@ import copy
 import heapq
 import posixpath
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from folio import dates
@@ -21,6 +21,8 @@ from folio.heads import url_of
 _INDEXES = frozenset(("index", "_index"))
 _LAST = "\U0010ffff"  # sorts after anything that a path may go on with
 MAX_FOUND = 8  # of what else a name could mean
+Rank = tuple[int, str]  # of a thing: how many folders it lies in, and its path
+Table = Mapping[str, Sequence[str]]  # paths, the first ranks first
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,13 @@ class Named:
     bare: str
     page: Page | None = None
 
+    @property
+    def rank(self) -> Rank:
+        return (self.bare.count("/"), self.path)
+
 
 class Names:
-    """The index. Things are ranked: those in the fewest folders first, then by path; the tables hold ranks.
+    """The index. Things are ranked: those in the fewest folders first, then by path; the tables hold paths.
 
     All its tables together take 130 ms for 10,000 pages, and a name that is in none of them needs all: `prepare`
     makes them, in a thread; else each is made when a look-up comes to it.
@@ -75,7 +81,7 @@ class Names:
 
     def _rank(self, things: Iterable[Named]) -> None:
         self.ready = False  # is every table made?
-        self._things = tuple(sorted(things, key=lambda thing: (thing.bare.count("/"), thing.path)))
+        self._things = {thing.path: thing for thing in sorted(things, key=lambda thing: thing.rank)}
 
     def find(self, name: str, folder: str) -> tuple[Named, ...]:
         """Find what a name means in a file of `folder`: first the one that is meant, then what it could mean as well.
@@ -84,30 +90,65 @@ class Names:
         name without its date, a title, an alias or the end of an address. The first of these that finds anything
         decides; of several the one in `folder` is meant, else the one in the fewest folders, then the first by path.
         """
-        ranks = next(filter(None, self._steps(name, folder)), ())
-        own = next((rank for rank in sorted(ranks) if _folder(self._things[rank].path) == folder), None)
-        best = heapq.nsmallest(MAX_FOUND, {*ranks} - {own})
-        return tuple(self._things[rank] for rank in (best if own is None else (own, *best)))
+        paths = next(filter(None, self._steps(name, folder)), ())
+        own = next((path for path in sorted(paths, key=self._rank_of) if _folder(path) == folder), None)
+        best = heapq.nsmallest(MAX_FOUND, {*paths} - {own}, key=self._rank_of)
+        return tuple(self._things[path] for path in (best if own is None else (own, *best)))
+
+    def _rank_of(self, path: str) -> Rank:
+        return self._things[path].rank
 
     def prepare(self) -> None:
         """Make every table now."""
         tables = (self._exactly, self._folded, self._ends, self._undated, self._titles, self._aliases)
         self.ready = all(table is not None for table in tables)
 
-    def retitled(self, pages: Iterable[Page]) -> Names:
-        """Return the index when pages that are in it have another title; what else was made of it is shared."""
-        things, titles = list(self._things), dict(self._titles)
-        for page in pages:
-            (rank,) = self._exactly[page.path]
-            if (old := things[rank].page) and (others := [n for n in titles.pop(fold(old.title)) if n != rank]):
-                titles[fold(old.title)] = others
-            titles[fold(page.title)] = sorted((*titles.get(fold(page.title), ()), rank))
-            things[rank] = replace(things[rank], page=page)
+    def exchanged(self, old: Page | None, new: Page | None) -> Names:
+        """Return the index when a page that is no folder's and has no aliases has another title, comes or goes.
+
+        What else was made of it is shared.
+        """
+        self.prepare()
         made = copy.copy(self)
-        made._things, made._titles = tuple(things), titles
+        vars(made).pop("_keys", None)
+        if old and new and (old.path, old.url) == (new.path, new.url):
+            made._things = {**self._things, new.path: _page(new, new.url)}
+            titles = _without(self._titles, fold(old.title), old.path)
+            made._titles = made._with(titles, fold(new.title), new.path)
+            return made
+        if old:
+            made._leave(_page(old, old.url))
+        if new:
+            made._enter(_page(new, new.url))
         return made
 
-    def _steps(self, name: str, folder: str) -> Iterator[Sequence[int]]:
+    def _enter(self, thing: Named) -> None:
+        things = [*self._things.values()]
+        insort(things, thing, key=lambda one: one.rank)
+        self._things = {one.path: one for one in things}
+        self._exactly = {**self._exactly, thing.path: (thing.path,), thing.bare: (thing.path,)}
+        key = _key(thing.bare)
+        self._folded = self._with(self._folded, key, thing.path)
+        self._ends = self._ends.exchanged((), [(key, thing.path)])
+        self._undated = self._undated.exchanged((), _dateless(key, thing))
+        self._titles = self._with(self._titles, *_titled(thing))
+        self._aliases = self._with(self._aliases, *_placed(thing))
+
+    def _leave(self, thing: Named) -> None:
+        key = _key(thing.bare)
+        self._exactly = _without(_without(self._exactly, thing.path, thing.path), thing.bare, thing.path)
+        self._folded = _without(self._folded, key, thing.path)
+        self._ends = self._ends.exchanged([(key, thing.path)], ())
+        self._undated = self._undated.exchanged(_dateless(key, thing), ())
+        self._titles = _without(self._titles, *_titled(thing))
+        self._aliases = _without(self._aliases, *_placed(thing))
+        self._things = {**self._things}
+        del self._things[thing.path]
+
+    def _with(self, table: Table, key: str, path: str) -> Table:
+        return {**table, key: sorted({*table.get(key, ()), path}, key=self._rank_of)}
+
+    def _steps(self, name: str, folder: str) -> Iterator[Sequence[str]]:
         paths = [path for path in _paths(name, folder) if path != ".." and not path.startswith("../")]
         for path in paths:
             yield self._exactly.get(path, ())
@@ -123,47 +164,41 @@ class Names:
         yield self._aliases.get(said, ())
 
     @cached_property
-    def _exactly(self) -> Mapping[str, tuple[int]]:
+    def _exactly(self) -> Table:
         """Every path with its suffix, then without, then folders by the path of their index."""
-        known = {thing.path: (rank,) for rank, thing in enumerate(self._things)}
-        for rank, thing in enumerate(self._things):
+        known = {path: (path,) for path in self._things}
+        for thing in self._things.values():
             if thing.page:
-                known.setdefault(_stripped(thing.path), (rank,))
-        for rank, thing in enumerate(self._things):
-            known.setdefault(thing.bare, (rank,))
+                known.setdefault(_stripped(thing.path), (thing.path,))
+        for thing in self._things.values():
+            known.setdefault(thing.bare, (thing.path,))
         return known
 
     @cached_property
-    def _keys(self) -> tuple[str, ...]:
-        return tuple(_key(thing.bare) for thing in self._things)
+    def _keys(self) -> Mapping[str, str]:
+        return {path: key for path, thing in self._things.items() if (key := _key(thing.bare))}
 
     @cached_property
-    def _folded(self) -> Mapping[str, Sequence[int]]:
-        return _table((key, rank) for rank, key in enumerate(self._keys) if key)
+    def _folded(self) -> Table:
+        return _table((key, path) for path, key in self._keys.items())
 
     @cached_property
     def _ends(self) -> _Ends:
-        return _Ends((key, rank) for rank, key in enumerate(self._keys) if key)
+        return _Ends((key, path) for path, key in self._keys.items())
 
     @cached_property
     def _undated(self) -> _Ends:
-        return _Ends(
-            (key[: -len(last)] + rest, rank)
-            for rank, key in enumerate(self._keys)
-            if (last := key[key.rfind("/") + 1 :])[:4].isdigit() and self._things[rank].page
-            for date, rest in (dates.from_name(last),)
-            if date and rest
-        )
+        return _Ends(one for path, key in self._keys.items() for one in _dateless(key, self._things[path]))
 
     @cached_property
-    def _titles(self) -> Mapping[str, Sequence[int]]:
-        return _table((fold(thing.page.title), rank) for rank, thing in enumerate(self._things) if thing.page)
+    def _titles(self) -> Table:
+        return _table(_titled(thing) for thing in self._things.values() if thing.page)
 
     @cached_property
-    def _aliases(self) -> Mapping[str, Sequence[int]]:
+    def _aliases(self) -> Table:
         return _table(
-            (fold(alias), rank)
-            for rank, thing in enumerate(self._things)
+            (fold(alias), thing.path)
+            for thing in self._things.values()
             if thing.page
             for alias in (*thing.page.aliases, thing.url.rpartition("/")[2])
         )
@@ -189,16 +224,25 @@ class Places:
 class _Ends:
     """Paths by how they end: their segments in reverse, sorted, so that equal ends stand together."""
 
-    def __init__(self, paths: Iterable[tuple[str, int]]) -> None:
-        found = sorted((_reversed(path), rank) for path, rank in paths)
-        self._reversed = [key for key, _ in found]
-        self._ranks = [rank for _, rank in found]
+    def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
+        """Take keys, each with the path that it stands for."""
+        self._reversed = sorted((_reversed(key), path) for key, path in paths)
 
-    def of(self, end: str) -> Sequence[int]:
-        """Return the ranks of the paths that are `end` or end in "/" and it."""
+    def of(self, end: str) -> Sequence[str]:
+        """Return the paths whose keys are `end` or end in "/" and it."""
         key = _reversed(end)
-        start = bisect_left(self._reversed, key)
-        return self._ranks[start : bisect_left(self._reversed, key + _LAST, start)]
+        start = bisect_left(self._reversed, (key,))
+        return [path for _, path in self._reversed[start : bisect_left(self._reversed, (key + _LAST,), start)]]
+
+    def exchanged(self, old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> _Ends:
+        """Return the same without some of them and with others."""
+        made = copy.copy(self)
+        made._reversed = [*self._reversed]
+        for key, path in old:
+            made._reversed.remove((_reversed(key), path))
+        for key, path in new:
+            insort(made._reversed, (_reversed(key), path))
+        return made
 
 
 def fold(text: str) -> str:
@@ -257,12 +301,38 @@ def _folders(paths: Iterable[str]) -> Iterator[str]:
             folder = _folder(folder)
 
 
+def _titled(thing: Named) -> tuple[str, str]:
+    return fold(thing.page.title if thing.page else ""), thing.path
+
+
+def _placed(thing: Named) -> tuple[str, str]:
+    """Name a page by the end of its address."""
+    return fold(thing.url.rpartition("/")[2]), thing.path
+
+
+def _dateless(key: str, thing: Named) -> Iterator[tuple[str, str]]:
+    """Yield the key of a dated page without its date."""
+    last = key[key.rfind("/") + 1 :]
+    if last[:4].isdigit() and thing.page:
+        date, rest = dates.from_name(last)
+        if date and rest:
+            yield key[: -len(last)] + rest, thing.path
+
+
 def _reversed(path: str) -> str:
     return "/".join(path.split("/")[::-1]) + "/"
 
 
-def _table(pairs: Iterable[tuple[str, int]]) -> Mapping[str, Sequence[int]]:
-    known: dict[str, list[int]] = {}
-    for key, rank in pairs:
-        known.setdefault(key, []).append(rank)
+def _table(pairs: Iterable[tuple[str, str]]) -> Table:
+    known: dict[str, list[str]] = {}
+    for key, path in pairs:
+        known.setdefault(key, []).append(path)
     return known
+
+
+def _without(table: Table, key: str, path: str) -> Table:
+    """Return a table in which a path does not stand under a key."""
+    rest = [one for one in table[key] if one != path]
+    others = {**table}
+    del others[key]
+    return {**others, key: rest} if rest else others

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
 from folio import dates, slugs
 from folio.content import Page, Photo, Visibility
 
 Dated = TypeVar("Dated", Page, Photo)
 VISIBLE = ("public", "unlisted")  # states of what a visitor who has the address may open
+
+
+by_url = attrgetter("url")
 
 
 class Tag(NamedTuple):
@@ -48,6 +53,11 @@ def newest(things: Iterable[Dated]) -> tuple[Dated, ...]:
     return tuple(sorted(by_path, key=lambda thing: dates.key(thing.date), reverse=True))
 
 
+def recency(page: Page) -> tuple[float | str, ...]:
+    """Return what `newest` orders pages by."""
+    return (*(-part for part in dates.key(page.date)), page.path)
+
+
 def parent_url(url: str) -> str:
     """Return the URL of the folder a thing stands in: "/a/b" -> "/a", "/a" -> "/"."""
     return url.rpartition("/")[0] or "/"
@@ -60,6 +70,28 @@ def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
     dated = [p for p in listed if p.weight is None and p.date]
     rest = sorted((p for p in listed if p.weight is None and not p.date), key=lambda p: (p.title.casefold(), p.path))
     return (*weighed, *dated, *rest)
+
+
+def standing(page: Page) -> tuple[Any, ...]:
+    """Return what `in_order` orders pages by."""
+    if page.weight is not None:
+        return (0, page.weight, page.title.casefold(), *recency(page))
+    return (1, *recency(page)) if page.date else (2, page.title.casefold(), page.path)
+
+
+def exchanged(
+    pages: tuple[Page, ...], old: Page | None, new: Page | None, order: Callable[[Page], Any]
+) -> tuple[Page, ...]:
+    """Take one page out of those that stand in an order, put another in, or both. Raises LookupError without `old`."""
+    if old:
+        at = bisect_left(pages, order(old), key=order)
+        if pages[at] is not old:
+            raise LookupError(old.path)
+        pages = pages[:at] + pages[at + 1 :]
+    if new:
+        at = bisect_left(pages, order(new), key=order)
+        pages = (*pages[:at], new, *pages[at:])
+    return pages
 
 
 def tagged(pages: Iterable[Page]) -> dict[str, Tag]:

@@ -276,7 +276,7 @@ class Press:
         All its links are followed first if there are not many, or if they are to be `at_once`.
         """
         known = await asyncio.to_thread(self.generation.known, site, self.extracts)
-        unread = [page for page in site.public if page.path not in known] if len(known) < len(site.public) else []
+        unread = self.generation.unread(site, known) if len(known) < len(site.public) else ()
         if unread and len(unread) <= READ_FIRST and self._waking and self._waking.done():
             known |= await self._read_briefly(unread, site.config.language)
         make = self.generation.followed_by

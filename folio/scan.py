@@ -96,21 +96,25 @@ def names(root: Path) -> list[str]:
     return found
 
 
-def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict[str, Stat] | None:
-    """Return the stat keys of the files among the `touched` paths, if all that can have happened is another text.
+def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict[str, Stat | None] | None:
+    """Return the stat keys of the files among the `touched` paths, if nothing can have happened but to them.
 
-    None where a file may have come or gone, or has a second name. `known` are the files of the last scan; "" is the
-    folder itself, or what is not in it.
+    A file that is gone has none. None where a folder may have come or gone, or a file has a second name. `known` are
+    the files of the last scan; "" is the folder itself, or what is not in it.
     """
-    found: dict[str, Stat] = {}
+    found: dict[str, Stat | None] = {}
     for path in touched if len(touched) <= FEW else ("",):
-        if path not in known:
-            if path and not all(map(slugs.is_content, path.split("/"))):
-                continue
-            return None
+        if path and not all(map(slugs.is_content, path.split("/"))):
+            continue
         try:
+            path.encode()
             seen = (root / path).lstat()
-        except OSError:
+        except FileNotFoundError:
+            if path in known:
+                found[path] = None
+                continue
+            return None  # it may have been a folder
+        except (OSError, UnicodeEncodeError):
             return None
         if not modes.S_ISREG(seen.st_mode) or seen.st_nlink > 1:
             return None

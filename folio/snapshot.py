@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from folio import addresses, conventions, names, redirects, slugs, sprites
 from folio.addresses import Addresses, Past
 from folio.aliases import number_of
 from folio.config import Config
-from folio.content import Asset, Page, Photo, Section
+from folio.content import Asset, Page, Photo, Section, Visibility
 from folio.errors import Gone, Moved, NotFound, Problem
 from folio.pages import Tag, newest, parent_url
 from folio.redirects import Redirects
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from folio.sprites import Sprites
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
-SAME = ("posted", "held", "paged", "former", "past")  # of a site: what follows from addresses
+SAME = ("posted", "held", "paged", "former", "ruled", "past")  # of a site: what follows from addresses
 TITLED = ("sprites", "names")  # and from titles
 LISTED = ("newest", "beside")  # and from pages
 RESERVED = frozenset((
@@ -38,6 +39,16 @@ RESERVED = frozenset((
 
 
 Beside = tuple[Page | None, Page | None]  # the older and the newer of a folder's pages beside one
+
+
+class Revision(NamedTuple):
+    """What a snapshot has of another, given by its `pages`: some changed, as (old, new), None for none, and no more.
+
+    No other page, folder or file has another address, order, reader or title.
+    """
+
+    of: Mapping[str, Page]
+    changes: Sequence[tuple[Page | None, Page | None]]
 
 
 class Found(NamedTuple):
@@ -65,7 +76,7 @@ class Site:
     `photos` (with a page of their own) and `files` are public; `unlisted` holds the folders that are only for those who
     have the address, with their photos; `intros` the author's words for engine pages; `gone` the expired. `pictures`
     finds any picture by its path in the tree. `redirects` and `addresses` lead on from any other address. `falls_due`
-    is when the clock changes something (epoch seconds).
+    is when the clock changes something (epoch seconds). `revision` is how it was made, if not from its tree.
     """
 
     config: Config
@@ -86,6 +97,7 @@ class Site:
     addresses: Addresses = field(default_factory=Addresses)
     problems: tuple[Problem, ...] = ()
     falls_due: float | None = None
+    revision: Revision | None = field(default=None, compare=False, repr=False)
 
     @property
     def next_due(self) -> float | None:
@@ -217,7 +229,7 @@ class Site:
     def beside(self) -> Mapping[str, Beside]:
         """The (older, newer) dated pages of its folder beside each dated page, by its URL."""
         folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
-        return {url: two for one in folders for url, two in _in_turn(one.pages) if parent_url(url) == one.url}
+        return {url: two for one in folders for url, two in in_turn(one.pages) if parent_url(url) == one.url}
 
     @functools.cached_property
     def sprites(self) -> Sprites:
@@ -254,6 +266,12 @@ class Site:
         return {name: old for name, old in known.items() if old}
 
     @functools.cached_property
+    def ruled(self) -> str:
+        """All that redirects speak of, folded as addresses are."""
+        rules = (*self.redirects.exact.values(), *self.redirects.splats)
+        return "\n".join(slugs.spelling(f"{rule.old}\n{unquote(rule.new)}") for rule in rules)
+
+    @functools.cached_property
     def names(self) -> Names:
         """What a wikilink can name: everything a visitor may open."""
         sections = [one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section)]
@@ -261,7 +279,7 @@ class Site:
         return names.Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
-def _in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, Beside]]:
+def in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, Beside]]:
     """Yield the URL of each dated page of a folder with those before and after it by date; `pages` as it shows them."""
     dated = tuple(page for page in pages if page.date)
     if any(page.weight is not None for page in dated):  # else they stand so already
@@ -286,7 +304,7 @@ def leads_alike(before: Site, after: Site) -> bool:
     return old is new or (
         before.config == after.config
         and all(getattr(old, name) == getattr(new, name) for name in ("things", "files", "gone"))
-        and (before.past.old, before.past.numbers) == (after.past.old, after.past.numbers)
+        and before.past._replace(dated={}) == after.past._replace(dated={})
         and before.redirects == after.redirects
         and before.tags.keys() == after.tags.keys()
         and before.intros.keys() == after.intros.keys()
@@ -296,16 +314,24 @@ def leads_alike(before: Site, after: Site) -> bool:
     )
 
 
-def reworded(before: Site, after: Site) -> Sequence[tuple[Page, Page]] | None:
-    """Return the pages that say something else in each snapshot, as (old, new); None where addresses differ as well."""
-    if before.addresses is not after.addresses:
+def changed(before: Site, after: Site) -> Sequence[tuple[Page | None, Page | None]] | None:
+    """Return the public pages that differ if no more does, as (old, new), None for nothing; None if more may."""
+    if before.pages is after.pages:
+        return ()
+    if after.revision is None or after.revision.of is not before.pages:
         return None
-    pairs = zip(before.pages.values(), after.pages.values(), strict=True)
-    return [(old, new) for old, new in pairs if old is not new]
+    listed = ((old and _listed(old), new and _listed(new)) for old, new in after.revision.changes)
+    return [(old, new) for old, new in listed if old or new]
+
+
+def _listed(page: Page) -> Page | None:
+    return page if page.visibility is Visibility.PUBLISHED else None
 
 
 def replaced(before: Site, after: Site) -> Sequence[tuple[Page | None, Page | None]]:
     """Return the public pages that are others, come or go, as (old, new), None for nothing."""
+    if (few := changed(before, after)) is not None:
+        return few
     had = {page.url: page for page in before.public}
     found: list[tuple[Page | None, Page | None]] = [
         (old, new) for new in after.public if (old := had.pop(new.url, None)) is not new

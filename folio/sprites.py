@@ -6,9 +6,11 @@ its colours from the page around it: so it follows the reader's choice of light 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -18,6 +20,7 @@ from folio.content import Page
 
 SPRITE_ICONS = 200  # about 60 KB as text and 5 KB on the wire; drawn in 10 ms
 VERSION_BYTES = 4
+Drawn = tuple[str, str]  # URL and title of a page
 
 
 class Place(NamedTuple):
@@ -35,7 +38,7 @@ class Sprite:
     """
 
     name: str  # "essays-0" of a section that fills one; "0" of all others together
-    pages: tuple[tuple[str, str], ...]
+    pages: tuple[Drawn, ...]
     version: str
 
     def svg(self) -> str:
@@ -65,17 +68,35 @@ class Sprites:
             self.config.accent_of(url.split("/")[1]),
         )
 
-    def retitled(self, pages: Iterable[Page]) -> Sprites:
-        """Return the sprites when a few pages have another title; those that have none of them are shared."""
-        named, holding = dict(self.named), dict(self.holding)
-        for page in pages:
-            if sprite := holding.get(page.url):
-                held = tuple(
-                    (url, page.title or url) if url == page.url else (url, title) for url, title in sprite.pages
-                )
-                named[sprite.name] = fresh = Sprite(sprite.name, held, _version(held))
-                holding |= {url: fresh for url, _ in held}
-        return Sprites(self.config, named, holding)
+    def exchanged(self, old: Page | None, new: Page | None) -> Sprites | None:
+        """Return the sprites when a page has another title, comes or goes; of its section those before it are shared.
+
+        None where its section fills a sprite only with it.
+        """
+        page = old or new
+        if page is None or (old and old.url not in self.holding):
+            return self
+        top = page.url.split("/")[1]
+        name = top if _name(top, 0) in self.named else ""
+        own = [sprite for n in range(len(self.named)) if (sprite := self.named.get(_name(name, n)))]
+        pages = [one for sprite in own for one in sprite.pages]
+        if old:
+            pages.remove(_drawn(old))
+        if new:
+            insort(pages, _drawn(new))
+        held = len(pages) if name else sum(url.split("/")[1] == top for url, _ in pages)
+        if (held >= SPRITE_ICONS) != bool(name):
+            return None
+        laid = {sprite.name: sprite for sprite in _divided(name, pages, self.named)}
+        fresh = [sprite for sprite in laid.values() if self.named.get(sprite.name) is not sprite]
+        named = {key: sprite for key, sprite in self.named.items() if sprite not in own}
+        holding = {**self.holding, **{url: sprite for sprite in fresh for url, _ in sprite.pages}}
+        if not new:
+            del holding[page.url]
+        return Sprites(self.config, named | laid, holding)
+
+
+NOTHING: Mapping[str, Sprite] = MappingProxyType({})
 
 
 def lay(public: Iterable[Page], config: Config) -> Sprites:
@@ -83,9 +104,9 @@ def lay(public: Iterable[Page], config: Config) -> Sprites:
 
     A section that fills a sprite has its own, so that a new essay changes the last of them; the others share.
     """
-    sections: dict[str, list[tuple[str, str]]] = {}
+    sections: dict[str, list[Drawn]] = {}
     for page in public:
-        sections.setdefault(page.url.split("/")[1], []).append((page.url, page.title or page.url))
+        sections.setdefault(page.url.split("/")[1], []).append(_drawn(page))
     large = {name: pages for name, pages in sections.items() if len(pages) >= SPRITE_ICONS}
     rest = [page for name, pages in sections.items() if name not in large for page in pages]
     sprites = [sprite for name, pages in (*large.items(), ("", rest)) for sprite in _divided(name, sorted(pages))]
@@ -93,13 +114,23 @@ def lay(public: Iterable[Page], config: Config) -> Sprites:
     return Sprites(config, {sprite.name: sprite for sprite in sprites}, holding)
 
 
-def _divided(section: str, pages: list[tuple[str, str]]) -> Iterable[Sprite]:
+def _drawn(page: Page) -> Drawn:
+    return page.url, page.title or page.url
+
+
+def _name(section: str, number: int) -> str:
+    return f"{section}-{number}" if section else str(number)
+
+
+def _divided(section: str, pages: list[Drawn], known: Mapping[str, Sprite] = NOTHING) -> Iterable[Sprite]:
+    """Divide the pages of a section, or the rest; a sprite that is `known` already is the very same."""
     for n, first in enumerate(range(0, len(pages), SPRITE_ICONS)):
-        held = tuple(pages[first : first + SPRITE_ICONS])
-        yield Sprite(f"{section}-{n}" if section else str(n), held, _version(held))
+        held, name = tuple(pages[first : first + SPRITE_ICONS]), _name(section, n)
+        old = known.get(name)
+        yield old if old and old.pages == held else Sprite(name, held, _version(held))
 
 
-def _version(pages: tuple[tuple[str, str], ...]) -> str:
+def _version(pages: tuple[Drawn, ...]) -> str:
     written = repr((icons.DRAWING, pages)).encode("utf-8", "backslashreplace")
     return blake2b(written, digest_size=VERSION_BYTES).hexdigest()
 

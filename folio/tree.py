@@ -38,7 +38,7 @@ class Tree(NamedTuple):
     """The content folder as last read. `moves`, `renamed` and `changed` tell what this reading found new.
 
     `renamed` are (old path, new path) of pictures whose file has another name or place; `linked` says that one file
-    leads to another, so that an edit of this changes that.
+    leads to another, so that an edit of this changes that. `seen` are the paths that it looked at, None for all.
     """
 
     entries: Mapping[str, Entry] = NOTHING
@@ -47,6 +47,7 @@ class Tree(NamedTuple):
     renamed: tuple[tuple[str, str], ...] = ()
     changed: bool = True
     linked: bool = False
+    seen: Collection[str] | None = None
 
     @property
     def due(self) -> float | None:
@@ -104,19 +105,51 @@ def refresh(
 def _rewritten(
     config: Config, before: Tree, now: float, updated: Mapping[str, str], touched: Collection[str]
 ) -> Tree | None:
-    """Read the files at a few paths again, if nothing can have happened but that they say something else now.
+    """Read the files at a few paths again, and those that are due, if nothing can have happened but to them.
 
-    Whatever falls due, or was not as it should be, needs a look at all; so does an index, which hands down.
+    What was not as it should be needs a look at all; so does an index, which hands down, the first page of a folder,
+    and whatever else comes or goes than pages.
     """
-    if before.problems or before.linked or (before.due is not None and before.due <= now):
+    if before.problems or before.linked:
         return None
-    stats = glance(config.content, touched, before.entries.keys())
+    waiting = {path: entry for path, entry in before.entries.items() if entry.due}
+    due = {path for path, entry in waiting.items() if entry.due <= now}
+    if due and before.seen is None:  # a folder that is new may not be watched yet while files come into it
+        return None
+    stats = glance(config.content, due.union(touched), before.entries.keys())
     if stats is None or any(map(is_index_file, stats)):
         return None
     reading = _Reading(config, before.entries, now, reread=False, updated=updated)
-    old = {path: before.entries[path] for path in stats}
-    new = {path: reading.look(path, stat, old[path].inherited) for path, stat in stats.items()}
-    return Tree({**before.entries, **new}, moves=tuple(moved_pages(old, new)), changed=differ(new, old))
+    old = waiting | {path: before.entries[path] for path in stats if path in before.entries}
+    new, gone = {**old}, {path for path, entry in waiting.items() if entry.missing_since and path not in stats}
+    for path, stat in stats.items():
+        known = old.get(path) or _beside(path, before.entries)
+        if known is None or ((stat is None or path not in old) and not is_page(path)):
+            return None
+        if stat is not None:
+            new[path] = reading.look(path, stat, known.inherited)
+            continue
+        gone.add(path)
+        if still := _in_grace(known, now, config):
+            new[path] = still
+        else:
+            del new[path]
+    moves = tuple(moved_pages(old, {path: entry for path, entry in new.items() if path not in gone}))
+    for path in {move.old.path for move in moves} & gone & new.keys():
+        del new[path]
+    entries = {**before.entries, **new}
+    for path in old.keys() - new.keys():
+        del entries[path]
+    return Tree(entries, moves=moves, changed=differ(new, old), seen=old.keys() | new.keys())
+
+
+def _beside(path: str, entries: Mapping[str, Entry]) -> Entry | None:
+    """Find a page of the same folder: what that inherits, another does."""
+    folder = path.rpartition("/")[0]
+    return next(
+        (e for at, e in entries.items() if at.rpartition("/")[0] == folder and is_page(at) and not is_index_file(at)),
+        None,
+    )
 
 
 def _unread(files: Mapping[str, Stat], known: Mapping[str, Entry]) -> list[str]:

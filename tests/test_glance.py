@@ -44,11 +44,18 @@ TOUCHES: dict[str, tuple[bool, Collection[str], Change]] = {  # what was done: i
         lambda folder, write: (write(".git/index", "x"), write("new", "# N\n").rename(folder / "a.md")),
     ),
     "an index": (False, ["essays/index.md"], lambda folder, write: write("essays/index.md", "# Essays\n")),
-    "new": (False, ["new.md"], lambda folder, write: write("new.md", "# New\n")),
-    "gone": (False, ["a.md"], lambda folder, write: (folder / "a.md").unlink()),
-    "renamed": (False, ["a.md", "z.md"], lambda folder, write: (folder / "a.md").rename(folder / "z.md")),
+    "new": (True, ["new.md"], lambda folder, write: write("new.md", "# New\n")),
+    "new below an index": (True, ["essays/new.md"], lambda folder, write: write("essays/new.md", "# New\n")),
+    "the first page of a folder": (False, ["photos/p.md"], lambda folder, write: write("photos/p.md", "# P\n")),
+    "a new index": (False, ["photos/index.md"], lambda folder, write: write("photos/index.md", "# P\n")),
+    "a new picture": (False, ["photos/q.jpg"], lambda folder, write: write("photos/q.jpg", b"picture")),
+    "a picture gone": (False, ["photos/p.jpg"], lambda folder, write: (folder / "photos/p.jpg").unlink()),
+    "an index gone": (False, ["essays/index.md"], lambda folder, write: (folder / "essays/index.md").unlink()),
+    "what came and went": (False, ["passing"], lambda folder, write: None),
+    "gone": (True, ["a.md"], lambda folder, write: (folder / "a.md").unlink()),
+    "renamed": (True, ["a.md", "z.md"], lambda folder, write: (folder / "a.md").rename(folder / "z.md")),
     "put in the place of another": (
-        False,
+        True,
         ["a.md", "essays/c.md"],
         lambda folder, write: (folder / "a.md").rename(folder / "essays/c.md"),
     ),
@@ -71,7 +78,10 @@ TOUCHES: dict[str, tuple[bool, Collection[str], Change]] = {  # what was done: i
 
 
 def shown(found: Tree) -> str:
-    return re.sub("0x[0-9a-f]+", "", repr(found))  # errors and texts are equal to nothing but themselves
+    entries = dict(sorted(found.entries.items()))
+    return re.sub(
+        "0x[0-9a-f]+", "", repr(found._replace(entries=entries, seen=None))
+    )  # errors and texts are equal to nothing but themselves
 
 
 @pytest.fixture

@@ -80,7 +80,8 @@ originals: cache config content snapshot strip
 collisions: bundles content errors pages slugs snapshot
 galleries: bundles content entries errors labels pages slugs
 sections: bundles content galleries pages slugs
-revisions: content entries pages snapshot tree
+arrivals: addresses content dates entries heads pages slugs snapshot
+revisions: arrivals bundles content entries pages snapshot sprites tree
 site: addresses aliases bundles collisions config content conventions dates entries errors galleries heads labels pages redirects revisions sections slugs snapshot tree
 shelves: content dates errors galleries images pages slugs snapshot
 archives: content pages snapshot
@@ -93,10 +94,10 @@ opening: config content dates entries errors heads markdown names pages referenc
 passages: content errors markdown references snapshot targets
 transcripts: documents markdown
 extracts: bodies cache config content documents errors findings markdown transcripts
-links: content errors extracts holders markdown names pages references snapshot
+links: addresses content conventions dates errors extracts holders markdown names pages references slugs snapshot
 related: content extracts holders links pages snapshot
 concordance: archives content extracts snapshot
-garden: archives concordance content extracts holders links names related snapshot
+garden: archives concordance content extracts holders links related snapshot
 fragments
 backmatter: content extracts fragments garden markdown pages
 layout

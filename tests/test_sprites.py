@@ -50,13 +50,35 @@ def test_a_long_section_has_several_of_its_own() -> None:
     assert all(len(sprite.svg()) < 120_000 for sprite in laid.named.values())
 
 
-@given(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1), st.data())
-def test_new_titles_are_laid_as_all_would_be(names: list[str], data: st.DataObject) -> None:
-    before = [page(f"/{name}", data.draw(st.text(max_size=2))) for name in names]
-    fresh = data.draw(st.dictionaries(st.sampled_from(names), st.text(max_size=2)))
-    after = [one._replace(title=fresh.get(one.url[1:], one.title)) for one in before]
-    laid = sprites.lay(before, CONFIG).retitled([page("/hidden"), *(one for one in after if one.url[1:] in fresh)])
-    assert laid == sprites.lay(after, CONFIG)
+URLS = st.sampled_from([f"{top}/{name}" for top in ("", "/a", "/b") for name in "abcdefgh"])
+CHANGES = st.lists(st.tuples(URLS, st.none() | st.text(max_size=2)), max_size=12)
+
+
+@given(st.dictionaries(URLS, st.text(max_size=2)), CHANGES)
+def test_pages_that_change_come_and_go_are_laid_as_all_would_be(
+    titles: dict[str, str], changes: list[tuple[str, str | None]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sprites, "SPRITE_ICONS", 3)
+        pages = {url: page(url, title) for url, title in titles.items()}
+        laid: sprites.Sprites | None = sprites.lay(pages.values(), CONFIG)
+        for url, title in changes:
+            old, new = pages.pop(url, None), None if title is None else page(url, title)
+            pages |= {url: new} if new else {}
+            whole = sprites.lay(pages.values(), CONFIG)
+            laid = (laid or whole).exchanged(old, new) if old or new else laid
+            assert laid in (None, whole)
+            laid = whole
+
+
+def test_another_title_leaves_the_other_sprites_and_those_of_what_is_on_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sprites, "SPRITE_ICONS", 2)
+    pages = [page(f"/a/{name}") for name in "abcde"]
+    laid = sprites.lay(pages, CONFIG)
+    after = laid.exchanged(pages[2], pages[2]._replace(title="Another"))
+    assert after
+    assert [after.named[name] is laid.named[name] for name in ("a-0", "a-1", "a-2")] == [True, False, True]
+    assert laid.exchanged(page("/hidden"), page("/hidden", "Another")) is laid
 
 
 def test_a_version_is_of_what_is_drawn_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:

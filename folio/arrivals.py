@@ -1,0 +1,100 @@
+"""A page that comes or goes -> whether nothing but it, and the lists that it stands in, becomes another by that.
+
+Else the snapshot is put together anew. revisions.py asks, of a snapshot whose tree is the new one: it holds no page yet
+that comes, and still the one that goes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from folio import addresses, slugs
+from folio.content import Page, Visibility
+from folio.dates import is_later
+from folio.entries import is_index_file, is_page, is_picture
+from folio.heads import url_of
+from folio.pages import begins, parent_url
+from folio.snapshot import Site, holds_files_only, is_reserved
+
+
+def is_alone(site: Site, page: Page, now: dt.datetime) -> bool:
+    """Say whether a public page can come or go and nothing else is called, addressed, listed or shown otherwise."""
+    return (
+        _is_plain(page)
+        and _is_lasting(page, now)
+        and _is_free(site, page)
+        and _lies_apart(site, page)
+        and _has_sibling(site, page)
+    )
+
+
+def is_nowhere(site: Site, page: Page, now: dt.datetime) -> bool:
+    """Say whether a page is a draft that hides nothing else, and will not be anything else by itself."""
+    hidden = page.visibility is Visibility.DRAFT and _is_lasting(page, now) and not page.problems
+    return hidden and _lies_apart(site, page) and _has_sibling(site, page)
+
+
+def _is_plain(page: Page) -> bool:
+    """Say whether a page has its own address, one name, and nothing to be told about."""
+    return not (
+        page.is_index
+        or is_index_file(page.path)
+        or slugs.stem(page.path).startswith(("index.", "_index."))
+        or page.problems
+        or page.aliases
+        or any(addresses.numbers_of(page))
+        or "." in page.url
+        or is_reserved(page.url)
+        or holds_files_only(page.url)
+    )
+
+
+def _is_lasting(page: Page, now: dt.datetime) -> bool:
+    """Say whether the clock changes nothing about a page."""
+    start = begins(page, now)
+    return not (page.expires or page.opens or (start and is_later(start, now)))
+
+
+def _is_free(site: Site, page: Page) -> bool:
+    """Say whether no other thing has, had or wants the address of a page, or one that begins with it."""
+    key, known = slugs.spelling(page.url), site.addresses
+    if site.pages.get(page.url) is not page and (key in known.things or page.url in site.intros):
+        return False
+    if key in known.files or key in known.gone or any(name in site.ruled for name in addresses.called(page)):
+        return False
+    if any(problem.kind == "collision" for problem in site.problems):  # another may wait for the address
+        return False
+    near = [url for held in (known.things, known.files) for url in held.values() if url.startswith(page.url)]
+    return not any(url[len(page.url) :].startswith((".", "/")) for url in near)
+
+
+def _lies_apart(site: Site, page: Page) -> bool:
+    """Say whether no folder and no picture in the tree belongs to a page, by its name or its address."""
+    folder, own = page.path.rpartition("/")[0], page.path.rpartition(".")[0]
+    entries = site.tree.entries
+    near = [path for path in entries if path.startswith(own) and path != page.path]
+    if any(path == own or path[len(own)] == "/" or (is_page(path) and path.rpartition(".")[0] == own) for path in near):
+        return False
+    folders = [path.rpartition("/")[0] for path in entries]
+    if any(url_of(f"{one}/index.md") == page.url for one in {*folders} if one):
+        return False
+    beside = [path for path, at in zip(entries, folders, strict=True) if at == folder and path != page.path]
+    if not any(is_picture(path) for path in beside if not path.endswith(".md")):
+        return True
+    pictures = {slugs.stem(path) for path in beside if is_picture(path)}  # it is no gallery whatever comes or goes, if
+    return any(slugs.stem(path) not in pictures for path in beside if is_page(path) and not is_index_file(path))
+
+
+def _has_sibling(site: Site, page: Page) -> bool:
+    """Say whether a page is listed beside another of its kind: then its folder is what it is without it."""
+    folder, above = page.path.rpartition("/")[0], parent_url(page.url)
+    section = site.sections.get(above)
+    return section is not None and any(
+        one.path.rpartition("/")[0] == folder
+        and parent_url(one.url) == above
+        and (one.date is None) == (page.date is None)
+        and one.section == page.section
+        and not slugs.stem(one.path).startswith(("index", "_index"))
+        for one in section.pages
+        if one.path != page.path
+    )
