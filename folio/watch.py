@@ -62,7 +62,7 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
                 watcher = asyncio.create_task(_stir(folder, stirs, stop, debounce_ms))
                 ready, trusted = time.time() + READY_SECONDS, 0.0
             began, started, asked = time.time(), time.perf_counter(), due
-            touched = stirs.take(trusted=started < trusted)
+            touched = stirs.take(trusted=started < trusted and not watcher.done())
             if touched is None and began >= ready:
                 trusted = started + WATCHED_SECONDS
             due = await look(touched)
@@ -85,10 +85,10 @@ class _Stirs:
         self.any.set()
 
     def take(self, *, trusted: bool) -> Collection[str] | None:
-        """Return what was noted since; None if nothing was, or if that is not `trusted` to be all."""
+        """Return what was noted since; None if that is not `trusted` to be all that happened."""
         paths, self._paths = self._paths, set()
         self.any.clear()
-        return (paths or None) if trusted else None
+        return paths if trusted else None
 
 
 async def _end(watcher: asyncio.Task[None], stop: threading.Event) -> None:

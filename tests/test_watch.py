@@ -126,6 +126,28 @@ async def test_it_looks_again_when_something_falls_due(content: Path) -> None:
         await due
 
 
+async def test_it_tells_that_nothing_happened_when_something_falls_due(content: Path) -> None:
+    looks, woken = Looks(), None
+    looks.due = time.time() + watch.READY_SECONDS + 0.05
+    async with watching(content, looks), asyncio.timeout(PATIENCE_SECONDS):
+        while woken is None:
+            looks.due = time.time() + 0.05
+            woken = await looks.next()
+        assert not woken
+
+
+async def test_without_a_watcher_anything_may_have_happened(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise OSError("no inotify watches left")
+
+    monkeypatch.setattr(watch.watchfiles, "awatch", fail)
+    monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.05)
+    monkeypatch.setattr(watch, "READY_SECONDS", 0.1)
+    looks = Looks()
+    async with watching(content, looks):
+        assert [await looks.next() for _ in range(4)] == [None] * 4
+
+
 async def test_what_stays_due_is_not_asked_for_without_pause(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.2)
     monkeypatch.setattr(watch, "WATCHED_SECONDS", 0.2)
