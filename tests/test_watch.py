@@ -140,7 +140,7 @@ async def test_without_a_watcher_anything_may_have_happened(content: Path, monke
     def fail(*args: object, **options: object) -> None:
         raise OSError("no inotify watches left")
 
-    monkeypatch.setattr(watch.watchfiles, "awatch", fail)
+    monkeypatch.setattr(watch.watchfiles, "watch", fail)
     monkeypatch.setattr(watch, "UNWATCHED_SECONDS", 0.05)
     monkeypatch.setattr(watch, "READY_SECONDS", 0.1)
     looks = Looks()
