@@ -222,8 +222,9 @@ class Press:
 
     async def look(self, touched: Collection[str] | None = None) -> float | None:
         """Refresh as the watcher asks; return when to look again at the latest. What fails is told until it works."""
-        if self._waking:
+        if self._waking and not self._waking.done():
             await asyncio.wait((self._waking,))
+            await asyncio.sleep(KEEP_AFTER_SECONDS)
         try:
             await self.refresh(None if self.stuck else touched)
         except Exception as error:  # the watcher must outlive any one failure; the next look tries again

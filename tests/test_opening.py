@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import create_api
-from folio import loading, markdown, mirror, opening, readers, references, scan
+from folio import loading, markdown, mirror, opening, press, readers, references, scan
 from folio import site as sites
 from folio.config import Config, Features
 from folio.content import Page
@@ -319,6 +319,7 @@ async def test_pages_are_answered_until_the_whole_is_published(
 
     async with starting(config, clock) as live:
         monkeypatch.setattr(live.press.facts, "load", load)
+        monkeypatch.setattr(press, "KEEP_AFTER_SECONDS", 0)
         look = asyncio.create_task(live.press.look())
         held.go.set()
         await read.wait()
