@@ -35,8 +35,9 @@ from folio.content import Page
 from folio.entries import Entry
 from folio.errors import SiteError
 from folio.extracts import Extract
+from folio.folder import Folder
 from folio.generation import first, shown
-from folio.mirror import Copier, Folder, Mirror, Outcome, Report, Step
+from folio.mirror import Copier, Mirror, Outcome, Report, Step
 from folio.press import Press
 from folio.snapshot import Site
 from folio.syndication import Syndication

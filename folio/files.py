@@ -159,20 +159,18 @@ class Files:
         await deliver(req, resp, record)
 
     async def icon(self, req: Request, resp: Response, path: str) -> None:
-        """Answer with the icon of a public thing."""
-        await deliver(req, resp, self.drawn(path))
+        """Answer with the icon of a public thing, drawn from its title."""
+        record = self.generation.memory.get(f"/icon/{path}")
+        if record is None:
+            record = self.drawn(path)
+            self.generation.memory.keep(f"/icon/{path}", record)
+        await deliver(req, resp, record)
 
     def drawn(self, path: str) -> Record:
-        """Return the icon of a public thing, drawn from its title and kept for who asks next. Raises NotFound."""
-        memory, address = self.generation.memory, f"/icon/{path}"
-        record = memory.get(address)
-        if record is None:
-            thing = self._thing(path, ".svg")
-            body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
-            headers = {**FOR_AN_HOUR, **SANDBOXED}
-            record = records.make(body, "image/svg+xml", headers=headers, pattern="/icon/{path}")
-            memory.keep(address, record)
-        return record
+        """Draw the icon that has this name. Raises NotFound where nothing public has it."""
+        thing = self._thing(path, ".svg")
+        body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
+        return records.make(body, "image/svg+xml", headers={**FOR_AN_HOUR, **SANDBOXED}, pattern="/icon/{path}")
 
     async def sprite(self, req: Request, resp: Response, path: str) -> None:
         """Answer with the icons of many pages, to be kept for ever under the version of what is drawn."""

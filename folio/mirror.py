@@ -1,15 +1,16 @@
 """The running application -> the same site as files, for a host that can do no more than send them.
 
-Everything is asked of the application itself, so that the bytes are the engine's. What there is to ask for is found by
-reading what was answered: the map of the site, links, pictures in every width, the forms that each page names. A Copier
-asks and writes; a Mirror knows what is still to be asked for. crew.py has several Copiers work for one Mirror.
+Everything is asked of the application itself, or made as it is there, so that the bytes are the engine's. What there is
+to ask for is found by reading what was answered: the map of the site, links, pictures in every width, the forms that
+each page names. A Copier asks and writes; a Mirror knows what is still to be asked for. crew.py has several Copiers
+work for one Mirror.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,21 +18,20 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from folio import hosting
 from folio.documents import Documents
-from folio.errors import SiteError
 from folio.extracts import Extracts
+from folio.folder import LIST, OWN, Folder, write
 from folio.press import Press
-from folio.records import App, Message
+from folio.records import App, Headers, Message
+from folio.responses import Responses
 from folio.snapshot import Site
 
 AT_ONCE = 4  # answers that are waited for
 KEPT_CHARACTERS = 16_000_000  # of texts that are parsed once for all they are asked for: some 200 MB
-OWN = ".mirror"  # the folder of what is no page: the list of files, settings for servers
-LIST = f"{OWN}/files.json"
 STARTS = (
     "/archive/graph", "/", "/archive", "/tags", "/directory", "/search", "/sitemap.xml", "/robots.txt", "/feed.xml",
     "/rss.xml", "/atom.xml", "/feed.json", "/opensearch.xml", "/llms.txt", "/llms-full.txt", "/favicon.ico",
@@ -102,8 +102,12 @@ async def ask(app: App, url: str) -> Answer:
         "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "state": {},
     }  # fmt: skip
     await app(scope, receive, send)
-    headers = {name.decode().lower(): value.decode("latin-1") for name, value in messages[0]["headers"]}
-    return Answer(messages[0]["status"], headers, b"".join(m.get("body", b"") for m in messages[1:]))
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    return Answer(messages[0]["status"], _read(messages[0]["headers"]), body)
+
+
+def _read(headers: Headers) -> dict[str, str]:
+    return {name.decode().lower(): value.decode("latin-1") for name, value in headers}
 
 
 def alone(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
@@ -143,57 +147,7 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
     return mirror.end(files, before)
 
 
-@dataclass(slots=True)
-class Folder:
-    """The files of an export below `root`; with `check` nothing is written."""
-
-    root: Path
-    check: bool
-    parents: set[Path] = field(default_factory=set)  # folders that are there, below the root
-
-    def begin(self) -> tuple[str, ...]:
-        """Return the names that an earlier export left. Raises SiteError when the folder holds something else."""
-        before = _before(self.root)
-        if not self.check and not before:
-            (self.root / OWN).mkdir(parents=True, exist_ok=True)
-            _write(self.root / LIST, b"{}")  # an export that is broken off can be taken up again
-        return before
-
-    def keep(self, name: str, body: bytes) -> bool:
-        """Write a file unless it is there with these bytes; say whether it had to be.
-
-        Raises OSError for one that cannot be written, or that would leave the folder.
-        """
-        path = self.root / name
-        if path.parent not in self.parents:
-            if not _is_below(path.parent, self.root):
-                raise OSError(f"{name} would leave {self.root}")
-            if not self.check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self.parents.add(path.parent)
-        if _holds(path, body):
-            return False
-        if not self.check:
-            _write(path, body)
-        return True
-
-
-def _before(folder: Path) -> tuple[str, ...]:
-    try:
-        names = tuple(json.loads((folder / LIST).read_bytes()))
-        if stray := next((name for name in names if not _is_below(folder / name, folder)), None):
-            raise ValueError(f"{stray} is not in the folder")
-        return names
-    except FileNotFoundError:
-        if folder.is_dir() and any(folder.iterdir()):
-            raise SiteError(f"{folder} holds something that is no export: give an empty folder, or a new one") from None
-        return ()
-    except (OSError, ValueError) as error:
-        raise SiteError(f"{folder / LIST} cannot be read ({error}): remove {folder} and export anew") from error
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an address: its file, or where it leads on to, or why it has none; nothing of one that is missing.
 
     `found` are addresses that its answer names, but for those that its Copier has told of already.
@@ -216,7 +170,7 @@ class Copier:
     press: Press
     folder: Folder
     names: dict[str, str] = field(default_factory=dict)  # of files, and the address that each is of
-    followed: set[str] = field(default_factory=set)  # as they are written, of those that mean the same on any page
+    followed: set[bytes] = field(default_factory=set)  # as they are written, of those that mean the same on any page
     told: set[str] = field(default_factory=set)
 
     async def copy(self, url: str) -> Outcome:
@@ -236,11 +190,19 @@ class Copier:
 
     async def _patiently(self, url: str) -> Answer:
         """Ask until a book is made, and a few times more where too much else is being made."""
-        answer, tries = await ask(self.app, url), 1
+        answer, tries = await self._answer(url), 1
         while answer.status == 202 or (answer.status == 503 and "retry-after" in answer.headers and tries < TRIES):
             await asyncio.sleep(WAIT_SECONDS)
             answer, tries = await ask(self.app, url), tries + (answer.status == 503)
         return answer
+
+    async def _answer(self, url: str) -> Answer:
+        """Make a page as the application would, without its routes: a tenth of an export. Ask it for all else."""
+        with contextlib.suppress(Exception):  # the application says and logs why
+            if record := await Responses(self.press, self.press.generation).alone(unquote(url[1:])):
+                said = record.variants["identity"]
+                return Answer(record.status, _read(said.headers), said.plain)
+        return await ask(self.app, url)
 
     def _kept(self, url: str, answer: Answer) -> Outcome:
         name, site = name_of(url, answer), self.press.site
@@ -255,14 +217,12 @@ class Copier:
             "hash": _hash(answer.body),
         }
         is_written = self.folder.keep(name, answer.body)
-        return Outcome(url, name, file, is_written, found=self._followed(named(answer), url))
+        return Outcome(url, name, file, is_written, found=self._followed(named(answer, self.followed), url))
 
     def _followed(self, names: Iterable[str], at: str) -> tuple[str, ...]:
         """Return the addresses named `at` another that are of this site, that a file can stand for, and untold."""
-        whole = dict.fromkeys(name.partition("#")[0] for name in names)
-        fresh = [name for name in whole if name and name not in self.followed]
-        self.followed.update(name for name in fresh if name.startswith("/") or "://" in name)
-        found = {url for name in fresh if (url := self._of_this_site(name, at))} - self.told
+        whole = {name.partition("#")[0] for name in names} - {""}
+        found = {url for name in whole if (url := self._of_this_site(name, at))} - self.told
         self.told |= found
         return tuple(sorted(found))
 
@@ -342,7 +302,7 @@ class Mirror:
             for name in report.removed:
                 (folder.root / name).unlink(missing_ok=True)
             listed = json.dumps(report.files, ensure_ascii=False, indent=0, sort_keys=True).encode()
-            _write(folder.root / LIST, listed)
+            write(folder.root / LIST, listed)
         return report
 
 
@@ -353,20 +313,22 @@ def name_of(url: str, answer: Answer) -> str:
     return f"{path}.html" if is_page else path
 
 
-def named(answer: Answer) -> Iterator[str]:
-    """Yield every address that an answer names."""
+def named(answer: Answer, followed: set[bytes]) -> Iterator[str]:
+    """Yield every address that an answer names, but for what is `followed` already; what is found is added to that."""
     yield from _LINK.findall(answer.headers.get("link", ""))
     if answer.kind == "text/html":
-        yield from _of_html(answer.body)
+        yield from _of_html(answer.body, followed)
     elif answer.kind == "text/css":
         yield from _CSS_URL.findall(answer.body.decode("utf-8", "replace"))
     elif answer.kind == "application/xml":
         yield from (found.replace("&amp;", "&") for found in _LOC.findall(answer.body.decode("utf-8", "replace")))
 
 
-def _of_html(html: bytes) -> Iterator[str]:
+def _of_html(html: bytes, followed: set[bytes]) -> Iterator[str]:
     """Yield what a page links to, shows or loads, and what stands so in its comments, where it costs a question."""
-    yield from map(_said, _ADDRESS.findall(html))
+    fresh = {*_ADDRESS.findall(html)} - followed  # most are the menu's, or name what many pages name
+    followed |= {value for value in fresh if value.startswith((b'"/', b'"http://', b'"https://'))}
+    yield from map(_said, fresh)
     for value in _ADDRESSES.findall(html):
         yield from (part.split()[0] for part in _said(value).split(",") if part.strip())
     yield from map(_said, _PROPERTY.findall(html))
@@ -376,24 +338,5 @@ def _said(value: bytes) -> str:
     return unescape(value.strip(b"\"'").decode("utf-8", "replace"))
 
 
-def _is_below(path: Path, folder: Path) -> bool:
-    """Say whether a path stays in a folder, whatever names and links are in it."""
-    return path.resolve().is_relative_to(folder.resolve())
-
-
 def _hash(body: bytes) -> str:
     return blake2b(body, digest_size=12).hexdigest()
-
-
-def _holds(path: Path, body: bytes) -> bool:
-    try:
-        return path.stat().st_size == len(body) and path.read_bytes() == body
-    except OSError:
-        return False
-
-
-def _write(path: Path, body: bytes) -> None:
-    """Put a file in place at once: a server may be sending the old one, and another process writing beside it."""
-    partial = path.with_name(f".partial.{os.getpid()}")
-    partial.write_bytes(body)
-    partial.replace(path)

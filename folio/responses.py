@@ -33,7 +33,7 @@ from folio.photographs import Photographs
 from folio.records import Record
 from folio.replies import Reply, page_address
 from folio.shelves import Rack, Shelf
-from folio.snapshot import FEEDS, Found, Site
+from folio.snapshot import FEEDS, Found, Site, is_reserved
 
 if TYPE_CHECKING:
     from folio.editions import Editions
@@ -77,6 +77,21 @@ class Responses(Reply):
             await self.editions.of(req, resp, thing, found.form)
         else:
             await self._representation(req, resp, thing, found)
+
+    async def alone(self, path: str) -> Record | None:
+        """Make what is answered at the address of a page, of one of its forms or of an icon: most of a site.
+
+        For who asks once, and has no request. Anything else the application has to be asked for: None is returned, or
+        raised what `Site.find` raises where the tree has nothing of this name.
+        """
+        if path.startswith("icon/"):
+            return self.files.drawn(path.removeprefix("icon/"))
+        if is_reserved(f"/{path}"):
+            return None
+        thing, form = self.site.find(path)
+        if not isinstance(thing, Page) or form in slugs.BOUND or (form and not self.site.config.features.forms):
+            return None
+        return await (self._form(thing, form, 1, negotiated=False) if form else self._essay(thing))
 
     def _found(self, req: Request, path: str) -> Found:
         """Find what has an address. On the way to a page of the engine's own, what is asked of it is kept."""

@@ -36,7 +36,7 @@ class Broken:
         self.state = self.api.state
 
     async def __call__(self, scope, receive, send):
-        if scope["path"] == "/about":
+        if scope["path"] == "/directory":
             {broken}
         await self.api(scope, receive, send)
 
@@ -137,7 +137,7 @@ def test_a_page_that_fails_is_told_and_all_others_are_written(
 ) -> None:
     write("site.toml", SETTINGS + "epub = false\n")
     told = run("-c", BROKEN.format(broken="raise OSError('no room')"), str(content), str(tmp_path))
-    assert (told.returncode, told.stdout) == (0, "[('/about', 'OSError: no room')] True\n"), told.stderr
+    assert (told.returncode, told.stdout) == (0, "[('/directory', 'OSError: no room')] True\n"), told.stderr
 
 
 def test_where_only_one_can_be_at_work_nothing_is_forked(

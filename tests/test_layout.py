@@ -139,8 +139,9 @@ check: config content dates documents errors images markdown pages pixels redire
 warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
-mirror: documents errors extracts hosting press records snapshot
-crew: config content entries errors extracts generation mirror press readers shelves site snapshot syndication tree
+folder: errors
+mirror: documents extracts folder hosting press records responses snapshot
+crew: config content entries errors extracts folder generation mirror press readers shelves site snapshot syndication tree
 verdict: check snapshot
 cli: check config crew dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line
