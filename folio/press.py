@@ -132,7 +132,7 @@ class Press:
     async def _wake(self) -> None:
         """Publish the whole site with what is remembered of texts and photographs, and watch it."""
         if self.loading.opening:
-            self._spawn(self._watch())  # to begin holds everybody up for 45 ms where there are 10,000 files
+            self._spawn(self._watch(KEEP_AFTER_SECONDS))  # who is there already has his page
             await self.loading.finish(self._begin)
         else:
             with contextlib.suppress(TimeoutError):
@@ -217,7 +217,9 @@ class Press:
             self._pdf_missing = await asyncio.to_thread(lambda: pdf.missing())  # a room that may not be open yet
         return self._pdf_missing
 
-    async def _watch(self) -> None:
+    async def _watch(self, after_seconds: float = 0.0) -> None:
+        """Watch the folder: to begin holds everybody up for 45 ms where there are 10,000 files."""
+        await asyncio.sleep(after_seconds)
         await watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms)
 
     async def look(self, touched: Collection[str] | None = None) -> float | None:
@@ -280,8 +282,7 @@ class Press:
         unread = self.generation.unread(site, known) if len(known) < len(site.public) else ()
         if unread and len(unread) <= READ_FIRST and self._waking and self._waking.done():
             known |= await self._read_briefly(unread, site.config.language)
-        make = self.generation.followed_by
-        self.generation = await asyncio.to_thread(make, site, known, self.facts, at_once=at_once)
+        self.generation = await asyncio.to_thread(self.generation.followed_by, site, known, self.facts, at_once=at_once)
         self.loading.close()
         if self.generation.garden.complete and len(site.public) > LARGE and not self._frozen:
             self._frozen = True
