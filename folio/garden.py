@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from folio import archives, concordance, links, related, snapshot
 from folio.content import Page
 from folio.extracts import Extract
-from folio.snapshot import Site
+from folio.snapshot import Change, Site
 
 if TYPE_CHECKING:
     from folio.archives import Series
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 FEW = 100  # pages whose links are put in the places of their old ones
 MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
-Change = tuple[Page | None, Page | None]  # a page as it was and is, None for nothing
 Made = TypeVar("Made")
 
 

@@ -21,10 +21,8 @@ from folio import arrivals, bundles
 from folio.content import Page, Section, Visibility
 from folio.entries import Entry, is_index_file, is_page
 from folio.pages import Tag, by_url, exchanged, newest, parent_url, recency, standing, tag_slug, tagged
-from folio.snapshot import SAME, TITLED, Beside, Revision, Site, in_turn, knowing
+from folio.snapshot import SAME, TITLED, Beside, Change, Revision, Site, in_turn, knowing
 from folio.tree import Tree
-
-Change = tuple[Page | None, Page | None]  # a page as it was and is, None for nothing
 
 FEW = 20  # changes, each of which takes up to 15 ms among 10,000 pages
 # Of a page: what no other page, list or address is made from before somebody asks for it.

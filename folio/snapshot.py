@@ -38,6 +38,7 @@ RESERVED = frozenset((
 ))  # fmt: skip
 
 
+Change = tuple[Page | None, Page | None]  # a page as it was and is, None for nothing
 Beside = tuple[Page | None, Page | None]  # the older and the newer of a folder's pages beside one
 
 
@@ -48,7 +49,7 @@ class Revision(NamedTuple):
     """
 
     of: Mapping[str, Page]
-    changes: Sequence[tuple[Page | None, Page | None]]
+    changes: Sequence[Change]
 
 
 class Found(NamedTuple):
@@ -314,7 +315,7 @@ def leads_alike(before: Site, after: Site) -> bool:
     )
 
 
-def changed(before: Site, after: Site) -> Sequence[tuple[Page | None, Page | None]] | None:
+def changed(before: Site, after: Site) -> Sequence[Change] | None:
     """Return the public pages that differ if no more does, as (old, new), None for nothing; None if more may."""
     if before.pages is after.pages:
         return ()
@@ -328,14 +329,12 @@ def _listed(page: Page) -> Page | None:
     return page if page.visibility is Visibility.PUBLISHED else None
 
 
-def replaced(before: Site, after: Site) -> Sequence[tuple[Page | None, Page | None]]:
+def replaced(before: Site, after: Site) -> Sequence[Change]:
     """Return the public pages that are others, come or go, as (old, new), None for nothing."""
     if (few := changed(before, after)) is not None:
         return few
     had = {page.url: page for page in before.public}
-    found: list[tuple[Page | None, Page | None]] = [
-        (old, new) for new in after.public if (old := had.pop(new.url, None)) is not new
-    ]
+    found: list[Change] = [(old, new) for new in after.public if (old := had.pop(new.url, None)) is not new]
     return found + [(old, None) for old in had.values()]
 
 
