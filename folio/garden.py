@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
 
 from folio import archives, concordance, links, related, snapshot
 from folio.content import Page
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FEW = 100  # pages whose links are put in the places of their old ones
 MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
 Made = TypeVar("Made")
+Of = TypeVarTuple("Of")
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,12 @@ class Garden:
         names = {name for old, new in changes for name in _renamed(old, new)}
         if self.site.tags.keys() != site.tags.keys():
             names.update(links.tags_named())
-        paths = links.naming(self.written, names) if names else frozenset()
-        had = map(self.extracts.get, extracts)
-        paths |= {
-            path for path, old in zip(extracts, had, strict=True) if old is not (new := extracts[path]) and old != new
-        }
-        paths |= self.extracts.keys() - extracts.keys()
-        known = {page.path for _, page in changes if page}
-        others = [(page, page) for page in site.public if page.path in paths and page.path not in known]
+        paths = {*links.naming(self.written, names)} if names else set()
+        if not self.complete:  # else of a page that stays it is known what was
+            paths.update(path for path, new in extracts.items() if self.extracts.get(path) is not new)
+            paths.update(self.extracts.keys() - extracts.keys())
+        paths -= {page.path for _, page in changes if page}
+        others = [(page, page) for page in site.public if page.path in paths] if paths else []
         return [*changes, *others] if len(changes) + len(others) <= FEW else None
 
     def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Change]) -> Garden:
@@ -109,17 +108,22 @@ class Garden:
         """Work out all that is asked of a garden: what takes long for a large site, so in a thread."""
         _ = self.shown, self.kinship, self._series
 
-    def once(self, make: Callable[[Garden], Made]) -> Made:
-        """Return what a function makes of this garden, the same at each call: for lists of which every page needs all.
+    def foresee(self) -> None:
+        """Work out what only the garden after an edit asks of this one, which would wait 0.1 s for it: in a thread."""
+        _ = self.written
 
-        Two threads that want it at once make it twice. All the lists of 10,000 essays are 5 MB.
+    def once(self, make: Callable[[Garden, *Of], Made], *of: *Of) -> Made:
+        """Return what a function makes of this garden, and of something in it, the same at each call.
+
+        For lists of which every page needs all. Two threads that want it at once make it twice. All the lists of 10,000
+        essays are 5 MB.
         """
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast(Made, self._made[make])
+        if (made := (make, *of)) not in self._made:
+            self._made[made] = make(self, *of)
+        return cast(Made, self._made[made])
 
     @cached_property
-    def _made(self) -> dict[Callable[[Garden], Any], Any]:
+    def _made(self) -> dict[tuple[Any, ...], Any]:
         return {}
 
     def extract(self, page: Page) -> Extract:

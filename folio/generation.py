@@ -40,7 +40,8 @@ class Generation:
         for old, _ in changes:
             if old:
                 del known[old.path]
-        return known | extracts.known([new for _, new in changes if new], site.config.language)
+        known.update(extracts.known([new for _, new in changes if new], site.config.language))
+        return known
 
     def unread(self, site: Site, known: Mapping[str, Extract]) -> Sequence[Page]:
         """Return the public pages of the next snapshot whose texts are not among the `known`."""

@@ -5,13 +5,14 @@ Made once for a site, in its order, then brought up to a few changes: who has wh
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Holders = Mapping[str, Sequence[str]]
 
 
 def gather(things: Iterable[tuple[str, Iterable[str]]]) -> Holders:
-    """Return who has each trait; things are given in order, each once with its own traits."""
+    """Return who has each trait; things are given in the order of their names, each once with its own traits."""
     found: dict[str, list[str]] = {}
     for holder, traits in things:
         for trait in traits:
@@ -27,8 +28,14 @@ def changed(known: Holders, changes: Iterable[tuple[str, Collection[str], Collec
     found = dict(known)
     for holder, traits, has in differing:
         for trait in traits:
-            others = {*found.get(trait, ())} - {holder}
-            found[trait] = sorted({*others, holder} if trait in has else others)
-            if not found[trait]:
-                del found[trait]
+            holding = [*found.get(trait, ())]
+            at = bisect_left(holding, holder)
+            if holding[at : at + 1] == [holder]:
+                del holding[at]
+            if trait in has:
+                holding.insert(at, holder)
+            if holding:
+                found[trait] = holding
+            else:
+                found.pop(trait, None)
     return found

@@ -64,7 +64,7 @@ def count(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Leads
 
 def written(extracts: Mapping[str, Extract]) -> Holders:
     """Return the paths of the texts in whose links, or in what they show of others, each folded name stands."""
-    return holders.gather((path, _written(extract)) for path, extract in extracts.items())
+    return holders.gather((path, _written(extracts[path])) for path in sorted(extracts))
 
 
 def written_after(
@@ -78,7 +78,8 @@ def written_after(
 
 def naming(written: Holders, names: Iterable[str]) -> frozenset[str]:
     """Return the paths of the texts that may mean a thing by one of these names; sooner too many than too few."""
-    folded = {_folded(name) for name in names}
+    every = "\n".join(written)  # most names stand nowhere: to look through one text takes a tenth of the time
+    folded = {folded for name in names if (folded := _folded(name)) in every}
     return frozenset(path for name in folded for target in _holding(written, name) for path in written[target])
 
 

@@ -123,9 +123,7 @@ class Names:
         return made
 
     def _enter(self, thing: Named) -> None:
-        things = [*self._things.values()]
-        insort(things, thing, key=lambda one: one.rank)
-        self._things = {one.path: one for one in things}
+        self._things = {**self._things, thing.path: thing}  # by rank they stand only for tables that are to be made
         self._exactly = {**self._exactly, thing.path: (thing.path,), thing.bare: (thing.path,)}
         key = _key(thing.bare)
         self._folded = self._with(self._folded, key, thing.path)

@@ -198,7 +198,8 @@ class Press:
             after = await asyncio.to_thread(site.reload, before, self.clock, time.time(), self.reread, dates, touched)
             if after.pages is not before.pages:
                 await self._publish(after)
-                _log_moves(before, after)
+                for move in site.recorded_moves(before, after):
+                    log.info("%s moved to %s: %s leads on", move.old.path, move.new.path, move.old.url)
             elif after is not before:  # nothing says anything else: the answers stay
                 self.generation = replace(self.generation, site=after)
                 self._spawn(self._remember())  # files that were young have settled
@@ -316,6 +317,7 @@ class Press:
                     log.exception("what the pages say could not be read")
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, MAX_RETRY_SECONDS)
+        self._spawn(self._keep())
 
     async def _remember(self) -> Site:
         """Write down what the tree says, for the next start; return the snapshot that says so."""
@@ -326,11 +328,13 @@ class Press:
         return site
 
     async def _keep(self) -> None:
-        """Write down what is worth remembering; let go of what is known of what is gone."""
+        """Write down what is worth remembering, let go of what is known of what is gone, and foresee the next edit."""
         site = await self._remember()
         await self.extracts.forget_others(site.public, site.config.language)
         if self.facts.is_full_of_others(len(site.pictures)):
             await self.facts.tidy(tuple(site.pictures.values()))
+        if (garden := self.generation.garden).complete:
+            await asyncio.to_thread(garden.foresee)
 
     async def survey(self) -> None:
         """Read the picture files that nothing is known of yet; publish what they say, now and then."""
@@ -392,9 +396,3 @@ class Press:
         self._tasks.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _log_moves(before: Site, after: Site) -> None:
-    for move in site.seen_moves(before, after.tree):
-        if after.redirects.rule(move.old.url):  # too many at once are not recorded
-            log.info("%s moved to %s: %s leads on", move.old.path, move.new.path, move.old.url)

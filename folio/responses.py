@@ -132,7 +132,7 @@ class Responses(Reply):
 
     async def _page_of(self, thing: Thing, n: int) -> Record:
         """Make the HTML page of a thing; `n` counts the pages of a folder from 1."""
-        site, photographs = self.site, self.photographs
+        photographs = self.photographs
         if isinstance(thing, Photo):
             caption, document = await self.words(thing.sidecar)
             context = await photographs.of_photo(thing, caption.text) | views.seen_in(self.garden, thing)
@@ -147,7 +147,7 @@ class Responses(Reply):
             tiles, racks = await photographs.covers(thing), await photographs.racks(thing.url)
 
             def make() -> Record:
-                context = views.section(site, thing, document, html.text, tiles, racks, n) | linked
+                context = views.section(self.garden, thing, document, html.text, tiles, racks, n) | linked
                 return self.html("section.html", context, document)
 
             return await asyncio.to_thread(make)

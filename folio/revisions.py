@@ -133,8 +133,9 @@ def _exchanged(site: Site, old: Page | None, new: Page | None) -> Site:
 
 def _is_post(site: Site, page: Page) -> bool:
     """Say whether a page that comes is a post, as site.py has it."""
-    wanted = {entry.page.section for entry in site.tree.entries.values() if entry.page} & {*site.config.posts}
-    return page.date is not None and (not wanted or page.section in wanted)
+    if page.date is None or page.section in site.config.posts:
+        return page.date is not None
+    return not any(entry.page and entry.page.section in site.config.posts for entry in site.tree.entries.values())
 
 
 def _listing(site: Site, old: Page | None, new: Page | None) -> Section | None:
@@ -175,7 +176,8 @@ def _beside(site: Site, section: Section, page: Page) -> Mapping[str, Beside]:
     first, last = max(at - 2, 0), at + 3
     ends = last >= len(pages) or pages[last].date is None
     near = [*in_turn(pages[first:last])][first > 0 : None if ends else -1]
-    return {**found, **{url: two for url, two in near if parent_url(url) == section.url}}
+    found.update((url, two) for url, two in near if parent_url(url) == section.url)
+    return found
 
 
 def _retitled(site: Site, old: Page | None, new: Page | None) -> Site:

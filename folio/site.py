@@ -108,6 +108,11 @@ def seen_moves(site: Site, tree: Tree) -> Iterator[Move]:
             yield move
 
 
+def recorded_moves(before: Site, after: Site) -> Iterator[Move]:
+    """Yield the moves by which a snapshot followed another, and from whose old addresses it leads on."""
+    return (move for move in seen_moves(before, after.tree) if after.redirects.rule(move.old.url))
+
+
 def _renamed(site: Site, tree: Tree) -> Iterator[tuple[str, str]]:
     """Yield (old URL, new URL) of photographs that the world could see, whose file has another name or place."""
     for old, new in tree.renamed:

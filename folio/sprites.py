@@ -89,7 +89,8 @@ class Sprites:
             return None
         laid = {sprite.name: sprite for sprite in _divided(name, pages, self.named)}
         fresh = [sprite for sprite in laid.values() if self.named.get(sprite.name) is not sprite]
-        named = {key: sprite for key, sprite in self.named.items() if sprite not in own}
+        stale = {sprite.name for sprite in own}
+        named = {name: sprite for name, sprite in self.named.items() if name not in stale}
         holding = {**self.holding, **{url: sprite for sprite in fresh for url, _ in sprite.pages}}
         if not new:
             del holding[page.url]

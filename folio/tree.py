@@ -38,7 +38,8 @@ class Tree(NamedTuple):
     """The content folder as last read. `moves`, `renamed` and `changed` tell what this reading found new.
 
     `renamed` are (old path, new path) of pictures whose file has another name or place; `linked` says that one file
-    leads to another, so that an edit of this changes that. `seen` are the paths that it looked at, None for all.
+    leads to another, so that an edit of this changes that. `seen` are the paths that it looked at, None for all, and
+    `waiting` the entries that are due some time.
     """
 
     entries: Mapping[str, Entry] = NOTHING
@@ -48,11 +49,12 @@ class Tree(NamedTuple):
     changed: bool = True
     linked: bool = False
     seen: Collection[str] | None = None
+    waiting: Mapping[str, Entry] = NOTHING
 
     @property
     def due(self) -> float | None:
         """When the tree must be read again though no file changes (seconds since the epoch), or None."""
-        return min((entry.due for entry in self.entries.values() if entry.due), default=None)
+        return min((entry.due for entry in self.waiting.values()), default=None)
 
     def same_as(self, before: Tree) -> bool:
         """Say whether this reading found every entry as `before` has it: nothing waits to be looked at again."""
@@ -99,7 +101,7 @@ def refresh(
     entries |= {path: entry for path, entry in kept.items() if path not in moved and not reading.outlasts(entry)}
     problems = tuple(seen.problems)
     changed = problems != before.problems or differ(entries, before.entries)
-    return Tree(entries, problems, moves, renamed, changed, seen.linked)
+    return Tree(entries, problems, moves, renamed, changed, seen.linked, waiting=_waiting(entries))
 
 
 def _rewritten(
@@ -112,7 +114,7 @@ def _rewritten(
     """
     if before.problems or before.linked:
         return None
-    waiting = {path: entry for path, entry in before.entries.items() if entry.due}
+    waiting = before.waiting
     due = {path for path, entry in waiting.items() if entry.due <= now}
     if due and before.seen is None:  # a folder that is new may not be watched yet while files come into it
         return None
@@ -120,7 +122,7 @@ def _rewritten(
     if stats is None or any(map(is_index_file, stats)):
         return None
     reading = _Reading(config, before.entries, now, reread=False, updated=updated)
-    old = waiting | {path: before.entries[path] for path in stats if path in before.entries}
+    old = {**waiting} | {path: before.entries[path] for path in stats if path in before.entries}
     new, gone = {**old}, {path for path, entry in waiting.items() if entry.missing_since and path not in stats}
     for path, stat in stats.items():
         known = old.get(path) or _beside(path, before.entries)
@@ -140,7 +142,12 @@ def _rewritten(
     entries = {**before.entries, **new}
     for path in old.keys() - new.keys():
         del entries[path]
-    return Tree(entries, moves=moves, changed=differ(new, old), seen=old.keys() | new.keys())
+    seen = old.keys() | new.keys()
+    return Tree(entries, moves=moves, changed=differ(new, old), seen=seen, waiting=_waiting(new))
+
+
+def _waiting(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
+    return {path: entry for path, entry in entries.items() if entry.due}
 
 
 def _beside(path: str, entries: Mapping[str, Entry]) -> Entry | None:

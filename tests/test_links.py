@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from conftest import Clock, Live, Write, running, write_below
+from conftest import PATIENCE_SECONDS, Clock, Live, Write, running, write_below
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -217,6 +217,18 @@ def test_a_new_title_follows_the_links_that_may_mean_it_alone(config: Config, wr
 
 
 # In a running site
+
+
+async def test_who_may_mean_a_page_is_worked_out_before_the_next_edit(
+    live: Live, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folio.press.KEEP_AFTER_SECONDS", 0)
+    write("about.md", "# About\n\nOther words.\n", age=30)
+    await live.refresh()
+    await live.whole()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while "written" not in vars(live.press.generation.garden):  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.01)
 
 
 async def test_a_page_says_who_links_to_it_in_their_own_words(live: Live) -> None:

@@ -116,6 +116,13 @@ def test_what_all_pages_of_a_list_need_is_made_once_for_a_garden(thousand: Garde
     assert [one.once(count) for one in (thousand, thousand, other, thousand)] == [1_000] * 4
     assert asked == [thousand, other]
 
+    def named(garden: Garden, url: str) -> str:
+        asked.append(garden)
+        return url
+
+    assert [thousand.once(named, url) for url in ("/a", "/b", "/a")] == ["/a", "/b", "/a"]
+    assert asked == [thousand, other, thousand, thousand]
+
 
 @pytest.mark.parametrize(
     "url", ["/archive", "/archive/by-length", "/archive/outlines", "/archive/sidenotes", "/archive/quotes", "/sitemap"]
@@ -140,11 +147,11 @@ def test_no_page_of_a_tag_grows_with_it(env: jinja2.Environment, thousand: Garde
 
 def test_no_page_of_a_folder_grows_with_it(env: jinja2.Environment, thousand: Garden) -> None:
     essays = thousand.site.sections["/essays"]
-    count = views.section(thousand.site, essays, None, "")["page_count"]
+    count = views.section(thousand, essays, None, "")["page_count"]
     assert count > 1
     held: list[str] = []
     for number in range(1, count + 1):
-        context = views.section(thousand.site, essays, None, "<p>Words.</p>", number=number)
+        context = views.section(thousand, essays, None, "<p>Words.</p>", number=number)
         html = templates.render(env, "section.html", **context, mentions=(), more_mentions=0)
         assert len(html.encode()) <= LARGEST_PAGE_BYTES
         own = f"{thousand.site.config.base_url}/essays{f'?page={number}' if number > 1 else ''}"
@@ -154,18 +161,19 @@ def test_no_page_of_a_folder_grows_with_it(env: jinja2.Environment, thousand: Ga
         held += re.findall(r'class="u-url p-name" href="([^"]+)"', html)
     assert held == [page.url for page in essays.pages]
     with pytest.raises(NotFound):
-        views.section(thousand.site, essays, None, "", number=count + 1)
+        views.section(thousand, essays, None, "", number=count + 1)
 
 
 @pytest.mark.parametrize("url", ["/essays", "/archive"])
 def test_a_divided_list_leads_to_where_each_year_begins(thousand: Garden, url: str) -> None:
     newest = tuple(sorted(thousand.site.public, key=lambda page: page.date.key if page.date else (), reverse=True))
     essays = thousand.site.sections["/essays"]._replace(pages=newest)
+    garden = Garden(replace(thousand.site, sections={**thousand.site.sections, essays.url: essays}))
 
     def seen(number: int) -> dict[str, Any]:
         if url == "/archive":
-            return lists.LISTINGS[url][1](thousand, "", Asked(number))
-        return views.section(thousand.site, essays, None, "", number=number)
+            return lists.LISTINGS[url][1](garden, "", Asked(number))
+        return views.section(garden, essays, None, "", number=number)
 
     first = seen(1)
     assert [year for year, _ in first["jumps"]] == [str(year) for year in range(2019, 1999, -1)]
@@ -179,7 +187,7 @@ def test_a_divided_list_leads_to_where_each_year_begins(thousand: Garden, url: s
 
 
 def test_a_folder_on_one_page_needs_no_way_to_its_years(site: Site) -> None:
-    context = views.section(site, site.sections["/essays"], None, "")
+    context = views.section(Garden(site), site.sections["/essays"], None, "")
     assert (context["jumps"], context["page_count"]) == ((), 1)
 
 

@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again(config: Config, write: Writ
         entry = reading.look("a.md", key((config.content / "a.md").stat()))
     assert entry.page is first.entries["a.md"].page
     assert str(entry.error) == "a.md:1: cannot be read (Too many open files)"
-    failed = first._replace(entries={"a.md": entry})
+    failed = first._replace(entries={"a.md": entry}, waiting={"a.md": entry})
     assert failed.due == NOW + tree.SETTLE_SECONDS
     assert titles(refresh(config, failed, NOW + 3)) == {"a.md": "Ah"}
 

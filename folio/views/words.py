@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from folio import structured
 from folio.content import Page, Section
 from folio.errors import NotFound
@@ -9,7 +11,7 @@ from folio.garden import Garden
 from folio.markdown import Document, Heading, Html
 from folio.metadata import feed_url, forms_of, has_code, make_head, page_head, section_head
 from folio.pages import parent_url, tag_slug
-from folio.sheets import sheets
+from folio.sheets import Groups, sheets
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
 from folio.views.ends import end_of
@@ -63,7 +65,7 @@ def page(garden: Garden, page: Page, document: Document, html: Html) -> Context:
 
 
 def section(
-    site: Site,
+    garden: Garden,
     section: Section,
     document: Document | None,
     html: str,
@@ -76,7 +78,7 @@ def section(
     `racks` lead to the photographs below it by camera, lens and year. Of many pages, those on page `number` are shown,
     from 1. Raises NotFound past the last.
     """
-    divided = sheets([("", section.pages)], line_weight)
+    site, (divided, jumps) = garden.site, garden.once(_divided, section.url)
     if not 1 <= number <= len(divided):
         raise NotFound(section.url)
     return {
@@ -88,13 +90,20 @@ def section(
         "racks": racks,
         "pages": tuple(page for _, pages in nth(divided, number) for page in pages),
         "total": len(section.pages),
-        "jumps": years(divided, section.url),
+        "jumps": jumps,
         "page_number": number,
         "page_count": len(divided),
         "pages_url": section.url,
         "parent": parent(site, section.url),
         "feed_url": feed_url(site, section),
     }
+
+
+def _divided(garden: Garden, url: str) -> tuple[Sequence[Groups[str, Page]], tuple[Step, ...]]:
+    """Divide the pages of a folder over those of its list; return the way to where each year begins, too."""
+    section = garden.site.section(url)
+    divided = sheets([("", section.pages if section else ())], line_weight)
+    return divided, years(divided, url)
 
 
 def table_of_contents(document: Document) -> tuple[Heading, ...]:
