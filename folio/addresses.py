@@ -92,7 +92,9 @@ class Past(NamedTuple):
                 dated[bare].pop(old.url, None)
         if new:
             _remember(new, slugs.spelling(new.url), places, names, dated)
-        return Past(places, names, {bare: urls for bare, urls in dated.items() if urls}, self.numbers)
+        for bare in {bare for _, _, bare in called if not dated[bare]}:
+            del dated[bare]
+        return Past(places, names, dated, self.numbers)
 
 
 def _in_form(url: str, find: Callable[[str], str | None]) -> str | None:

@@ -64,8 +64,8 @@ def _is_free(site: Site, page: Page) -> bool:
         return False
     if any(problem.kind == "collision" for problem in site.problems):  # another may wait for the address
         return False
-    near = [url for held in (known.things, known.files) for url in held.values() if url.startswith(page.url)]
-    return not any(url[len(page.url) :].startswith((".", "/")) for url in near)
+    every = "\n".join(("", *known.things.values(), *known.files.values()))
+    return not any(f"\n{page.url}{going_on}" in every for going_on in "./")
 
 
 def _lies_apart(site: Site, page: Page) -> bool:
@@ -75,14 +75,15 @@ def _lies_apart(site: Site, page: Page) -> bool:
     near = [path for path in entries if path.startswith(own) and path != page.path]
     if any(path == own or path[len(own)] == "/" or (is_page(path) and path.rpartition(".")[0] == own) for path in near):
         return False
-    folders = [path.rpartition("/")[0] for path in entries]
-    if any(url_of(f"{one}/index.md") == page.url for one in {*folders} if one):
+    if any(url_of(f"{one}/index.md") == page.url for one in {path.rpartition("/")[0] for path in entries} if one):
         return False
-    beside = [path for path, at in zip(entries, folders, strict=True) if at == folder and path != page.path]
-    if not any(is_picture(path) for path in beside if not path.endswith(".md")):
+    pictured = [path for path in entries if not path.endswith(".md") and is_picture(path)]
+    pictures = {slugs.stem(path) for path in pictured if path.rpartition("/")[0] == folder}
+    if not pictures:
         return True
-    pictures = {slugs.stem(path) for path in beside if is_picture(path)}  # it is no gallery whatever comes or goes, if
-    return any(slugs.stem(path) not in pictures for path in beside if is_page(path) and not is_index_file(path))
+    beside = (path for path in entries if path.rpartition("/")[0] == folder and path != page.path and is_page(path))
+    # It is no gallery whatever comes or goes, if one of them is no sidecar.
+    return any(slugs.stem(path) not in pictures and not is_index_file(path) for path in beside)
 
 
 def _has_sibling(site: Site, page: Page) -> bool:

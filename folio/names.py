@@ -331,6 +331,7 @@ def _table(pairs: Iterable[tuple[str, str]]) -> Table:
 def _without(table: Table, key: str, path: str) -> Table:
     """Return a table in which a path does not stand under a key."""
     rest = [one for one in table[key] if one != path]
-    others = {**table}
-    del others[key]
-    return {**others, key: rest} if rest else others
+    others = {**table, key: rest}
+    if not rest:
+        del others[key]
+    return others

@@ -77,7 +77,7 @@ def tabled(site: Site) -> dict[str, Any]:
     names.prepare()
     found: dict[str, Any] = {name: {key: [*paths] for key, paths in getattr(names, name).items()} for name in TABLES}
     found["_ends"], found["_undated"] = names._ends._reversed, names._undated._reversed
-    return found | {"things": [(one.path, one.url, one.bare) for one in names._things.values()]}
+    return found | {"things": sorted((one.path, one.url, one.bare) for one in names._things.values())}
 
 
 def grown(garden: Garden) -> dict[str, Any]:
