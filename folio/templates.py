@@ -29,6 +29,12 @@ GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  #
 OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in what the reader's system has for them
 # What is set in it. A pattern is looked for at each "<", words in turn at every letter: 9 µs for 12,000, not 60.
 SEMIBOLD = re.compile("<(?:strong|b>|th|dt|h4)")
+FORMULA = re.compile("<math.*?</math>", re.DOTALL)
+# What its small font lacks: growing signs, letters of other alphabets, small Greek upright (static/fonts/make_math.py).
+RARE = re.compile(
+    "[^\0-\x7f\xa0¨¬¯±·×÷˙‖…′″‾ℂℏℓℕℚℝℤ←→↔↦⇒⇔∀∂∃∅∇∈∉∋∏∑−∓∗∘√∝∞∣∥∧∨∩∪∫∼≃≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊥⋂⋃⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
+    'ΓΔΘΛΞΠΣΥΦΨΩα-ωϑϕϖϰϱϵ]|"normal">[^<]*[α-ϵ]'
+)
 
 
 class Compiled(BytecodeCache):
@@ -65,7 +71,7 @@ def environment(
     sprite: Callable[[str], tuple[str, str] | None] = lambda url: None,
     compiled: Path | None = None,
 ) -> Environment:
-    """Make the environment: globals `asset` (name -> URL) and `garamond`, filters and a test the functions below.
+    """Make the environment: globals `asset` (name -> URL) and `garamond`, filters and tests the functions below.
 
     The filter `address` is that of sheets.py; `sprite` says where the icon of the page at a URL is drawn, as (href,
     accent), None where on no sprite.
@@ -82,7 +88,7 @@ def environment(
         bytecode_cache=Compiled(compiled) if compiled else None,
     )
     env.globals.update(asset=assets.url, garamond=GARAMOND)
-    env.tests.update(semibold=semibold)
+    env.tests.update(semibold=semibold, everyday=everyday)
     env.filters.update(
         address=sheets.address, drawing=drawing, host=host, icon_url=icon_url, letters=letters, plural=plural,
         sprite=sprite, thousands=thousands, within_year=within_year,
@@ -104,6 +110,12 @@ def letters(language: str) -> str:
 def semibold(html: str) -> bool:
     """Say whether a text of HTML has anything in the semibold face."""
     return SEMIBOLD.search(html) is not None
+
+
+def everyday(html: str) -> bool:
+    """Say whether a text of HTML has formulas, and all of them can be set in the small font."""
+    formulas = "".join(FORMULA.findall(html))
+    return formulas != "" and RARE.search(formulas) is None
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -16,6 +16,7 @@ from folio.assets import STATIC, Assets, tidy
 from folio.errors import NotFound
 from folio.images import Facts, tone_class
 from folio.records import BROTLI_QUALITY
+from folio.templates import everyday
 
 LAYERS = ["reset", "tokens", "base", "layout", "components", "prose", "utilities", "print"]
 
@@ -178,6 +179,34 @@ def test_the_font_of_formulas_knows_how_signs_grow_and_is_light(assets: Assets) 
     assert set(map(ord, "∑∫√⌈⟨{→≤∈ℝ𝒪𝑥𝛼𝐯")) <= font.getBestCmap().keys()
     grows = font["MATH"].table.MathVariants.VertGlyphCoverage.glyphs
     assert {font.getBestCmap()[ord(sign)] for sign in "([{|⌈⌊⟨√∑∫"} <= set(grows)
+
+
+def test_the_small_font_of_formulas_has_what_is_everyday_and_grows_it_as_the_whole_one_does(assets: Assets) -> None:
+    body = assets.find("fonts/stix-everyday.woff2").body
+    small, whole = (TTFont(BytesIO(one)) for one in (body, assets.find("fonts/stix-two-math.woff2").body))
+    letters = {chr(code): chr(code - 0x3B1 + 0x1D6FC) for code in range(0x3B1, 0x3CA)}  # set in italics if alone
+    letters |= dict(zip("ϵϑϰϕϱϖ", map(chr, range(0x1D716, 0x1D71C)), strict=True))
+    known = {chr(code) for code in whole.getBestCmap()} | {chr(code) for code in range(0x2000, 0x2C00)}
+    shown = {letters.get(sign, sign) for sign in known | letters.keys() if everyday(f"<math><mi>{sign}</mi></math>")}
+    assert len(body) <= 30_000
+    assert {ord(sign) for sign in shown if sign >= " "} <= small.getBestCmap().keys()
+    for axis in ("Vert", "Horiz"):
+        mine, all_ = (sizes(font, axis) for font in (small, whole))
+        assert mine == {sign: count for sign, count in all_.items() if sign in small.getBestCmap()}
+
+
+def sizes(font: TTFont, axis: str) -> dict[int, tuple[int, int]]:
+    """Count the sizes and pieces of each sign that grows along an axis, by character."""
+    table, signs = font["MATH"].table.MathVariants, {name: code for code, name in font.getBestCmap().items()}
+    grown = getattr(table, f"{axis}GlyphCoverage").glyphs
+    return {
+        signs[name]: (
+            len(made.MathGlyphVariantRecord),
+            len(made.GlyphAssembly.PartRecords) if made.GlyphAssembly else 0,
+        )
+        for name, made in zip(grown, getattr(table, f"{axis}GlyphConstruction"), strict=True)
+        if name in signs
+    }
 
 
 def test_the_font_of_code_holds_what_is_shown_and_no_more(assets: Assets) -> None:

@@ -526,7 +526,14 @@ def test_fonts_are_asked_for_early_only_where_they_are_used(env: jinja2.Environm
     for html in ("<strong>x</strong>", "<p><b>x</b>", '<th class="right">', "<dt>x", '<h4 id="x">'):
         assert asked(html) == ["et-book-roman", "et-book-italic", "et-book-semibold"]
     assert asked("<p>x<br><h2>1 < 2</h2><bdo>strong") == ["et-book-roman", "et-book-italic"]
-    assert asked("<math></math>") == ["et-book-roman", "et-book-italic", "stix-two-math"]
+    assert asked("<math><mi>x</mi><mo>≤</mo><mi>ω</mi></math> ß") == [
+        "et-book-roman",
+        "et-book-italic",
+        "stix-everyday",
+    ]
+    for sign in ("<mo>⏟</mo>", "<mi>𝐯</mi>", '<mi mathvariant="normal">μ</mi>'):
+        html = f"<math><mi>x</mi></math> <math>\n{sign}</math>"
+        assert asked(html) == ["et-book-roman", "et-book-italic", "stix-two-math"]
     assert asked("<p>x</p>", code=True) == ["et-book-roman", "et-book-italic", "jetbrains-mono-latin"]
     assert all(name.startswith("eb-garamond-latin") for name in asked("<p>x</p>", language="pl"))
 

@@ -1,8 +1,8 @@
-r"""STIX Two Math -> stix-two-math*.woff2: what LaTeX has with amssymb, then the rarer alphabets in a file of their own.
+r"""STIX Two Math -> stix-*.woff2: what LaTeX has with amssymb, what most formulas need of it, and the rarer alphabets.
 
 Not part of the engine and never served; it is how the files beside it were made, with fonttools, brotli and
 latex2mathml: python make_math.py PACKAGE/ziamath/fonts/STIXTwoMath-Regular.ttf OUT, where PACKAGE is the unpacked wheel
-of ziamath 0.13 from PyPI, which brings the font (2.11, SIL OFL 1.1) whole. Both keep their part of the table MATH:
+of ziamath 0.13 from PyPI, which brings the font (2.11, SIL OFL 1.1) whole. All keep their part of the table MATH:
 the measures of fractions and scripts, and the sizes and pieces of what grows.
 """
 
@@ -28,6 +28,13 @@ RANGES = (
     range(0x1D6E2, 0x1D71C),  # italic Greek
     range(0x1D7CE, 0x1D7D8),  # bold figures
 )
+SIGNS = "\u00a0¨¬¯±·×÷˙‖…′″‾ℂℏℓℕℚℝℤ←→↔↦⇒⇔∀∂∃∅∇∈∉∋∏∑−∓∗∘√∝∞∣∥∧∨∩∪∫∼≃≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊥⋂⋃⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
+CAPITALS = "ΓΔΘΛΞΠΣΥΦΨΩ"
+EVERYDAY = (  # folio/templates.py tells by these, SIGNS and CAPITALS which pages need no more
+    range(0x20, 0x7F),
+    range(0x1D434, 0x1D468),  # italic
+    range(0x1D6FC, 0x1D71C),  # small italic Greek
+)
 ALPHABETS = (  # fonts.css has them as the unicode-range of the second file
     range(0x1D468, 0x1D49C),  # bold italic
     range(0x1D4B6, 0x1D4D0),  # small script
@@ -44,11 +51,18 @@ OF_LATEX = re.compile(r"(?<!-)\bams(?:symb|math|fonts|opn)")
 
 
 def main(source: Path, target: Path) -> None:
-    """Make both files."""
+    """Make the three files."""
     rare = {code for codes in ALPHABETS for code in codes} | set(map(ord, "ℊℌℨℭℯℴ"))
     common = {code for codes in RANGES for code in codes} | set(map(ord, MORE)) | standard()
     save(source, common - rare, target / "stix-two-math.woff2")
+    save(source, everyday(), target / "stix-everyday.woff2")
     save(source, rare, target / "stix-two-math-alphabets.woff2")
+
+
+def everyday() -> set[int]:
+    """Return the characters that most formulas are made of; a single letter of Greek is set in italics."""
+    italic = {ord(letter) - ord("Α") + 0x1D6E2 for letter in CAPITALS}
+    return {code for codes in EVERYDAY for code in codes} | italic | set(map(ord, SIGNS + CAPITALS + "ℎ"))
 
 
 def standard() -> set[int]:
