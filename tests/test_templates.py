@@ -538,6 +538,13 @@ def test_fonts_are_asked_for_early_only_where_they_are_used(env: jinja2.Environm
     assert all(name.startswith("eb-garamond-latin") for name in asked("<p>x</p>", language="pl"))
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_the_face_of_the_heads_of_tables_is_asked_for_early(env: jinja2.Environment, name: str) -> None:
+    for context in PAGES[name]:
+        text = page(env, name, context | ({"intro": ""} if "intro" in context else {}))
+        assert ("fonts/et-book-semibold" in text) >= ("<th" in text.split("<main")[1])
+
+
 def test_the_contents_stand_in_the_page_once_for_the_margin_and_once_folded(env: jinja2.Environment) -> None:
     long, short = (page(env, "page.html", context) for context in PAGES["page.html"])
     assert long.count('<a href="#one">One &amp; only</a>') == 2
