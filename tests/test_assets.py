@@ -210,12 +210,9 @@ def sizes(font: TTFont, axis: str) -> dict[int, tuple[int, int]]:
 
 
 def test_the_font_of_code_holds_what_is_shown_and_no_more(assets: Assets) -> None:
-    body = assets.find("fonts/jetbrains-mono-latin.woff2").body
-    font = TTFont(BytesIO(body))
-    weights = re.search(
-        r'font-weight: (\d+) (\d+); font-family: "JetBrains Mono"', (STATIC / "css/fonts.css").read_text()
-    )
-    assert len(body) <= 16_000
-    assert set(map(chr, range(0x20, 0x7F))) <= set(map(chr, font.getBestCmap()))
-    assert weights is not None
-    assert tuple(map(int, weights.groups())) == (font["fvar"].axes[0].minValue, font["fvar"].axes[0].maxValue)
+    bodies = [assets.find(f"fonts/jetbrains-mono-{name}.woff2").body for name in ("latin", "semibold")]
+    fonts = [TTFont(BytesIO(body)) for body in bodies]
+    assert max(map(len, bodies)) <= 10_000
+    assert [font["OS/2"].usWeightClass for font in fonts] == [400, 600]
+    assert all(set(range(0x20, 0x7F)) <= font.getBestCmap().keys() for font in fonts)
+    assert {width for font in fonts for width, _ in font["hmtx"].metrics.values()} <= {0, 600}
