@@ -17,7 +17,7 @@ from folio.errors import MakeFailed
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-CARD = Maker("folio.cards:draw", 4)  # (Card) -> bytes
+CARD = Maker("folio.cards:draw", 5)  # (Card) -> bytes
 WIDTH, HEIGHT = 1200, 630  # px, as every social network asks
 MOST_BYTES = 60_000
 PAPER, INK, FAINT_INK = "#fffdf6", "#1a1814", "#565043"
@@ -108,8 +108,8 @@ def _draw_excerpt(draw: ImageDraw.ImageDraw, card: Card, box: tuple[int, int, in
     room = min(3, (bottom - top) // leading)
     if room < 1 or not card.excerpt:
         return
-    words, width = roman.writable(card.excerpt[:MOST_EXCERPT]), right - left
-    lines = roman.cut(roman.wrap(words, EXCERPT_PX, width), room, EXCERPT_PX, width)
+    words = roman.writable(card.excerpt[:MOST_EXCERPT])
+    _, lines = roman.fit(words, right - left, [(EXCERPT_PX, EXCERPT_PX)] * room)
     for number, line in enumerate(lines):
         roman.draw(draw, (left, top + EXCERPT_PX + number * leading), line, EXCERPT_PX, FAINT_INK, right)
 

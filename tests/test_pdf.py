@@ -147,6 +147,19 @@ def test_notes_stand_at_the_foot_of_the_page_that_cites_them(tmp_path: Path) -> 
 
 
 @needs_pango
+@pytest.mark.needs("pdftotext", "pdffonts")
+@pytest.mark.parametrize("note", ["^[Short.]", "[^a]"])
+def test_the_number_of_a_note_never_begins_a_line(tmp_path: Path, note: str) -> None:
+    ends = "\n\n".join(f"{'i' * width} {'words ' * 9}words.{note}" for width in range(1, 11))
+    made_pdf = made(sheet_of(f"First[^a].\n\n{ends}\n\n[^a]: Long."))
+    page = says("pdftotext", made_pdf, tmp_path, "-l", "1", "-layout")  # whose own number is not shown
+    assert [line for line in page.splitlines() if line.strip().isdigit()] == []
+    assert "words" in page
+    faces = [line.split()[0] for line in says("pdffonts", made_pdf, tmp_path).splitlines()[2:]]
+    assert [face for face in faces if "ET-Book" not in face] == []
+
+
+@needs_pango
 @pytest.mark.needs("pdftotext")
 def test_no_row_of_a_table_stands_alone_on_a_page(tmp_path: Path) -> None:
     def rows(count: int, page: int) -> int:
