@@ -70,6 +70,15 @@ def test_any_title_makes_a_card_that_is_small_and_keeps_its_margins(title: str) 
         assert not ink(card, edge)
 
 
+def test_an_excerpt_leaves_no_word_alone_on_a_line() -> None:
+    excerpt = "A defence of the aside, with every kind of note that this site knows."
+    card = opened(draw(replace(CARD_OF_CATS, excerpt=excerpt))).convert("RGB")
+    inked = ImageChops.difference(card, Image.new("RGB", card.size, PAPER)).crop((268, 225, WIDTH, 320)).convert("L")
+    ends = [box[2] for top in (0, 45) if (box := inked.crop((0, top, inked.width, top + 45)).getbbox())]
+    assert len(ends) == 2
+    assert min(ends) > 0.7 * max(ends)
+
+
 def test_the_same_card_is_the_same_bytes() -> None:
     assert draw(CARD_OF_CATS) == draw(CARD_OF_CATS)
 
