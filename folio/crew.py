@@ -34,7 +34,6 @@ from folio.config import Config
 from folio.content import Page
 from folio.entries import Entry
 from folio.errors import SiteError
-from folio.extracts import Extract
 from folio.folder import Folder
 from folio.generation import first, shown
 from folio.mirror import Copier, Mirror, Outcome, Report, Step
@@ -45,6 +44,9 @@ from folio.tree import Handed
 
 GIVEN = 32  # addresses that one process has at most: what is sent never fills a pipe
 TOLD = 8  # outcomes that it tells at once
+TICKET, MOST_BATCHES = 2, 2_000  # bytes: 4,096 at least fit in a pipe
+BATCH = 8  # texts that it takes at once: nobody waits longer for the last than those take, 20 ms
+SHARED = ("macros.html", "_partials.html", "_ends.html", "base.html", "page.html")  # templates that all begin with
 NEW_OBJECTS = 50_000  # after which the collector looks for what is lost: a page makes a thousand, and loses few
 DRAWN = "/icon/"  # what is made from no text
 LOOKED_AT = 100  # photographs that workers are given at once
@@ -76,13 +78,16 @@ def export(
     site = press.site
     open_all((room for room in LATER if room not in LONG), pause_seconds=0)  # those are for programs that ask
     gc.freeze()
-    with _crew(count, _Share(create_api, site, files, count)) as crew:
+    with _crew(count, _Share(create_api, site, files, count, _tickets(site))) as crew:
         press.remembered.write(site.config, site.tree.entries)  # while the others are at work
+        for name in SHARED:
+            press.templates.get_template(name)  # they find it compiled
+        parsed = [crew.hear(n) for n in range(count)]
         for n, learnt in enumerate([crew.hear(n, as_sent=True) for n in range(count)]):
             for pipe in (*crew.pipes[:n], *crew.pipes[n + 1 :]):
                 pipe.send_bytes(learnt)
         whole = Mirror(site, step)
-        _divide(whole, crew)
+        _divide(whole, crew, _Queues(count, {url: n for n, urls in enumerate(parsed) for url in urls}))
     return whole.end(files, before)
 
 
@@ -121,10 +126,9 @@ def _ahead(count: int, config: Config, paths: Sequence[str], handed: Handed) -> 
     return {entry.path: entry for entry in found}
 
 
-def _divide(mirror: Mirror, crew: _Crew) -> None:
+def _divide(mirror: Mirror, crew: _Crew, queues: _Queues) -> None:
     """Give each address to who it is for, until nobody finds any more."""
     count = len(crew.pipes)
-    queues = _Queues(count)
     given = [0] * count
     while not mirror.is_done:
         while mirror.waiting:
@@ -143,25 +147,25 @@ def _divide(mirror: Mirror, crew: _Crew) -> None:
 
 
 class _Queues:
-    """Addresses that wait for one of `count` processes, or for who has none of its own left."""
+    """Addresses that wait for one of `count` processes, or for who has none of its own left.
 
-    def __init__(self, count: int) -> None:
+    What is made from a text is for the one that has `parsed` it, by the URL of its page.
+    """
+
+    def __init__(self, count: int, parsed: Mapping[str, int]) -> None:
         self._own: list[deque[str]] = [deque() for _ in range(count)]
         self._anybodys: deque[str] = deque()
+        self._parsed = parsed
 
     def add(self, url: str) -> None:
-        is_drawn = url.startswith(DRAWN)
-        (self._anybodys if is_drawn else self._own[_whose(url, len(self._own))]).append(url)
+        whole = _FORM.sub("", unquote(url))
+        n = self._parsed.get(whole, crc32(whole.encode()) % len(self._own))
+        (self._anybodys if url.startswith(DRAWN) else self._own[n]).append(url)
 
     def some(self, n: int, most: int) -> list[str]:
         """Take at most so many for a process."""
         queue = self._own[n] or self._anybodys
         return [queue.popleft() for _ in range(min(most, len(queue)))]
-
-
-def _whose(url: str, count: int) -> int:
-    """Say which of `count` processes an address is for: the same for all forms of a page, and all feeds of a list."""
-    return crc32(_FORM.sub("", unquote(url)).encode()) % count
 
 
 # The processes, as they are seen by the one that forked them.
@@ -219,6 +223,19 @@ def _crew(count: int, work: Callable[[Connection[Any, Any], int], None]) -> Iter
             pipe.close()
 
 
+def _batches(site: Site) -> int:
+    """Count the batches of texts: few enough for all their tickets to fit in a pipe."""
+    return min(-(-len(site.public) // BATCH), MOST_BATCHES)
+
+
+def _tickets(site: Site) -> int:
+    """Fill a pipe with a ticket for each batch, and return the end that processes take them from."""
+    taken, given = os.pipe()
+    os.write(given, b"".join(n.to_bytes(TICKET, "big") for n in range(_batches(site))))
+    os.close(given)
+    return taken
+
+
 # One of the processes.
 
 
@@ -230,19 +247,23 @@ class _Share:
     site: Site
     files: Folder
     count: int
+    tickets: int  # a pipe full of them: who takes one reads its batch of texts
 
     def __call__(self, pipe: Connection[Any, Any], n: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this one
         try:
-            asyncio.run(self._work(pipe, n))
+            asyncio.run(self._work(pipe))
         except* (ConnectionError, EOFError):
             pass  # who forked this one is gone
 
-    async def _work(self, pipe: Connection[Any, Any], n: int) -> None:
+    async def _work(self, pipe: Connection[Any, Any]) -> None:
         api = self.create_api(self.site.config)
         press = mirror.alone(api.state.press, mirror.KEPT_CHARACTERS // self.count)
         try:
-            extracts, entries = await self._learn(press, n)
+            mine = await self._learn(press)
+            extracts = press.extracts.known(mine, self.site.config.language)
+            entries = dict(await Syndication(press, press.generation).entries(mine))
+            pipe.send([page.url for page in mine])
             pipe.send((extracts, entries))
             for _ in range(self.count - 1):
                 more, worded = pipe.recv()
@@ -260,18 +281,20 @@ class _Share:
         finally:
             await press.stop()
 
-    async def _learn(self, press: Press, n: int) -> tuple[dict[str, Extract], dict[str, bytes]]:
-        """Parse the texts of this share that nothing is known of; return what all of it hold, and their feed entries.
+    async def _learn(self, press: Press) -> list[Page]:
+        """Parse texts that nothing is known of, a few at a time as long as there are any; return whose they are.
 
         A text stands in feeds of several tags, which others may write: they would have to parse it as well.
         """
         site = self.site
-        mine: list[Page] = [page for page in site.public if _whose(page.url, self.count) == n]
+        mine: list[Page] = []
         await asyncio.gather(press.extracts.load(), press.facts.load())
-        await press.extracts.learn(mine, site.config.language)
+        while ticket := os.read(self.tickets, TICKET):
+            some = site.public[int.from_bytes(ticket, "big") :: _batches(site)]
+            await press.extracts.learn(some, site.config.language)
+            mine += some
         press.generation = first(shelves.arranged(site, press.facts.known(shown(site))))
-        entries = await Syndication(press, press.generation).entries(mine)
-        return press.extracts.known(mine, site.config.language), dict(entries)
+        return mine
 
     async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
         """Copy what is given until the word is that nothing more will be."""

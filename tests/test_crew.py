@@ -14,7 +14,7 @@ from conftest import Live, Write
 
 from engine import create_api
 from folio import cli, crew
-from folio.crew import _Queues, _whose
+from folio.crew import _Queues
 from folio.generation import first
 from folio.syndication import Syndication
 
@@ -97,13 +97,12 @@ async def test_what_stands_in_feeds_is_worded_by_one_process_for_all(live: Live)
 
 
 def test_who_has_no_texts_left_draws_icons() -> None:
-    queues = _Queues(2)
+    queues = _Queues(2, {"/a": 1})
     for url in ("/icon/a.svg", "/a", "/a.md", "/icon/b.svg", "/icon/c.svg"):
         queues.add(url)
-    n = _whose("/a", 2)
-    assert queues.some(1 - n, 2) == ["/icon/a.svg", "/icon/b.svg"]
-    assert queues.some(n, 3) == ["/a", "/a.md"]
-    assert [queues.some(one, 32) for one in (n, 1 - n)] == [["/icon/c.svg"], []]
+    assert queues.some(0, 2) == ["/icon/a.svg", "/icon/b.svg"]
+    assert queues.some(1, 3) == ["/a", "/a.md"]
+    assert [queues.some(one, 32) for one in (1, 0)] == [["/icon/c.svg"], []]
 
 
 @forks
@@ -175,5 +174,17 @@ def test_where_only_one_can_be_at_work_nothing_is_forked(
 )
 def test_the_forms_of_a_page_are_for_one_process(one: str, other: str) -> None:
     for count in (2, 3, 8):
-        assert _whose(one, count) == _whose(other, count)
-    assert {_whose(f"/essays/{n}", 8) for n in range(200)} == set(range(8))
+        assert _taker(one, _Queues(count, {})) == _taker(other, _Queues(count, {}))
+    assert {_taker(f"/essays/{n}", _Queues(8, {})) for n in range(200)} == set(range(8))
+
+
+def test_a_page_and_its_forms_are_for_who_has_parsed_its_text() -> None:
+    parsed = {f"/essays/{n} b": n % 3 for n in range(30)}
+    for n in range(30):
+        for form in ("", ".html", ".md"):
+            assert _taker(f"/essays/{n}%20b{form}", _Queues(3, parsed)) == n % 3
+
+
+def _taker(url: str, queues: _Queues) -> int:
+    queues.add(url)
+    return next(n for n in range(8) if queues.some(n, 1))
