@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from markdown_it.utils import read_fixture_file
 
 from folio.errors import Problem
@@ -23,6 +25,7 @@ from folio.markdown import (
     PictureSource,
     Quote,
     Reference,
+    count_words,
     parse,
     public,
     render,
@@ -297,3 +300,21 @@ def test_problems_are_in_the_order_of_their_lines() -> None:
         Problem("", 1, "<div> is never closed"),
         Problem("", 3, "</i> ends nothing here and is left out"),
     )
+
+
+KINDS = st.text(st.sampled_from("ab\t\n\r\v\x1c\x85\xa0\u2009\u2028\u3000\u65e5\u30fc—–’é\ud800\ufffe\0\x7f😀 "))
+
+
+@given(KINDS)
+@example("—日—")
+@example("a —\u2009— b")
+def test_words_are_counted_between_all_kinds_of_blanks(text: str) -> None:
+    plain = re.sub("[\u3040-\u30ff\u3400-\u9fff]", " x ", text)
+    assert count_words(text) == len(plain.split()) - plain.count(" — ") - plain.count(" – ")
+
+
+@given(KINDS)
+@example("a\x7f")
+def test_what_no_page_may_hold_is_found_wherever_it_stands(text: str) -> None:
+    shown = parse(f"```\n{text}\n```").tokens[0].content
+    assert not re.search("[\0-\x08\v\f\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", shown)

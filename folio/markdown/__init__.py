@@ -95,9 +95,10 @@ def fragment(heading: str) -> str:
 
 def _printable(text: str, env: dict[str, object]) -> str:
     """Replace what no HTML or XML may hold: control characters and halves of surrogate pairs."""
-    first = _UNPRINTABLE.search(text)
-    if first is None:
+    if not _UNPRINTABLE.search(extract.unusual(text)):
         return text
+    first = _UNPRINTABLE.search(text)
+    assert first
     line = text.count("\n", 0, first.start()) + 1
     report(env, line, f"a character that cannot be shown stands here (U+{ord(first[0]):04X})", "encoding")
     return _UNPRINTABLE.sub("\ufffd", text)

@@ -18,6 +18,8 @@ SENTENCE_CHARACTERS = 300
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # two ranges: of three a table is made, in 3 ms
+_PLAIN = bytes((*b"\t\n\r", *range(32, 127)))
+_KINDS = bytes(ord(" " if byte < 128 and chr(byte).isspace() else "a") for byte in range(256))
 _SPACE = re.compile(r"\s+")
 
 
@@ -50,9 +52,19 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
 
 def count_words(text: str) -> int:
     """Count words as a reader would: "don't" is one, a lone dash none, a Chinese or Japanese character one."""
-    if _CJK.search(text):
+    rest = unusual(text)
+    if _CJK.search(rest):
         text = _CJK.sub(" x ", text)
-    return len(text.split()) - text.count(" — ") - text.count(" – ")
+    if any(map(str.isspace, rest)):
+        words = len(text.split())
+    else:  # then bytes tell as much, in a fifth of the time
+        words = (b" " + text.encode("utf-8", "surrogatepass").translate(_KINDS)).count(b" a")
+    return words - text.count(" — ") - text.count(" – ")
+
+
+def unusual(text: str) -> str:
+    """Return what of a text is no letter, mark or blank of ASCII: little, to look through in place of all of it."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
 
 
 def cut(text: str, characters: int) -> str:
