@@ -3,9 +3,11 @@
 #   make serve                       the site on http://127.0.0.1:8000
 #   make serve ARGS="--port 9000"    … with options of engine.py
 #   make test                        every test that this machine has the tools for
-#   make test STRICT=1               … and style, types; a missing tool is a failure (what CI runs)
+#   make test STRICT=1               … and style, types; a missing tool is a failure, and properties draw the same
+#                                    examples each time (what CI runs)
 #   make test ARGS="-k feeds"        … with options of pytest
-#   make soak                        the tests that take minutes: crowds, storms, a day of attacks; prints its figures
+#   make soak                        the tests that take minutes: crowds, storms, a day of attacks; prints its figures;
+#                                    and every property with twenty times its examples, drawn at random
 #   make nspawn                      the deployment under a real systemd, as tests/nspawn/run says
 #   make audit                       what is known against the locked packages, where a feed of advisories is reachable
 #   make screenshots                 a picture of every kind of page, in screenshots/
@@ -32,7 +34,7 @@ test: install-test $(if $(STRICT),check)
 	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest $(PROCESSES) $(ARGS)
 
 soak: install-test
-	FOLIO_STRICT=$(STRICT) $(RUN) -m pytest -m soak $(ARGS)
+	FOLIO_STRICT=$(STRICT) FOLIO_DRAWS=20 $(RUN) -m pytest -m "soak or hypothesis" $(ARGS)
 
 check: install-test
 	$(RUN) -m ruff format --check .

@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import functools
 import os
+import pkgutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -16,13 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import drawing
 import httpx
-import hypothesis
 import pytest
 import pytest_asyncio
 import tools
 from PIL import Image
 
+import folio
 from engine import create_api
 from folio import open_all, systemfonts
 from folio import site as sites
@@ -30,7 +32,9 @@ from folio.config import Config, Limits
 from folio.press import Press
 from folio.snapshot import Site
 
-open_all()  # what a test replaces in a room is then replaced for all who look into it
+# What a test replaces in a room is then replaced for all who look into it; and Hypothesis, which tries the constants of
+# the modules it finds loaded, finds the same ones whichever test is first.
+open_all((room.name.removeprefix("folio.") for room in pkgutil.walk_packages(folio.__path__, "folio.")), 0)
 
 PATIENCE_SECONDS = 20
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -61,8 +65,7 @@ DEMO = {
 }  # fmt: skip
 
 
-hypothesis.settings.register_profile("folio", deadline=None)  # no test asserts how fast a machine is
-hypothesis.settings.load_profile("folio")
+drawing.prepare()
 
 
 @dataclass

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import Clock, Write, settings_in, write_below
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 from test_links import read
 
@@ -105,7 +106,7 @@ def edit(folder: Path, path: str, what: str | None, number: int) -> list[str]:
     return [path if known else path.rpartition("/")[0]]
 
 
-@settings(max_examples=60, deadline=None)
+@draws(60)
 @given(st.lists(EDITS, min_size=1, max_size=8), st.booleans())
 def test_any_edits_end_in_what_a_fresh_start_finds(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[str, str | None]]], told: bool

@@ -9,7 +9,8 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import documents, extracts
@@ -130,7 +131,7 @@ async def test_a_damaged_file_is_drawn_again(config: Config, damage: str) -> Non
     assert len(reader.drawn) == read_anew + (5 if damage == "folder" else 0)
 
 
-@settings(max_examples=60, deadline=None)
+@draws(60)
 @given(st.data())
 def test_no_flipped_bit_changes_what_is_known(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("flipped")

@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import feeds
@@ -117,7 +118,7 @@ def test_a_hostile_title_tag_and_text_come_through_as_text(make: Make, title: st
 
 
 @given(title=st.text(max_size=40), tag=st.text(max_size=10), text=st.text(max_size=80))
-@settings(max_examples=60, deadline=None)
+@draws(60)
 def test_any_text_at_all_makes_a_feed_that_parses(title: str, tag: str, text: str) -> None:
     odd = page("cats", title, tags=(tag,), description=text)
     for make in (feeds.rss, feeds.atom):

@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import graph, layout
@@ -95,7 +96,7 @@ def test_a_round_of_a_thousand_looks_at_a_bounded_number_of_pairs(points: list[t
     assert all(other < one for one, other in pairs)
 
 
-@settings(max_examples=50)
+@draws(50)
 @given(st.lists(POINT, max_size=24))
 def test_near_finds_every_two_points_within_reach_once(points: list[tuple[float, float]]) -> None:
     found = {(n, other) for n, others in layout.near(points, 50.0) for other in others}

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from conftest import PATIENCE_SECONDS, Clock, Live, Write, running, write_below
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -150,7 +151,7 @@ HEADERS = st.sampled_from((
 FILES = st.builds("---\n{}\n---\n# {}\n\n{}\n".format, HEADERS, TITLES, TEXTS)
 
 
-@settings(max_examples=40, deadline=None)
+@draws(40)
 @given(
     st.lists(st.tuples(st.sampled_from(NAMES), st.one_of(st.none(), FILES)), min_size=1, max_size=12),
     st.sampled_from((0, 3, garden.MANY_LINKS)),

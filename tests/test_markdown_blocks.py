@@ -8,7 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 from test_markdown import DATA, html, resolve
 from test_pdf import made, needs_pango, says, sheet_of
@@ -45,7 +46,7 @@ def test_a_callouts_words_and_links_are_the_pages() -> None:
 # ---- code ----
 
 
-@settings(max_examples=200, deadline=None)
+@draws(200)
 @given(
     st.lists(
         st.sampled_from(['"""', "'''", "/*", "*/", "a = 1", "# <b>", "\n", " ", "&", "{", "}", "\t", "`"]), max_size=40
@@ -142,7 +143,7 @@ def test_formulas_beyond_all_measure_are_shown_as_written() -> None:
 TEX = st.lists(st.sampled_from((DATA / "tex.txt").read_text(encoding="utf-8").splitlines()), max_size=25).map("".join)
 
 
-@settings(max_examples=500, deadline=None)
+@draws(500)
 @given(TEX, st.booleans())
 def test_any_formula_is_harmless_mathml_or_none(formula: str, display: bool) -> None:
     try:

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.shapes import shapes
@@ -91,19 +92,17 @@ GAPS = st.sampled_from(
 TEXTS = st.lists(st.tuples(GAPS, PIECES), max_size=40).map(lambda found: "".join(gap + piece for gap, piece in found))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@draws(300)
 @given(TEXTS)
 def test_any_mixture_of_markup_makes_a_well_formed_page(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_makes_a_well_formed_page(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_notes_are_numbered_as_they_are_read(text: str) -> None:
     document = parse(text)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Clock, write_below
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import references
@@ -191,7 +192,7 @@ def visible(site: Site) -> dict[str, Page]:
     return {page.path: page for page in (*site.pages.values(), *indexes)}
 
 
-@settings(max_examples=40, deadline=None)
+@draws(40)
 @given(TREES)
 def test_every_page_is_found_by_its_whole_path_from_anywhere(tree: dict[str, str]) -> None:
     site = grown(tree)
@@ -202,7 +203,7 @@ def test_every_page_is_found_by_its_whole_path_from_anywhere(tree: dict[str, str
             assert ask(path) == ask(path.removesuffix(".md")) == ask("/" + path) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@draws(40)
 @given(TREES)
 def test_a_name_that_only_one_thing_has_finds_it_from_anywhere_in_any_spelling(tree: dict[str, str]) -> None:
     site = grown(tree)
@@ -217,7 +218,7 @@ def test_a_name_that_only_one_thing_has_finds_it_from_anywhere_in_any_spelling(t
             assert {ask(spelling).url for spelling in spellings} == {references.href(page.url)}
 
 
-@settings(max_examples=40, deadline=None)
+@draws(40)
 @given(TREES, st.lists(WRITTEN, max_size=10))
 def test_what_is_hidden_is_never_found_and_nothing_is_raised(tree: dict[str, str], written: list[str]) -> None:
     site = grown(tree)
@@ -231,7 +232,7 @@ def test_what_is_hidden_is_never_found_and_nothing_is_raised(tree: dict[str, str
                 assert {found.url.partition("#")[0], *found.also} <= shown
 
 
-@settings(max_examples=40, deadline=None)
+@draws(40)
 @given(TREES, st.lists(WRITTEN, max_size=10))
 def test_names_mean_the_same_whatever_the_order_of_files(tree: dict[str, str], written: list[str]) -> None:
     one, other = grown(tree), grown(tree, seed=1)
@@ -241,7 +242,7 @@ def test_names_mean_the_same_whatever_the_order_of_files(tree: dict[str, str], w
             assert asked[0](name) == asked[1](name) == asked[2](name)
 
 
-@settings(max_examples=40, deadline=None)
+@draws(40)
 @given(TREES, st.lists(WRITTEN, max_size=10), FOLDERS)
 def test_an_index_and_the_page_beside_it_mean_the_same(tree: dict[str, str], written: list[str], folder: str) -> None:
     site = grown(tree | {f"{folder}index.md": "# Index", f"{folder}sibling.md": "# Sibling"})

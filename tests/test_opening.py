@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 from conftest import PATIENCE_SECONDS, Clock, Live, Write, write_below
-from hypothesis import example, given, settings
+from drawing import draws
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import create_api
@@ -189,7 +190,7 @@ def trees(draw: st.DrawFn) -> Mapping[str, str]:
     return files
 
 
-@settings(max_examples=150)
+@draws(150)
 @given(files=trees())
 @example(files={"X.md": "# T0\n", "x/x.md": "# T1\n", "x-y.md": "# T2\n\n[l](x)\n"})  # the folder is meant
 def test_whatever_the_names_it_is_the_same(tmp_path_factory: pytest.TempPathFactory, files: Mapping[str, str]) -> None:

@@ -6,7 +6,8 @@ import re
 from itertools import chain
 
 import pytest
-from hypothesis import example, given, settings
+from drawing import draws
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from folio.search.query import TERMS, Filter, Query, Word, parse
@@ -64,7 +65,7 @@ def test_a_query_is_read(typed: str, expected: Query) -> None:
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=300, deadline=None)
+@draws(300)
 def test_whatever_is_typed_is_bounded(typed: str) -> None:
     query = parse(typed, LIMIT)
     assert len(query.text) <= LIMIT
@@ -89,7 +90,7 @@ def test_words_are_folded_and_split() -> None:
 
 @given(st.text(max_size=60))
 @example("l'amour")
-@settings(max_examples=300, deadline=None)
+@draws(300)
 def test_a_text_and_its_written_words_give_the_same_tokens(text: str) -> None:
     plain = re.sub(r"[^a-zA-Z0-9 ,.'’é日本_-]", " ", text)
     assert [fold(match[0]) for match in written(plain)] == tokens(plain)
@@ -159,7 +160,7 @@ def test_a_snippet_escapes_everything() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("catdog <>&\"'é日本.\n\0‮"), max_size=400), st.text(max_size=20))
-@settings(max_examples=200, deadline=None)
+@draws(200)
 def test_a_snippet_is_always_safe_and_short(text: str, typed: str) -> None:
     found = cut(text, typed)
     assert not re.search(r"<(?!/?mark>)|&(?!(?:lt|gt|amp|#34|#39);)", found)

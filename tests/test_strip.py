@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from canaries import ARTIST, CANARY, CASES, COPYRIGHT, GPS_SECONDS, canary_jpeg, noise, screen_profile
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageSequence
 
@@ -155,7 +156,7 @@ def test_a_file_cut_short_is_refused_or_clean(tmp_path: Path, name: str) -> None
             assert str(tmp_path) not in str(error)
 
 
-@settings(max_examples=200, deadline=None)
+@draws(200)
 @given(st.sampled_from([jpeg.strip, png.strip, webp.strip, gif.strip]), st.sampled_from(list(CASES)), st.data())
 def test_damage_is_told_in_one_way(stripper: Callable[[bytes, bytes], bytes], name: str, data: st.DataObject) -> None:
     made = bytearray(SAMPLES[name])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from folio.markdown import parse
@@ -185,7 +186,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@draws(200)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_terms_of_any_text_are_words(text: str) -> None:
     terms = found(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from drawing import draws
+from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import xhtml
@@ -79,7 +80,7 @@ def test_a_leaf_tells_what_the_package_must_say() -> None:
     assert (found.has_mathml, found.has_svg, found.undescribed) == (True, False, True)
 
 
-@settings(max_examples=150, deadline=None)
+@draws(150)
 @given(
     st.lists(
         st.sampled_from([
