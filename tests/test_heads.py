@@ -472,10 +472,10 @@ def test_a_word_is_what_has_a_letter_or_a_digit_in_any_script(body: str) -> None
     ["%%", "%% ", "%%a\n", "a %%b\n\n", "%%\n", "%%\n\n", "{{", "{{ ", "{%", "{% {%", "[^", "[^a", "\n", "\n "],
 )
 def test_words_of_hostile_texts_are_counted_in_a_moment(piece: str) -> None:
-    began = time.perf_counter()
+    started = time.process_time()
     for start in ("", "%%\n", "%%a"):
         heads.count_words(start + piece * (100_000 // len(piece)))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - started < 2  # quadratic takes minutes
 
 
 def test_reading_takes_at_least_a_minute() -> None:
