@@ -23,6 +23,7 @@ import pytest
 import pytest_asyncio
 import tools
 from PIL import Image
+from serving import PATIENCE_SECONDS
 
 import folio
 from engine import create_api
@@ -36,7 +37,6 @@ from folio.snapshot import Site
 # the modules it finds loaded, finds the same ones whichever test is first.
 open_all((room.name.removeprefix("folio.") for room in pkgutil.walk_packages(folio.__path__, "folio.")), 0)
 
-PATIENCE_SECONDS = 20
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 Write = Callable[..., Path]

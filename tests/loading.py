@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from proxies import HOST, Proxy
+from serving import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 60  # before an answer that does not come is a lost one
 MOST_WAITING = 1_500  # readers at a time: on a busy machine the engine may take many seconds to start
 
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]

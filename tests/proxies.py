@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tools
-from serving import ROOT, free_port
+from serving import PATIENCE_SECONDS, ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
 HOST = "example.org"  # as the shipped files say
@@ -50,8 +50,8 @@ class Proxy:
 
     def connect(self) -> http.client.HTTPConnection:
         if self.trusted:
-            return http.client.HTTPSConnection("localhost", self.port, context=self.trusted, timeout=60)
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            return http.client.HTTPSConnection("localhost", self.port, context=self.trusted, timeout=PATIENCE_SECONDS)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
 
 
 def adapted(name: str, changes: Mapping[str, str]) -> str:
@@ -163,13 +163,13 @@ def varnish(folder: Path, sockets: Sequence[Path] = ()) -> Iterator[Proxy]:
             yield Proxy(port)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE_SECONDS)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until something listens; it tells nobody else when."""
     while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 20):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS):
             return
         try:
             process.wait(0.05)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_SECONDS = 20  # before a process that says nothing is taken for dead
+PATIENCE_SECONDS = 60  # before what does not come is taken for lost: a busy machine is slow
 HAND_OVER = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)

@@ -25,11 +25,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from serving import serving
+from serving import PATIENCE_SECONDS, serving
 
 READERS = 4
 PAGES = 8
-PATIENCE_SECONDS = 30
 BASE = "https://example.org"
 LIST = "/api/blog?size=100"
 VIEWS = ("/essays", "/archive", "/feed.xml", "/sitemap.xml", "/tags/kept", "/essays/atom.xml")

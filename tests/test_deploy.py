@@ -19,7 +19,7 @@ import tools
 import yaml
 from conftest import Live
 from proxies import DEPLOY, Proxy, adapted, caddy, nginx, run, varnish
-from serving import ROOT, Served, serving, unix_listener
+from serving import PATIENCE_SECONDS, ROOT, Served, serving, unix_listener
 
 ECHO = """
 import json
@@ -154,7 +154,7 @@ def test_nginx_answers_from_its_cache_while_the_engine_is_away(
 @pytest.mark.needs("nginx", "openssl")
 def test_nginx_sends_plain_visitors_to_tls(tmp_path: Path) -> None:
     with nginx(tmp_path) as proxy:
-        client = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=20)
+        client = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=PATIENCE_SECONDS)
         client.request("GET", "/a?b=c", headers={"Host": "evil.example"})
         reply = client.getresponse()
         client.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Clock, Live, Write, running
+from conftest import PATIENCE_SECONDS, Clock, Live, Write, running
 
 from folio import config as settings
 from folio import git
@@ -19,7 +19,6 @@ from folio.git import History
 
 pytestmark = [pytest.mark.needs("git"), pytest.mark.unsearched]
 
-PATIENCE_SECONDS = 20
 JUNE, JULY, AUGUST = (f"2026-{month:02}-05T10:00:00+02:00" for month in (6, 7, 8))
 Commit = Callable[..., str]
 

@@ -8,8 +8,9 @@ import logging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from serving import PATIENCE_SECONDS
 
-from folio.ledger import FLUSH_SECONDS, MOST_LINES, Ledger, printable
+from folio.ledger import MOST_LINES, Ledger, printable
 
 LEAP = 1_782_000_000.4  # 2026-06-21T00:00:00Z
 
@@ -48,7 +49,7 @@ async def test_lines_are_written_a_moment_later_by_themselves(lines: pytest.LogC
     log.addHandler(reader := Reader())
     try:
         entered(Ledger())
-        async with asyncio.timeout(50 * FLUSH_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await written.wait()
     finally:
         log.removeHandler(reader)

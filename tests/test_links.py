@@ -319,7 +319,7 @@ async def test_a_deleted_page_cites_no_more(live: Live) -> None:
     (live.press.config.content / "about.md").unlink()
     await live.refresh()
     assert "About" in end((await live.get(CATS)).text), "the page is still there"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while "/about" in live.press.site.pages:  # noqa: ASYNC110 - the grace of a deletion
             await asyncio.sleep(0.02)
     assert "About" not in end((await live.get(CATS)).text)
@@ -366,7 +366,7 @@ async def starting(config: Config, gate: Gate) -> AsyncIterator[Press]:
 
 
 async def whole(site: Press) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not site.generation.garden.complete:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.01)
 
@@ -424,7 +424,7 @@ async def test_busy_workers_are_asked_until_they_are_not(
 async def test_a_site_may_stop_while_its_texts_are_read(config: Config, demo: None) -> None:
     gate = Gate()
     async with starting(config, gate) as site:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not gate.asked:  # noqa: ASYNC110 - until it waits at the gate
                 await asyncio.sleep(0.01)
     assert not site.generation.garden.complete

@@ -10,13 +10,12 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from conftest import NOON, Clock, Live, Write
+from conftest import NOON, PATIENCE_SECONDS, Clock, Live, Write
 
 from folio import config as settings
 
 CATS = "/essays/2026-06-11-on-cats"
 DOGS = "/essays/2026-10-20-on-dogs"
-PATIENCE_SECONDS = 20
 
 
 async def where(live: Live, words: str) -> set[str]:

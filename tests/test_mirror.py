@@ -19,7 +19,7 @@ import tools
 from click.testing import CliRunner
 from conftest import Clock, Live, Write, build_demo, running, settings_in, write_below
 from PIL import Image
-from serving import free_port
+from serving import PATIENCE_SECONDS, free_port
 
 from engine import create_api
 from folio import cli, hosting, mirror
@@ -98,7 +98,7 @@ async def test_plain_nginx_sends_what_the_engine_sends(whole: tuple[Live, Path, 
             await sends_the_same(client, site, report)
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE_SECONDS)
 
 
 async def sends_the_same(client: httpx.AsyncClient, site: Live, report: Report) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Write, running, write_below
+from conftest import PATIENCE_SECONDS, Write, running, write_below
 
 from folio.config import Config
 from folio.dates import Clock
@@ -292,7 +292,7 @@ async def test_files_that_were_young_at_a_start_are_remembered_when_they_have_se
     paths = {f"{n}.md" for n in range(SLACK + 20)}
     for path in paths:
         write_below(content, path, "# Just written\n", age=0)
-    async with running(config, clock) as live, asyncio.timeout(30):
+    async with running(config, clock) as live, asyncio.timeout(PATIENCE_SECONDS):
         while Remembered(config).read().keys() < paths:
             await live.press.refresh()
             await asyncio.sleep(0.1)

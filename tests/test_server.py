@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import ROOT, answer, ask, free_port, serving, unix_listener
+from serving import PATIENCE_SECONDS, ROOT, answer, ask, free_port, serving, unix_listener
 from uvicorn.server import ServerState
 
 from folio import protocol, server
@@ -119,7 +119,7 @@ def test_it_tells_systemd_that_it_lives_and_that_it_stops(tmp_path: Path, listen
         served.wait_for("WATCHDOG=1")
         served.process.send_signal(signal.SIGTERM)
         served.wait_for("STOPPING=1")
-        assert served.process.wait(20) == -signal.SIGTERM
+        assert served.process.wait(PATIENCE_SECONDS) == -signal.SIGTERM
 
 
 def test_no_message_is_sent_where_there_is_no_systemd() -> None:
@@ -177,7 +177,7 @@ def test_who_does_not_finish_asking_is_not_waited_for(tmp_path: Path, listener: 
     with serving(on(8000, bound=2), tmp_path, listener):
         clients = {name: connect(listener) for name in SLOW}
         for name, client in clients.items():
-            client.settimeout(20)
+            client.settimeout(PATIENCE_SECONDS)
             client.sendall(SLOW[name])
         for name, client in clients.items():
             with contextlib.suppress(ConnectionError), client:  # hung up with bytes of ours unread
@@ -227,7 +227,7 @@ def test_what_lies_ready_is_answered_before_the_application(tmp_path: Path, list
 @pytest.mark.parametrize("head", ["GET /kept HTTP/1.0", "GET /kept HTTP/1.1\r\nHost: a\r\nConnection: close"])
 def test_a_connection_may_end_with_an_answer_that_lay_ready(tmp_path: Path, listener: socket.socket, head: str) -> None:
     with serving(on(8000), tmp_path, listener), connect(listener) as client:
-        client.settimeout(20)
+        client.settimeout(PATIENCE_SECONDS)
         client.sendall(f"{head}\r\n\r\nGET /kept HTTP/1.1\r\nHost: a\r\n\r\nGET /slow HTTP/1.1\r\n\r\n".encode())
         reply = b""
         while more := client.recv(65536):
@@ -241,7 +241,7 @@ def test_requests_that_come_at_once_are_answered_in_turn(tmp_path: Path, listene
     paths = ["/kept", "/kept-long", "/kept", "/slow", "/kept", "/", "/slow", "/last"]  # what waits is the application's
     with serving(on(8000), tmp_path, listener), connect(listener) as client:
         client.sendall("".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in paths).encode())
-        client.settimeout(20)
+        client.settimeout(PATIENCE_SECONDS)
         got = b""
         while not got.endswith(b'"/last"}'):
             more = client.recv(65536)
@@ -256,7 +256,7 @@ def test_who_asks_on_and_on_and_reads_nothing_fills_no_memory(tmp_path: Path, li
     with serving(on(8000, bound=2), tmp_path, listener) as served, connect(listener) as greedy:
         before = most = _resident_kb(served.process.pid)
         greedy.settimeout(0.1)
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE_SECONDS
         with pytest.raises(ConnectionError):
             while time.monotonic() < until:
                 with contextlib.suppress(TimeoutError):
@@ -277,8 +277,8 @@ def test_who_does_not_read_the_answer_is_not_waited_for(tmp_path: Path, listener
             ask(patient, "/long")
             assert len(answer(patient)) > 8_000_000
         served.process.send_signal(signal.SIGTERM)  # it waits for answers under way: for this one only so long
-        assert served.process.wait(20) == -signal.SIGTERM
-        lazy.settimeout(20)
+        assert served.process.wait(PATIENCE_SECONDS) == -signal.SIGTERM
+        lazy.settimeout(PATIENCE_SECONDS)
         taken = 0
         with contextlib.suppress(ConnectionError):
             while more := lazy.recv(1 << 20):
@@ -289,11 +289,11 @@ def test_who_does_not_read_the_answer_is_not_waited_for(tmp_path: Path, listener
 def test_more_visitors_than_there_is_room_for_are_told_so_and_then_served(tmp_path: Path) -> None:
     port, bounded = free_port(), "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
     with serving(bounded + on(port), tmp_path):
-        seated = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(8)]
+        seated = [socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) for _ in range(8)]
         for client in seated:  # each is answered and stays: there is no place left
             ask(client)
             assert answer(client).startswith(b"HTTP/1.1 200 OK")
-        standing = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(100)]
+        standing = [socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) for _ in range(100)]
         told = []
         for client in standing:
             with contextlib.suppress(ConnectionError):
@@ -306,11 +306,14 @@ def test_more_visitors_than_there_is_room_for_are_told_so_and_then_served(tmp_pa
             ask(client)
             assert answer(client).startswith(b"HTTP/1.1 200 OK")
             client.close()
-        until = time.monotonic() + 20  # the engine may hear of who comes before it hears of who has gone
+        until = time.monotonic() + PATIENCE_SECONDS  # the engine may hear of who comes before it hears of who has gone
         welcome = False
         while not welcome:
             assert time.monotonic() < until
-            with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), 20) as afterwards:
+            with (
+                contextlib.suppress(ConnectionError),
+                socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as afterwards,
+            ):
                 ask(afterwards)
                 welcome = answer(afterwards).startswith(b"HTTP/1.1 200 OK")
     statuses = Counter(reply[9:12] for reply in told)
@@ -397,7 +400,7 @@ def test_ctrl_c_ends_without_a_traceback(tmp_path: Path) -> None:
     code = on(free_port())
     with serving(code, tmp_path) as served:
         served.process.send_signal(signal.SIGINT)
-        assert served.process.wait(20) == 0
+        assert served.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_importing_the_server_loads_no_heavy_library() -> None:

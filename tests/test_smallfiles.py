@@ -8,7 +8,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
-from conftest import Live, Write
+from conftest import PATIENCE_SECONDS, Live, Write
 
 from folio import smallfiles
 
@@ -21,7 +21,7 @@ def kept(live: Live, path: str) -> bool:
 
 async def until_gone(live: Live, path: str) -> None:
     """Look again until the site no longer has it: what goes may come back within two seconds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await live.get(path)).status_code != 404:
             await live.press.refresh()
             await asyncio.sleep(0.1)
@@ -61,7 +61,7 @@ async def test_a_file_that_changed_or_went_is_not_answered_from_memory(live: Liv
 
 async def test_a_print_of_a_photograph_that_went_is_not_answered_from_memory(live: Live, content: Path) -> None:
     address = (await live.get("/thumb/photos/red/red.jpg?w=320")).headers["location"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not kept(live, address):  # the site is published anew when the survey of photographs ends
             assert (await live.get(address)).status_code == 200
     (content / "photos/red/red.jpg").unlink()

@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from serving import PATIENCE_SECONDS
 
 from folio import watch
-
-PATIENCE_SECONDS = 20  # a slow machine is no failure; a look that never comes is
 
 
 class Looks:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from serving import PATIENCE_SECONDS
 
 from folio import progress
 from folio.cache import Maker
@@ -175,12 +176,12 @@ async def test_a_job_that_takes_too_long_is_ended(life: Callable[[], Life], monk
     workers = Workers(small(make_seconds=900))
     child = life()
     job = asyncio.create_task(workers.run(Maker("makers:hold_and_wait", 1), child.fifo))
-    await asyncio.wait_for(child.begun, 10)
+    await asyncio.wait_for(child.begun, PATIENCE_SECONDS)
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "time", lambda now=loop.time: now() + 900)
     with pytest.raises(MakeFailed, match="longer than 900 s"):
-        await asyncio.wait_for(job, 10)
-    await asyncio.wait_for(child.ended, 10)
+        await asyncio.wait_for(job, PATIENCE_SECONDS)
+    await asyncio.wait_for(child.ended, PATIENCE_SECONDS)
     assert await workers.run(REVERSED, "ab") == "ba"
     await workers.close()
 
@@ -209,12 +210,12 @@ async def test_a_caller_that_goes_away_takes_its_job_and_nothing_else(
 ) -> None:
     child = life()
     unwanted = asyncio.create_task(workers.run(Maker("makers:hold_and_wait", 1), child.fifo))
-    await asyncio.wait_for(child.begun, 10)
+    await asyncio.wait_for(child.begun, PATIENCE_SECONDS)
     answers = await asyncio.gather(*(workers.run(REVERSED, f"{n}x") for n in range(5)))
     unwanted.cancel()
     with pytest.raises(asyncio.CancelledError):
         await unwanted
-    await asyncio.wait_for(child.ended, 10)
+    await asyncio.wait_for(child.ended, PATIENCE_SECONDS)
     assert answers == [f"x{n}" for n in range(5)]
     assert await workers.run(REVERSED, "ab") == "ba"
 
@@ -248,7 +249,7 @@ async def test_a_job_that_is_unwanted_while_its_child_is_started_is_ended(worker
     unwanted.cancel()
     with pytest.raises(asyncio.CancelledError):
         await unwanted
-    await asyncio.wait_for(workers.close(), 10)
+    await asyncio.wait_for(workers.close(), PATIENCE_SECONDS)
     assert [child.process and child.process.returncode for child in children] == [-signal.SIGKILL]
 
 
@@ -256,7 +257,7 @@ async def test_a_child_without_work_goes_home(life: Callable[[], Life]) -> None:
     workers = Workers(Config(), idle_seconds=0.01)
     child = life()
     pid = await workers.run(Maker("makers:hold", 1), child.fifo)
-    await asyncio.wait_for(child.ended, 10)
+    await asyncio.wait_for(child.ended, PATIENCE_SECONDS)
     assert await workers.run(PID) != pid
     await workers.close()
 
@@ -266,9 +267,9 @@ async def test_closing_ends_children_at_work_and_idle(life: Callable[[], Life]) 
     idle, busy = life(), life()
     await workers.run(Maker("makers:hold", 1, lane="index"), idle.fifo)
     at_work = asyncio.create_task(workers.run(Maker("makers:hold_and_wait", 1), busy.fifo))
-    await asyncio.wait_for(busy.begun, 10)
+    await asyncio.wait_for(busy.begun, PATIENCE_SECONDS)
     await workers.close()
-    await asyncio.wait_for(asyncio.gather(idle.ended, busy.ended), 10)
+    await asyncio.wait_for(asyncio.gather(idle.ended, busy.ended), PATIENCE_SECONDS)
     with pytest.raises(MakeFailed):
         await at_work
     with pytest.raises(Busy, match="stopping"):

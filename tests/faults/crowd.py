@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving import free_port, serving
+from serving import PATIENCE_SECONDS, free_port, serving
 from wire import SERVER
 
-PATIENCE_SECONDS = 60
 LOCAL = "127.0.0.1"
 
 

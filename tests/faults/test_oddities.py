@@ -16,13 +16,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 import pytest_asyncio
-from conftest import Clock, Live, build_demo, running, settings_in, write_below
+from conftest import PATIENCE_SECONDS, Clock, Live, build_demo, running, settings_in, write_below
 from crawl import crawl
 from hostile import ODD_NAMES
 from PIL import Image
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PATIENCE_SECONDS = 60
 MB = 1 << 20
 ODD_TEXTS: dict[str, bytes] = {
     "empty": b"",

@@ -14,13 +14,12 @@ import field
 import hostile
 import pytest
 import pytest_asyncio
-from conftest import Clock, running, settings_in
+from conftest import PATIENCE_SECONDS, Clock, running, settings_in
 from field import CANARY
 
 from folio.records import SECURITY_HEADERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PATIENCE_SECONDS = 60
 LEAST = 5_000
 SAMPLES = {"width": "640", "version": "x", "view": "themes", "slug": "travel", "feed": "feed.xml", "path": ""}
 MORE_PREFIXES = (

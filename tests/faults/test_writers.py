@@ -16,11 +16,10 @@ from pathlib import Path
 
 import pytest
 import watchfiles
-from conftest import Clock, Live, Write, running
+from conftest import PATIENCE_SECONDS, Clock, Live, Write, running
 
 from folio.config import Config
 
-PATIENCE_SECONDS = 30
 Writer = Callable[[Path, bytes], None]
 
 
