@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from browser.browsing import chromium, site, wait_until_read
+from browser.browsing import PATIENCE_MS, chromium, site, wait_until_read
 
-PATIENCE_MS = 60_000
 Open = Callable[..., Page]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")

@@ -174,9 +174,9 @@ def test_nothing_moves_when_the_fonts_are_late(new_text_page: Open, name: str, w
     page.add_init_script(WATCH)
     late: list[Route] = []
     page.route("**/*.woff2*", lambda route: late.append(route))
-    page.goto(TEXTS[name], wait_until="domcontentloaded")
+    with page.expect_request("**/*.woff2*"):
+        page.goto(TEXTS[name], wait_until="domcontentloaded")
     page.wait_for_timeout(LATE_MS)
-    assert late
     page.route("**/*.woff2*", lambda route: route.continue_())  # what is asked for from now on
     release(late)
     page.wait_for_load_state("load")
