@@ -86,6 +86,7 @@ def test_slips_and_ordinary_prose_are_nothing_to_report() -> None:
         ("`code` & [[Cats|cats]], ==marked==", "code--cats-marked"),
         ("What's new in 3.1?", "whats-new-in-31"),
         ("snake_case", "snake_case"),
+        ("*Why* {now}", "why-now"),
         ("日本語", "日本語"),
         ("", "section"),
     ],
