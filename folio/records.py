@@ -51,7 +51,7 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
 UNSAID = "no-cache"  # how long an answer holds where nobody said
 KNOWN_HEADERS = 256  # spellings of Accept-Encoding that are remembered: browsers have few
 SHARED_HEADERS = 256  # that most answers have: made anew for each they took 16 KB a page
-MESSAGES_BYTES = 1_200  # of memory that a variant takes beside its body
+MESSAGES_BYTES = 1_800  # of memory that a variant takes beside its body
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
 
