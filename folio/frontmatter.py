@@ -134,7 +134,7 @@ def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, in
     problems: list[Problem] = []
     for key, name, value in sorted(_pairs(table, header), key=lambda pair: _RANK.get(_folded(pair[0]), len(_RANK))):
         line = written_at.get(key, header.line)
-        if name in DECIDING and values.get(name, value) != value:
+        if name in DECIDING and name in values and values[name] != value:
             first, second = sorted((line, lines[name]))
             raise BadContent(path, second, f"{key!r} contradicts line {first} (keep one)")
         if name == "tags":
