@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -311,7 +312,7 @@ async def test_what_is_unlisted_stands_on_no_shelf(hung: Live, write: Write) -> 
 
 
 def test_shelves_say_how_far_the_files_are_read(config: Config, clock: Clock, rooms: None) -> None:
-    site = sites.load(config, clock, 1_800_000_000)
+    site = sites.load(config, clock, time.time())
     some = {"pictures/walks/a.jpg": Facts(width=90, height=60, camera="Leica M10")}
     stock = Shelves(site, some)
     shelf = stock.find("pictures/cameras/leica-m10")
@@ -400,7 +401,7 @@ def test_a_page_of_two_hundred_tiles_is_light(config: Config, clock: Clock, writ
 
     for n in range(200):
         write(f"photography/winter-light/DSCF{n:04}.jpg", b"x")
-    site = sites.load(config, clock, 1_800_000_000)
+    site = sites.load(config, clock, time.time())
     section = site.sections["/photography/winter-light"]
     assert isinstance(section, Section)
     context = views.gallery(site, section, None, "", facts_of(section.photos), 1)
@@ -431,7 +432,7 @@ async def test_a_second_start_reads_no_picture(config: Config, clock: Clock, roo
 def test_what_files_say_of_photographs_names_no_icon_or_old_address_anew(
     config: Config, rooms: None, clock: Clock
 ) -> None:
-    site = sites.load(config, clock, 1_800_000_000)
+    site = sites.load(config, clock, time.time())
     _ = site.sprites, site.past
     said = {photo.path: Facts(width=60, height=40, title="At dusk") for photo in site.photos.values()}
     after = shelves.arranged(site, said)
