@@ -96,8 +96,10 @@ async def ask(app: App, url: str) -> Answer:
     async def send(message: Message) -> None:
         messages.append(message)
 
+    # Of an older specification it would be asked over and over, while a file is sent in pieces, whether we are gone.
+    asgi = {"version": "3.0", "spec_version": "2.4"}
     scope: dict[str, Any] = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "type": "http", "asgi": asgi, "http_version": "1.1", "method": "GET", "scheme": "http",
         "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "state": {},
     }  # fmt: skip

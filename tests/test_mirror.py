@@ -47,6 +47,7 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     write_below(folder / "content", "odd/a b & c.md", "# Odd\n\nName. [Gone](/no/where).\n")
     write_below(folder / "content", "odd/\u6c49\u5b57.md", "# Chinese\n\nName.\n")
     write_below(folder / "content", "film.md", EMBED)
+    write_below(folder / "content", "odd/film.mp4", bytes(range(256)) * 5_000)  # sent in pieces
     write_below(
         folder / "content",
         "_redirects",
@@ -71,6 +72,7 @@ async def test_every_public_address_is_a_file(whole: tuple[Live, Path, Report]) 
         "feed.xml", "essays/feed.xml", "tags/travel.html", "tags/travel.epub", "sitemap.xml", "robots.txt", "404.html",
         "photos/red/red.html", "photos/red/red.jpg", "og-image/index.png", "static/site.css", "static/own.txt",
         "notes/data.csv", "archive.html", "archive.epub", "icon/index.svg", "essays/2013-01-27-on-trains.html",
+        "odd/film.mp4",
     ):  # fmt: skip
         assert (folder / name).is_file(), name
     assert list(folder.rglob("*.webp"))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import PATIENCE_SECONDS, Live, Write
 
-from folio import smallfiles
+from folio import answers, smallfiles
+from folio.records import Message
 
 OWN, DATA = "/static/own.txt", "/notes/data.csv"
 
@@ -96,3 +97,19 @@ def test_a_large_file_is_left_where_it_is(tmp_path: Path) -> None:
     file.write_bytes(bytes(smallfiles.SMALL_BYTES) + b"a")
     assert smallfiles.sent(file, tmp_path).tag != read.tag
     assert smallfiles.small(tmp_path / "gone") == b""
+
+
+async def test_a_large_file_is_read_while_it_is_sent(live: Live, write: Write) -> None:
+    film = os.urandom(3 * answers.CHUNK_BYTES + 5)
+    write("notes/film.mp4", film)
+    await live.refresh()
+    sent: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+
+    scope = {"type": "http", "method": "GET", "path": "/notes/film.mp4", "query_string": b"", "headers": []}
+    await live.api(scope, asyncio.Event().wait, send)
+    assert b"".join(sent) == film
+    assert max(map(len, sent)) == answers.CHUNK_BYTES
+    assert (await live.get("/notes/film.mp4", Range="bytes=-5")).content == film[-5:]

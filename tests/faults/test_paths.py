@@ -56,9 +56,9 @@ class App:
             sent.append(message)
 
         scope = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-            "path": unquote(ascii_path), "raw_path": ascii_path.encode(), "query_string": query.encode(),
-            "root_path": "", "headers": [(b"host", b"site"), (b"accept", b"text/html")],
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
+            "scheme": "http", "path": unquote(ascii_path), "raw_path": ascii_path.encode(),
+            "query_string": query.encode(), "root_path": "", "headers": [(b"host", b"site"), (b"accept", b"text/html")],
             "client": ("192.0.2.1", 1), "server": ("site", 80), "state": {},
         }  # fmt: skip
         await self.api(scope, receive, send)
