@@ -78,8 +78,8 @@ def refresh(
 
     `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
     moment of their last change, for pages that name none; `remembered` are entries of an earlier run, and `ahead` gives
-    some of the others; `touched` are the paths where something happened since, None where nobody knows. An absent
-    folder is an empty one; what cannot be looked at just now (a failing disk, no file descriptors left) stays.
+    some of the others; `touched` are the paths where something happened since, None where nobody knows. What
+    cannot be looked at just now (a folder that is away, a failing disk, no file descriptors left) stays.
     """
     if touched is not None and not reread and (again := _rewritten(config, before, now, updated, touched)):
         return again
