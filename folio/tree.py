@@ -335,7 +335,8 @@ class _Reading:
             return None, entry._replace(error=why, due=self.now + SETTLE_SECONDS)
         if raw is None:
             return None, entry._replace(stat=UNSETTLED, due=self.now)
-        young = self.moment - read.mtime_ns / 1e9 < SETTLE_SECONDS  # most of a storm's files have settled by their turn
+        # Most of a storm's files have settled by their turn; one stamped by a clock that is ahead would not for hours.
+        young = abs(self.moment - read.mtime_ns / 1e9) < SETTLE_SECONDS
         return raw, entry._replace(stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
 
 

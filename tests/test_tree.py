@@ -137,6 +137,11 @@ def test_a_file_that_settled_during_a_long_reading_is_read_once(
     assert young == ["a.md"], "a second later the clock may still stamp the next change alike"
 
 
+def test_a_file_of_a_clock_that_is_ahead_is_not_read_again_and_again(config: Config, write: Write) -> None:
+    write("a.md", "# A", age=-86_400)
+    assert not refresh(config, Tree(), time.time()).entries["a.md"].due
+
+
 def test_a_second_reading_that_says_the_same_is_no_change(config: Config, write: Write) -> None:
     os.utime(write("a.md", "# A"), (NOW, NOW))
     first = refresh(config, Tree(), NOW)
