@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from folio import __version__, pdf, slugs
+from folio import __version__, pdf, search, slugs
 from folio.content import Page
 from folio.pages import state_of
 from folio.press import Press
@@ -30,9 +30,14 @@ async def report(press: Press) -> dict[str, Any]:
         "photographs": len(site.photos),
         "problems": problems,
         "texts": await texts(press),
-        "search": (await asyncio.to_thread(lambda: press.index)).state if site.config.features.search else "off",
+        "search": await _search(press) if site.config.features.search else "off",
         "pdf": f"{missing} ({pdf.REMEDY})" if missing else "ready",
     }
+
+
+async def _search(press: Press) -> str:
+    await asyncio.to_thread(lambda: search.Index)  # a room that may not be open yet
+    return press.index.state
 
 
 async def texts(press: Press) -> str:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folio import LONG, collector, open_all, pdf, site, templates, watch
+from folio import LONG, collector, open_all, pdf, search, site, templates, watch
 from folio.assets import Assets
 from folio.bindery import Bindery
 from folio.cache import Store
@@ -41,7 +41,6 @@ from folio.workers import Workers
 
 if TYPE_CHECKING:
     from folio.opening import Opening
-    from folio.search import Index
 
 TURN_SECONDS = 0.0001  # after which a thread at work leaves the interpreter to the event loop; 5 ms are usual
 FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
@@ -100,10 +99,9 @@ class Press:
         return self.generation.memory if hasattr(self, "generation") else None
 
     @cached_property
-    def index(self) -> Index:
-        from folio.search import Index
-
-        return Index(self.config, self.workers, self._gear, self.extracts.learn)
+    def index(self) -> search.Index:
+        """Search; ask on the event loop alone, for two threads at once would make two."""
+        return search.Index(self.config, self.workers, self._gear, self.extracts.learn)
 
     @cached_property
     def assets(self) -> Assets:
@@ -385,7 +383,8 @@ class Press:
     async def _index(self) -> None:
         await asyncio.sleep(INDEX_AFTER_SECONDS)
         try:
-            await (await asyncio.to_thread(lambda: self.index)).update(self.site)
+            await asyncio.to_thread(lambda: search.Index)  # a room that takes long to open
+            await self.index.update(self.site)
             if len(self.site.public) > LARGE:
                 await asyncio.to_thread(collector.give_back)  # texts went through here
         except Exception:  # search says so itself; the site goes on

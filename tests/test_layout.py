@@ -124,7 +124,7 @@ metadata: config content markdown pages references sheets slugs snapshot structu
 views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata openapi pages references search sheets shelves snapshot structured
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
-health: content pages pdf press slugs snapshot
+health: content pages pdf press search slugs snapshot
 files: answers cache cards content errors favicons generation icons images markdown originals pdf press records references smallfiles snapshot systemfonts templates
 photographs: content errors feeds forms galleries generation images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden generation markdown photographs press records references rendering snapshot templates views

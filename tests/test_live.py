@@ -7,12 +7,16 @@ import datetime as dt
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from conftest import NOON, PATIENCE_SECONDS, Clock, Live, Write
 
+from engine import create_api
 from folio import config as settings
+from folio import health, search
 
 CATS = "/essays/2026-06-11-on-cats"
 DOGS = "/essays/2026-10-20-on-dogs"
@@ -202,6 +206,24 @@ async def test_health_names_problems_by_file_and_line(live: Live, write: Write) 
     report = (await live.get("/health")).json()
     assert report["status"] == "problems"
     assert any(problem.startswith("essays/broken.md:") for problem in report["problems"])
+
+
+async def test_whoever_asks_first_there_is_one_search(
+    config: settings.Config, clock: Clock, demo: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[threading.Thread] = []
+
+    class Noted(search.Index):
+        def __init__(self, *args: Any) -> None:
+            made.append(threading.current_thread())
+            super().__init__(*args)
+
+    monkeypatch.setattr(search, "Index", Noted)
+    api = create_api(config, clock=clock)
+    press = api.state.press
+    async with press.lifespan(api):
+        await asyncio.gather(health.report(press), health.report(press), press._index())
+    assert made == [threading.current_thread()]  # a thread of its own may have made another at the same moment
 
 
 async def test_health_says_that_the_content_cannot_be_read_until_it_can(live: Live, write: Write) -> None:
