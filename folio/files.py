@@ -345,15 +345,15 @@ class Files:
 
     async def _asset(self, req: Request, resp: Response, asset: Asset) -> None:
         root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
-        try:
-            sent = await asyncio.to_thread(smallfiles.sent, root / asset.path, root)
-        except OSError as error:  # gone, or not ours to read, since the snapshot was made
-            raise NotFound(asset.url) from error
         headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
         kind = FILE_TYPES.get(suffix, "application/octet-stream")
-        dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
-        if not sent.body or not await self._ready(req, resp, sent.body, sent.tag, kind, dated):
-            deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
+        try:
+            sent = await asyncio.to_thread(smallfiles.sent, root, asset.path)
+            dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
+            if not sent.body or not await self._ready(req, resp, sent.body, sent.tag, kind, dated):
+                deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
+        except OSError as error:  # gone, or not ours to read, since the snapshot was made
+            raise NotFound(asset.url) from error
 
     async def _ready(
         self, req: Request, resp: Response, body: bytes, tag: str, content_type: str, headers: Mapping[str, str]

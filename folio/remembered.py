@@ -91,7 +91,7 @@ class Remembered:
         for path, entry in self._written.items():
             if (page := entry.page) and page.body.digest == digest:
                 with contextlib.suppress(OSError):
-                    raw, _ = read_settled(self._config.content / path, self._config.limits.file_mb)
+                    raw, _ = read_settled(self._config.content, path, self._config.limits.file_mb)
                     if raw is not None and heads.digest(raw) == page.digest:
                         return heads.page(path, raw, page.stat, self._config, entry.inherited).body.packed
         raise MakeFailed(f"{self._file} is damaged, and the page it was about says something else by now")

@@ -10,6 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from folio import inside
+
 SMALL_BYTES = 256 << 10  # a picture of a gallery's page or of an essay, not one that fills a screen
 END_BYTES = 65_536  # hashed at each end of a file
 
@@ -23,14 +25,12 @@ class Sent:
     body: bytes
 
 
-def sent(file: Path, root: Path) -> Sent:
+def sent(root: Path, path: str) -> Sent:
     """Read a file of the writer's; its fingerprint is the same on every machine, unlike its times.
 
     Raises OSError when it is gone, not ours to read, or a link out of `root` by now.
     """
-    if not file.resolve().is_relative_to(root.resolve()):
-        raise PermissionError(f"{file} leads out of {root}")
-    with file.open("rb") as opened:
+    with inside.opened(root, path) as opened:
         stat = os.fstat(opened.fileno())
         if stat.st_size <= SMALL_BYTES:
             body = opened.read(SMALL_BYTES)

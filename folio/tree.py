@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from folio import heads, labels
+from folio import heads, inside, labels
 from folio.cascades import is_index
 from folio.config import Config
 from folio.content import Cascade, Stat
@@ -329,7 +329,7 @@ class _Reading:
     def _opened(self, entry: Entry) -> tuple[bytes | None, Entry]:
         """Read a file whole and note when; None with the reason in its entry when it cannot be read just now."""
         try:
-            raw, read = read_settled(self.config.content / entry.path, self.config.limits.file_mb)
+            raw, read = read_settled(self.config.content, entry.path, self.config.limits.file_mb)
         except OSError as error:
             why = BadContent(entry.path, 1, f"cannot be read ({error.strerror})", "file")
             return None, entry._replace(error=why, due=self.now + SETTLE_SECONDS)
@@ -344,12 +344,12 @@ def _indexes(paths: Iterable[str]) -> Iterator[str]:
     return (path for path in paths if is_index_file(path))
 
 
-def read_settled(path: Path, limit_mb: int) -> tuple[bytes | None, Stat]:
+def read_settled(root: Path, path: str, limit_mb: int) -> tuple[bytes | None, Stat]:
     """Read a file whole, with the key of what was read; (None, key) when it changed meanwhile.
 
     Of a file above `limit_mb` only the first 64 KiB are read; heads.py reports it by its size.
     """
-    with path.open("rb") as file:
+    with inside.opened(root, path) as file:
         before = key(os.fstat(file.fileno()))
         raw = file.read(65_536 if before.size > limit_mb << 20 else -1)
         after = key(os.fstat(file.fileno()))

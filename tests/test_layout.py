@@ -21,6 +21,7 @@ progress
 collector
 dates
 slugs
+inside
 permalinks: dates slugs
 config: errors permalinks
 icons
@@ -48,7 +49,7 @@ heads: bodies cascades config content dates errors fields frontmatter markdown s
 scan: content errors slugs
 labels: bodies config content errors fields frontmatter notations slugs
 entries: cascades content errors labels
-tree: cascades config content entries errors heads labels scan
+tree: cascades config content entries errors heads inside labels scan
 readers: cache config entries errors tree workers
 remembered: bodies cache collector config content entries errors heads tree
 captions
@@ -75,7 +76,7 @@ addresses: aliases content dates heads slugs
 bundles: content dates pages slugs
 conventions: pages slugs
 snapshot: addresses aliases config content conventions errors names pages redirects slugs sprites tree
-smallfiles:
+smallfiles: inside
 originals: cache config content snapshot strip
 collisions: bundles content errors pages slugs snapshot
 galleries: bundles content entries errors labels pages slugs

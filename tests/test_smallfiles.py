@@ -80,22 +80,22 @@ async def test_a_file_that_became_a_link_to_elsewhere_is_not_read(live: Live, co
 def test_the_bytes_of_a_small_file_are_read_once(tmp_path: Path, size: int) -> None:
     file = tmp_path / "file"
     file.write_bytes(os.urandom(size))
-    read = smallfiles.sent(file, tmp_path)
+    read = smallfiles.sent(tmp_path, file.name)
     assert read.body == smallfiles.small(file) == file.read_bytes()
     changed = bytearray(file.read_bytes() or b"a")
     for place in {0, len(changed) // 2, len(changed) - 1}:
         file.write_bytes(changed[:place] + bytes([changed[place] ^ 1]) + changed[place + 1 :])
         if size <= 2 * smallfiles.END_BYTES:
-            assert smallfiles.sent(file, tmp_path).tag != read.tag
+            assert smallfiles.sent(tmp_path, file.name).tag != read.tag
 
 
 def test_a_large_file_is_left_where_it_is(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(bytes(smallfiles.SMALL_BYTES + 1))
-    read = smallfiles.sent(file, tmp_path)
+    read = smallfiles.sent(tmp_path, file.name)
     assert (read.body, smallfiles.small(file)) == (b"", b"")
     file.write_bytes(bytes(smallfiles.SMALL_BYTES) + b"a")
-    assert smallfiles.sent(file, tmp_path).tag != read.tag
+    assert smallfiles.sent(tmp_path, file.name).tag != read.tag
     assert smallfiles.small(tmp_path / "gone") == b""
 
 
