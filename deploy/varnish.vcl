@@ -38,7 +38,8 @@ sub vcl_recv {
     if (req.method != "GET" && req.method != "HEAD") {
         return (pass);
     }
-    if (req.url == "/metrics") {
+    # Counters, for the engine's machine alone, however they are spelt: an address comes here as it was asked for.
+    if (req.url ~ "(?i)^/(m|%6d)(e|%65)(t|%74)(r|%72)(i|%69)(c|%63)(s|%73)([?#]|$)") {
         return (synth(404));
     }
     unset req.http.Cookie;
@@ -64,7 +65,7 @@ sub vcl_recv {
     }
 
     # Addresses with a query of anybody's invention are not kept, or they would drive out what is worth keeping.
-    if (req.url ~ "\?" && req.url !~ "\?(v=[0-9a-f]+|page=[0-9]+|w=[0-9]+)$") {
+    if (req.url ~ "\?" && req.url !~ "^[^?]*\?(v=[0-9a-f]+|page=[1-9][0-9]{0,2})$") {
         return (pass);
     }
     # Nobody is shown what is more than three seconds old, unless no engine answers (vcl_deliver): then all that is kept.
@@ -104,7 +105,9 @@ sub vcl_backend_response {
         set beresp.ttl = 0s;
         return (deliver);
     }
-    if (beresp.http.Cache-Control ~ "no-store|private") {
+    # Of versions only that which the engine says holds for ever; who made up a version or a width of a picture is sent on.
+    if (beresp.http.Cache-Control ~ "no-store|private" || beresp.status == 302
+        || (bereq.url ~ "\?v=" && beresp.http.Cache-Control !~ "immutable")) {
         set beresp.uncacheable = true;
         set beresp.ttl = 1m; // for so long nobody waits whether another's answer can be shared
         return (deliver);

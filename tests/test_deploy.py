@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,9 @@ class App:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         body = json.dumps({"client": scope["client"][0], "scheme": scope["scheme"], "path": scope["path"],
                            "headers": headers}).encode()
+        lasts = b"max-age=9, immutable" if scope["query_string"] == b"v=0a1b2c3d" else b"no-cache"
         await send({"type": "http.response.start", "status": 200, "headers": [
-            (b"content-length", str(len(body)).encode()), (b"cache-control", b"public, no-cache"),
+            (b"content-length", str(len(body)).encode()), (b"cache-control", b"public, " + lasts),
             (b"vary", b"Accept, Accept-Encoding")]})
         await send({"type": "http.response.body", "body": body})
 
@@ -151,6 +153,38 @@ def test_nginx_answers_from_its_cache_while_the_engine_is_away(
     assert never_asked.status == 502
 
 
+KEPT = ("/a", "/a?page=2", "/static/a.css?v=0a1b2c3d")
+INVENTED = (
+    "/a?b",
+    "/a?v=0a1b",
+    "/a?v=x",
+    "/a?w=320",
+    "/a?page=1000",
+    "/a?page=02",
+    "/a?page=2&b",
+    "/a?b?page=2",
+    "/a?b?",
+)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(nginx, marks=pytest.mark.needs("nginx", "openssl")),
+        pytest.param(varnish, marks=pytest.mark.needs("varnishd")),
+    ],
+)
+def test_a_cache_keeps_no_address_that_anybody_may_make_up(
+    tmp_path: Path, engine: Served, listener: socket.socket, before: Callable[[Path], AbstractContextManager[Proxy]]
+) -> None:
+    with before(tmp_path) as proxy:
+        assert {proxy.get(path).status for path in (*KEPT, *INVENTED)} == {200}
+        engine.stop()
+        listener.close()
+        away = {path: proxy.get(path).status for path in (*KEPT, *INVENTED)}
+    assert {path for path, status in away.items() if status == 200} == set(KEPT)
+
+
 @pytest.mark.needs("nginx", "openssl")
 def test_nginx_sends_plain_visitors_to_tls(tmp_path: Path) -> None:
     with nginx(tmp_path) as proxy:
@@ -240,6 +274,13 @@ def test_varnish_asks_with_one_word_for_representation_and_encoding(tmp_path: Pa
         visitor = proxy.get("/another", X_Forwarded_For="192.0.2.7")  # written by what speaks TLS before it
     assert got == ASKED
     assert json.loads(visitor.text)["client"] == "192.0.2.7"
+
+
+@pytest.mark.needs("varnishd")
+@pytest.mark.parametrize("path", ["/metrics", "/metrics?x", "/%6Detrics", "/m%65tric%73", "/metrics?"])
+def test_varnish_shows_the_counters_to_nobody(tmp_path: Path, engine: Served, path: str) -> None:
+    with varnish(tmp_path) as proxy:
+        assert proxy.get(path).status == 404
 
 
 # --- watching
