@@ -6,7 +6,7 @@
 #   sh deploy/prepare.sh test    what the tests need too (make test)
 #
 # Works as root, with a password-less sudo, or without either: then it says what to type and goes on. Quick the
-# second time. It needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one); uv is used where it is installed.
+# second time. It needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -90,13 +90,9 @@ find_python() {
 }
 
 make_environment() {
-    ! .venv/bin/python -c '' 2>/dev/null || return 0
+    ! .venv/bin/python -c 'import pip' 2>/dev/null || return 0 # what is broken off may have a Python and no pip
     python=$(find_python)
     say "Making .venv with $python"
-    if have uv; then
-        uv venv --quiet --python "$python" .venv
-        return
-    fi
     if ! "$python" -c 'import ensurepip' 2>/dev/null; then
         own=python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv
         if ! have apt-get || ! apt_install python3-venv "$own" || ! "$python" -c 'import ensurepip' 2>/dev/null; then
@@ -121,12 +117,8 @@ install_lock() {
     case $installed in "$stamp" | "$run $test") return ;; esac
     say "Installing $lock"
     rm -f .venv/.installed
-    if have uv; then
-        VIRTUAL_ENV=.venv uv pip install --quiet --compile-bytecode --require-hashes --requirement "$lock"
-    else
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
-            --require-hashes --requirement "$lock"
-    fi
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
+        --require-hashes --requirement "$lock"
     printf '%s' "$stamp" >.venv/.installed
 }
 

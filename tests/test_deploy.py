@@ -357,7 +357,7 @@ def test_the_test_lock_holds_the_run_lock_word_for_word() -> None:
 
 
 def shut_in(folder: Path, *programs: str) -> dict[str, str]:
-    """Return an environment whose PATH holds these programs and no apt, no uv, no sudo."""
+    """Return an environment whose PATH holds these programs and no apt, no sudo."""
     (folder / "bin").mkdir()
     for program in programs:
         (folder / "bin" / program).symlink_to(shutil.which(program) or program)
@@ -383,12 +383,24 @@ def test_a_machine_without_python_is_told_what_to_type(tmp_path: Path) -> None:
     assert "sudo apt-get install python3 python3-venv" in done.stderr
 
 
-def test_a_python_that_cannot_make_environments_is_told_what_to_type(tmp_path: Path) -> None:
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """An environment whose Python cannot make virtual ones."""
     environ = shut_in(tmp_path, *BASICS)
-    bare = tmp_path / "bin/python3"
-    bare.write_text(f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac\n')
-    bare.chmod(0o755)
-    done = subprocess.run(["sh", str(checkout(tmp_path)), "run"], env=environ, capture_output=True, text=True)
+    python = tmp_path / "bin/python3"
+    python.write_text(f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac\n')
+    python.chmod(0o755)
+    return environ
+
+
+def test_a_python_that_cannot_make_environments_is_told_what_to_type(tmp_path: Path, bare: dict[str, str]) -> None:
+    done = subprocess.run(["sh", str(checkout(tmp_path)), "run"], env=bare, capture_output=True, text=True)
     assert done.returncode == 1
     assert "sudo apt-get install python3-venv" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_an_environment_that_was_left_without_pip_is_made_anew(tmp_path: Path, bare: dict[str, str]) -> None:
+    run(sys.executable, "-m", "venv", "--without-pip", str(tmp_path / ".venv"))
+    done = subprocess.run(["sh", str(checkout(tmp_path)), "run"], env=bare, capture_output=True, text=True)
+    assert done.stderr.startswith("Making .venv with ")
