@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
@@ -304,6 +306,41 @@ async def test_rules_and_dashboard_ask_only_for_what_the_engine_counts(shared: L
         assert set(re.findall(r"(\w+)=[~\"]", query)) <= labels | {"job", "site"}, query
     alerts = {rule["alert"]: rule for rule in rules if "alert" in rule}
     assert all(rule["annotations"].keys() == {"summary", "remedy"} for rule in alerts.values())
+
+
+# --- updating
+
+
+@pytest.fixture
+def update(tmp_path: Path) -> Callable[..., str]:
+    """`deploy/update` of a release whose Python notes what it is asked for, on a machine of its own without systemd."""
+    release, opt = tmp_path / "release", tmp_path / "opt"
+    for name in ("folio", "templates", "static", "deploy", "bin"):
+        (release / name).mkdir(parents=True)
+    for name in ("engine.py", "requirements.lock"):
+        (release / name).touch()
+    python = '#!/bin/sh\\necho "$@" >>"$0.asked"\\n'
+    (release / "deploy/prepare.sh").write_text(
+        f'cd "$(dirname "$0")/.."; mkdir -p .venv/bin; printf \'{python}\' >.venv/bin/python; chmod +x .venv/bin/python'
+    )
+    (release / "bin/id").write_text("#!/bin/sh\necho 0\n")
+    (release / "bin/id").chmod(0o755)
+    changes = {"/opt": str(opt), "/etc/systemd/system": str(opt / "units"), "/run/systemd/system": str(opt / "none")}
+    (tmp_path / "update").write_text(adapted("update", changes))
+    (opt / "units").mkdir(parents=True)
+    return functools.partial(
+        run, "sh", str(tmp_path / "update"), str(release), PATH=f"{release}/bin:{os.environ['PATH']}"
+    )
+
+
+def test_packages_of_ones_own_come_with_the_next_update(tmp_path: Path, update: Callable[..., str]) -> None:
+    opt = tmp_path / "opt"
+    assert "Runs: " in update()
+    assert "Nothing new" in update()
+    (opt / "folio.d/extra.txt").write_text("pillow-heif\n")
+    assert "Runs: " in update()
+    assert f"-r {opt}/folio.d/extra.txt\n" in (opt / "folio/.venv/bin/python.asked").read_text()
+    assert "Nothing new" in update()
 
 
 # --- copies
