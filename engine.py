@@ -127,7 +127,8 @@ def create_api(
     @page("/archive")
     async def archive(req: Request, resp: Response) -> None:
         """Everything, by year; of `?q=`, what has these words in its title or tags."""
-        await lists().listing(req, resp, "/archive")
+        if "q" not in req.params or await search_limit.acheck(req, resp):
+            await lists().listing(req, resp, "/archive")
 
     @page("/archive/graph")
     async def graph(req: Request, resp: Response) -> None:
@@ -253,7 +254,7 @@ def create_api(
     @page("/api")
     async def programs(req: Request, resp: Response) -> None:
         """What programs can ask."""
-        await answer().programs(req, resp, openapi.operations(described()))
+        await answer().programs(req, resp, lambda: openapi.operations(described()))
 
     @page("/api/schema")
     async def schema(req: Request, resp: Response) -> None:

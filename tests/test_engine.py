@@ -326,7 +326,7 @@ async def test_what_lies_ready_is_replied_as_the_application_answers_it(shared: 
         same = [field for field in fields if field[0] != b"x-request-id"]
         assert same == [header for header in answer.headers.raw if header[0] != b"x-request-id"], path
         assert body == answer.content, path
-    assert {path for path in PAGES if "?" not in path} - replied == {"/search", "/api"}  # all but these are kept
+    assert {path for path in PAGES if "?" not in path} - replied == {"/search"}  # all but this are kept
 
 
 async def test_a_thumb_is_sent_to_the_nearest_width(shared: Live) -> None:

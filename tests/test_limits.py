@@ -21,7 +21,7 @@ from folio import limits
 from folio.config import Limits
 from folio.press import Press
 
-SEARCHES = ("/search?q=cats", "/api/search?q=cats", "/search")
+SEARCHES = ("/search?q=cats", "/api/search?q=cats", "/archive?q=cats")
 
 
 @asynccontextmanager
@@ -55,9 +55,10 @@ async def test_who_searches_too_much_is_asked_to_wait_and_nobody_else(tmp_path: 
             assert (problem.status_code, problem.headers["retry-after"]) == (429, "10")
             assert problem.json()["status"] == 429
         assert (await hasty.head("/search?q=cats")).status_code == 429
+        assert (await hasty.get("/archive?q=cats")).status_code == 429
 
         assert [(await hasty.get("/api/search/autocomplete?q=ca")).status_code for _ in range(4)] == [200] * 3 + [429]
-        assert {(await hasty.get(path)).status_code for path in ("/", "/essays/cats", "/opensearch.xml")} == {200}
+        assert {(await hasty.get(path)).status_code for path in ("/", "/archive", "/opensearch.xml")} == {200}
 
         assert (await other.get("/search?q=cats")).status_code == 200
         assert [(await one.get("/search")).status_code for one in (six, six, same_house, six)] == [200] * 3 + [429]
