@@ -205,7 +205,10 @@ def record(file: Path, moves: Iterable[tuple[str, str]]) -> None:
     lines += [f"{location(rule.old)}* {rule.new} {rule.status}\n" for rule in known.splats]
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text(RECORDED_HEADER + "".join(lines), encoding="utf-8")
+    with temporary.open("w", encoding="utf-8") as written:
+        written.write(RECORDED_HEADER + "".join(lines))
+        written.flush()
+        os.fsync(written.fileno())  # nobody can tell again what a power cut takes
     temporary.replace(file)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -246,3 +247,14 @@ def test_any_text_is_a_file_of_redirects(text: str) -> None:
     for old in rules.exact:
         found = rules.find(old, lambda url: url if len(url) % 2 == 0 else None)
         assert found is None or isinstance(found, Moved | Gone)
+
+
+def test_recorded_moves_lie_on_the_disk_before_they_take_the_place_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, kept = tmp_path / "redirects", list[tuple[str, int]]()
+    redirects.record(file, [("/a", "/b")])
+    before = file.read_text()
+    monkeypatch.setattr(os, "fsync", lambda opened: kept.append((file.read_text(), os.fstat(opened).st_size)))
+    redirects.record(file, [("/c", "/d")])
+    assert kept == [(before, file.stat().st_size)]
