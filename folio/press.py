@@ -229,8 +229,9 @@ class Press:
         try:
             await self.refresh(None if self.stuck else touched)
         except Exception as error:  # the watcher must outlive any one failure; the next look tries again
-            log.exception("the content folder could not be read")
-            self.stuck = self.stuck or self._stuck(error)
+            if not self.stuck:
+                log.exception("the content folder could not be read")
+                self.stuck = self._stuck(error)
             return time.time() + RETRY_SECONDS
         if self.stuck:
             log.info("the content can be read again")

@@ -47,7 +47,6 @@ class Seen:
 def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) -> Seen:
     """Find each regular file that can be content, by its path relative to `root`; links that leave are none.
 
-    A `root` that is not there could not be looked at: a disk is away, more likely than a whole site is deleted.
     `known` gives the stat key of a path at the last look; one that is still so is the very same again.
     """
     seen, inside = Seen(), root.resolve()
@@ -57,7 +56,7 @@ def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) ->
         try:
             found = sorted(os.scandir(folder), key=attrgetter("name"))
         except OSError as error:
-            if not prefix or error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 seen.shut.add(prefix)
                 seen.report(prefix.rstrip("/") or ".", f"this folder cannot be read ({error.strerror})")
             continue

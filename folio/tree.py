@@ -8,6 +8,7 @@ lies below it, for it may hand defaults down.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -78,9 +79,13 @@ def refresh(
 
     `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
     moment of their last change, for pages that name none; `remembered` are entries of an earlier run, and `ahead` gives
-    some of the others; `touched` are the paths where something happened since, None where nobody knows. What
-    cannot be looked at just now (a folder that is away, a failing disk, no file descriptors left) stays.
+    some of the others; `touched` are the paths where something happened since, None where nobody knows. An absent
+    folder is an empty one at first; what cannot be looked at just now (a failing disk, no file descriptors left) stays.
+
+    Raises FileNotFoundError for a folder that was there: a disk is away, more likely than a whole site is deleted.
     """
+    if before.entries and not config.content.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "the content folder is not there", str(config.content))
     if touched is not None and not reread and (again := _rewritten(config, before, now, updated, touched)):
         return again
     last = before.entries or remembered

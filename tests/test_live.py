@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,6 +241,18 @@ async def test_health_says_that_the_content_cannot_be_read_until_it_can(live: Li
         ["the content could not be read since 13:00 (RuntimeError, see the log); the last good state is shown"],
     )
     live.press.reread = good
+    await live.press.look()
+    assert (await live.get("/health")).json()["problems"] == []
+
+
+async def test_while_the_folder_is_away_the_site_stays(live: Live, content: Path) -> None:
+    paths = ("/", CATS, "/old-cats", "/feed.xml", "/photos/red")
+    before = [(await live.get(path)).content for path in paths]
+    content.rename(away := content.with_name("away"))
+    await live.press.look()
+    assert [(await live.get(path)).content for path in paths] == before
+    assert "(FileNotFoundError, see the log)" in (await live.get("/health")).json()["problems"][0]
+    away.rename(content)
     await live.press.look()
     assert (await live.get("/health")).json()["problems"] == []
 
