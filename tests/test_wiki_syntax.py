@@ -88,6 +88,7 @@ def test_slips_and_ordinary_prose_are_nothing_to_report() -> None:
         ("snake_case", "snake_case"),
         ("*Why* {now}", "why-now"),
         ("日本語", "日本語"),
+        ("The *n* in f{n}", "the-n-in-fn"),
         ("", "section"),
     ],
 )

@@ -67,6 +67,7 @@ __all__ = [
     "parse",
     "public",
     "render",
+    "words",
 ]
 
 
@@ -88,9 +89,17 @@ def parse(text: str, *, language: str = "en", math: bool = True, coloured: bool 
 
 def fragment(heading: str) -> str:
     """Return the id that a heading of these words has on its page: "Some *Heading*" -> "some-heading"."""
-    if not _MARKUP.search(heading):
-        return slug(heading)
-    return slug(plain(dialect().parseInline(heading, {})[0].children))
+    return slug(words(heading) if _MARKUP.search(heading) else heading)
+
+
+def words(line: str) -> str:
+    """Return what one line of text says, without its markup and its notes: "On *cats*[^1]" -> "On cats".
+
+    Quotation marks and dashes stay as they are written, and so do formulas.
+    """
+    parser, read = dialect(), list[Token]()
+    parser.inline.parse(line, parser, {}, read)
+    return plain(read)
 
 
 def _printable(text: str, env: dict[str, object]) -> str:
