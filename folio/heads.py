@@ -18,9 +18,9 @@ from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
-from folio.markdown import educated
+from folio.markdown import educated, is_attributes, words
 
-VERSION = 1  # raise it when a file says something else than before
+VERSION = 2  # raise it when a file says something else than before
 BEGINNING_LINES = 40  # shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
 # What is written and never read: the author's comments, shortcodes, the labels of notes.
@@ -35,7 +35,9 @@ _TYPOGRAPHERS = "–—‘’“”…"  # marks; many a text is ASCII but for t
 # What a byte of ASCII is in a text whose words are counted: "a" in a word, " " between two; marks are left out.
 _KINDS = bytes(ord("a" if chr(byte).isalnum() else " ") for byte in range(256))
 _MARKS = bytes(byte for byte in range(128) if not (chr(byte).isalnum() or chr(byte).isspace()))
-_MARKED = re.compile(r"[\\\[{<*`~_]")
+_MARKED = re.compile(r"[\\\[{<*`~_]|==|%%")
+_NOTE = re.compile(r"\[\^[^\[\]\s]+\]|\^\[[^\[\]]+\]")
+_BLANKS = re.compile(r"[\x00-\x20\x7f]+")
 # Raw HTML in which a "#" begins no heading (CommonMark §4.6): what opens it, and what ends it.
 _RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
 
@@ -243,18 +245,24 @@ class _Body:
             if (heading := _heading(line)) is not None:
                 title = _plain(heading)
                 if leading and given in ("", title):
-                    self.lines[n] = ""
+                    self._leave(n, n + 1, heading, title)
                 return title
             below = self.lines[n + 1] if n + 1 < len(self.lines) else ""
             if leading and line.strip() and re.match(r" {0,3}=+[ \t]*$", below) and len(line) <= TITLE_CHARACTERS:
                 title = _plain(line)
                 if given in ("", title):
-                    self.lines[n] = self.lines[n + 1] = ""
+                    self._leave(n, n + 2, line, title)
                 return title
             leading = leading and not line.strip()
             if given and not leading:
                 break
         return ""
+
+    def _leave(self, start: int, end: int, heading: str, title: str) -> None:
+        """Leave of the lines of a heading the notes in it; attributes below it were for a heading that is gone."""
+        end += end < len(self.lines) and is_attributes(self.lines[end])
+        notes = (note for note in _NOTE.findall(heading) if note not in title)  # it may be code
+        self.lines[start:end] = [" ".join(notes), *[""] * (end - start - 1)]
 
     def take_date(self, config: Config) -> Date | None:
         """Take an emphasised date ("*June 2026*") out when it is the first line left."""
@@ -320,11 +328,7 @@ def _plain(heading: str) -> str:
         return characters(heading)
     if not _MARKED.search(heading):
         return characters(heading.strip())
-    text = re.sub(r"\s*\{#[\w-]+\}\s*$", "", heading)
-    text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    text = re.sub(r"</?[A-Za-z!][^<>]*>", "", text)
-    text = re.sub(r"(\*\*\*|\*\*|\*|`|~~|(?<!\w)_{1,2}(?=\w))(?=\S)(.+?)(?<=\S)(?:\1)", r"\2", text)
-    return characters(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).strip())
+    return _BLANKS.sub(" ", words(heading)).strip()
 
 
 def _agreed(fields: Fields, front: Date | None, named: Date | None, written: Date | None) -> Date | None:

@@ -56,6 +56,9 @@ def reports(found: Page) -> list[str]:
         ("<!--\n# not me\n-->\n# On cats\n", "On cats"),
         ("<!-- a remark -->\n# On cats\n", "On cats"),
         ("<pre>\n# not me\n</pre>\n\n# On cats\n", "On cats"),
+        ("# On [[Cats|cats]], ==big== ones %%or not%% {.wide}\n", "On cats, big ones"),
+        ("# On [cats](/c_(animal)), `<b>` and \\<i\\>\n", "On cats, <b> and <i>"),
+        ("# Use `[^a]` and `*args`[^1]\n", "Use [^a] and *args"),
         ("#hashtag\n\nProse", "On cats"),
         ("## Second level\n\nProse", "On cats"),
         ("```\n# never closed\n", "On cats"),
@@ -92,6 +95,11 @@ def test_the_title_and_the_date_leave_blank_lines_so_that_line_numbers_stay() ->
         "\n\n\n\nThey sleep.\n",
         3,
     )
+
+
+def test_notes_in_the_title_stay_in_the_text_and_attributes_below_it_go() -> None:
+    assert page("# On cats[^1] ^[Or *dogs*.]\n{: .no_toc }\n\nThey").body.text == "[^1] ^[Or *dogs*.]\n\n\nThey"
+    assert page("On `[^a]`[^1]\n===\n{: #on }\nThey").body.text == "[^1]\n\n\nThey"
 
 
 def test_a_heading_further_down_names_the_page_and_stays_where_it_is() -> None:

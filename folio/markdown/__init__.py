@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from folio.errors import Problem
 from folio.markdown import extract
+from folio.markdown.attributes import cut, is_attributes
 from folio.markdown.dialect import dialect
 from folio.markdown.document import (
     Asked,
@@ -64,6 +65,7 @@ __all__ = [
     "educated",
     "fragment",
     "harmless",
+    "is_attributes",
     "parse",
     "public",
     "render",
@@ -92,13 +94,13 @@ def fragment(heading: str) -> str:
     return slug(words(heading) if _MARKUP.search(heading) else heading)
 
 
-def words(line: str) -> str:
-    """Return what one line of text says, without its markup and its notes: "On *cats*[^1]" -> "On cats".
+def words(heading: str) -> str:
+    """Return what a heading says, without markup, notes and attributes: "On *cats*[^1] {.wide}" -> "On cats".
 
     Quotation marks and dashes stay as they are written, and so do formulas.
     """
     parser, read = dialect(), list[Token]()
-    parser.inline.parse(line, parser, {}, read)
+    parser.inline.parse(cut(heading)[0], parser, {}, read)
     return plain(read)
 
 

@@ -192,16 +192,26 @@ def _give(token: Token, found: Token, env: EnvType) -> None:
 
 
 def _end_of_heading(opening: Token, text: Token, env: EnvType) -> None:
-    """Take `{#id .class}` off a heading's source; Pandoc's `{-}` goes without a word."""
-    source = text.content
-    start = source.rfind("{")
-    before = source[:start].rstrip()
-    match = _BRACES.fullmatch(source, start)
-    written = read(match[2]) if match else {}
-    if before.endswith("\\") or not ("id" in written or source[start:] == "{-}" or (written and len(before) < start)):
-        return
-    text.content = before
+    """Give a heading the attributes that end its source."""
+    text.content, written = cut(text.content)
     give(opening, written, line_of(opening), env)
+
+
+def cut(heading: str) -> tuple[str, Mapping[str, str]]:
+    """Cut `{#id .class}` off the end of a heading's source; Pandoc's `{-}` goes without a word."""
+    start = heading.rfind("{")
+    before = heading[: max(start, 0)].rstrip()
+    match = _BRACES.fullmatch(heading, start) if start >= 0 else None
+    written = read(match[2]) if match else {}
+    if before.endswith("\\") or not ("id" in written or heading.endswith("{-}") or (written and len(before) < start)):
+        return heading, {}
+    return before, written
+
+
+def is_attributes(line: str) -> bool:
+    """Say whether a line holds nothing but kramdown's attributes of the block above it: "{: .class #id}"."""
+    match = _LINE.fullmatch(line.strip())
+    return match is not None and bool(match[1])
 
 
 # ---- in text ----
