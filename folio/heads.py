@@ -18,7 +18,7 @@ from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
 from folio.fields import Fields, characters, check_schedule, visibility
-from folio.markdown import educated, is_attributes, words
+from folio.markdown import educated, is_attributes, parted, words
 
 VERSION = 2  # raise it when a file says something else than before
 BEGINNING_LINES = 40  # shown of a file that is too large
@@ -165,11 +165,11 @@ def count_words(body: str) -> int:
         text = text.replace(mark, "'")
     if text.isascii():  # then bytes tell as much, in a fifth of the time
         return (b" " + text.encode().translate(_KINDS, _MARKS)).count(b" a")
-    return sum(1 for word in text.split() if word[0].isalnum() or any(map(str.isalnum, word)))
+    return sum(1 for word in parted(text).split() if word[0].isalnum() or any(map(str.isalnum, word)))
 
 
 def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """Read bytes as text: BOM, CRLF and NUL gone; what is not UTF-8 is read as UTF-16 or Latin-1 and reported."""
+    """Read bytes as text: BOM, CRLF and NUL gone; what is not UTF-8 is read as UTF-16 or Windows-1252 and reported."""
     problems: tuple[Problem, ...] = ()
     try:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -179,8 +179,8 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
             text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        text = raw.decode("latin-1")
-        why = "this is not UTF-8 text; read as Latin-1 (save the file as UTF-8)"
+        text = raw.decode("cp1252", "replace")  # what browsers, too, take Latin-1 for: it has quotation marks, dashes
+        why = "this is not UTF-8 text; read as Windows-1252 (save the file as UTF-8)"
         problems = (Problem(path, line, why, "encoding"),)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1

@@ -32,7 +32,7 @@ from folio.markdown.document import (
     Reference,
     Resolve,
 )
-from folio.markdown.extract import count_words
+from folio.markdown.extract import count_words, parted
 from folio.markdown.headings import slug
 from folio.markdown.private import public
 from folio.markdown.punctuation import educated
@@ -67,6 +67,7 @@ __all__ = [
     "harmless",
     "is_attributes",
     "parse",
+    "parted",
     "public",
     "render",
     "words",

@@ -17,7 +17,7 @@ SUMMARY_CHARACTERS = 300
 SENTENCE_CHARACTERS = 300
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # two ranges: of three a table is made, in 3 ms
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]{1,2}")  # two ranges: of three a table is made, in 3 ms
 _PLAIN = bytes((*b"\t\n\r", *range(32, 127)))
 _KINDS = bytes(ord(" " if byte < 128 and chr(byte).isspace() else "a") for byte in range(256))
 _SPACE = re.compile(r"\s+")
@@ -51,11 +51,9 @@ def document(tokens: Sequence[Token], env: EnvType) -> Document:
 
 
 def count_words(text: str) -> int:
-    """Count words as a reader would: "don't" is one, a lone dash none, a Chinese or Japanese character one."""
-    rest = unusual(text)
-    if _CJK.search(rest):
-        text = _CJK.sub(" x ", text)
-    if any(map(str.isspace, rest)):
+    """Count words as a reader would: "don't" is one, a lone dash none."""
+    text = parted(text)
+    if any(map(str.isspace, unusual(text))):
         words = len(text.split())
     else:  # then bytes tell as much, in a fifth of the time
         words = (b" " + text.encode("utf-8", "surrogatepass").translate(_KINDS)).count(b" a")
@@ -65,6 +63,14 @@ def count_words(text: str) -> int:
 def unusual(text: str) -> str:
     """Return what of a text is no letter, mark or blank of ASCII: little, to look through in place of all of it."""
     return text.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
+
+
+def parted(text: str) -> str:
+    """Put a word in place of every two characters of Chinese and Japanese, which have no spaces between words.
+
+    So many are read in the time of a word: 450 a minute.
+    """
+    return _CJK.sub(" x ", text) if _CJK.search(unusual(text)) else text
 
 
 def cut(text: str, characters: int) -> str:
