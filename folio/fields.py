@@ -20,6 +20,7 @@ from folio.content import Visibility
 from folio.dates import Date
 from folio.errors import BadContent, Problem
 from folio.frontmatter import FrontMatter
+from folio.pages import tag_slug
 
 _SOURCES = MappingProxyType(dict.fromkeys(("url", "src", "image", "path", "relative_url")))  # of a picture, in a table
 _ABOUT = frozenset(("alt", "caption", "title", "hidden", "hiddenInList", "hiddenInSingle", "relative"))  # beside those
@@ -177,13 +178,17 @@ class Fields:
         return self.moment("opens")
 
     def tags(self) -> tuple[str, ...]:
-        """Read tags, Zola's `[taxonomies]` included; each once, in the order written."""
+        """Read tags, Zola's `[taxonomies]` included; each once, as first written, in that order."""
         taxonomies = self.front.values.get("taxonomies")
         nested = taxonomies.values() if isinstance(taxonomies, dict) else ()
         found = frontmatter.as_list(self.front.values.get("tags"))
         for value in nested:
             found += frontmatter.as_list(value)
-        return tuple(dict.fromkeys(tag.lstrip("#") for tag in found if tag.lstrip("#")))
+        spelled: dict[str, str] = {}
+        for tag in (tag.lstrip("#") for tag in found):
+            spelled.setdefault(tag_slug(tag) if tag else "", tag)
+        spelled.pop("", None)
+        return tuple(spelled.values())
 
     def url(self, place: str, date: Date | None, title: str) -> str:
         """Give the URL: the page's own `url`, the pattern of its section, or its `place` in the tree and its `slug`."""

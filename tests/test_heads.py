@@ -287,6 +287,10 @@ def test_everything_in_a_folder_of_drafts_is_one(path: str) -> None:
 # Other fields
 
 
+def test_a_tag_in_two_spellings_is_one() -> None:
+    assert page("---\ntags: [Ice cream, b, '#']\ncategories: [ice-cream, B, c]\n---\n").tags == ("Ice cream", "b", "c")
+
+
 def test_fields_are_read_under_any_of_their_names() -> None:
     header = (
         "keywords: [a, '#b', a]\ntaxonomies: {tags: [c]}\nsummary: Short\ncover: {url: a.jpg}\nlang: de\ndir: rtl\n"

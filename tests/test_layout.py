@@ -44,7 +44,7 @@ content: bodies dates errors
 pages: content dates slugs
 sprites: config content icons
 cascades: content errors frontmatter slugs
-fields: cascades config content dates errors frontmatter permalinks slugs
+fields: cascades config content dates errors frontmatter pages permalinks slugs
 heads: bodies cascades config content dates errors fields frontmatter markdown slugs
 scan: content errors slugs
 labels: bodies config content errors fields frontmatter notations slugs
