@@ -291,6 +291,12 @@ def test_plain_text_can_be_read() -> None:
     assert readable(markdown.parse(TEXT)) == READ
 
 
+def test_quotations_that_stand_one_below_the_other_are_two() -> None:
+    text = "> One.\n>\n> > Inner.\n>\n> More.\n\n> Two.\n\n- x\n\n  > y\n\n  > z\n"
+    read = "> One.\n>\n> > Inner.\n>\n> More.\n\n> Two.\n\n- x\n\n  > y\n\n  > z\n"
+    assert readable(markdown.parse(text)) == read
+
+
 def test_its_lines_are_as_long_as_those_of_a_book() -> None:
     text = "word " * 200 + "\n\n- " + "item " * 100 + "\n\n> " + "\u6c49\u5b57 " * 100 + "\n\n" + "x" * 200
     lines = readable(markdown.parse(text)).splitlines()

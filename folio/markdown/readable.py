@@ -139,6 +139,7 @@ class _Writer:
         self.tight = self.tight and bool(self.counters)
 
     def on_blockquote_open(self, token: Token) -> None:
+        self.depth = min(self.depth, len(self.margins))  # it does not go on with one before it
         self.margins.append("> ")
         self.tight = False
 
