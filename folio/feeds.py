@@ -21,6 +21,7 @@ from folio.config import Config
 from folio.content import Page
 from folio.dates import Date
 from folio.errors import NotFound
+from folio.markdown import literal
 from folio.pages import newest
 
 if TYPE_CHECKING:
@@ -339,7 +340,7 @@ def _llms_line(page: Page, config: Config) -> str:
     markdown = "/index.md" if page.url == "/" else f"{page.url}.md"
     form = markdown if config.features.forms else page.url
     about = f": {_one_line(page.description)}" if page.description else ""
-    title = re.sub(r"([\[\]\\])", r"\\\1", _one_line(page.title))
+    title = literal(_one_line(page.title))
     return f"- [{title}]({absolute(config, form).replace('(', '%28').replace(')', '%29')}){about}"
 
 

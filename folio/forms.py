@@ -13,7 +13,7 @@ from folio import sheets
 from folio.config import Config
 from folio.content import Page, Photo, Section
 from folio.images import TYPES, Facts, exif_line, picture
-from folio.markdown import Asked, Document, Html, Kind, public
+from folio.markdown import Asked, Document, Html, Kind, literal, public
 from folio.markdown.readable import WIDTH, columns, readable, wrapped
 from folio.pages import parent_url
 from folio.references import href
@@ -38,7 +38,7 @@ def markdown(page: Page, config: Config) -> str:
     Of the author's own header only the keys stay that say something about the text. Whatever else stands there (keys
     that we do not know, whether and when it is shown, what its file was called) is the author's.
     """
-    return f"{_header(page, config)}# {page.title}\n\n{public(page.body.text).strip()}\n"
+    return f"{_header(page, config)}# {literal(page.title)}\n\n{public(page.body.text).strip()}\n"
 
 
 def _header(page: Page, config: Config) -> str:
@@ -74,7 +74,7 @@ def _dumper(text: str) -> type[yaml.SafeDumper | yaml.CSafeDumper]:
 
 def llms_full(site: Site) -> bytes:
     """Join the Markdown of all public pages, the newest first, as far as `limits.llms_kb` allows."""
-    room, parts, left_out = site.config.limits.llms_kb << 10, [f"# {site.config.title}\n"], 0
+    room, parts, left_out = site.config.limits.llms_kb << 10, [f"# {literal(site.config.title)}\n"], 0
     for page in (page for page in site.newest if not page.noindex):
         part = markdown(page, site.config)
         size = len(part.encode("utf-8", "replace"))
@@ -102,10 +102,10 @@ def _titled(title: str) -> str:
 
 def section_markdown(section: Section, site: Site) -> str:
     """Return a folder's own words and a list of what it holds."""
-    own = markdown(section.page, site.config) if section.page else f"# {section.title}\n"
-    listed = [f"- [{page.title}]({page.url})" for page in section.pages]
-    listed += [f"- [{below.title}]({below.url})" for below in site.below(section)]
-    listed += [f"- [{photo.title or photo.url.rpartition('/')[2]}]({photo.url})" for photo in section.photos]
+    own = markdown(section.page, site.config) if section.page else f"# {literal(section.title)}\n"
+    listed = [f"- [{literal(page.title)}]({page.url})" for page in section.pages]
+    listed += [f"- [{literal(below.title)}]({below.url})" for below in site.below(section)]
+    listed += [f"- [{literal(photo.title or photo.url.rpartition('/')[2])}]({photo.url})" for photo in section.photos]
     return own + ("\n" + "\n".join(listed) + "\n" if listed else "")
 
 
@@ -193,9 +193,9 @@ def list_data(book: Book) -> dict[str, Any]:
 
 def list_text(book: Book, *, markdown: bool) -> bytes:
     """Return one of the engine's lists as Markdown or plain text: its title, and a line a page, the newest first."""
-    head = f"# {book.title}" if markdown else _titled(book.title)
+    head = f"# {literal(book.title)}" if markdown else _titled(book.title)
     pages = reversed(book.pages)
-    lines = [f"- [{p.title}]({p.url})" if markdown else f"- {p.title}{_dated(p)}" for p in pages]
+    lines = [f"- [{literal(p.title)}]({p.url})" if markdown else f"- {p.title}{_dated(p)}" for p in pages]
     return "\n".join([head, "", *lines, ""]).encode()
 
 
@@ -243,7 +243,7 @@ def _copies(photo: Photo, facts: Facts, config: Config) -> list[dict[str, Any]]:
 def photo_text(photo: dict[str, Any], *, markdown: bool) -> str:
     """Return what `photo_data` says in words."""
     title = photo["title"] or "Photograph"
-    head = f"# {title}" if markdown else _titled(title)
+    head = f"# {literal(title)}" if markdown else _titled(title)
     parts = (head, photo["alt"], photo["caption"], photo["date"], photo["exif"])
     return "\n\n".join(part for part in parts if part) + "\n"
 

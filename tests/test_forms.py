@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 import yaml
 from conftest import BROWSER_ACCEPT, Clock, Live, build_demo, running, settings_in, write_below
+from hypothesis import given
+from hypothesis import strategies as st
 
 from folio import forms, heads, markdown, schemas
 from folio.config import Config
@@ -156,6 +158,12 @@ async def test_markdown_can_be_put_into_another_site(whole: Live) -> None:
     assert (again.title, again.date, again.tags, again.description) == (
         page.title, page.date, page.tags, page.description
     )  # fmt: skip
+
+
+@given(st.text(st.sampled_from("ab 1_*`~[](){}<>&;#!\\\\=%^|.-+:/\"'")) | st.text())
+def test_a_title_says_the_same_in_markdown(title: str) -> None:
+    title = " ".join("".join(c for c in title if c.isprintable()).split())
+    assert markdown.words(markdown.literal(title)) == title
 
 
 @in_module

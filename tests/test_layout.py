@@ -103,7 +103,7 @@ fragments
 backmatter: content extracts fragments garden markdown pages
 layout
 graph: backmatter cache content layout markdown
-feeds: config content dates errors pages sheets snapshot
+feeds: config content dates errors markdown pages sheets snapshot
 limits: errors
 openapi
 manifest: snapshot

@@ -41,6 +41,7 @@ from folio.markdown.strangers import harmless
 from folio.markdown.walk import plain, report
 
 _MARKUP = re.compile(r"[*_`~=%<&\\[$]")
+_SPECIAL = re.compile(r"[\\`*~\[\]<{]|(?<!\w)_|_(?!\w)|=(?==)|(?<==)=|%(?=%)|(?<=%)%|&(?=#?\w+;)|#(?=[#\s]*$)")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "fragment",
     "harmless",
     "is_attributes",
+    "literal",
     "parse",
     "parted",
     "public",
@@ -103,6 +105,11 @@ def words(heading: str) -> str:
     parser, read = dialect(), list[Token]()
     parser.inline.parse(cut(heading)[0], parser, {}, read)
     return plain(read)
+
+
+def literal(words: str) -> str:
+    """Write one line so that Markdown says it as it is: "<b> and *args" -> "\\<b> and \\*args"."""
+    return _SPECIAL.sub(r"\\\g<0>", words)
 
 
 def _printable(text: str, env: dict[str, object]) -> str:
