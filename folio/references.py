@@ -47,7 +47,8 @@ def locate(site: Site, source: str, target: str, kind: Kind = "link") -> Found |
     """Find what a local `target`, written in the file `source` of the tree, means; None when it leads nowhere.
 
     The order: a file beside the source, a file from the root of the tree, an address of the site in any spelling, a
-    file of the writer's `static` folder, a file of that name anywhere. For a name in `[[…]]` names.py comes first.
+    file of the writer's `static` folder, "../x" from an address with a slash at its end, a file of that name anywhere.
+    For a name in `[[…]]` names.py comes first.
     """
     return next(iter(_candidates(site, source, _read(site, source, target, kind), kind)), None)
 
@@ -258,7 +259,7 @@ def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...
     folder = posixpath.dirname(source)
     relative = path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(folder, path))
     if relative.startswith(".."):
-        return ()
+        return _one(_at_slash(site, own, path))
     files = tuple(dict.fromkeys((relative, path.lstrip("/"))))
     for candidate in files:
         if found := _of_file(site, candidate):
@@ -271,7 +272,16 @@ def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...
         return ()
     if path.startswith("/"):
         return _one(_of_file(site, f"static{path}"))
+    if found := _at_slash(site, own, path):
+        return (found,)
     return _by_name(site, source, path) if path.lower().endswith(_BY_SUFFIX.get(kind, ())) else ()
+
+
+def _at_slash(site: Site, own: str, path: str) -> Found | None:
+    """Find what "../x" means to a browser where addresses end in a slash, as those of Hugo and Jekyll: a neighbour."""
+    if not path.startswith("../") or path.lower().endswith(PAGE_SUFFIXES):
+        return None
+    return _at(site, posixpath.normpath(posixpath.join(posixpath.dirname(own), path.removeprefix("../"))))
 
 
 def _one(found: Found | None) -> tuple[Found, ...]:

@@ -66,6 +66,12 @@ def link(site: Site, source: str, target: str, kind: Any = "link", **more: Any) 
         ("essays/deep/page.md", "../on%20cats.md", "/essays/on-cats"),
         ("essays/deep/page.md", "../../about.md", "/about"),
         ("essays/deep/page.md", "../../../about.md", ""),
+        # as from an address with a slash at its end
+        (CATS, "../2013-01-27-on-trains/", "/essays/2013-01-27-on-trains"),
+        (CATS, "../../about", "/about"),
+        ("about.md", "../essays/on-cats/#why", "/essays/on-cats#why"),
+        ("about.md", "../essays/on-cats.md", ""),
+        (CATS, "../draft", ""),
         # from a folder's index both ways of counting work
         ("essays/index.md", "on-cats", "/essays/on-cats"),
         ("essays/index.md", "on cats.md", "/essays/on-cats"),
