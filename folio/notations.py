@@ -26,6 +26,7 @@ _CONSTANTS: Mapping[str, bool | None] = {
     **dict.fromkeys(("null", "Null", "NULL", "~", "")),
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_UNQUOTED = re.compile(r"""[*&!@`%'"-]|\{[{%]|\[[^\]]*\].|[^\[{].*:(?: |$)""")  # what needs quotation marks to be text
 _END = object()  # of a list
 
 
@@ -35,10 +36,19 @@ def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = 
         return _document(_bounded(iter(yaml.CSafeLoader(raw).get_event, None), most))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = mark.line + line if mark else line
-        raise BadContent(path, at, f"the YAML {what} does not parse: {error.problem or error.context}") from error
+        at, text = (mark.line + line, raw.split("\n")[mark.line : mark.line + 1]) if mark else (line, [])
+        why = f"{error.problem or error.context}{_remedy(''.join(text))}"
+        raise BadContent(path, at, f"the YAML {what} does not parse: {why}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadContent(path, line, f"the YAML {what} does not parse: {error}") from error
+
+
+def _remedy(line: str) -> str:
+    """Say what mends the usual slips of a line of YAML, "" for any other."""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return " (indent with spaces, not tabs)"
+    value = line.partition(": ")[2].strip()
+    return ' (put all of the text in quotation marks: "…")' if _UNQUOTED.match(value) else ""
 
 
 def _document(events: Iterator[Any]) -> Any:

@@ -321,3 +321,21 @@ def test_what_json_says_is_what_is_read(table: dict[str, Any]) -> None:
 def test_no_header_is_nested_too_deep(text: str) -> None:
     error = refused(text)
     assert ("nested too deep" in error.why, error.path, error.line) == (True, "a.md", 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("title: Bread: a love story", "quotation marks"),
+        ("title: [Draft] Bread", "quotation marks"),
+        ("title: 'It's bread'", "quotation marks"),
+        ("title: @bread", "quotation marks"),
+        ("title: {{ bread }}", "quotation marks"),
+        ("a: 1\n\tb: 2", "spaces, not tabs"),
+        ("tags: [a, b", ""),
+        ("title: a\n  b: c", ""),
+    ],
+)
+def test_the_usual_slips_of_yaml_are_told_with_their_remedy(line: str, remedy: str) -> None:
+    why = refused(f"---\n{line}\n---\n").why
+    assert remedy in why if remedy else "(" not in why
