@@ -126,6 +126,8 @@ class Opening:
         if target.way in ("foreign", "nowhere") or not path:
             return NONE
         if target.way == "name":
+            if "#" in written and any("#" in one for one in self._paths):  # it may be a part of the name
+                return None
             found = {one.path for one in self._places.find(path, folder)}
             return found if 0 < len(found) < MAX_FOUND and found <= self._paths else None
         if target.way != "path":

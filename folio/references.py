@@ -213,10 +213,8 @@ def _page_of(found: Found) -> Page | None:
 def _read(site: Site, source: str, written: str, kind: Kind) -> Target:
     """Read a target, with what only the site can tell: whether "C# notes" is a name, and what a tag is called."""
     target = targets.read(written, kind, site.config.base_url)
-    if kind in BY_NAME and target.tail and target.path:
-        folder = posixpath.dirname(source)
-        if not site.names.find(target.path, folder) and site.names.find(written, folder):
-            return Target("name", written)
+    if kind in BY_NAME and "#" in written and target.path and site.names.find(written, posixpath.dirname(source)):
+        return Target("name", written)
     if target.way in ("tag", "category"):
         if (slug := tag_slug(target.path)) in site.tags:
             return Target("path", f"/tags/{slug}")

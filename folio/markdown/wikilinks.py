@@ -15,6 +15,7 @@ from markdown_it.rules_inline import StateInline, link
 TARGET_CHARACTERS = 400
 
 _NAME = re.compile(r"\[\[([^\[\]\n]{1,1000}+)(?<!\\)\]\]")
+_PLACE = re.compile(r"#(?=\S)")
 _UNSAFE = re.compile(r"(?:java|vb)script:|(?:data|file):\S", re.IGNORECASE)  # "Data: a study" is a name
 _SEPARATOR = re.compile(r"\\?\|")
 
@@ -77,8 +78,8 @@ def parts(inside: str) -> tuple[str, str, str]:
 
 
 def label(target: str) -> str:
-    """Say a target as its text: "notes/Cats.md#Sleep" -> "Cats > Sleep", "#Sleep" -> "Sleep"."""
-    path, _, place = target.partition("#")
+    """Say a target as its text: "notes/Cats.md#Sleep" -> "Cats > Sleep", "#Sleep" -> "Sleep", "C# notes" as it is."""
+    path, *places = _PLACE.split(target)
     name = path.rstrip("/").rpartition("/")[2].removesuffix(".md").strip()
-    places = [word.strip() for word in place.split("#")]
+    places = [word.strip() for word in places]
     return " > ".join(word for word in (name, *places) if word) or target
