@@ -296,7 +296,7 @@ class _Assembly:
     def _sections(
         self, visible: Mapping[str, Page], public: tuple[Page, ...], pictures: Iterable[Photo], rooms: Iterable[str]
     ) -> dict[str, Section]:
-        names = {url: folder.rpartition("/")[2] for folder, url in reversed(self.urls.items())}
+        names = {url: _called(folder) for folder, url in reversed(self.urls.items())}
         urls = {self.urls[folder] for folder in rooms}
         return sections.gather(visible, public, pictures, urls, names, self.config.title)
 
@@ -359,3 +359,8 @@ def _disputes(site: Site, author: Redirects, claimed: Aliases) -> Iterator[Probl
     yield from site.redirects.mistakes(author.exact.values(), "_redirects", site.lives, site.answers)
     yield from claimed.shadowed(author, site.lives, site.source)
     yield from collisions.found(site)
+
+
+def _called(folder: str) -> str:
+    """Name a folder by the last part of its path; Jekyll's `_posts` is none."""
+    return ["", *(part for part in folder.split("/") if part != "_posts")][-1]

@@ -758,6 +758,14 @@ def test_neighbours_are_the_dated_pages_around_by_date(load: Load, write: Write)
     assert around("undated") == [None, None]
 
 
+def test_a_folder_of_jekylls_posts_is_called_by_the_folder_they_are_in(load: Load, write: Write) -> None:
+    write("cats/_posts/2023-04-01-tom.md", "# Tom\n")
+    write("_posts/2023-04-02-tim.md", "# Tim\n")
+    write("my_posts/x.md", "# X\n")
+    titles = {url: section.title for url, section in load().sections.items()}
+    assert titles == {"/": "A small site", "/cats": "Cats", "/my_posts": "My posts"}
+
+
 def test_a_folder_lists_weights_then_dates_then_titles(load: Load, write: Write) -> None:
     for path, text in {
         "n/z.md": "# Alpha", "n/y.md": "# beta", "n/2013-b.md": "# B", "n/2014-a.md": "# A", "n/2013-a.md": "# A",
