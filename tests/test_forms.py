@@ -305,6 +305,23 @@ def test_quotations_that_stand_one_below_the_other_are_two() -> None:
     assert readable(markdown.parse(text)) == read
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- - a\n  - b\n- c\n",
+        "1. - [ ] x\n   - y\n2. z\n",
+        "- > - q\n  >\n  > r\n",
+        "-\n- b\n",
+        "- One\n  ---\n- b\n",
+        "> One\n> ---\n",
+        "a[1]\n\nNotes\n-----\n\n[1] - b\n    - c\n",
+    ],
+)
+def test_marks_that_begin_one_line_are_all_written(text: str) -> None:
+    source = text.replace("[1]", "[^1]:").replace("[^1]:\n\nNotes\n-----", "[^1]")
+    assert readable(markdown.parse(source)) == text
+
+
 def test_its_lines_are_as_long_as_those_of_a_book() -> None:
     text = "word " * 200 + "\n\n- " + "item " * 100 + "\n\n> " + "\u6c49\u5b57 " * 100 + "\n\n" + "x" * 200
     lines = readable(markdown.parse(text)).splitlines()

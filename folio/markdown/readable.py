@@ -59,11 +59,11 @@ def wrapped(text: str, width: int) -> list[str]:
 
 @dataclass(slots=True)
 class _Writer:
-    """What is written so far. `margins` stand before every line; `lead` replaces the last of them once."""
+    """What is written so far. `margins` stand before every line; `leads` replace some of them once, by their place."""
 
     lines: list[str] = field(default_factory=list)
     margins: list[str] = field(default_factory=list)
-    lead: str = ""
+    leads: dict[int, str] = field(default_factory=dict)
     counters: list[int | None] = field(default_factory=list)  # of the lists around: the next number, None of bullets
     rows: list[list[str]] = field(default_factory=list)  # of the table around
     tight: bool = False  # no empty lines between the items of the list around
@@ -86,31 +86,42 @@ class _Writer:
         self.write(wrapped(text.strip(), room), close)
 
     def write(self, lines: Sequence[str], close: bool = False) -> None:
-        outer = len(self.margins) - bool(self.lead)
-        if self.lines and not close and (self.begins or not (self.lead and self.tight)):
+        outer = min(self.leads, default=len(self.margins))
+        if self.lines and not close and (self.begins or not (self.leads and self.tight)):
             self.lines.append("".join(self.margins[: min(outer, self.depth)]).rstrip())
         self.begins, self.depth = False, len(self.margins)
         for line in lines:
-            before = "".join([*self.margins[:-1], self.lead]) if self.lead else "".join(self.margins)
-            self.lead = ""
-            self.lines.append((before + line).rstrip())
+            before = (self.leads.get(place, margin) for place, margin in enumerate(self.margins))
+            self.lines.append("".join([*before, line]).rstrip())
+            self.leads.clear()
+
+    def enter(self, margin: str, lead: str = "") -> None:
+        """Begin a block with a margin of its own, behind `lead` in its first line."""
+        self.margins.append(margin)
+        if lead:
+            self.leads[len(self.margins) - 1] = lead
+
+    def leave(self) -> None:
+        """End it; where nothing is written in it, its lead stands alone."""
+        if self.leads.get(len(self.margins) - 1, "").strip():
+            self.write([""])
+        self.margins.pop()
+        self.leads.pop(len(self.margins), None)
 
     def heading(self, text: str, level: int) -> None:
         self.put(text)
         if level in _RULES and self.lines:
-            self.lines.append(_RULES[level] * min(columns(text), WIDTH))
+            self.write([_RULES[level] * min(columns(text), WIDTH)], close=True)
 
     def note(self, note: Token) -> None:
         """Write a note behind its number."""
         number = f"[{note.meta['number']}] "
-        self.margins.append(" " * len(number))
-        self.lead = number
+        self.enter(" " * len(number), number)
         if note.block:
             self.blocks(note.children or ())
         else:
             self.put(words(note.children))
-        self.lead = ""
-        self.margins.pop()
+        self.leave()
 
     # What each kind of token writes
 
@@ -127,7 +138,7 @@ class _Writer:
         elif self.level:
             self.heading(text, self.level)
         elif text.strip():
-            self.put(text, close=self.tight and not self.lead)
+            self.put(text, close=self.tight and not self.leads)
         for note in token.children or ():
             if note.type == "note" and note.meta["number"] is None:
                 self.put(f"({words(note.children)})")
@@ -168,19 +179,16 @@ class _Writer:
         if "checked" in token.meta:
             mark += "[x] " if token.meta["checked"] else "[ ] "
         self.counters[-1] = None if number is None else number + 1
-        self.margins.append(" " * len(mark))
-        self.lead = mark
+        self.enter(" " * len(mark), mark)
 
     def on_list_item_close(self, token: Token) -> None:
-        self.margins.pop()
-        self.lead = ""
+        self.leave()
 
     def on_dt_open(self, token: Token) -> None:
         self.tight = False
 
     def on_dd_open(self, token: Token) -> None:
-        self.margins.append("    ")
-        self.lead = "    "
+        self.enter("    ", "    ")
 
     on_dd_close = on_list_item_close
 
