@@ -139,6 +139,13 @@ def test_text_is_filed_under_its_heading_with_its_notes() -> None:
     assert document.text == "Before.\n\nA\n\nOne.\n\ntwo\n\na note"
 
 
+def test_a_note_says_all_its_blocks_in_their_order() -> None:
+    blocks = "```\n    code\n    ```\n\n    <details><summary>More</summary>\n\n    Last.\n\n    </details>"
+    document = parse(f"One[^1].\n\n[^1]: First.\n\n    {blocks}\n")
+    assert document.notes[0].text == "First. code More Last."
+    assert document.text == "One.\n\nFirst. code More Last."
+
+
 def test_words_are_counted_without_code_and_dashes() -> None:
     document = parse("Don't count -- this^[or this].\n\n```\nnot this\n```\n\n日本語\n")
     assert document.words == 7

@@ -146,14 +146,18 @@ class _Reader:
 
     def note(self, token: Token) -> None:
         """Read a note: its links count as the page's, its text stands in the part that cites it."""
-        lines = [t for t in token.children or () if t.type == "inline"] if token.block else [token]
-        texts = [text for text in map(self.inline, lines) if text]
-        texts += [t.content.strip() for t in token.children or () if t.type in ("fence", "code_block")]
-        text, meta = " ".join(texts), token.meta
+        texts = [self._words(child) for child in token.children or ()] if token.block else [self.inline(token)]
+        text, meta = " ".join(filter(None, texts)), token.meta
         self.notes.append((meta["order"], Note(meta["id"], meta["number"], text, meta["line"])))
         self.note_ids.append(meta["id"])
         self.note_ids += (reference_id(meta["number"], nth) for nth in range(1, meta["cites"] + 1))
         self.parts[-1][2].append(text)
+
+    def _words(self, token: Token) -> str:
+        """Read what stands in a block of a note: a line of text, code, or words in raw HTML."""
+        if token.type == "inline":
+            return self.inline(token)
+        return token.content.strip() if token.type in ("fence", "code_block", "text") else ""
 
     def embed(self, token: Token) -> None:
         """Read `![[…]]`: its words are another page's."""
