@@ -118,5 +118,9 @@ def by_name(named: Iterable[tuple[str, Page]]) -> dict[str, tuple[str, tuple[Pag
 
 
 def tag_slug(name: str) -> str:
-    """Spell a tag as it stands in URLs: "On cats" -> "on-cats", "a/b" -> "a-b", "C++" -> "cplusplus"."""
-    return slugs.slug(name.replace("+", "plus").replace("#", "sharp").replace("/", "-")).casefold()
+    """Spell a tag as it stands in URLs: "On cats" -> "on-cats", "a/b" -> "a-b", "C++" -> "cplusplus".
+
+    One without a letter is told by its characters: "\N{PARTY POPPER}" -> "1f389".
+    """
+    slug = slugs.slug(name.replace("+", "plus").replace("#", "sharp").replace("/", "-")).casefold()
+    return slug if slug != slugs.UNTITLED or name.casefold() == slug else "-".join(f"{ord(c):x}" for c in name)

@@ -10,6 +10,7 @@ import unicodedata
 
 BOUND = ("pdf", "epub")  # forms that a worker makes
 FORMS = ("md", "txt", "json", *BOUND)  # suffixes of a page's other forms
+UNTITLED = "untitled"  # the slug of a name without a letter
 _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
 _TAILS = (".html", ".htm", "/index")
@@ -59,7 +60,7 @@ def slug(name: str) -> str:
     if kept != name:
         kept = re.sub(r"-{2,}", "-", kept).strip("-")
     kept = unicodedata.normalize("NFC", kept)  # at last: letters may have come together
-    return kept if kept.strip(".") else "untitled"
+    return kept if kept.strip(".") else UNTITLED
 
 
 def _is_letter(c: str) -> bool:

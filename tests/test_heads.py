@@ -291,6 +291,12 @@ def test_a_tag_in_two_spellings_is_one() -> None:
     assert page("---\ntags: [Ice cream, b, '#']\ncategories: [ice-cream, B, c]\n---\n").tags == ("Ice cream", "b", "c")
 
 
+def test_tags_without_letters_are_told_apart() -> None:
+    assert page("---\ntags: [\U0001f389, \U0001f408, '!?', Untitled]\n---\n").tags == (
+        "\U0001f389", "\U0001f408", "!?", "Untitled"
+    )  # fmt: skip
+
+
 def test_fields_are_read_under_any_of_their_names() -> None:
     header = (
         "keywords: [a, '#b', a]\ntaxonomies: {tags: [c]}\nsummary: Short\ncover: {url: a.jpg}\nlang: de\ndir: rtl\n"
