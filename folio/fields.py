@@ -50,6 +50,7 @@ class Fields:
         self.config = config
         self.inherited = inherited
         self.problems: list[Problem] = []
+        self.asked = ""  # the address that the header asks for, where ours leaves characters of it out
 
     def report(self, name: str, why: str, kind: str = "header") -> None:
         """Note a slip in the field `name` for the author."""
@@ -196,7 +197,9 @@ class Fields:
         own = f"{place.rpartition('/')[0]}/{slugs.slug(slug)}" if slug else place
         written = self._written_url()
         if written and not permalinks.is_pattern(written):
-            return permalinks.path_of(written)
+            address = permalinks.path_of(written)
+            self.asked = "/" + written.strip("/") if slugs.spelling(written) != slugs.spelling(address) else ""
+            return address
         if cascades.is_index(self.path):
             if written and self.front.length:
                 self.report("url", f"url {written!r} is left out (an index lives where its folder does)")

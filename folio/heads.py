@@ -108,7 +108,7 @@ def _page(
         is_index=is_index,
         description=educated(_plain(fields.text("description")), language or config.language),
         tags=tuple(map(intern, fields.tags())),
-        aliases=tuple(frontmatter.as_list(front.values.get("aliases"))),
+        aliases=(*frontmatter.as_list(front.values.get("aliases")), *([fields.asked] if fields.asked else ())),
         image=image,
         alt=alt,
         place=place,

@@ -93,6 +93,14 @@ def test_an_alias_leads_to_its_page(load: Load, write: Write, alias: str, asked:
     assert leads(load(), asked) == location
 
 
+@pytest.mark.parametrize("asked", ["/~ada/cats", "/c++/it's", "/on,cats/", "~ada/cats.html"])
+def test_a_url_with_characters_that_ours_leave_out_leads_to_its_page(load: Load, write: Write, asked: str) -> None:
+    write("essays/a.md", f'---\nurl: "{asked}"\n---\n# A')
+    site = load()
+    assert leads(site, f"/{asked.strip('/')}") == site.public[0].url
+    assert problems(site) == []
+
+
 def test_an_alias_of_a_folder_and_of_an_introduction_lead_there(load: Load, write: Write) -> None:
     write("essays/index.md", "---\naliases: /writing\n---\n# Essays")
     write("essays/a.md", "# A")
