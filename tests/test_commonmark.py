@@ -47,7 +47,7 @@ EXTENSIONS: Mapping[str, str] = {
     "math": "math math_block math_fences formulas",
     "notes": "note_definition note_inline note_ref tufte tufte_blocks",
     "punctuation": "punctuation",
-    "raw HTML": "raw_html",
+    "raw HTML": "raw_html raw_lines",
     "shortcodes": "shortcode shortcode_blocks shortcode_html shortcode_reports raw_text bracket_shortcode",
     "strikethrough": "strikethrough",
     "tables": "table tables",

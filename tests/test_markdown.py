@@ -32,6 +32,7 @@ from folio.markdown import (
 )
 from folio.markdown.dialect import plain
 from folio.markdown.document import Kind, NoteStyle
+from folio.markdown.readable import readable
 
 DATA = Path(__file__).parent / "markdown"
 STYLES: dict[str, NoteStyle] = {"notes-foot": "foot", "notes-end": "end"}
@@ -137,6 +138,20 @@ def test_text_is_filed_under_its_heading_with_its_notes() -> None:
     document = parse("Before^[a note].\n\n## A\n\nOne.\n\n- two\n")
     assert document.parts == (Part("", "", "Before.\na note"), Part("a", "A", "One.\ntwo"))
     assert document.text == "Before.\n\nA\n\nOne.\n\ntwo\n\na note"
+
+
+def test_a_paragraph_in_html_is_one_with_its_links_and_marks() -> None:
+    written = '<div>\n<p>One <a href="x">link</a>, <b>bold</b>.</p>\n<p>Two<br>lines.</p>\n</div>\n'
+    document = parse(f"{written}\n<pre>a <b>b</b></pre>\n")
+    assert (document.text, document.summary) == ("One link, bold.\n\nTwo lines.\n\na\n\nb", "One link, bold.")
+    assert document.links == (Link("x", "link", "One link, bold.", 2),)
+    assert readable(document) == "One link, bold.\n\nTwo\nlines.\n\na\n\nb\n"
+
+
+def test_html_that_is_not_closed_within_its_line_is_left_as_it_is() -> None:
+    document = parse("<section><b>One<div>two</div>three</b></section>\n\n## Why\n\nFour.\n")
+    assert [part.heading for part in document.parts] == ["", "Why"]
+    assert document.text == "One\n\ntwo\n\nthree\n\nWhy\n\nFour."
 
 
 def test_a_note_says_all_its_blocks_in_their_order() -> None:

@@ -26,7 +26,7 @@ from folio.markdown.marks import marks_plugin
 from folio.markdown.notes import notes_plugin
 from folio.markdown.punctuation import punctuation
 from folio.markdown.quick import quick_plugin
-from folio.markdown.rawhtml import raw_html
+from folio.markdown.rawhtml import raw_html, raw_lines
 from folio.markdown.shortcodes import raw_text, shortcode_reports, shortcodes_plugin
 from folio.markdown.sidenotes import sidenotes
 from folio.markdown.tables import tables
@@ -69,7 +69,9 @@ def dialect(www: bool = True) -> MarkdownIt:
     core.after("blockrefs", "embed_blocks", embed_blocks)
     core.after("embed_blocks", "tufte", tufte)
     core.after("tufte", "punctuation", punctuation)
-    for rule in (formulas, images, image_sizes, tables, code, raw_html, figures, headings, abbreviations, sidenotes):
+    for rule in (
+        formulas, images, image_sizes, tables, code, raw_html, figures, headings, abbreviations, sidenotes, raw_lines
+    ):  # fmt: skip
         core.push(rule.__name__, rule)  # after text_join, the last
     _arrange(md)
     return md

@@ -207,7 +207,10 @@ class _Reader:
         if not text:
             return
         self._add(text, place)
-        if opening is not None and opening.type == "paragraph_open" and not opening.level:
+        if opening is not None and (
+            (opening.type == "paragraph_open" and not opening.level)
+            or (opening.tag == "p" and opening.type == "html_tag")
+        ):
             self.first.append(text)
 
     def _heading(self, opening: Token, text: str) -> None:

@@ -55,7 +55,7 @@ def _end_of_section(tokens: Sequence[Token], start: int) -> int:
 
 def _block(tokens: Sequence[Token], start: int) -> list[Token]:
     """Return the block that begins at `start`, or around the line of text that stands there, and the notes after it."""
-    if tokens[start].type == "inline":
+    if tokens[start].type == "inline" and start and tokens[start - 1].nesting == 1:
         start -= 1
     while start > 0 and (tokens[start].tag in _INSIDES or tokens[start].hidden):
         start = _parent(tokens, start)

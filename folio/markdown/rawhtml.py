@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from html import unescape
+from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -52,6 +53,11 @@ _BLOCKS = names(
     "address article aside blockquote details div dl fieldset figcaption figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr main nav ol p pre section table ul"
 )
+_PHRASES = names(
+    "a abbr b bdi bdo br cite code data del dfn em font i img ins kbd mark q rb rp rt rtc ruby s samp small span "
+    "strike strong sub sup time tt u var wbr"
+)
+_APART = names("pre textarea svg math select button object video audio canvas iframe map")  # what is no prose
 _ENDED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "p": _BLOCKS,
@@ -96,6 +102,31 @@ def raw_html(state: StateCore) -> None:
             holder.children = _Balancer(state.env).balance(holder.children or [])
     if any(token.type == "html_block" for token in state.tokens):
         state.tokens = _Balancer(state.env).balance(state.tokens)
+
+
+def raw_lines(state: StateCore) -> None:
+    """Hold the words between raw blocks, and the tags among them, as one line: a link has its sentence then."""
+    if not any(token.type == "html_tag" for token in state.tokens):
+        return
+    out: list[Token] = []
+    run: list[Token] = []
+    apart = 0
+    for token in state.tokens:
+        if token.type == "html_tag" and token.tag in _APART:
+            apart += token.nesting
+        if not apart and (token.type == "text" or (token.type == "html_tag" and token.tag in _PHRASES)):
+            run.append(token)
+        else:
+            out += [*_line(run), token]
+            run = []
+    state.tokens = [*out, *_line(run)]
+
+
+def _line(run: list[Token]) -> list[Token]:
+    """Make a line of tokens that say something and are balanced; others stay as they are."""
+    depths = [*accumulate(token.nesting for token in run)]
+    says = any(token.type == "text" and token.content.strip() for token in run)
+    return [Token("inline", "", 0, children=run)] if says and min(depths) >= 0 and not depths[-1] else run
 
 
 def pieces(html: str) -> Iterator[_Piece]:
