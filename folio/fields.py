@@ -7,7 +7,6 @@ is an error, for it must not publish a draft. heads.py asks for each field by it
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -19,12 +18,11 @@ from folio.config import ORIGINALS, Config
 from folio.content import Visibility
 from folio.dates import Date
 from folio.errors import BadContent, Problem
-from folio.frontmatter import FrontMatter
+from folio.frontmatter import FrontMatter, characters
 from folio.pages import tag_slug
 
 _SOURCES = MappingProxyType(dict.fromkeys(("url", "src", "image", "path", "relative_url")))  # of a picture, in a table
 _ABOUT = frozenset(("alt", "caption", "title", "hidden", "hiddenInList", "hiddenInSingle", "relative"))  # beside those
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _STYLES = frozenset(("date", "pretty", "ordinal", "weekdate", "none"))  # Jekyll's names for patterns of a whole site
 _RENDERED = ("always", "true", "never", "false", "link")  # Hugo's `build: {render: …}`
 _VISIBILITIES: Mapping[str, Visibility] = {
@@ -263,13 +261,6 @@ def _unlinked(text: str) -> str:
     if "[[" not in text:
         return text.strip()
     return re.sub(r"!?\[\[([^\[\]|#]+)[^\[\]]*\]\]", r"\1", text).strip()
-
-
-def characters(text: str) -> str:
-    """Replace character references by what they stand for, once: "&amp;lt;" -> "&lt;"."""
-    if "&" not in text:
-        return text
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", _REFERENCE.sub(lambda found: html.unescape(found[0]), text))
 
 
 def check_schedule(fields: Fields, is_dated: bool) -> None:

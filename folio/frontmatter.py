@@ -6,6 +6,7 @@ headers.py reads the header, fields.py gives what stands under a name its type.
 from __future__ import annotations
 
 import difflib
+import html
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -78,6 +79,8 @@ _FOREIGN = frozenset((
     "settings", "share", "sidebar", "site", "sitemap", "sort_by", "state", "sticky", "target", "toc_icon",
     "toc_label", "toc_sticky", "translationkey", "transparent", "up", "videos", "wordpress_id",
 ))  # fmt: skip
+
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 class FrontMatter(NamedTuple):
@@ -232,6 +235,7 @@ def as_list(value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str):
+        value = characters(value)  # first: each ends in a ";"
         mark = ";" if ";" in value else ","
         return [part for part in map(str.strip, value.replace("\n", mark).split(mark)) if part]
     if isinstance(value, list | tuple):
@@ -242,4 +246,11 @@ def as_list(value: Any) -> list[str]:
 
 def _word(value: Any) -> str:
     named = value.get("name") if isinstance(value, dict) else value  # authors: [{name: Ada, url: …}]
-    return "" if named is None else str(named).strip()
+    return "" if named is None else characters(str(named)).strip()
+
+
+def characters(text: str) -> str:
+    """Replace character references by what they stand for, once: "&amp;lt;" -> "&lt;"."""
+    if "&" not in text:
+        return text
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", _REFERENCE.sub(lambda found: html.unescape(found[0]), text))

@@ -17,7 +17,8 @@ from folio.config import Config
 from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
 from folio.dates import Date
 from folio.errors import Problem
-from folio.fields import Fields, characters, check_schedule, visibility
+from folio.fields import Fields, check_schedule, visibility
+from folio.frontmatter import characters
 from folio.markdown import educated, is_attributes, parted, words
 
 VERSION = 2  # raise it when a file says something else than before
@@ -118,7 +119,7 @@ def _page(
         order=fields.names("order") if is_index else (),
         originals=fields.originals() if is_index else "",
         weight=fields.integer("weight"),
-        series=fields.name("series"),
+        series=characters(fields.name("series")),
         part=fields.integer("series_order"),
         author=", ".join(fields.names("author")),
         language=language,

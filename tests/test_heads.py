@@ -291,6 +291,12 @@ def test_a_tag_in_two_spellings_is_one() -> None:
     assert page("---\ntags: [Ice cream, b, '#']\ncategories: [ice-cream, B, c]\n---\n").tags == ("Ice cream", "b", "c")
 
 
+def test_names_that_an_export_has_escaped_are_read_as_they_were() -> None:
+    header = "tags: ['Life &amp; times', 'AT&T', 'Life & times']\ncategory: Q &amp; A, B\nseries: 'A&#8217;s'\n"
+    found = page(f"---\n{header}author: 'Jos&eacute;'\n---\n")
+    assert (found.tags, found.author, found.series) == (("Life & times", "AT&T", "Q & A", "B"), "José", "A\u2019s")
+
+
 def test_tags_without_letters_are_told_apart() -> None:
     assert page("---\ntags: [\U0001f389, \U0001f408, '!?', Untitled]\n---\n").tags == (
         "\U0001f389", "\U0001f408", "!?", "Untitled"
