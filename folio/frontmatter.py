@@ -230,12 +230,13 @@ def _cascade(named: FrontMatter, header: Header, path: str) -> tuple[FrontMatter
 def as_list(value: Any) -> list[str]:
     """Read a string ("a, b" or "a; b"), a list, or nothing as a list of non-empty strings; of a table, its `name`.
 
-    Where there is a ";", a "," belongs to the word: "Lovelace, Ada; Babbage, Charles" are two.
+    Where there is a ";", a "," belongs to the word: "Lovelace, Ada; Babbage, Charles" are two. Character references
+    are read first, for each ends in one.
     """
     if value is None:
         return []
     if isinstance(value, str):
-        value = characters(value)  # first: each ends in a ";"
+        value = characters(value)
         mark = ";" if ";" in value else ","
         return [part for part in map(str.strip, value.replace("\n", mark).split(mark)) if part]
     if isinstance(value, list | tuple):

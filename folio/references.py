@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from folio import images, slugs, targets
 from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Page, Photo, Section
@@ -132,11 +132,15 @@ class _Resolver:
             return Reference(self._tail(self.source, target, kind))
         found = _candidates(self.site, self.source, target, kind)
         if not found:
-            return self._engines(target) or Reference(written, exists=False)
+            return self._engines(target) or Reference(self._lost(written), exists=False)
         page = _page_of(found[0])
         others = dict.fromkeys(self._address(one, kind) for one in found)
         tail = self._tail(page.path if page else "", target, kind)
         return self._reference(found[0], tail, kind, tuple(others)[1:])
+
+    def _lost(self, written: str) -> str:
+        """Give what leads nowhere as it is written; where addresses are whole, whole."""
+        return urljoin(self.prefix + href(_url_of_source(self.site, self.source)), written) if self.prefix else written
 
     def _reference(self, found: Found, tail: str, kind: Kind, also: tuple[str, ...]) -> Reference:
         """Say what a found thing is to the text: a picture, a passage, or an address."""

@@ -147,6 +147,13 @@ def test_in_a_feed_every_link_is_absolute(site: Site, target: str, url: str) -> 
     assert link(site, CATS, target, absolute=True) == Reference(url)
 
 
+@pytest.mark.parametrize(
+    ("target", "url"), [("nowhere.md", "/essays/nowhere.md"), ("../no?a#b", "/no?a#b"), ("/no", "/no")]
+)
+def test_in_a_feed_what_leads_nowhere_is_absolute_too(site: Site, target: str, url: str) -> None:
+    assert link(site, CATS, target, absolute=True) == Reference(f"https://example.org{url}", exists=False)
+
+
 def showing(*written: str, embeds: tuple[str, ...] = ()) -> Document:
     return Document((), images=tuple(Image(target, "", "", 1) for target in written), embeds=embeds)
 
