@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import ipaddress
+import json
 import os
 import re
 import tomllib
@@ -155,6 +156,13 @@ class Config:
 # Not for site.toml, which lies in one of these folders: they belong to a machine, not to a site.
 FOLDERS = ("content", "cache", "state", "host", "port", "uds", "proxies", "redis")
 _PATHS = ("content", "cache", "state", "uds")
+LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
+_KINDS: Mapping[type, str] = {
+    str: "text in quotation marks",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+}
 T = TypeVar("T")
 
 
@@ -278,11 +286,12 @@ class _Reader:
         default = getattr(kind(), key.rpartition(".")[2])
         if isinstance(default, tuple):
             if not isinstance(value, list) or any(type(v) is not type(default[0]) for v in value if default):
-                raise self.bad(key, f"{key!r} is a list such as {list(default)!r}")
+                raise self.bad(key, f"{key!r} is a list such as {json.dumps(default)}")
             return tuple(value)
         wanted = (int, float) if isinstance(default, float) else (type(default),)
         if type(value) not in wanted:
-            raise self.bad(key, f"{key!r} is {value!r}, not a {type(default).__name__} such as {default!r}")
+            said = f"write {_KINDS[type(default)]} (the default is {json.dumps(default)})"
+            raise self.bad(key, f"{key!r} is {value!r}; {said}")
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             raise self.bad(key, f"{key!r} is {value!r}; it must be above zero (the default is {default!r})")
         return value
@@ -323,7 +332,7 @@ class _Reader:
 
     def section_tables(self, key: str, value: Any) -> Mapping[str, SectionConfig]:
         return {
-            name: SectionConfig(**self.known(SectionConfig, self.table(name, own), f"sections.{name}."))
+            name: SectionConfig(**self.known(SectionConfig, self.table(f"{key}.{name}", own), f"{key}.{name}."))
             for name, own in self.table(key, value).items()
         }
 
@@ -366,6 +375,8 @@ def _validate(config: Config, reader: _Reader) -> None:
         ZoneInfo(config.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise reader.bad("timezone", f"{config.timezone!r} is not a time zone (use Europe/Berlin)") from error
+    if not LANGUAGE.fullmatch(config.language):
+        raise reader.bad("language", f"{config.language!r} is not a language (use en, or pt-BR)")
     accents = {"accent": config.accent, **{f"sections.{name}.accent": s.accent for name, s in config.sections.items()}}
     for key, accent in accents.items():
         if accent and accent not in ACCENTS:

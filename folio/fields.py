@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from folio import cascades, dates, frontmatter, permalinks, slugs
-from folio.config import ORIGINALS, Config
+from folio.config import LANGUAGE, ORIGINALS, Config
 from folio.content import Visibility
 from folio.dates import Date
 from folio.errors import BadContent, Problem
@@ -99,7 +99,7 @@ class Fields:
     def language(self) -> str:
         """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is one as well."""
         value = self.text("language").replace("_", "-")
-        if value and not re.fullmatch(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", value):
+        if value and not LANGUAGE.fullmatch(value):
             self.report("language", f"language {value[:40]!r} is left out (write en, or pt-BR)")
             return ""
         return value
