@@ -157,12 +157,7 @@ class Config:
 FOLDERS = ("content", "cache", "state", "host", "port", "uds", "proxies", "redis")
 _PATHS = ("content", "cache", "state", "uds")
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
-_KINDS: Mapping[type, str] = {
-    str: "text in quotation marks",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-}
+_KINDS: Mapping[type, str] = {str: "text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
 T = TypeVar("T")
 
 
@@ -321,6 +316,13 @@ class _Reader:
         except ValueError as error:
             raise self.bad(key, str(error)) from error
 
+    def language(self, key: str, value: Any) -> str:
+        """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is one as well."""
+        tag = str(value).replace("_", "-")
+        if not LANGUAGE.fullmatch(tag):
+            raise self.bad(key, f"{value!r} is not a language (use en, or pt-BR)")
+        return tag
+
     def patterns(self, key: str, value: Any) -> Mapping[str, str]:
         """Read `[permalinks]`: the patterns of addresses, by section."""
         for name, pattern in self.table(key, value).items():
@@ -354,6 +356,7 @@ _CONVERT: Mapping[tuple[str, str], Callable[[_Reader, str, Any], Any]] = {
     ("Config", "features"): _nested(Features),
     ("Config", "limits"): _nested(Limits),
     ("Config", "base_url"): _Reader.base_url,
+    ("Config", "language"): _Reader.language,
     ("Author", "links"): _Reader.links,
 }
 
@@ -375,8 +378,6 @@ def _validate(config: Config, reader: _Reader) -> None:
         ZoneInfo(config.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise reader.bad("timezone", f"{config.timezone!r} is not a time zone (use Europe/Berlin)") from error
-    if not LANGUAGE.fullmatch(config.language):
-        raise reader.bad("language", f"{config.language!r} is not a language (use en, or pt-BR)")
     accents = {"accent": config.accent, **{f"sections.{name}.accent": s.accent for name, s in config.sections.items()}}
     for key, accent in accents.items():
         if accent and accent not in ACCENTS:

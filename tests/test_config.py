@@ -106,6 +106,7 @@ def test_the_pages_of_a_section_can_have_a_pattern(content: Path) -> None:
 
 
 def test_a_byte_order_mark_and_windows_lines_are_read(content: Path) -> None:
+    assert load(content, "language = 'pt_BR'").language == "pt-BR"
     assert load(content, b'\xef\xbb\xbftitle = "Hill"\r\nlanguage = "de"\r\n').language == "de"
 
 
@@ -152,7 +153,7 @@ def test_a_byte_order_mark_and_windows_lines_are_read(content: Path) -> None:
         ("permalinks = '/:slug'", 1, "is a table"),
         ("title = 'x'\nupdated = 'svn'", 2, 'write updated = "git", or nothing'),
         ("updated = true", 1, "write text in"),
-        ("title = 'x'\nlanguage = 'pt_BR'", 2, "is not a language (use en, or pt-BR)"),
+        ("title = 'x'\nlanguage = 'Brazilian Portuguese'", 2, "is not a language (use en, or pt-BR)"),
         ("[sections]\nessays = 1", 2, "write [sections.essays]"),
         (b"title = '\xff'", 1, "is not UTF-8"),
         ("[limits]\nfile_mb = " + "1" * 5000, 2, "is not TOML"),

@@ -331,7 +331,7 @@ KINDS = st.text(st.sampled_from("ab\t\n\r\v\x1c\x85\xa0\u2009\u2028\u3000\u65e5\
 @example("—日—")
 @example("a —\u2009— b")
 def test_words_are_counted_between_all_kinds_of_blanks(text: str) -> None:
-    plain = re.sub("[\u3040-\u30ff\u3400-\u9fff]", " x ", text)
+    plain = re.sub("[\u3040-\u30ff\u3400-\u9fff]{1,2}", " x ", text)
     assert count_words(text) == len(plain.split()) - plain.count(" — ") - plain.count(" – ")
 
 
