@@ -178,7 +178,7 @@ def block_attributes(state: StateCore) -> None:
             _give(token, found, state.env)
         waiting.clear()
         item = token if token.type == "list_item_open" else item
-        if tokens and tokens[-1].type == "heading_open" and token.content.endswith("}"):
+        if token.type == "inline" and token.content.endswith("}") and tokens[-1].type == "heading_open":
             _end_of_heading(tokens[-1], token, state.env)
         tokens.append(token)
     state.tokens = tokens
