@@ -451,7 +451,7 @@ async def test_the_schema_describes_what_the_api_answers(shared: Live) -> None:
         assert model.model_validate(said, extra="forbid").model_dump(mode="json") == said
         assert set(said) == set(schema["components"]["schemas"][name]["properties"])
         assert ("429" in responses) == path.startswith("/api/search")
-    page = (await shared.get("/api")).text
+    page = (await shared.get("/api")).text.replace("<wbr>", "")
     assert all(path in page for path in schema["paths"])
     asked = {one["name"] for path in schema["paths"].values() for one in path["get"].get("parameters", ())}
     assert asked == {"q", "page", "size", "sort", "section", "tag", "format"}
