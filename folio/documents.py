@@ -19,7 +19,7 @@ from folio.content import Page
 from folio.errors import MakeFailed
 from folio.markdown import Document
 
-PARSE = Maker("folio.documents:parse_apart", version=4)
+PARSE = Maker("folio.documents:parse_apart", version=5)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
 LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # of a document that grow with its text
 PIECE = 300  # tokens or facts that are unpickled at once: about 4 ms

@@ -140,7 +140,12 @@ class _Resolver:
 
     def _lost(self, written: str) -> str:
         """Give what leads nowhere as it is written; where addresses are whole, whole."""
-        return urljoin(self.prefix + href(_url_of_source(self.site, self.source)), written) if self.prefix else written
+        if not self.prefix:
+            return written
+        try:
+            return urljoin(self.prefix + href(_url_of_source(self.site, self.source)), written)
+        except ValueError:  # "//[" or a host that is none
+            return written
 
     def _reference(self, found: Found, tail: str, kind: Kind, also: tuple[str, ...]) -> Reference:
         """Say what a found thing is to the text: a picture, a passage, or an address."""

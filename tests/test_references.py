@@ -154,6 +154,10 @@ def test_in_a_feed_what_leads_nowhere_is_absolute_too(site: Site, target: str, u
     assert link(site, CATS, target, absolute=True) == Reference(f"https://example.org{url}", exists=False)
 
 
+def test_in_a_feed_a_host_that_is_none_stays_as_it_is_written(site: Site) -> None:
+    assert link(site, CATS, "//\u2100x", "wiki", absolute=True) == Reference("//\u2100x", exists=False)
+
+
 def showing(*written: str, embeds: tuple[str, ...] = ()) -> Document:
     return Document((), images=tuple(Image(target, "", "", 1) for target in written), embeds=embeds)
 
