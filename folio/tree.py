@@ -23,7 +23,7 @@ from folio.config import Config
 from folio.content import Cascade, Stat
 from folio.entries import Entry, Move, differ, is_index_file, is_page, is_picture, moved_pages, renamed_pictures
 from folio.errors import BadContent, Problem
-from folio.scan import glance, key, scan
+from folio.scan import Seen, glance, key, scan
 
 SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
 UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key: read again at the next look
@@ -90,11 +90,7 @@ def refresh(
         return again
     last = before.entries or remembered
     seen = scan(config.content, lambda path: old.stat if (old := last.get(path)) else None)
-    kept = {
-        path: still
-        for path, old in before.entries.items()
-        if path not in seen.files and (still := old if seen.hides(path) else _in_grace(old, now, config))
-    }
+    kept = _kept(before, seen, now, config)
     reading = _Reading(config, before.entries, now, reread, updated, remembered)
     indexes = reading.indexes(seen.files, kept)
     if ahead:
@@ -107,6 +103,15 @@ def refresh(
     problems = tuple(seen.problems)
     changed = problems != before.problems or differ(entries, before.entries)
     return Tree(entries, problems, moves, renamed, changed, seen.linked, waiting=_waiting(entries))
+
+
+def _kept(before: Tree, seen: Seen, now: float, config: Config) -> dict[str, Entry]:
+    """Return the entries of files that are not there but stay: they cannot be looked at, or have gone just now."""
+    return {
+        path: still
+        for path, old in before.entries.items()
+        if path not in seen.files and (still := old if seen.hides(path) else _in_grace(old, now, config))
+    }
 
 
 def _rewritten(
