@@ -236,7 +236,7 @@ def as_list(value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str):
-        value = characters(value)
+        value = "\n".join(map(characters, value.split("\n")))
         mark = ";" if ";" in value else ","
         return [part for part in map(str.strip, value.replace("\n", mark).split(mark)) if part]
     if isinstance(value, list | tuple):

@@ -40,6 +40,6 @@ def _opened(root: Path, names: Sequence[str]) -> BinaryIO:
             below = os.open(name, FOLDER | NO_LINK, dir_fd=folder)
             os.close(folder)
             folder = below
-        return os.fdopen(os.open(names[-1], os.O_RDONLY | NO_LINK, dir_fd=folder), "rb")
+        return open(names[-1], "rb", opener=lambda name, flags: os.open(name, flags | NO_LINK, dir_fd=folder))
     finally:
         os.close(folder)

@@ -282,6 +282,7 @@ def test_a_hostile_header_is_refused_soon(text: str) -> None:
         ({"a": 1}, []),
         ("a\nb", ["a", "b"]),
         ("Lovelace, Ada; Babbage, Charles", ["Lovelace, Ada", "Babbage, Charles"]),
+        ("R&B\nLife &amp; times", ["R&B", "Life & times"]),
     ],
 )
 def test_a_list_is_read_from_what_people_write(value: Any, expected: list[str]) -> None:

@@ -15,6 +15,7 @@ from folio.inside import opened
 from folio.tree import read_alone
 
 SECRET = b"# Not for the world\n"
+FILES = Path("/proc/self/fd")  # those that this process has open
 
 
 @pytest.fixture
@@ -78,6 +79,14 @@ def _link_to(folder: Path) -> Path:
     link = folder.with_name("current")
     link.symlink_to(folder)
     return link
+
+
+@pytest.mark.skipif(not FILES.is_dir(), reason="only Linux tells which files are open")
+def test_a_folder_in_the_place_of_a_file_is_not_left_open(content: Path) -> None:
+    (content / "a.md").mkdir()
+    with pytest.raises(IsADirectoryError):
+        opened(content, "a.md")
+    assert content / "a.md" not in {one.resolve() for one in FILES.iterdir()}
 
 
 def test_a_pipe_holds_nobody(content: Path) -> None:
