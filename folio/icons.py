@@ -1,7 +1,7 @@
-"""A title -> its icon: three to five shapes on an 8 x 8 grid in two tones of an accent, the same for ever.
+"""A title -> its icon: three to five shapes on an 8 x 8 grid in two tones of an accent, always the same.
 
-`svg` is what /icon/….svg sends, `drawing` the same to stand in a page or on a sprite (sprites.py), `shapes` the same
-as data, for cards.py to paint with Pillow.
+`svg` is what /icon/….svg sends, `drawing` the same for a page or a sprite (sprites.py), `shapes` the same as data,
+for cards.py to paint with Pillow.
 Five families with several members each, so that two essays side by side rarely look alike: moons, ranges, tiles,
 facets, petals.
 """
@@ -19,8 +19,8 @@ Kind = Literal["circle", "polygon", "pie"]
 Tone = Literal[0, 1]
 T = TypeVar("T")
 GRID = 8
-LEAVES, ELEMENTS = 64, 5_000  # that are remembered: all there are, 35 and 585, these in every accent and in none
-DRAWING = 1  # raise it when a title's drawing changes: sprites are kept by browsers under their version
+LEAVES, ELEMENTS = 64, 5_000  # cache sizes, enough for all: 35 outlines, and 585 elements in every accent and in none
+DRAWING = 1  # raise it when a title's drawing changes: browsers cache sprites by their version
 
 TONES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "ember": (("#8f3d22", "#dd9d79"), ("#e39a72", "#8a4a2f")),
@@ -62,7 +62,7 @@ class _Dice:
 
 
 def svg(title: str, accent: str) -> str:
-    """Draw the icon of a title as a whole SVG document, about 700 bytes; an unknown accent is taken as "ember".
+    """Draw the icon of a title as a complete SVG document, about 700 bytes; an unknown accent is taken as "ember".
 
     It follows the reader's light or dark preference by itself; where style is refused it keeps the light tones.
     """
@@ -79,7 +79,7 @@ def svg(title: str, accent: str) -> str:
 def drawing(title: str) -> str:
     """Draw the shapes alone, for an `<svg viewBox="0 0 8 8">` or a symbol whose surroundings give the colours.
 
-    The strong tone is the `fill` that is inherited, the soft one the custom property `--soft`: about 300 bytes.
+    The strong tone is the inherited `fill`, the soft one the custom property `--soft`: about 300 bytes.
     """
     return "".join(_element(shape, 'fill="var(--soft)" ' if shape.tone else "") for shape in shapes(title))
 
@@ -181,7 +181,7 @@ def _horizon(dice: _Dice) -> list[Shape]:
 
 
 def _skyline(dice: _Dice) -> list[Shape]:
-    """Stand four houses side by side, tall and low, by turns in both tones."""
+    """Stand four houses side by side, tall and low, in alternating tones."""
     tone, heights = dice.roll(2), dice.pick(((3, 6, 4, 8), (8, 5, 7, 3), (4, 8, 6, 2), (2, 4, 6, 8), (5, 3, 8, 6)))
     return [
         Shape("polygon", _bar(2 * n, 8 - high, 2 * n + 2, 8), _TONES[(n + tone) % 2]) for n, high in enumerate(heights)
@@ -222,7 +222,7 @@ def _tiles(dice: _Dice) -> list[Shape]:
 
 
 def _facets(dice: _Dice) -> list[Shape]:
-    """Cut a diamond, fold a windmill or stack chevrons: polygons of both tones by turns."""
+    """Cut a diamond, fold a windmill or stack chevrons: polygons in alternating tones."""
     return dice.pick((_diamond, _windmill, _chevrons))(dice)
 
 
@@ -281,7 +281,7 @@ def _star(dice: _Dice) -> list[Shape]:
 
 
 def _sprig(dice: _Dice) -> list[Shape]:
-    """Grow leaves on a stem: a pair, or one by turns on either side, and a bud."""
+    """Grow two leaves on a stem, opposite or staggered, and a bud."""
     tone, lean = dice.roll(2), dice.pick((0, 1.4))
     leaves = [
         Shape("polygon", _leaf(4, 6, 7.6, 3.2), _TONES[tone]),
@@ -303,7 +303,7 @@ def _petal(angle: float, half_width: float) -> tuple[float, ...]:
 
 @lru_cache(LEAVES)
 def _outline(root: tuple[float, float], way: tuple[float, float], half_width: float) -> tuple[float, ...]:
-    """Return sixteen corners of a leaf that begins at `root` and goes `way`."""
+    """Return sixteen corners of a leaf from `root` along the vector `way`."""
     length = hypot(*way)
     points: list[float] = []
     for step in range(16):
@@ -326,7 +326,7 @@ _FAMILIES: tuple[Callable[[_Dice], list[Shape]], ...] = (_moons, _ranges, _tiles
 
 @lru_cache(ELEMENTS)
 def _element(shape: Shape, paint: str) -> str:
-    """Return one shape as an SVG element, `paint` its attributes; the view box cuts off what is beyond the grid."""
+    """Return one shape as an SVG element with the attributes `paint`; the view box clips what lies beyond the grid."""
     if shape.kind == "circle":
         x, y, r = (_number(v) for v in shape.points)
         return f'<circle {paint}cx="{x}" cy="{y}" r="{r}"/>'

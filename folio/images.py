@@ -1,6 +1,6 @@
 """Photographs as the rest of the engine sees them: facts read once, URLs of derivatives, the lines beneath.
 
-A worker reads the files (`read`, and prints.py for the derivatives); what stands here never decodes a pixel.
+Only workers decode pixels: they run `read_all`, and prints.py makes the derivatives.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 END_BYTES = 65_536  # read at each end of a file, for its version
 VERSION_BYTES = 5
 FALLBACK_WIDTH_PX = 960  # of the one picture for browsers without srcset
-LIGHTS, HUES, LEAST_CHROMA = 4, 6, 0.02  # of the classes of a tone in tokens.css
+LIGHTS, HUES = 4, 6  # classes of a picture's tone in tokens.css
+LEAST_CHROMA = 0.02  # below it a colour is grey
 RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 1, 30, 350  # percent
 
 
 class Facts(NamedTuple):
-    """What a picture file says of itself; strings ready to print, "" where it says nothing.
+    """The metadata of one picture file; strings are ready to print, "" where it says nothing.
 
     `width` and `height` are of the upright picture, in pixels; both are 0 and `error` says why when the file cannot
-    be read. `version` names its bytes (and ours: a new DERIVE changes it) in the URLs of its derivatives. `colour` is
+    be read. `version` is a hash of its bytes and of DERIVE's version, for the URLs of its derivatives. `colour` is
     its mean, "#aabbcc". "Leica M Monochrom", "Summicron-M 35mm f/2", "35mm", "f/2", "1/250 s", "ISO 400".
 
     `date` is when it was taken, to the second where the camera said so. What people wrote: `title`, `caption`, `alt`
@@ -97,9 +98,9 @@ def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Pictu
 
 
 def single(photo: Photo, facts: Facts, config: Config, most_px: int) -> Picture:
-    """Return one print for cards and feeds, which take no choice, in the format that everything knows.
+    """Return a single print, for cards and feeds, which cannot choose, in the format that every client knows.
 
-    Its width is the least configured one that holds `most_px`, or all of a photograph that is narrower.
+    Its width is the least configured one that holds `most_px`, or the whole photograph if that is narrower.
     """
     listed = snap(min(most_px, facts.width), config)
     width, height = prints.fit((facts.width, facts.height), listed)
@@ -119,9 +120,9 @@ def snap(width: int, config: Config) -> int:
 
 
 def ratio_class(facts: Facts) -> str:
-    """Return the classes of a picture's shape in gallery.css, digit by digit: 1.35 -> "ratio r1 r-3 r-05".
+    """Return the classes of a picture's aspect ratio in gallery.css, one per digit: 1.35 -> "ratio r1 r-3 r-05".
 
-    The shape is width by height, rounded to 0.01, from 0.3 to 3.5; 0.65 is "ratio r-6 r-05", 2 is "ratio r2".
+    The ratio is width / height, rounded to 0.01, clamped to 0.3 to 3.5; 0.65 is "ratio r-6 r-05", 2 is "ratio r2".
     """
     percent = 100 * facts.width / facts.height if facts.height else 150
     ones, rest = divmod(min(GREATEST_RATIO, max(LEAST_RATIO, round(percent / RATIO_STEP) * RATIO_STEP)), 100)
@@ -131,10 +132,10 @@ def ratio_class(facts: Facts) -> str:
 
 
 def tone_class(facts: Facts) -> str:
-    """Return the two classes of a picture's mean colour in tokens.css, the ground it stands on until it is there.
+    """Return the two classes of a picture's mean colour in tokens.css, its background until it has loaded.
 
     "#804020" -> "light-1 hue-0", one of 4 steps of OKLab's lightness and one of 6 hues, or "hue-none" for a grey;
-    "" where the colour is unknown or the picture lets the ground show through. 15 bytes say as much as 100 of SVG.
+    "" where the colour is unknown or the picture is transparent. 15 bytes say as much as 100 of SVG.
     """
     if not facts.colour:
         return ""
@@ -167,7 +168,7 @@ def exif_line(facts: Facts) -> str:
 
 
 def widths(own: int, config: Config) -> list[int]:
-    """Return the configured widths that a picture of `own` pixels can fill, and the next, which holds it whole."""
+    """Return the configured widths less than a picture's `own`, and the next one, which holds the whole picture."""
     return [*(width for width in config.photographs.widths if width < own), snap(own, config)][
         : len(config.photographs.widths)
     ]
@@ -179,12 +180,12 @@ def _srcset(photo: Photo, facts: Facts, widths: Sequence[int], format: str) -> s
 
 
 def key(photo: Photo, facts: Facts, width: int, format: str) -> tuple[str | int, ...]:
-    """Return what a print is kept by in the Store."""
+    """Return the Store key of a print."""
     return (photo.path, facts.version, width, format)
 
 
 def maker(format: str) -> Maker:
-    """Return who makes one print in a format: AVIF's hungry encoder works on one at a time."""
+    """Return the Maker of one print in a format; AVIF's costly encoder works on one at a time."""
     return DERIVE_AVIF if format == "avif" else DERIVE
 
 
@@ -202,7 +203,7 @@ def read_all(paths: Sequence[str], timezone: str, max_megapixels: int) -> list[F
 
 
 def read(path: str, zone: ZoneInfo, max_megapixels: int) -> Facts:
-    """Read the facts of one file; what a JPEG's own thumbnail can tell is not asked of its pixels."""
+    """Read the facts of one file; a JPEG's embedded thumbnail saves decoding its pixels."""
     from folio import pixels
 
     try:
@@ -239,7 +240,7 @@ def read(path: str, zone: ZoneInfo, max_megapixels: int) -> Facts:
 
 
 def _day(written: str, zone: ZoneInfo) -> Date | None:
-    """Read the date that a program wrote where the camera wrote none; None for "" and nonsense."""
+    """Parse a date written by a program, for files without the camera's own; None for "" and nonsense."""
     try:
         return dates.parse(written, zone) if written else None
     except ValueError:

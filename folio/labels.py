@@ -1,7 +1,7 @@
-"""The metadata.yml of a folder -> what it says of each picture beside it, as a sidecar of that picture would.
+"""The metadata.yml of a folder -> its words for each picture beside it, as a sidecar of that picture would give them.
 
-A table by file name, or a list of tables that name their file; either may stand under "photos", "images" or "files".
-tree.py reads the file; galleries.py puts a sidecar's words before these.
+It is a table by file name, or a list of tables that name their file; either may stand under "photos", "images" or
+"files". tree.py reads the file; galleries.py prefers a sidecar's words to these.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from folio.frontmatter import FrontMatter
 
 FILES = ("metadata.yml", "metadata.yaml")
 MAX_BYTES = 2_000_000  # a longer one is an accident or an attack
-MAX_COLLECTIONS = 50_000  # tables and lists: 16,000 pictures with tags
-MAX_LINES = 100  # of one picture, in which a slip is found by its line
+MAX_COLLECTIONS = 50_000  # tables and lists, enough for 16,000 pictures with tags
+MAX_LINES = 100  # of one picture's table, searched for the line of a key
 _HOLDERS = ("photos", "photographs", "images", "pictures", "files", "gallery", "resources")
 _FILE_KEYS = ("file", "filename", "file_name", "src", "image", "image_path", "path", "photo", "name")
 _DECIDING = re.compile(rb"draft|publish|status|visib|hidden|unlisted|private|expir|headless|build", re.IGNORECASE)
@@ -30,7 +30,7 @@ _YEAR = re.compile(rb"(?<![0-9])[0-9]{4}(?![0-9])")
 
 
 class Label(NamedTuple):
-    """What is said of one picture: `words` are those of a sidecar; None when who may see it is unclear."""
+    """What is said of one picture: `words` are those of a sidecar, None when its visibility is unclear."""
 
     name: str  # of the file, as written
     line: int
@@ -38,7 +38,7 @@ class Label(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What one metadata.yml says, by the folded names of the files."""
+    """What one metadata.yml says, by the casefolded names of the files."""
 
     by_name: Mapping[str, Label]
     problems: tuple[Problem, ...] = ()
@@ -54,7 +54,7 @@ class Labels(NamedTuple):
         return tuple(label.words for label in self.by_name.values() if label.words)
 
     def strangers(self, names: list[str]) -> Iterator[Label]:
-        """Yield the labels of files that are not there; those that are meant for nobody yet are nobody's business."""
+        """Yield the labels of files that do not exist, but no drafts or hidden ones."""
         known = {folded for name in names for folded in (name.casefold(), slugs.stem(name.casefold()))}
         for folded, label in self.by_name.items():
             if folded not in known and label.words and label.words.visibility is Visibility.PUBLISHED:
@@ -62,12 +62,12 @@ class Labels(NamedTuple):
 
 
 def is_labels(path: str) -> bool:
-    """Say whether a path is that of a file of labels."""
+    """Say whether a path is that of a metadata.yml."""
     return path.endswith(FILES) and path.rpartition("/")[2] in FILES
 
 
 def may_hide(raw: bytes, year: int) -> bool:
-    """Say whether a file that cannot be read may hide a picture: by a word, or until a date of this `year` or later."""
+    """Say whether a file that cannot be parsed may hide a picture: by a keyword, or by a date in `year` or later."""
     text = raw.replace(b"\0", b"")
     return bool(_DECIDING.search(text)) or any(int(found) >= year for found in _YEAR.findall(text))
 
@@ -75,7 +75,7 @@ def may_hide(raw: bytes, year: int) -> bool:
 def read(path: str, raw: bytes, size: int, config: Config) -> Labels:
     """Read what a file of `size` bytes says of each picture.
 
-    A slip costs one field; unclear visibility hides that picture alone.
+    A bad field is dropped and reported; unclear visibility hides that picture alone.
 
     Raises BadContent when it does not parse or names no pictures.
     """
@@ -128,7 +128,7 @@ def _base(name: str) -> str:
 
 
 class _Reading:
-    """One look at a file; knows on which line each name stands."""
+    """One reading of a file, which knows the line of each name."""
 
     def __init__(self, path: str, text: str, config: Config) -> None:
         self.path, self.config = path, config
@@ -137,7 +137,7 @@ class _Reading:
 
     @functools.cached_property
     def lines(self) -> Mapping[str, int]:
-        """The line on which each file's name stands first: a key, or the value of one."""
+        """The first line on which each file's name stands, as a key or as a value."""
         found: dict[str, int] = {}
         for n, line in enumerate(self.rows, 1):
             bare = line.strip().removeprefix("- ").strip()
@@ -149,7 +149,7 @@ class _Reading:
         """Read what is said of one picture: a table, or a text that is its title."""
         line = self.lines.get(name, 1)
         table = {"title": said} if isinstance(said, str) else said
-        if isinstance(params := table.get("params"), dict):  # Hugo keeps there what is not its own
+        if isinstance(params := table.get("params"), dict):  # where Hugo keeps custom fields
             table = {**params, **{key: value for key, value in table.items() if key != "params"}}
         try:
             front = frontmatter.of_table(table, self.path, line, self._keys(line))
@@ -175,7 +175,7 @@ def _indent(row: str) -> int:
 
 
 def _words(fields: Fields, front: FrontMatter) -> Page:
-    """Put together what a sidecar would say; the caption is its body, Markdown like any."""
+    """Build the page that a sidecar would give; the caption is its body, in Markdown."""
     date = fields.date("date")
     check_schedule(fields, date is not None)
     name = "caption" if front.values.get("caption") else "description"

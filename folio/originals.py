@@ -1,8 +1,8 @@
-"""Who may have a photograph's file as it was taken, cleaned: what site.toml says, and a folder's index over it.
+"""Who may download a photograph's original file, cleaned: site.toml's `originals`, which a folder's index overrides.
 
-"private", the default: nobody, its own address gives a copy of 2560 pixels. "link": whoever has the address; robots are
-asked to stay away. "public": everybody, and programs are told. Cleaned means what folio/strip/ leaves: the pixels bit
-for bit, and nothing else that its camera or its maker wrote. A format that cannot be cleaned so is private always.
+"private", the default: nobody, its address gives a copy of 2560 pixels. "link": whoever has the address; robots are
+asked to stay away. "public": everybody, robots included. Cleaned means stripped by folio/strip/: the pixels
+stay bit for bit, and nothing else that the camera or its owner wrote. Formats it cannot strip are always private.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ INDEXES = tuple(f"{stem}{suffix}" for stem in ("index", "_index") for suffix in 
 
 
 def policy(photo: Photo, site: Site) -> str:
-    """Return "private", "link" or "public" for a photograph: the word of the nearest index above that has one.
+    """Return "private", "link" or "public" for a photograph: the setting of the nearest index above that has one.
 
-    What cannot be understood, an index that cannot be read or a word that is none of these, keeps it private.
+    An index that cannot be read, or an unknown word, keeps it private.
     """
     if PurePosixPath(photo.path).suffix.lower() not in TYPES:
         return PRIVATE
@@ -32,21 +32,21 @@ def policy(photo: Photo, site: Site) -> str:
     while folder:
         folder = folder.rpartition("/")[0]
         for entry in filter(None, (site.tree.entries.get(f"{folder}/{name}".lstrip("/")) for name in INDEXES)):
-            said = _said(entry.page) if entry.page else PRIVATE
-            if said:
-                return said if said in ORIGINALS else PRIVATE
+            word = _written(entry.page) if entry.page else PRIVATE
+            if word:
+                return word if word in ORIGINALS else PRIVATE
     return site.config.photographs.originals
 
 
-def _said(page: Page) -> str:
+def _written(page: Page) -> str:
     return str(getattr(page, "originals", "") or page.extra.get("originals", ""))
 
 
 def address(photo: Photo, site: Site) -> str:
-    """Return the address of a photograph's cleaned file where anybody may have it, percent-encoded, else ""."""
+    """Return the percent-encoded address of a photograph's cleaned file, "" if it is private."""
     return "" if policy(photo, site) == PRIVATE else f"/{quote(photo.path)}"
 
 
 def content_type(photo: Photo) -> str:
-    """Return the type of a file that may be had."""
+    """Return the media type of a photograph that is not private."""
     return TYPES[PurePosixPath(photo.path).suffix.lower()]

@@ -1,7 +1,7 @@
-"""A gallery, a photograph or a shelf -> the context of its page, its data, its feed. Called by responses.py.
+"""A gallery, a photograph or a shelf -> its page's context, its JSON data, its feed's photographs. For responses.py.
 
-The order of a gallery may depend on what is in its files. As long as too many of them are unread, it is shown in the
-order of its names, and that answer is not kept.
+The order of a gallery may depend on its files' metadata. While too many of these are unread, it is shown in the order
+of its file names, and that answer is not cached.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PAGE = views.GALLERY_PAGE
 
 
 class Photographs(NamedTuple):
-    """Answers one request from the generation it began with."""
+    """Answers one request, from the generation that was current when it began."""
 
     press: Press
     generation: Generation
@@ -35,7 +35,7 @@ class Photographs(NamedTuple):
         return self.generation.site
 
     def is_settled(self, thing: object) -> bool:
-        """Say whether what is shown of a thing will stay: the order of its gallery is known, or can be at once."""
+        """Say whether an answer may be cached: the order of its photographs is known, or takes at most PAGE files."""
         if isinstance(thing, Rack | Shelf):
             return self.generation.shelves.is_complete
         section = self.site.section(thing.gallery) if isinstance(thing, Photo) else thing
@@ -48,14 +48,14 @@ class Photographs(NamedTuple):
         return [photo for photo in section.photos if photo.path not in known]
 
     async def gallery(self, section: Section) -> Section:
-        """Return a gallery in its order and with the words of its files, as far as they are known or can be at once."""
+        """Return a gallery ordered and captioned by its files' metadata, reading it if at most PAGE files lack it."""
         unread = self._unread(section)
         if unread and len(unread) <= PAGE:
             return shelves.in_order(section, await self.press.facts_of(section.photos))
         return section
 
     async def page(self, section: Section, n: int) -> tuple[Section, Mapping[str, Facts]]:
-        """Return a gallery with the photographs of its page `n`, from 1, as they are. Raises NotFound past the last."""
+        """Return a gallery, and the facts of photographs on its page `n` (from 1). Raises NotFound past the last."""
         if not 1 <= n <= sheets.count(len(section.photos), PAGE):
             raise NotFound(section.url)
         section = await self.gallery(section)
@@ -64,7 +64,7 @@ class Photographs(NamedTuple):
         return shelves.in_order(section, facts) if self._unread(section) else section, facts
 
     async def of_gallery(self, section: Section, document: Document | None, html: Html, n: int) -> views.Context:
-        """Return what the page of a gallery says."""
+        """Return the context of page `n` of a gallery."""
         section, facts = await self.page(section, n)
         covers = await self.covers(section)
         if first := views.cover(self.site, section):
@@ -74,19 +74,19 @@ class Photographs(NamedTuple):
         return views.gallery(self.site, section, document, html.text, facts, n, covers, racks, is_whole=is_whole)
 
     async def covers(self, section: Section) -> tuple[views.Tile, ...]:
-        """Return tiles for the galleries below a folder, a few of each."""
+        """Return tiles for the galleries below a folder, a few photographs of each."""
         shown = views.covers(self.site, section)
         return views.tiles(shown, await self.press.facts_of(shown), self.site)
 
     async def racks(self, url: str) -> tuple[views.Step, ...]:
-        """Return links to the shelves below a top folder; of any other, none."""
+        """Return links to the shelves of a top-level folder, none for any other."""
         if url.count("/") != 1 or url == "/":
             return ()
         stock = self.generation.shelves
         return await asyncio.to_thread(views.racks, stock, url)
 
     async def of_photo(self, photo: Photo, caption: str) -> views.Context:
-        """Return what the page of a photograph says; `caption` is the HTML of what its author wrote."""
+        """Return the context of a photograph's page; `caption` is the HTML of its sidecar's text."""
         section = self.site.section(photo.gallery)
         assert section is not None  # a photo has an address only in a gallery
         section = await self.gallery(section)
@@ -100,7 +100,7 @@ class Photographs(NamedTuple):
         return views.photo(self.site, section, n, own, caption, stock, copies, original)
 
     async def latest(self, path: str) -> Photographs:
-        """Return what answers for a shelf: where few files are unread, they are read first."""
+        """Return self, or for a shelf with at most PAGE unread files the newer generation after reading them."""
         stock = self.generation.shelves
         if shelves.is_shelf(path) and 0 < len(self.site.photos) - stock.read <= PAGE:
             await self.press.survey()
@@ -108,13 +108,13 @@ class Photographs(NamedTuple):
         return self
 
     async def find(self, path: str) -> Rack | Shelf | None:
-        """Find the shelf that a URL path leads to where the tree has nothing. Raises Moved for another spelling."""
+        """Find the shelf at a URL path where the tree has nothing, None if none. Raises Moved for another spelling."""
         if not shelves.is_shelf(path):
             return None
         return await asyncio.to_thread(self.generation.shelves.find, path)
 
     async def of_shelf(self, thing: Rack | Shelf, n: int) -> tuple[str, views.Context]:
-        """Return the template and the context of a shelf, or of all of a kind. Raises NotFound past the last page."""
+        """Return template and context of a shelf, or of a rack of them. Raises NotFound past the last page."""
         stock = self.generation.shelves
         if isinstance(thing, Rack):
             if not 1 <= n <= sheets.count(len(thing.shelves), views.RACK_PAGE):
@@ -128,7 +128,7 @@ class Photographs(NamedTuple):
         return "shelf.html", views.shelf(self.site, thing, stock, facts, n)
 
     async def photo_data(self, photo: Photo) -> dict[str, object]:
-        """Return a photograph as data."""
+        """Return a photograph as JSON data."""
         section = self.site.section(photo.gallery)
         facts = await self.press.facts_of([photo])
         shows_place = section is not None and section.page is not None and section.page.shows_place
@@ -136,12 +136,12 @@ class Photographs(NamedTuple):
         return forms.photo_data(informed, facts[photo.path], self.site.config)
 
     async def data(self, section: Section, n: int) -> dict[str, object]:
-        """Return a page of a gallery as data."""
+        """Return page `n` of a gallery as JSON data."""
         section, facts = await self.page(section, n)
         return forms.gallery_data(section, self.site, facts, n, PAGE)
 
     async def newest(self, section: Section, most: int) -> tuple[tuple[Photo, ...], feeds.Media]:
-        """Return the newest dated photographs of a gallery that can be shown, at most so many, and their pictures."""
+        """Return a gallery's `most` newest dated photographs, except unreadable ones, and their pictures by URL."""
         section = await self.gallery(section)
         dated = [photo for photo in newest(section.photos) if photo.date][:most]
         facts = await self.press.facts_of(dated)

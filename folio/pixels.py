@@ -1,6 +1,6 @@
-"""A picture file -> its pixels, upright and in sRGB, and what can be known of it without them.
+"""A picture file -> its pixels, upright and in sRGB, and its metadata.
 
-Runs in a worker, called by images.py and prints.py. Only here are pixels decoded, and only in the formats listed.
+Runs in a worker, called by images.py and prints.py. Pixels are decoded only here, and only in the formats listed.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")  # Pillow knows many more, each with its own bugs
 TIFF_IPTC, TIFF_PHOTOSHOP = 33723, 34377
 MOVING = ("GIF", "WEBP", "PNG")  # an MPO or TIFF of several pictures does not move
-BAND_ROWS = 128  # as they lie in the file
+BAND_ROWS = 128  # rows of the file
 WHITE, OPAQUE = (255, 255, 255), 250
 END_OF_IMAGE = b"\xff\xd9"
-SAME_SHAPE = 0.03  # cameras pad 3:2 pictures with black to 4:3 thumbnails, and editors forget to renew them
+SAME_SHAPE = 0.03  # cameras pad 3:2 pictures with black to 4:3 thumbnails, and editors leave old ones
 
 
 @contextmanager
 def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]:
-    """Open a picture whose header promises a bearable size; nothing is decoded yet.
+    """Open a picture whose header states at most `max_megapixels`, without decoding it.
 
-    Raises MakeFailed, also for whatever is raised inside the `with`: Pillow's decoders meet damage with every
-    exception there is.
+    Raises MakeFailed, also for any exception inside the `with`: on damaged files Pillow's decoders raise all kinds.
     """
     from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -51,14 +50,14 @@ def opened(source: str | BinaryIO, max_megapixels: int) -> Iterator[Image.Image]
         raise MakeFailed("is not a picture of a known format") from error
     except Image.DecompressionBombError as error:
         raise MakeFailed(too_large) from error
-    except OSError as error:  # with an errno its text holds the whole path, which is nobody's business
+    except OSError as error:  # with an errno, its text would disclose the full path
         raise MakeFailed(f"cannot be read ({error.strerror if error.errno else error})") from error
     except Exception as error:
         raise MakeFailed(f"cannot be read ({error})") from error
 
 
 def _formats() -> tuple[str, ...]:
-    """Return the formats that are opened; Pillow learns HEIF from a package that may be there."""
+    """Return the formats to open; HEIF only where the package for it is installed."""
     if importlib.util.find_spec("pillow_heif") is None:
         return FORMATS
     import pillow_heif
@@ -68,25 +67,24 @@ def _formats() -> tuple[str, ...]:
 
 
 def credits(image: Image.Image) -> tuple[str, str]:
-    """Return who made a picture and whose it is, by XMP, IPTC or EXIF; "" where nobody says."""
-    said, notes = captions.read(*written(image)), image.getexif()
-    return said.artist or exif.text(notes, exif.ARTIST), said.copyright or exif.text(notes, exif.COPYRIGHT)
+    """Return the artist and the copyright by XMP, IPTC or EXIF, "" where none says."""
+    words, notes = captions.read(*written(image)), image.getexif()
+    return words.artist or exif.text(notes, exif.ARTIST), words.copyright or exif.text(notes, exif.COPYRIGHT)
 
 
 def tells_place(path: str, max_megapixels: int) -> bool:
-    """Say whether a picture file names the place it was taken at, in EXIF or XMP. Raises MakeFailed."""
+    """Say whether a picture file holds the coordinates of its place, in EXIF or XMP. Raises MakeFailed."""
     with opened(path, max_megapixels) as image:
         return exif.tells_place(image.getexif()) or b"GPSLatitude" in written(image)[1]
 
 
 def written(image: Image.Image) -> tuple[bytes, bytes]:
-    """Return the IPTC-IIM block and the XMP packet in a picture file, b"" for what there is not."""
+    """Return the IPTC-IIM block and the XMP packet of a picture file, each b"" if absent."""
     resources = image.info.get("photoshop")
     block = resources.get(captions.IPTC_RESOURCE, b"") if isinstance(resources, dict) else b""
     if image.format == "TIFF":
-        raw = getattr(
-            getattr(image, "tag_v2", None), "_tagdata", {}
-        )  # of longs, says Adobe; Pillow keeps but the first
+        tags = getattr(image, "tag_v2", None)
+        raw = getattr(tags, "_tagdata", {})  # Adobe writes longs, of which Pillow's own value is only the first
         block = raw.get(TIFF_IPTC) or captions.iptc_of(raw.get(TIFF_PHOTOSHOP, b""))
     packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     return _bytes(block), packet.encode() if isinstance(packet, str) else _bytes(packet)
@@ -97,7 +95,7 @@ def _bytes(value: object) -> bytes:
 
 
 def within(path: str, box: tuple[int, int], most_pixels: int, max_megapixels: int) -> Image.Image:
-    """Return the whole picture, upright, in sRGB on white, in a box and of at most `most_pixels`. Raises MakeFailed."""
+    """Return a picture scaled into a box and to `most_pixels`, upright, in sRGB on white. Raises MakeFailed."""
     with opened(path, max_megapixels) as image:
         width, height = upright_size(image)
         scale = min(1.0, box[0] / width, box[1] / height, (most_pixels / (width * height)) ** 0.5)
@@ -109,13 +107,13 @@ def within(path: str, box: tuple[int, int], most_pixels: int, max_megapixels: in
 
 
 def orientation(notes: Image.Exif) -> int:
-    """Return 1 to 8 as EXIF counts them, 1 for anything else."""
+    """Return the EXIF orientation, 1 to 8; 1 for anything else."""
     value = notes.get(exif.ORIENTATION)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return width and height as a visitor sees them."""
+    """Return width and height as seen upright."""
     width, height = image.size
     return (height, width) if orientation(image.getexif()) >= 5 else (width, height)
 
@@ -126,11 +124,11 @@ def moving(image: Image.Image) -> int:
 
 
 def colour(image: Image.Image, tail: bytes) -> str:
-    """Return the mean colour as "#aabbcc": of the thumbnail inside a whole JPEG, else of its pixels (30 ms at 24 MP).
+    """Return the mean colour as "#aabbcc", of a complete JPEG's thumbnail, else of the pixels (30 ms at 24 MP).
 
-    A picture that lets its ground show through has none: "".
+    A transparent picture has none: "".
 
-    `tail` is the end of the file: without an end-of-image marker in it the pixels are decoded, which tells the truth.
+    `tail` is the end of the file: without an end-of-image marker in it the pixels are decoded, which shows the damage.
     """
     raw = image.info.get("exif", b"")
     if image.format in ("JPEG", "MPO") and END_OF_IMAGE in tail and isinstance(raw, bytes):
@@ -153,9 +151,9 @@ def _mean(image: Image.Image) -> str:
 
 
 def draft(image: Image.Image, size: tuple[int, int]) -> None:
-    """Have a JPEG decoded at the least scale that holds `size`, which is as stored, not upright.
+    """Have a JPEG decoded at the smallest scale that holds `size`, which is as stored, not upright.
 
-    The decoder goes by both sides; without the pixel of grace, half a pixel lost in rounding doubles its work.
+    The decoder compares both sides; without one pixel less, half a pixel lost in rounding would double its work.
     """
     image.draft(None, (max(1, size[0] - 1), max(1, size[1] - 1)))
 
@@ -163,11 +161,11 @@ def draft(image: Image.Image, size: tuple[int, int]) -> None:
 def resized(
     image: Image.Image, size: tuple[int, int], reduced: Callable[[int], Image.Image] | None = None
 ) -> Image.Image:
-    """Return the picture in exactly this size, as stored, in L, RGB, RGBA, CMYK or LAB: itself where it is so.
+    """Return the picture in exactly this size, as stored, in L, RGB, RGBA, CMYK or LAB; itself if it is so already.
 
-    Squares of pixels are averaged as far as that cannot be seen (52 dB and more from a Lanczos filter over all of
-    them, at half its cost), and a slight reduction takes a shorter filter. `reduced` gives this picture with squares of
-    so many pixels averaged, for who makes several sizes of it; None has it done here.
+    Squares of pixels are averaged first as far as that is invisible (52 dB and more from a Lanczos filter over all of
+    them, at half its cost), and a slight reduction takes a shorter filter. `reduced` is `averaged` of this picture,
+    cached by a caller that makes several sizes.
     """
     from PIL import Image
 
@@ -176,16 +174,14 @@ def resized(
     if factor >= 2 and image.mode not in ("I", "F"):
         small = reduced(factor) if reduced else averaged(image, factor)
         return small.resize(size, Image.Resampling.LANCZOS, (0, 0, image.width / factor, image.height / factor))
-    whole = plain(image)
-    return (
-        whole
-        if whole.size == size
-        else whole.resize(size, Image.Resampling.BICUBIC if scale < 1.5 else Image.Resampling.LANCZOS)
-    )
+    full = plain(image)
+    if full.size == size:
+        return full
+    return full.resize(size, Image.Resampling.BICUBIC if scale < 1.5 else Image.Resampling.LANCZOS)
 
 
 def averaged(image: Image.Image, factor: int) -> Image.Image:
-    """Average squares of `factor` pixels, band by band: whole copies in other modes would cost a gigabyte."""
+    """Average squares of `factor` pixels, band by band: a full copy in another mode could cost a gigabyte."""
     from PIL import Image
 
     if image.mode in ("L", "RGB") and "transparency" not in image.info:
@@ -205,7 +201,7 @@ def averaged(image: Image.Image, factor: int) -> Image.Image:
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """Return the picture with 8 bits a channel as L, RGB, RGBA, CMYK or LAB."""
+    """Return the picture with 8 bits per channel, in L, RGB, RGBA, CMYK or LAB."""
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(image)
     if image.mode in ("L", "RGB", "CMYK", "LAB", "RGBA") and "transparency" not in image.info:
@@ -217,7 +213,7 @@ def plain(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Bring 16-bit and floating-point greys into 0 to 255: `convert("L")` alone would clip them to white."""
+    """Scale 16-bit and floating-point greys to 0 to 255: `convert("L")` alone would clip them to white."""
     wide = image.convert("F")
     lowest, highest = wide.getextrema()
     if image.mode.startswith("I;16") or (image.mode == "I" and isinstance(highest, float) and highest > 255):
@@ -228,7 +224,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def srgb(image: Image.Image) -> Image.Image:
-    """Return the picture in sRGB by its own colour profile; a damaged profile is ignored, as browsers do."""
+    """Convert the picture from its colour profile to sRGB; a damaged profile is ignored, as browsers do."""
     from PIL import ImageCms
 
     profile = image.info.get("icc_profile")

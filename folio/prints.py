@@ -1,6 +1,6 @@
-"""A picture file -> prints of it, at any width and in any format: upright, sRGB, silent about its maker's whereabouts.
+"""A picture file -> prints of it, at any width and in any format: upright, sRGB, without metadata about places.
 
-Runs in a worker. A print's bytes do not depend on which others were made with it: all are reduced from one decoding, at
+Runs in a worker. A print's bytes do not depend on which others are made with it: all are reduced from one decoding, at
 the scale that the widest needs. At 24 megapixels that costs 100 ms where the narrowest alone would cost 70.
 """
 
@@ -18,14 +18,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("jpg", "webp", "avif")
-MASTER_PX = (
-    2560  # the width that decoding aims at; a wider print, which only settings of one's own ask for, has its own
-)
+MASTER_PX = 2560  # the width that decoding aims at; a wider print, for which site.toml must ask, has its own
 HALVED_MEGAPIXELS = 18  # from here on 2560 pixels are less than half of any side but an upright picture's short one
 JPEG_QUALITY = 82
 WEBP_QUALITY, WEBP_METHOD = 80, 4
 AVIF_QUALITY, AVIF_SPEED = 60, 8  # speed 6 saves 3 % of the bytes and costs 3.5 times as much
-AVIF_MEGAPIXELS = 7  # its encoder takes 22 MB for each; a taller picture is made narrower than asked
+AVIF_MEGAPIXELS = 7  # its encoder takes 22 MB for each; a larger print is made narrower than asked
 LONGEST_SIDE_PX = 16_383  # what WebP can hold
 MOVING_SOURCE_MEGAPIXELS = 500  # over all frames; a longer animation is shown by its first frame
 MOVING_RESULT_MEGAPIXELS = 25  # over all frames, 5 s of work; a longer one moves in a smaller size
@@ -37,10 +35,10 @@ def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:
 
 
 def derive_all(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]]) -> list[bytes]:
-    """Return a print for each width in pixels and format ("jpg", "webp", "avif"), in their order, from one decoding.
+    """Return a print for each (width in pixels, "jpg" | "webp" | "avif"), in their order, from one decoding.
 
-    None is ever enlarged; none has metadata but the names of artist and copyright. JPEG stands on white; a moving
-    picture moves as WebP. Raises MakeFailed for a picture that is damaged, too large or of an unknown format.
+    None is enlarged; the only metadata kept are artist and copyright. JPEGs stand on white; an animation stays one as
+    WebP only. Raises MakeFailed for a picture that is damaged, too large or of an unknown format.
     """
     if unknown := [format for _, format in wanted if format not in FORMATS]:
         raise MakeFailed(f"{unknown[0]!r} is not a format made here")
@@ -53,10 +51,10 @@ def derive_all(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]]
 
 
 def fit(full: tuple[int, int], width: int, format: str = "") -> tuple[int, int]:
-    """Return the size of a print that is asked for at a width, of a picture whose size, upright, is `full`.
+    """Return the size of a print requested at a width, of a picture whose upright size is `full`.
 
-    Never larger than the picture. Narrower than asked where the whole would be too much: a picture of a camera on its
-    side, a tall one as AVIF, one longer than WebP can hold.
+    It is never larger than the picture, and narrower than requested where that would be too large: a big portrait, a
+    tall picture as AVIF, one longer than WebP can hold.
     """
     scale = min(1.0, width / full[0], LONGEST_SIDE_PX / max(full))
     megapixels = full[0] * full[1] / 1_000_000
@@ -68,7 +66,7 @@ def fit(full: tuple[int, int], width: int, format: str = "") -> tuple[int, int]:
 
 
 def _prints(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]], master_px: int) -> list[bytes]:
-    """Make prints from a decoding that is `master_px` wide at least, the widest last, when that is needed no more."""
+    """Make prints from one decoding of at least `master_px` width; the widest last, so that it can be freed before."""
     with pixels.opened(path, max_megapixels) as image:
         notes, turn = exif.block(*pixels.credits(image)), pixels.orientation(image.getexif())
         full, frames = pixels.upright_size(image), pixels.moving(image)
@@ -91,20 +89,20 @@ def _prints(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]], m
 
 
 def _still(image: Image.Image, size: tuple[int, int], turn: int, reduced: Callable[[int], Image.Image]) -> Image.Image:
-    """Return the picture (its first, where it moves) in a size, upright, in sRGB, without anything said about it."""
+    """Return the picture (an animation's first frame) in a size, upright, in sRGB, without metadata."""
     still = pixels.upright(pixels.srgb(pixels.resized(image, size, reduced)), turn)
-    still.info = {}  # Pillow writes a comment it finds here; of the picture itself nobody asks for it any more
+    still.info = {}  # Pillow would write a comment it finds here; the original's is no longer needed
     return still
 
 
 def _let_go(image: Image.Image, still: Image.Image) -> None:
-    """Free the decoding, 24 MB of a camera's, before the print that was its last use is encoded."""
+    """Free the decoded picture, 24 MB of a camera's, before the last print made of it is encoded."""
     if still is not image:
         image.close()
 
 
 def _stored(size: tuple[int, int], turn: int) -> tuple[int, int]:
-    """Return a size as it lies in the file, where a picture taken upright lies on its side."""
+    """Return the size as stored in the file, where a picture may lie on its side."""
     return (size[1], size[0]) if turn >= 5 else size
 
 
@@ -124,7 +122,7 @@ def _bearable(full: tuple[int, int], frames: int) -> bool:
 
 
 def _calmed(size: tuple[int, int], frames: int) -> tuple[int, int]:
-    """Return a size at which all frames together are few enough pixels, in the same shape."""
+    """Return a size in the same shape at which all frames together have few enough pixels."""
     scale = min(1.0, (MOVING_RESULT_MEGAPIXELS * 1_000_000 / (frames * size[0] * size[1])) ** 0.5)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 

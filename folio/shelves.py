@@ -1,7 +1,7 @@
-"""What is in the picture files -> photographs with all their words and in order; and shelves of them by what made them.
+"""The facts of picture files -> photographs with captions and in order, and shelves of them by camera, lens and year.
 
-Each generation has the first, as far as the files are read; the second hold every public photograph by camera, lens and
-year, below the top folder that it lies in: "/photography/cameras/leica-m-monochrom".
+Each generation has both, as far as the files are read. Shelves hold every public photograph, below the top-level folder
+that it lies in: "/photography/cameras/leica-m-monochrom".
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ KINDS = ("cameras", "lenses", "years")
 
 
 def informed(photo: Photo, facts: Facts | None, shows_place: bool = False) -> Photo:
-    """Fill what nobody wrote beside a photograph with what its file says, then with what its name says.
+    """Return a photograph, completed from its file's metadata where it has no sidecar's words, then from its name.
 
-    The place in the file is taken only where the gallery asks for it. Doing so twice is doing so once; where it
-    changes nothing, the very same is returned.
+    The file's place is used only with `shows_place`. The function is idempotent, and returns the same object if nothing
+    changes.
     """
     if facts is None:
         return photo
@@ -48,12 +48,12 @@ def informed(photo: Photo, facts: Facts | None, shows_place: bool = False) -> Ph
 
 
 def _named_date(photo: Photo) -> Date | None:
-    """Read the date before a name: "2011-03 Pier.jpg"."""
+    """Return the date at the beginning of a file name: "2011-03 Pier.jpg"."""
     return dates.from_name(slugs.stem(photo.path).replace(" ", "-"))[0]
 
 
 def in_order(section: Section, facts: Mapping[str, Facts]) -> Section:
-    """Return a gallery with what its files say, in the order that this gives; `facts` by path, of some or of all."""
+    """Return a gallery completed and ordered by its files' metadata; `facts`, by path, may lack some."""
     shows_place = section.page is not None and section.page.shows_place
     known = [informed(photo, facts.get(photo.path), shows_place) for photo in section.photos]
     if all(new is old for new, old in zip(known, section.photos, strict=True)):
@@ -62,12 +62,12 @@ def in_order(section: Section, facts: Mapping[str, Facts]) -> Section:
 
 
 def _ordered(section: Section, facts: Mapping[str, Facts]) -> bool:
-    """Say whether the files that are read so far give an order: a part of them would give another with each file."""
+    """Say whether a gallery can be ordered: facts of only some files would give another order with each new one."""
     return not galleries.needs_facts(section.page) or all(photo.path in facts for photo in section.photos)
 
 
 def arranged(site: Site, facts: Mapping[str, Facts]) -> Site:
-    """Return a snapshot in which every photograph has the words of its file and every gallery its order."""
+    """Return a snapshot in which every photograph and gallery is completed from `facts`."""
     if not facts:
         return site
     public = {url: in_order(section, facts) if section.photos else section for url, section in site.sections.items()}
@@ -87,7 +87,7 @@ def arranged(site: Site, facts: Mapping[str, Facts]) -> Site:
 
 
 class Shelf(NamedTuple):
-    """Photographs with one thing in common, the newest first. `kind` is one of KINDS, `title` "Leica M Monochrom"."""
+    """The photographs of one camera, lens or year, newest first. `kind` is of KINDS, `title` "Leica M Monochrom"."""
 
     kind: str
     title: str
@@ -96,12 +96,12 @@ class Shelf(NamedTuple):
 
     @property
     def span(self) -> str:
-        """When they were taken, from the first to the last."""
+        """The period in which they were taken."""
         return span(photo.date for photo in self.photos)
 
 
 class Rack(NamedTuple):
-    """All shelves of a kind below one top folder: cameras and lenses by how much they were used, years newest first."""
+    """All shelves of a kind below one top-level folder: cameras and lenses most used first, years newest first."""
 
     kind: str
     url: str
@@ -110,15 +110,15 @@ class Rack(NamedTuple):
 
 
 def is_shelf(path: str) -> bool:
-    """Say whether a URL path without its first slash has the form of a rack's or a shelf's, in any spelling."""
+    """Say whether a URL path without its first slash looks like that of a rack or a shelf, in any spelling."""
     parts = slugs.spelling(path).split("/")
     return 2 <= len(parts) <= 3 and parts[1] in KINDS
 
 
 class Shelves:
-    """The shelves of a snapshot, made when first asked for: 0.3 s for 60,000 photographs, so in a thread.
+    """The shelves of a snapshot, made on first use: 0.3 s for 60,000 photographs, so use it in a thread.
 
-    `facts` are those at hand, by path; while some are missing `is_complete` is False.
+    `facts` are those known, by path; while some are missing `is_complete` is False.
     """
 
     def __init__(self, site: Site, facts: Mapping[str, Facts]) -> None:
@@ -126,7 +126,7 @@ class Shelves:
 
     @functools.cached_property
     def read(self) -> int:
-        """How many public photographs are read so far."""
+        """How many public photographs' facts are known."""
         return sum(1 for photo in self.site.photos.values() if photo.path in self.facts)
 
     @property
@@ -134,7 +134,7 @@ class Shelves:
         return self.read == len(self.site.photos)
 
     def find(self, path: str) -> Rack | Shelf | None:
-        """Find what a decoded URL path, without its first slash, leads to. Raises Moved for another spelling of it."""
+        """Find the rack or shelf at a decoded URL path without its first slash. Raises Moved for another spelling."""
         if not is_shelf(path):
             return None
         folded = slugs.spelling(path)
@@ -151,7 +151,7 @@ class Shelves:
 
     @functools.cached_property
     def _tops(self) -> Mapping[str, list[Photo]]:
-        """The public photographs by the top folder that they lie in, the newest first."""
+        """The public photographs by the top-level folder that they lie in, newest first."""
         found: dict[str, list[Photo]] = {}
         for photo in newest(self.site.photos.values()):
             found.setdefault(top(photo.url), []).append(photo)
@@ -162,9 +162,9 @@ class Shelves:
         return {folder: tuple(self._filled(folder, photos)) for folder, photos in self._tops.items()}
 
     def racks(self, folder: str) -> tuple[Rack, ...]:
-        """Return the racks below a top folder: those that hold anything, or may when all files are read.
+        """Return the racks of a top-level folder that hold anything, or may do so once all files are read.
 
-        None that content has the address of.
+        A rack whose address is taken by content is left out.
         """
         return self._racks.get(folder, ())
 
@@ -188,26 +188,26 @@ class Shelves:
             yield Rack(kind, url, folder, tuple(shelves))
 
     def name(self, photo: Photo, kind: str) -> str:
-        """Name the shelf of a kind that a photograph belongs to, "" for none."""
+        """Return the name of the shelf of a kind that a photograph belongs to, "" if none."""
         facts = self.facts.get(photo.path)
         if kind == "years":
             return f"{photo.date.year:04}" if photo.date else ""
         return "" if facts is None else facts.camera if kind == "cameras" else facts.lens
 
     def address(self, photo: Photo, kind: str, name: str) -> str:
-        """Give the URL of the shelf for a public photograph, "" where there is none."""
+        """Return the URL of a public photograph's shelf, "" if there is none."""
         url = f"{top(photo.url)}/{kind}"
         known = name and photo.url in self.site.photos and not self.site.source(url)
         return f"{url}/{_slug(name)}" if known else ""
 
     def copies(self, photo: Photo, facts: Facts) -> tuple[Photo, ...]:
-        """Return the public photographs elsewhere that are the same file, by URL."""
+        """Return the other public photographs whose files are identical."""
         same = self._by_version.get(facts.version, ()) if facts.version else ()
         return tuple(one for one in same if one.path != photo.path)
 
     @functools.cached_property
     def _by_version(self) -> Mapping[str, tuple[Photo, ...]]:
-        """The photographs whose file lies in more than one place."""
+        """The photographs with identical files elsewhere, by the version of these."""
         found: dict[str, list[Photo]] = {}
         for photo in self.site.photos.values():
             if (facts := self.facts.get(photo.path)) and facts.version:
@@ -216,18 +216,18 @@ class Shelves:
 
 
 def _slug(name: str) -> str:
-    """Spell a camera, a lens or a year as it stands in URLs; "index" and "x.html" are other spellings of a folder."""
+    """Return the spelling of a camera, a lens or a year in URLs, never "index" or "x.html", which mean a folder."""
     slug = re.sub(r"\.(html?)$", r"-\1", tag_slug(name))
     return f"{slug}-1" if slug == "index" else slug
 
 
 def top(url: str) -> str:
-    """Return the URL of the top folder that an address lies in: "/photography/a/b" -> "/photography"."""
+    """Return the URL of the top-level folder that an address lies in: "/photography/a/b" -> "/photography"."""
     return f"/{url.split('/')[1]}"
 
 
 def span(known: Iterable[Date | None]) -> str:
-    """Say from when to when: "2011–2013", "August–November 2025", "13 July 2013"; "" where nothing is dated."""
+    """Return the period of dates: "2011–2013", "August–November 2025", "13 July 2013"; "" if nothing is dated."""
     days = sorted((date for date in known if date), key=lambda date: date.key)
     if not days:
         return ""

@@ -1,7 +1,7 @@
-"""Public pages -> their icons on sprites: one SVG for up to 200 pages, so that a list of them asks once or twice.
+"""Public pages -> their icons on sprites: one SVG for up to 200 pages, so that a list takes one or two requests.
 
-A list shows a piece of a sprite (`<use href="/icon-sprite/0.svg?v=1a2b3c4d#i31d5b39a">`), which takes
-its colours from the page around it: so it follows the reader's choice of light or dark. Only public pages are on one.
+A list shows one symbol of a sprite (`<use href="/icon-sprite/0.svg?v=1a2b3c4d#i31d5b39a">`), which takes its colours
+from the page around it, and so follows the reader's choice of light or dark. Only public pages are on one.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from folio import icons
 from folio.config import Config
 from folio.content import Page
 
-SPRITE_ICONS = 200  # about 60 KB as text and 5 KB on the wire; drawn in 10 ms
+SPRITE_ICONS = 200  # about 60 KB as text, 5 KB compressed; drawn in 10 ms
 VERSION_BYTES = 4
 Drawn = tuple[str, str]  # URL and title of a page
 
 
 class Place(NamedTuple):
-    """Where the icon of a page is drawn: `href` for `<use>`, and the accent that it is to wear."""
+    """Where the icon of a page is: `href` for `<use>`, and the accent to draw it in."""
 
     href: str
     accent: str
@@ -32,17 +32,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """The icons of up to `SPRITE_ICONS` pages, in the order of their addresses: (URL, title) of each.
+    """The icons of up to `SPRITE_ICONS` pages, sorted by address: (URL, title) of each.
 
-    `version` is of what is drawn on it, not of how it looks: 10,000 icons are named without drawing one.
+    `version` is a hash of these, not of the drawing: 10,000 icons get their addresses without drawing one.
     """
 
-    name: str  # "essays-0" of a section that fills one; "0" of all others together
+    name: str  # "essays-0" for a section that fills one; "0" for all others together
     pages: tuple[Drawn, ...]
     version: str
 
     def svg(self) -> str:
-        """Draw the sprite: a symbol for each page, under its name."""
+        """Draw the sprite: a symbol for each page, with its name as id."""
         symbols = (
             f'<symbol id="{name_of(url)}" viewBox="0 0 8 8">{icons.drawing(title)}</symbol>\n'
             for url, title in self.pages
@@ -52,14 +52,14 @@ class Sprite:
 
 @dataclass(frozen=True, slots=True)
 class Sprites:
-    """Every sprite of a snapshot by its name, and by the URL of each page that is on it."""
+    """Every sprite of a snapshot, by its name and by the URL of each page on it."""
 
     config: Config = field(default_factory=Config)
     named: Mapping[str, Sprite] = field(default_factory=dict)
     holding: Mapping[str, Sprite] = field(default_factory=dict)
 
     def place(self, url: str) -> Place | None:
-        """Return where the icon of a page is; None for what is on no sprite: that has one at /icon/….svg alone."""
+        """Return where the icon of a page is; None if it is on no sprite, and only at /icon/….svg."""
         sprite = self.holding.get(url)
         if sprite is None:
             return None
@@ -69,9 +69,9 @@ class Sprites:
         )
 
     def exchanged(self, old: Page | None, new: Page | None) -> Sprites | None:
-        """Return the sprites when a page has another title, comes or goes; of its section those before it are shared.
+        """Return the sprites with one page retitled, added or removed; unchanged sprites are shared.
 
-        None where its section fills a sprite only with it.
+        None if its section begins or ceases to fill a sprite of its own.
         """
         page = old or new
         if page is None or (old and old.url not in self.holding):
@@ -103,7 +103,7 @@ NOTHING: Mapping[str, Sprite] = MappingProxyType({})
 def lay(public: Iterable[Page], config: Config) -> Sprites:
     """Lay the icons of public pages on sprites; 10,000 pages take 20 ms.
 
-    A section that fills a sprite has its own, so that a new essay changes the last of them; the others share.
+    A section that fills a sprite has its own, so that a new essay changes few sprites; other sections share some.
     """
     sections: dict[str, list[Drawn]] = {}
     for page in public:
@@ -124,7 +124,7 @@ def _name(section: str, number: int) -> str:
 
 
 def _divided(section: str, pages: list[Drawn], known: Mapping[str, Sprite] = NOTHING) -> Iterable[Sprite]:
-    """Divide the pages of a section, or the rest; a sprite that is `known` already is the very same."""
+    """Divide the pages of a section, or the rest, into sprites; an equal one of `known` is used again."""
     for n, first in enumerate(range(0, len(pages), SPRITE_ICONS)):
         held, name = tuple(pages[first : first + SPRITE_ICONS]), _name(section, n)
         old = known.get(name)
@@ -137,5 +137,5 @@ def _version(pages: tuple[Drawn, ...]) -> str:
 
 
 def name_of(url: str) -> str:
-    """Name a page shortly, since a list of hundreds names each: "/essays/on-cats" -> "i31d5b39a"."""
+    """Return a short id for a page, since lists hold hundreds: "/essays/on-cats" -> "i31d5b39a"."""
     return f"i{blake2b(url.encode('utf-8', 'surrogatepass'), digest_size=VERSION_BYTES).hexdigest()}"

@@ -1,8 +1,8 @@
-"""What lasts, ahead of its first readers: `python engine.py warm`. Of texts what lists need, of photographs all prints.
+"""`python engine.py warm`: fill the cache ahead of the first readers with the extracts of texts and all prints.
 
-Pages are none of it: each tells who links to it and what is like it, so that any edit may change any of them, and to
-find out which are still true takes as long as making them. What is there already is left alone, so that it can be
-stopped and gone on with at any moment, beside a running engine.
+Pages are not cached: each shows backlinks and related pages, so that any edit may change any of them, and to find out
+which are still valid takes as long as making them. What is cached already is left alone, so that this can be stopped
+and resumed at any moment, beside a running engine.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from folio.factsbook import FactsBook
 from folio.images import Facts
 from folio.workers import Workers
 
-PATIENCE = 6  # times as long as one print may take, since all are made in a row
-AT_ONCE = 25  # photographs whose facts are asked for together
+PATIENCE = 6  # times the limit for one print, since one job makes several
+AT_ONCE = 25  # photographs whose facts are read together
 
 
 @dataclass
 class Tally:
-    """What was done so far: texts, prints, their bytes, and why some photographs have none, by path."""
+    """What was done: texts, prints, their bytes, and why photographs failed, by path."""
 
-    texts: int = 0  # were read
+    texts: int = 0  # read
     made: int = 0
     made_bytes: int = 0
-    skipped: int = 0  # were there already
+    skipped: int = 0  # existed already
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,7 +44,7 @@ async def warm(
     processes: int,
     step: Callable[[], None],
 ) -> Tally:
-    """Read the texts of these pages, then make the prints of these photographs in these formats, `processes` at a time.
+    """Read the texts of `pages`, then make the prints of `photos` in `formats`, with `processes` workers.
 
     `step` is called after each photograph.
     """
@@ -59,10 +59,10 @@ async def warm(
     try:
         round.tally.texts = await _read(pages, config, workers, processes)
         for start in range(0, len(photos), AT_ONCE):
-            some = photos[start : start + AT_ONCE]
-            facts = await book.of(some)
+            batch = photos[start : start + AT_ONCE]
+            facts = await book.of(batch)
             async with asyncio.TaskGroup() as group:
-                for photo in some:
+                for photo in batch:
                     group.create_task(one(photo, facts[photo.path]))
     finally:
         await workers.close()
@@ -71,7 +71,7 @@ async def warm(
 
 
 async def _read(pages: Sequence[Page], config: Config, workers: Workers, processes: int) -> int:
-    """Read the texts of which nothing is known yet; return how many."""
+    """Read the texts that have no extract yet; return how many."""
     extracts = Extracts(config, workers, readers=processes)
     await extracts.load()
     known = len(extracts.known(pages, config.language))
@@ -80,7 +80,7 @@ async def _read(pages: Sequence[Page], config: Config, workers: Workers, process
 
 
 class _Round:
-    """One run: what it makes, and what it has done. In each lane as many jobs wait as are at work."""
+    """One run, and its tally. In each lane as many jobs wait as run."""
 
     def __init__(self, config: Config, formats: Sequence[str], processes: int) -> None:
         self.tally = Tally()
@@ -110,7 +110,7 @@ class _Round:
                 self.tally.skipped += len(wanted) - made
 
     def _wanted(self, photo: Photo, facts: Facts, one: Maker) -> list[Wanted]:
-        """Return the prints that one maker is for."""
+        """Return the prints that the maker `one` makes."""
         return [
             Wanted(images.key(photo, facts, width, format), f".{format}", (width, format))
             for format in self._formats
