@@ -1,7 +1,7 @@
-"""A folder and a path below it -> the open file, if that is where it lies at this very moment.
+"""A folder and a path below it -> the open file, only if it lies in the folder at the moment of opening.
 
-Who may write to the folder, but read no other, could put a link in the place of a file that was looked at a moment
-before. Called by tree.py and smallfiles.py.
+A user who may write to the folder, but read no other, could replace a file by a symlink just after it was checked.
+Called by tree.py and smallfiles.py.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY
-NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK  # the latter: a pipe without a writer would hold us for ever
+NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK  # without the latter, a named pipe without a writer would block for ever
 
 
 def opened(root: Path, path: str) -> BinaryIO:
-    """Open a file below `root`, 3 µs longer than by its name alone; a link to another file below it is followed.
+    """Open a file below `root`; a symlink to another file below it is followed. Takes 3 µs more than plain `open`.
 
-    Raises OSError for one that leads out of `root`, and for what is gone or not ours to read.
+    Raises OSError for a path that leads out of `root`, is gone or may not be read.
     """
     try:
         return _opened(root, path.split("/"))
@@ -33,7 +33,7 @@ def opened(root: Path, path: str) -> BinaryIO:
 
 
 def _opened(root: Path, names: Sequence[str]) -> BinaryIO:
-    """Go down name by name, and through no link."""
+    """Go down folder by folder, following no symlink."""
     folder = os.open(root, FOLDER)
     try:
         for name in names[:-1]:

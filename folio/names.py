@@ -1,6 +1,6 @@
-"""What a wikilink can name: the visible pages, folders, photographs and files, found by as much as tells them apart.
+"""An index of all that a wikilink can name: visible pages, folders, photographs and files, by whole or partial paths.
 
-Built once for a snapshot, linear in its things but for sorting; a look-up is a few dictionary look-ups and bisections.
+Built once per snapshot by sorting its things; a look-up costs a few dictionary look-ups and bisections.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from folio.content import PAGE_SUFFIXES, Asset, Page, Photo
 from folio.heads import url_of
 
 _INDEXES = frozenset(("index", "_index"))
-_LAST = "\U0010ffff"  # sorts after anything that a path may go on with
-MAX_FOUND = 8  # of what else a name could mean
-Rank = tuple[int, str]  # of a thing: how many folders it lies in, and its path
-Table = Mapping[str, Sequence[str]]  # paths, the first ranks first
+_LAST = "\U0010ffff"  # sorts after every character of a path
+MAX_FOUND = 8  # other meanings of a name, at most
+Rank = tuple[int, str]  # of a thing: the number of folders above it, and its path
+Table = Mapping[str, Sequence[str]]  # paths by key, ordered by rank
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One thing: where it lies in the tree (a folder without an index: the folder), and its address.
+    """One thing: its path in the tree (of a folder without an index, the folder's), and its address.
 
-    `bare` is the path as people name it: a page without its suffix, an index by its folder. `page` is a Markdown file's
-    own: the page, or the words beside a photograph.
+    `bare` is the path as people write it: a page without its suffix, an index by its folder. `page` is set for Markdown
+    files: the page, or a photograph's sidecar.
     """
 
     path: str
@@ -44,16 +44,16 @@ class Named:
 
 
 class Names:
-    """The index. Things are ranked: those in the fewest folders first, then by path; the tables hold paths.
+    """The index. Things are ranked by how many folders they lie in, fewest first, then by path; the tables hold paths.
 
-    All its tables together take 130 ms for 10,000 pages, and a name that is in none of them needs all: `prepare`
-    makes them, in a thread; else each is made when a look-up comes to it.
+    Each table is built when a look-up first needs it; a name that is in none needs all, 130 ms for 10,000 pages. Call
+    `prepare` in a thread to build them ahead.
     """
 
     def __init__(
         self, pages: Iterable[Page], photos: Iterable[Photo], files: Iterable[Asset], folders: Collection[str]
     ) -> None:
-        """Take what may be found; `folders` are the URLs of those that can be visited."""
+        """Index what may be found; `folders` are the URLs of folders that can be visited."""
         things = {page.path: _page(page, page.url) for page in pages}
         for photo in photos:
             address = f"/{photo.path}"
@@ -69,7 +69,7 @@ class Names:
 
     @classmethod
     def of_places(cls, paths: Collection[str]) -> Names:
-        """Index files, and the folders they lie in, without titles, aliases and addresses."""
+        """Index files and their folders by path alone, without titles, aliases and addresses."""
         unread = Page("", "", "")
         things = [
             Named(p, "", _bare(p), unread) if p.lower().endswith(PAGE_SUFFIXES) else Named(p, "", p) for p in paths
@@ -80,15 +80,15 @@ class Names:
         return made
 
     def _rank(self, things: Iterable[Named]) -> None:
-        self.ready = False  # is every table made?
+        self.ready = False  # whether every table is built
         self._things = {thing.path: thing for thing in sorted(things, key=lambda thing: thing.rank)}
 
     def find(self, name: str, folder: str) -> tuple[Named, ...]:
-        """Find what a name means in a file of `folder`: first the one that is meant, then what it could mean as well.
+        """Return what a name means in a file of `folder`: the thing meant first, then up to MAX_FOUND others.
 
-        The order: a path from the root, a path from `folder`, both again in any spelling, the end of a path, a dated
-        name without its date, a title, an alias or the end of an address. The first of these that finds anything
-        decides; of several the one in `folder` is meant, else the one in the fewest folders, then the first by path.
+        The name is tried as a path from the root, a path from `folder`, both again in any spelling, the end of a path,
+        a dated name without its date, a title, an alias or the end of an address; the first of these that finds
+        anything decides. Of several the one in `folder` is meant, else the one in the fewest folders, then by path.
         """
         paths = next(filter(None, self._steps(name, folder)), ())
         own = next((path for path in sorted(paths, key=self._rank_of) if _folder(path) == folder), None)
@@ -99,14 +99,14 @@ class Names:
         return self._things[path].rank
 
     def prepare(self) -> None:
-        """Make every table now."""
+        """Build every table now."""
         tables = (self._exactly, self._folded, self._ends, self._undated, self._titles, self._aliases)
         self.ready = all(table is not None for table in tables)
 
     def exchanged(self, old: Page | None, new: Page | None) -> Names:
-        """Return the index when a page that is no folder's and has no aliases has another title, comes or goes.
+        """Return the index with one page replaced (another title), added or removed; tables are shared where equal.
 
-        What else was made of it is shared.
+        The page must not be a folder's index, and must have no aliases.
         """
         self.prepare()
         made = copy.copy(self)
@@ -123,7 +123,7 @@ class Names:
         return made
 
     def _enter(self, thing: Named) -> None:
-        self._things = {**self._things, thing.path: thing}  # by rank they stand only for tables that are to be made
+        self._things = {**self._things, thing.path: thing}  # out of order: only building tables needs the order
         self._exactly = {**self._exactly, thing.path: (thing.path,), thing.bare: (thing.path,)}
         key = _key(thing.bare)
         self._folded = self._with(self._folded, key, thing.path)
@@ -163,7 +163,7 @@ class Names:
 
     @cached_property
     def _exactly(self) -> Table:
-        """Every path with its suffix, then without, then folders by the path of their index."""
+        """Paths by themselves with suffix, then without, then indexes by the path of their folder."""
         known = {path: (path,) for path in self._things}
         for thing in self._things.values():
             if thing.page:
@@ -203,27 +203,27 @@ class Names:
 
 
 class Places:
-    """The paths of a tree, of whose files nothing is known but where they lie, as what names can mean.
+    """What names can mean in a tree of which only the paths of its files are known.
 
-    Where nothing is found, titles, aliases and addresses may still be meant.
+    A name that finds nothing here may still be a title, an alias or the end of an address.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = tuple(paths)
-        self._folded = fold("\0".join(self._paths)).split("\0")  # all at once: in a tenth of the time
+        self._folded = fold("\0".join(self._paths)).split("\0")  # folding all at once takes a tenth of the time
 
     def find(self, name: str, folder: str) -> tuple[Named, ...]:
-        """Find what a name can mean, as `Names.find` does; what is found has no address."""
+        """Return what a name can mean, as `Names.find` does; results have no address."""
         last = _key(name).rpartition("/")[2]
         near = [path for path, key in zip(self._paths, self._folded, strict=True) if last in key]
         return Names.of_places(near).find(name, folder)
 
 
 class _Ends:
-    """Paths by how they end: their segments in reverse, sorted, so that equal ends stand together."""
+    """Finds paths by their last segments, in a sorted list of paths with their segments reversed."""
 
     def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
-        """Take keys, each with the path that it stands for."""
+        """Take (key, path) pairs; keys are searched, paths returned."""
         self._reversed = sorted((_reversed(key), path) for key, path in paths)
 
     def of(self, end: str) -> Sequence[str]:
@@ -233,7 +233,7 @@ class _Ends:
         return [path for _, path in self._reversed[start : bisect_left(self._reversed, (key + _LAST,), start)]]
 
     def exchanged(self, old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> _Ends:
-        """Return the same without some of them and with others."""
+        """Return a copy without the pairs `old` and with the pairs `new`."""
         made = copy.copy(self)
         made._reversed = [*self._reversed]
         for key, path in old:
@@ -244,7 +244,7 @@ class _Ends:
 
 
 def fold(text: str) -> str:
-    """Fold what people spell in several ways: case, and "_", "-" and space; composed, as disks may not have it."""
+    """Fold case, and "_", "-" and space into one; normalise to NFC, as names on disk may be decomposed."""
     if not text.isascii():  # canonical caseless matching (Unicode, D145), then composed
         text = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
     return text.casefold().replace("_", "-").replace(" ", "-")  # quicker than str.translate
@@ -255,14 +255,14 @@ def _page(page: Page, url: str) -> Named:
 
 
 def _bare(path: str) -> str:
-    """Name a page as people do: without its suffix, an index by its folder."""
+    """Return a page's path as people write it: without its suffix, an index by its folder."""
     bare = _stripped(path)
     folder, _, name = bare.rpartition("/")
     return folder if name in _INDEXES else bare
 
 
 def _key(path: str) -> str:
-    """Fold a path as it lies in the tree, or as it is named: with or without a page's suffix, `index` or `_posts`."""
+    """Return the key of a path: folded, without a page's suffix, `_posts` and a final `index`."""
     path = _stripped(path) if path.lower().endswith(PAGE_SUFFIXES) else path
     if "_posts" in path:
         path = "/".join(part for part in path.split("/") if part != "_posts")
@@ -280,7 +280,7 @@ def _folder(path: str) -> str:
 
 
 def _paths(name: str, folder: str) -> Iterator[str]:
-    """Yield the paths in the tree that a name may be: from the root, then from a folder unless it begins with "/"."""
+    """Yield the paths that a name may mean: from the root, then from `folder` unless it begins with "/"."""
     if not name.startswith(("./", "../")):
         yield posixpath.normpath(name.lstrip("/")) if name.strip("/") else ""
     if not name.startswith("/"):
@@ -288,7 +288,7 @@ def _paths(name: str, folder: str) -> Iterator[str]:
 
 
 def _folders(paths: Iterable[str]) -> Iterator[str]:
-    """Yield every folder above the paths, each once; Jekyll's `_posts` is none."""
+    """Yield every folder above the paths, each once, except Jekyll's `_posts`."""
     seen = {""}
     for path in paths:
         folder = _folder(path)
@@ -304,12 +304,12 @@ def _titled(thing: Named) -> tuple[str, str]:
 
 
 def _placed(thing: Named) -> tuple[str, str]:
-    """Name a page by the end of its address."""
+    """Return (the folded end of a page's address, its path)."""
     return fold(thing.url.rpartition("/")[2]), thing.path
 
 
 def _dateless(key: str, thing: Named) -> Iterator[tuple[str, str]]:
-    """Yield the key of a dated page without its date."""
+    """Yield (the key without its date, path) if a page's file name is dated."""
     last = key[key.rfind("/") + 1 :]
     if last[:4].isdigit() and thing.page:
         date, rest = dates.from_name(last)
@@ -329,7 +329,7 @@ def _table(pairs: Iterable[tuple[str, str]]) -> Table:
 
 
 def _without(table: Table, key: str, path: str) -> Table:
-    """Return a table in which a path does not stand under a key."""
+    """Return the table without a path under a key."""
     rest = [one for one in table[key] if one != path]
     others = {**table, key: rest}
     if not rest:

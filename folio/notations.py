@@ -1,7 +1,7 @@
-"""The text of a header -> its table, in YAML, TOML or JSON; what could blow up is refused before it is built.
+"""The text of a header in YAML, TOML or JSON -> its table; nesting that could exhaust memory is refused first.
 
-headers.py finds the text. Each function takes it with the `path` of its file and the `line` it begins in, and raises
-BadContent with the line of the slip.
+headers.py finds the text. Each function takes it with the `path` of its file and the `line` it begins on, and raises
+BadContent with the line of the error.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from folio.errors import BadContent
 
 MAX_DEPTH = 100
 MAX_COLLECTIONS = 1_000
-_MAX_BITS = 4_096  # of a number: longer ones cannot be written out again
-# YAML 1.2's idea of scalars: only these are no text, and whole numbers; dates, versions and `012` are, as keys are.
+_MAX_BITS = 4_096  # of a number: longer ones cannot be converted to text again
+# As in YAML 1.2, only these and integers are not text; dates, versions, `012` and all keys are text.
 _CONSTANTS: Mapping[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", "")),
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_UNQUOTED = re.compile(r"""[*&!@`%'"-]|\{[{%]|\[[^\]]*\].|[^\[{].*:(?: |$)""")  # what needs quotation marks to be text
+_UNQUOTED = re.compile(r"""[*&!@`%'"-]|\{[{%]|\[[^\]]*\].|[^\[{].*:(?: |$)""")  # text that would need quotation marks
 _END = object()  # of a list
 
 
 def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = MAX_COLLECTIONS) -> Any:
-    """Parse YAML: no aliases, no tags, no key twice, no more than `most` lists and tables; `what` it is of its file."""
+    """Parse YAML without aliases, tags or repeated keys, of at most `most` lists and tables; errors call it `what`."""
     try:
         return _document(_bounded(iter(yaml.CSafeLoader(raw).get_event, None), most))
     except yaml.MarkedYAMLError as error:
@@ -44,7 +44,7 @@ def from_yaml(raw: str, path: str, line: int, what: str = "header", most: int = 
 
 
 def _remedy(line: str) -> str:
-    """Say what mends the usual slips of a line of YAML, "" for any other."""
+    """Return the remedy for a usual mistake in a line of YAML, else ""."""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return " (indent with spaces, not tabs)"
     value = line.partition(": ")[2].strip()
@@ -52,7 +52,7 @@ def _remedy(line: str) -> str:
 
 
 def _document(events: Iterator[Any]) -> Any:
-    """Build what the only document of a stream says, None where there is none."""
+    """Build the value of a stream's only document, None without one."""
     found = None
     for n, start in enumerate(event for event in events if isinstance(event, yaml.DocumentStartEvent)):
         if n:
@@ -62,10 +62,10 @@ def _document(events: Iterator[Any]) -> Any:
 
 
 def _value(events: Iterator[Any]) -> Any:
-    """Build what the next event begins; _END when it ends a list."""
+    """Build the value that the next event begins; _END if it ends a list."""
     event = next(events)
     if isinstance(event, yaml.ScalarEvent):
-        return _scalar(event.value) if event.implicit[0] else event.value  # without quotes, or with
+        return _scalar(event.value) if event.implicit[0] else event.value  # plain, else quoted
     if isinstance(event, yaml.MappingStartEvent):
         return _table(events)
     return list(iter(lambda: _value(events), _END)) if isinstance(event, yaml.SequenceStartEvent) else _END
@@ -89,7 +89,7 @@ def _scalar(text: str) -> Any:
 
 
 def _bounded(events: Iterator[Any], most: int) -> Iterator[Any]:
-    """Pass on what cannot blow up when it is built: no aliases, tags, deep nesting, thousands of collections."""
+    """Pass events on, refusing all that could exhaust memory: aliases, tags, deep nesting, thousands of collections."""
     depth = collections = 0
     for event in events:
         if getattr(event, "tag", None) not in (None, "!"):
@@ -117,14 +117,14 @@ def from_toml(raw: str, path: str, line: int) -> Any:
         return _shallow(tomllib.loads(raw), raw, path, line)
     except RecursionError as error:
         raise BadContent(path, line, "the TOML header is nested too deep") from error
-    except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
+    except ValueError as error:  # TOMLDecodeError is one; a number of 5,000 digits raises another
         found = re.search(r"line (\d+)", str(error))
-        at = line + (int(found[1]) - 1 if found else raw.count("\n"))  # "at end of document"
+        at = line + (int(found[1]) - 1 if found else raw.count("\n"))  # the last line for "at end of document"
         raise BadContent(path, at, f"the TOML header does not parse: {error}") from error
 
 
 def from_json(raw: str, path: str, line: int) -> Any:
-    """Parse JSON that is known to be well formed: no key twice."""
+    """Parse JSON that is known to be well formed, without repeated keys."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
@@ -137,7 +137,7 @@ def from_json(raw: str, path: str, line: int) -> Any:
 
 
 def _shallow(table: Any, raw: str, path: str, line: int) -> Any:
-    """Return a table as it is when it can be walked. Raises BadContent by the line of the key that goes too deep."""
+    """Return a table unchanged. Raises BadContent, with the key's line, for too deep a value or too long a number."""
     for key, value in table.items():
         level = [value]
         for _ in range(MAX_DEPTH):
@@ -158,7 +158,7 @@ def _line_of(key: str, raw: str, line: int) -> int:
 
 
 def key_lines(raw: str, line: int, start: int = 0) -> dict[str, int]:
-    """Return the line on which each key stands first, from line `start` of the file; one not indented wins."""
+    """Return the first line of each key, from line `start` of the file on; a key that is not indented wins."""
     inner: dict[str, int] = {}
     outer: dict[str, int] = {}
     for n, text in enumerate(raw.split("\n"), line):
@@ -168,6 +168,6 @@ def key_lines(raw: str, line: int, start: int = 0) -> dict[str, int]:
 
 
 def key_of(line: str) -> str:
-    """Return the key that a line of a header gives a value to, else ""."""
+    """Return the key in a line of a header, "" if it has none."""
     before, found, _ = line.partition(":") if ":" in line.partition("=")[0] else line.partition("=")
     return before.strip(" \t\"'{,") if found else ""

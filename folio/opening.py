@@ -1,9 +1,9 @@
-"""The names of a tree's files -> pages that can be answered before all is read: each from its own file and a few more.
+"""The names of all files -> single pages, answered before the tree is read, each from its own file and a few more.
 
-loading.py has one while a first start reads very many files. What a page says, and where its links lead, is as on the
-whole site; what other pages say of it (neighbours, what is like it, who links to it) comes with that. Where the names
-leave a doubt, nothing is said: whoever asks waits. They do not tell that the header of some other page claims an
-address, which is reported as a collision when that is read.
+loading.py has one while a first start reads very many files. A page's text and the targets of its links are as on the
+whole site; what depends on other pages (neighbours, related pages, backlinks) comes with the whole site. Where the
+names leave a doubt, the request waits for that. Names cannot tell that some other page's header claims the same
+address; that is reported as a collision when the header is read.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from folio.pages import state_of
 from folio.snapshot import Site, is_reserved
 from folio.tree import Tree, read_some
 
-MANY = 100  # files that are read for one page
-MOST = 1_000  # for all of them; then the whole is there as soon
+MANY = 100  # files to read for one page, at most
+MOST = 1_000  # files to read for all pages, at most; by then the whole site is ready as soon
 Parse = Callable[[Page], Awaitable[Document]]
 NONE: Collection[str] = frozenset()
 
 
 class Opening:
-    """`site` holds the pages that were asked for until now, with those they lead to, but lists none of them.
+    """`site` holds the pages requested so far, and those they link to, but lists none of them.
 
-    `paths` are those of all files.
+    `paths` are all files of the tree.
     """
 
     def __init__(self, config: Config, clock: Clock, paths: Collection[str]) -> None:
@@ -48,13 +48,13 @@ class Opening:
         self._entries: dict[str, Entry] = {}
         self._answered: set[str] = set()
         self._turn, self._asked = asyncio.Lock(), asyncio.Event()
-        self._read(path for path in self._indexes if path.count("/") < 2)  # what the header of every page leads to
+        self._read(path for path in self._indexes if path.count("/") < 2)  # the menu in the header of every page
         self.site = self._assembled()
 
     async def has(self, address: str, parse: Parse) -> bool:
-        """Say whether the page at a decoded URL path, or that of a form or an icon, is on `site` by now.
+        """Try to add the page at a decoded URL path (or that of a form or an icon) to `site`; say whether it is there.
 
-        `parse` gives its text. False where the whole site may have another answer.
+        `parse` returns its document. False where the whole site might answer differently.
         """
         if address.startswith("/icon/"):
             address = address[5:].removesuffix(".svg")
@@ -73,14 +73,14 @@ class Opening:
             return await asyncio.to_thread(self._admit, address, page, document)
 
     async def is_asked(self, within_seconds: float) -> bool:
-        """Say whether anybody asks for a page within some time."""
+        """Wait up to `within_seconds`, and say whether a page was requested."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 return await self._asked.wait()
         return False
 
     def _page_at(self, address: str) -> Page | None:
-        """Read the only file that can be the page at an address."""
+        """Read the only file that can be the page at an address; None if none or several can."""
         base, form = slugs.cut_form(address)
         is_file = address[1:] in self._paths and not is_page(address)
         if is_file or address in references.ENGINE_FILES or form in slugs.BOUND:
@@ -89,13 +89,13 @@ class Opening:
         if len(paths) != 1 or any(map(is_index_file, paths)):
             return None
         (path,) = paths
-        if path.rpartition(".")[0] in self._pictured:  # it may be the words of that picture
+        if path.rpartition(".")[0] in self._pictured:  # it may be that picture's sidecar
             return None
         self._read(paths)
         return self._entries[path].page if path in self._entries else None
 
     def _admit(self, address: str, page: Page, document: Document) -> bool:
-        """Read what a page leads to; take it onto the site if it answers there and all its links are certain."""
+        """Read what a page links to; add it to the site if it answers there and every target is certain."""
         asked: set[tuple[str, Kind]] = {(link.target, link.kind) for link in document.links}
         asked |= {(image.target, image.kind) for image in document.images}
         asked |= {(target, "embed") for target in document.embeds}
@@ -117,16 +117,16 @@ class Opening:
         return True
 
     def _leads(self, page: Page, written: str, kind: Kind) -> Collection[str] | None:
-        """Name the files one of which a target means, none where it needs no file; None where their names do not tell.
+        """Return the files of which a target means one, none if it needs no file; None if their names do not tell.
 
-        The order is that of references.locate, with all files, whoever may see them.
+        It searches in the order of references.locate, but in all files, whoever may see them.
         """
         target = targets.read(written, kind, self._config.base_url)
         path, folder = target.path, posixpath.dirname(page.path)
         if target.way in ("foreign", "nowhere") or not path:
             return NONE
         if target.way == "name":
-            if "#" in written and any("#" in one for one in self._paths):  # it may be a part of the name
+            if "#" in written and any("#" in one for one in self._paths):  # it may be a part of a file name
                 return None
             found = {one.path for one in self._places.find(path, folder)}
             return found if 0 < len(found) < MAX_FOUND and found <= self._paths else None
@@ -146,7 +146,7 @@ class Opening:
         return NONE if is_reserved(address) or address in references.ENGINE_FILES else None
 
     def _beside(self, path: str) -> Collection[str]:
-        """Name the files that decide what a picture or another file is, and who may see it: those in its folder too."""
+        """Return the files that a file's kind and visibility depend on, its folder's included; none for a page."""
         if is_page(path):
             return NONE
         folder = path.rpartition("/")[0]
@@ -155,22 +155,22 @@ class Opening:
         return {*near, *(page for above in _above([path]) for page in self._named(url_of(f"{above}/index.md")))}
 
     def _read(self, paths: Iterable[str]) -> None:
-        """Read files that were not read, and the indexes above them, which may decide who sees them."""
+        """Read files that are not read yet, and the indexes above them, which may decide their visibility."""
         new = {path for path in paths if path not in self._entries}
         above = _above(new)
         new |= {path for path in self._indexes if path.rpartition("/")[0] in above}
         self._entries |= read_some(self._config, new, self._entries, time.time())
 
     def _assembled(self) -> Site:
-        """Put together what is read."""
+        """Build a site of the entries read so far."""
         site = sites.assemble(self._config, Tree(self._entries), self._clock())
         tags = {slug: tag._replace(pages=()) for slug, tag in site.tags.items()}
-        site = replace(site, public=(), tags=tags, problems=())  # `posts` say what kind of thing each is
+        site = replace(site, public=(), tags=tags, problems=())  # keep `posts`, which tell what kind of thing a page is
         vars(site)["beside"] = {}
         return site
 
     def _named(self, address: str) -> Collection[str]:
-        """Name the Markdown files that have an address, in any spelling, by their place in the tree."""
+        """Return the Markdown files whose place in the tree gives them an address, in any spelling."""
         return self._natural.get(slugs.spelling(address), NONE)
 
     @cached_property
@@ -204,7 +204,7 @@ class Opening:
 
 
 def _above(paths: Iterable[str]) -> set[str]:
-    """Name every folder above some files, the root as ""."""
+    """Return every folder above some files, the root as ""."""
     found: set[str] = set()
     for path in paths:
         while path and (path := path.rpartition("/")[0]) not in found:
@@ -213,7 +213,7 @@ def _above(paths: Iterable[str]) -> set[str]:
 
 
 def _answers(site: Site, address: str, page: Page) -> bool:
-    """Say whether an address is that of a page as it is spelled there, and the page public."""
+    """Say whether an address, in this very spelling, finds the page, and the page is public."""
     try:
         found = site.find(address[1:]).thing
     except SiteError:
@@ -222,7 +222,7 @@ def _answers(site: Site, address: str, page: Page) -> bool:
 
 
 def _leads_there(site: Site, page: Page, written: str, kind: Kind, paths: Collection[str]) -> bool:
-    """Say whether a target of a page leads to one of these files, if to any; an embed only to a picture."""
+    """Say whether a target leads to one of these files; True without any. Of embeds only pictures count."""
     if not paths:
         return True
     found = references.locate(site, page.path, written, kind)

@@ -1,4 +1,4 @@
-"""Pages -> who may see them and in which order, photographs too: the one filter, the one order, tags. Pure."""
+"""Pages and photographs -> who may see them, and in which order; tags. The only filter and the only order. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from folio import dates, slugs
 from folio.content import Page, Photo, Visibility
 
 Dated = TypeVar("Dated", Page, Photo)
-VISIBLE = ("public", "unlisted")  # states of what a visitor who has the address may open
+VISIBLE = ("public", "unlisted")  # the states that anyone who has the address may open
 
 
 by_url = attrgetter("url")
 
 
 class Tag(NamedTuple):
-    """A tag and its public pages, newest first; `name` as most often written."""
+    """A tag and its public pages, newest first; `name` is its most frequent spelling."""
 
     name: str
     slug: str
@@ -43,18 +43,18 @@ def state_of(page: Page, now: dt.datetime) -> str:
 
 
 def begins(page: Page, now: dt.datetime) -> dt.datetime | None:
-    """Return the first moment of a page's date; None without one, or where it is long past, as of most pages."""
+    """Return the first moment of a page's date; None without a date, or for one before last year, as most are."""
     return page.date.start(now.tzinfo) if page.date and page.date.year >= now.year - 1 else None
 
 
 def newest(things: Iterable[Dated]) -> tuple[Dated, ...]:
-    """Sort pages or photographs newest first; of one date, by path. Undated ones come last."""
+    """Sort pages or photographs newest first; those of one date by path, undated ones last."""
     by_path = sorted(things, key=lambda thing: thing.path)
     return tuple(sorted(by_path, key=lambda thing: dates.key(thing.date), reverse=True))
 
 
 def recency(page: Page) -> tuple[float | str, ...]:
-    """Return what `newest` orders pages by."""
+    """Return the sort key of `newest`."""
     return (*(-part for part in dates.key(page.date)), page.path)
 
 
@@ -73,7 +73,7 @@ def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
 
 
 def standing(page: Page) -> tuple[Any, ...]:
-    """Return what `in_order` orders pages by."""
+    """Return the sort key of `in_order`."""
     if page.weight is not None:
         return (0, page.weight, page.title.casefold(), *recency(page))
     return (1, *recency(page)) if page.date else (2, page.title.casefold(), page.path)
@@ -82,7 +82,7 @@ def standing(page: Page) -> tuple[Any, ...]:
 def exchanged(
     pages: tuple[Page, ...], old: Page | None, new: Page | None, order: Callable[[Page], Any]
 ) -> tuple[Page, ...]:
-    """Take one page out of those that stand in an order, put another in, or both. Raises LookupError without `old`."""
+    """Remove `old` from pages sorted by `order`, insert `new`, or both. Raises LookupError if `old` is not there."""
     if old:
         at = bisect_left(pages, order(old), key=order)
         if pages[at] is not old:
@@ -95,15 +95,15 @@ def exchanged(
 
 
 def tagged(pages: Iterable[Page]) -> dict[str, Tag]:
-    """Collect the tags of pages, which are given newest first; "Python" and "python" are one, as written most."""
+    """Collect the tags of pages, which are given newest first; "Python" and "python" are one tag."""
     held = by_name((name, page) for page in pages for name in page.tags)
     return {slug: Tag(name, slug, f"/tags/{slug}", pages) for slug, (name, pages) in held.items()}
 
 
 def by_name(named: Iterable[tuple[str, Page]]) -> dict[str, tuple[str, tuple[Page, ...]]]:
-    """Group pages by the slug of what they name, as (the spelling used most, pages, each once); slugs in order."""
+    """Group pages by the slug of a name, as (its most frequent spelling, pages, each once), sorted by slug."""
     held: dict[str, dict[str, Page]] = {}
-    spelled: dict[str, dict[str, Page]] = {}  # by name, what its slug holds
+    spelled: dict[str, dict[str, Page]] = {}  # by name, the group of its slug
     times: dict[str, int] = {}
     for name, page in named:
         if name not in times:
@@ -118,9 +118,9 @@ def by_name(named: Iterable[tuple[str, Page]]) -> dict[str, tuple[str, tuple[Pag
 
 
 def tag_slug(name: str) -> str:
-    """Spell a tag as it stands in URLs: "On cats" -> "on-cats", "a/b" -> "a-b", "C++" -> "cplusplus".
+    """Return a tag's spelling in URLs: "On cats" -> "on-cats", "a/b" -> "a-b", "C++" -> "cplusplus".
 
-    One without a letter is told by its characters: "\N{PARTY POPPER}" -> "1f389".
+    A tag without letters becomes its code points: "\N{PARTY POPPER}" -> "1f389".
     """
     slug = slugs.slug(name.replace("+", "plus").replace("#", "sharp").replace("/", "-")).casefold()
     return slug if slug != slugs.UNTITLED or name.casefold() == slug else "-".join(f"{ord(c):x}" for c in name)

@@ -1,6 +1,6 @@
-"""Patterns of addresses, such as "/:year/:month/:slug", filled in with what a page says of itself.
+"""Permalink patterns such as "/:year/:month/:slug", filled in from a page's metadata.
 
-The tokens are Hugo's and Jekyll's. config.py checks the patterns of site.toml, fields.py those of a page's own.
+The tokens are Hugo's and Jekyll's. config.py checks the patterns in site.toml, fields.py those in front matter.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _TOKEN = re.compile(r":([A-Za-z_]+)")
 
 
 def section_of(path: str) -> str:
-    """Name the folder whose pattern a page follows: "essays/x.md" -> "essays", "_posts/x.md" -> "posts"."""
+    """Return the folder whose pattern a page follows: "essays/x.md" -> "essays", "_posts/x.md" -> "posts"."""
     return path.partition("/")[0].removeprefix("_") if "/" in path else ""
 
 
 def is_pattern(address: str) -> bool:
-    """Say whether an address has parts to be filled in."""
+    """Say whether an address has tokens to be filled in."""
     return _TOKEN.search(address) is not None
 
 
 def check(pattern: str) -> str:
-    """Return a pattern that can be filled in. Raises ValueError naming what it does not know, and what it does."""
+    """Return a valid pattern as it is. Raises ValueError for "..", "//" and unknown tokens, naming the known ones."""
     for token in _TOKEN.findall(pattern):
         if token not in TOKENS:
             raise ValueError(f":{token} is not a part of an address (known: {', '.join(':' + t for t in TOKENS)})")
@@ -41,17 +41,17 @@ def check(pattern: str) -> str:
 
 
 def check_for_many(pattern: str) -> str:
-    """Check a pattern that several pages share: it must tell them apart. Raises ValueError with the remedy."""
+    """Check a pattern that several pages share, which must tell them apart. Raises ValueError with the remedy."""
     if _NAMING.isdisjoint(_TOKEN.findall(check(pattern))):
         raise ValueError(f"{pattern!r} is one address for every page (write /:year/:slug)")
     return pattern
 
 
 def parts_of(path: str, date: Date | None, slug: str, title: str, categories: Sequence[str]) -> dict[str, str]:
-    """Collect what a page can fill a pattern with; what it lacks is "".
+    """Return a page's value for every token, "" where it has none.
 
-    `slug` is its own, "" for that of the file name. `:title` is the title's words, but in Jekyll's `_posts` the file
-    name's, as there.
+    `slug` is that of its front matter; if "", the file name's is used. `:title` is made of the title, but in `_posts`,
+    as in Jekyll, of the file name.
     """
     folders = [part for part in path.split("/")[:-1] if part != "_posts"]
     stem = slugs.stem(path)
@@ -79,7 +79,7 @@ def parts_of(path: str, date: Date | None, slug: str, title: str, categories: Se
 
 
 def fill(pattern: str, parts: Mapping[str, str]) -> str:
-    """Fill in a checked pattern: "/:year/:slug/" -> "/2026/on-cats". Raises ValueError naming a part that it lacks."""
+    """Fill in a checked pattern: "/:year/:slug/" -> "/2026/on-cats". Raises ValueError naming a missing value."""
     for token in _TOKEN.findall(pattern):
         if not parts[token] and token not in _OPTIONAL:
             raise ValueError(f"the page has no {token} for {pattern!r}; its address is its place in the tree")
@@ -87,6 +87,6 @@ def fill(pattern: str, parts: Mapping[str, str]) -> str:
 
 
 def path_of(address: str) -> str:
-    """Spell the path of an address as a URL of ours: "pages/About us.html" -> "/pages/About-us"."""
+    """Return an address in the spelling of our URLs: "pages/About us.html" -> "/pages/About-us"."""
     address = re.sub(r"(?:^|/)index\.html?$|\.html?$", "", address.rstrip("/"))
     return "/" + "/".join(slugs.slug(part) for part in address.split("/") if part)

@@ -1,7 +1,7 @@
-"""Old addresses -> new ones: the author's `_redirects`, the aliases of pages, and the moves the engine recorded itself.
+"""Old addresses -> new ones: the author's `_redirects`, the aliases of pages, and the moves the engine has recorded.
 
-The first and the last are lines of the Netlify form: `/old /new [301|302|308|410]`, `#` comments, `*` at the end of
-the old path. An old address is known in every spelling.
+The first and the last are lines in Netlify's format: `/old /new [301|302|308|410]`, `#` comments, `*` at the end of
+the old path. An old address matches in every spelling.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from urllib.parse import quote, unquote
 from folio import slugs
 from folio.errors import Gone, Moved, Problem
 
-Answers = Callable[[str], str | None]  # the address under which a local path answers, None where it does not
+Answers = Callable[[str], str | None]  # the address under which a local path answers, None if it does not
 STATUSES = ("301", "302", "307", "308", "410")
 MAX_HOPS = 10
 RECORDED = "redirects"  # the file of recorded moves, in the state folder
 RECORDED_HEADER = "# Addresses that moved, recorded by the engine. Edit or delete lines freely.\n"
 _PLAIN = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")
-_WRITTEN = "%/:@!$&'()*+,;=?#[]~-._"  # what an author may have written in an address on purpose
+_WRITTEN = "%/:@!$&'()*+,;=?#[]~-._"  # characters that an author may have left unquoted on purpose
 
 
 class Rule(NamedTuple):
-    """One line: `old` a decoded URL path without a slash at the end; of a `splat`, what stood before its `*`.
+    """One line: `old` is a decoded URL path without a final slash; of a `splat`, what stood before its `*`.
 
     `new` is as written: a path of this site, percent-encoded or not, or an absolute URL. `line` counts from 1.
     """
@@ -40,18 +40,18 @@ class Rule(NamedTuple):
     line: int = 0
 
     def covers(self, url: str) -> bool:
-        """Say whether a splat means a URL path: "/old/*" means "/old" and "/old/a", but not "/older"."""
+        """Say whether a splat matches a URL path: "/old/*" matches "/old" and "/old/a", but not "/older"."""
         return url.startswith(self.old) or url + "/" == self.old
 
     def target(self, url: str) -> str:
-        """Return `new` with `:splat` filled in, percent-encoded so that nothing of `url` can be anything but a path."""
+        """Return `new` with `:splat` filled in, percent-encoded so that `url` can add nothing but a path."""
         if not self.splat:
             return self.new
         return self.new.replace(":splat", quote(url[len(self.old) :].lstrip("/"), safe="/", errors="replace"))
 
 
 class Redirects(NamedTuple):
-    """Rules by their old path, the same by its folded spelling, and those that end in `*` in the order written."""
+    """Rules by their old path (`exact`), by its folded spelling (`spelled`), and those that end in `*`, as ordered."""
 
     exact: Mapping[str, Rule] = MappingProxyType({})
     splats: tuple[Rule, ...] = ()
@@ -59,7 +59,7 @@ class Redirects(NamedTuple):
     spelled: Mapping[str, Rule] = MappingProxyType({})
 
     def find(self, url: str, answers: Answers) -> Moved | Gone | None:
-        """Follow a URL path to where it leads now; chains collapse, a dead or circular end is None.
+        """Follow a URL path through all redirects to its final address; None for a dead end or a circle.
 
         A form of an old address ("/old.md") leads to that form of the new one. The location is percent-encoded.
         """
@@ -71,7 +71,7 @@ class Redirects(NamedTuple):
             if rule.status == 410:
                 return Gone(url)
             status = rule.status if rule.status != 301 else status
-            if not _is_local(rule.new):  # by what the author wrote: a visitor's splat cannot make it foreign
+            if not _is_local(rule.new):  # judged by what the author wrote, not by a visitor's splat
                 return Moved(quote(rule.target(url), safe=_WRITTEN), status)
             path, tail = _cut(rule.target(url))
             url = "/" + unquote(path).strip("/")
@@ -84,11 +84,11 @@ class Redirects(NamedTuple):
         return None
 
     def rule(self, url: str) -> Rule | None:
-        """Return the line for just this address, in whatever spelling."""
+        """Return the rule for exactly this address, in any spelling."""
         return self.exact.get(url) or self.spelled.get(slugs.spelling(url))
 
     def _rule(self, url: str) -> tuple[Rule | None, str]:
-        """Return the rule that a URL path falls under, and the form ("md") when it is the rule of the path without."""
+        """Return the rule for a URL path and "", or the rule for the path without its form and the form ("md")."""
         if rule := self.rule(url):
             return rule, ""
         base, form = slugs.cut_form(url)
@@ -97,10 +97,10 @@ class Redirects(NamedTuple):
         return next((splat for splat in self.splats if splat.covers(url)), None), ""
 
     def mistakes(self, rules: Iterable[Rule], path: str, lives: Answers, answers: Answers) -> Iterator[Problem]:
-        """Tell what is wrong with rules of one file: those that a page shadows, lead nowhere, or in a circle.
+        """Yield the problems of one file's rules: those that a page shadows, that lead nowhere, or in a circle.
 
-        `lives` knows what is there, `answers` also what leads on by itself. A line for a spelling that is understood
-        anyway does no harm.
+        `lives` finds what exists, `answers` also what redirects by itself. A line for a spelling that would be
+        understood without it is no problem.
         """
         for rule in rules:
             there = lives(rule.old)
@@ -113,7 +113,7 @@ class Redirects(NamedTuple):
 
 
 def location(url: str) -> str:
-    """Percent-encode a URL path for a Location header; never one a browser could read as another host."""
+    """Percent-encode a URL path for a Location header, never so that a browser could read another host in it."""
     if _PLAIN.fullmatch(url):  # ten times faster, for thousands of aliases
         return url
     return "/" + quote(url.lstrip("/"), safe="/:@!$&'()*+,;=~-._", errors="replace")
@@ -126,12 +126,12 @@ def _cut(target: str) -> tuple[str, str]:
 
 
 def _spelled(exact: dict[str, Rule]) -> Mapping[str, Rule]:
-    """Key rules by the folded spelling of their old path; of two alike the first counts."""
+    """Return rules by the folded spelling of their old path; of two alike the first counts."""
     return {slugs.spelling(old): exact[old] for old in reversed(exact)}
 
 
 def parse(text: str, path: str) -> Redirects:
-    """Read a redirects file; a line that makes no sense is left out and reported."""
+    """Parse a redirects file; a line that makes no sense is left out and reported."""
     exact: dict[str, Rule] = {}
     splats: list[Rule] = []
     problems: list[Problem] = []
@@ -175,7 +175,7 @@ def _is_local(target: str) -> bool:
 
 
 def merge(*ranked: Redirects) -> Redirects:
-    """Put several together; the earlier wins, and a rule for one address before any that ends in `*`."""
+    """Merge several; the earlier ones win, and an exact rule wins over any that ends in `*`."""
     exact: dict[str, Rule] = {}
     spelled: dict[str, Rule] = {}
     for redirects in reversed(ranked):
@@ -190,9 +190,9 @@ def merge(*ranked: Redirects) -> Redirects:
 
 
 def record(file: Path, moves: Iterable[tuple[str, str]]) -> None:
-    """Add (old URL, new URL) to the recorded moves, atomically; an address that lives again loses its line.
+    """Add (old URL, new URL) to the recorded moves, atomically; an address that is in use again loses its line.
 
-    What the author wrote there by hand stays. Raises OSError when the state folder cannot be written.
+    Lines that the author added stay. Raises OSError if the state folder cannot be written.
     """
     known = parse(file.read_text("utf-8-sig", "replace"), file.name) if file.exists() else Redirects()
     kept = dict(known.exact)
@@ -208,12 +208,12 @@ def record(file: Path, moves: Iterable[tuple[str, str]]) -> None:
     with temporary.open("w", encoding="utf-8") as written:
         written.write(RECORDED_HEADER + "".join(lines))
         written.flush()
-        os.fsync(written.fileno())  # nobody can tell again what a power cut takes
+        os.fsync(written.fileno())  # moves lost in a power cut could not be found again
     temporary.replace(file)
 
 
 def read(file: Path, name: str) -> Redirects:
-    """Read a redirects file, named `name` in what is reported; an absent one is empty."""
+    """Read a redirects file, called `name` in problems; an absent one is empty."""
     try:
         return parse(file.read_text(encoding="utf-8-sig", errors="replace"), name)
     except FileNotFoundError:

@@ -1,9 +1,8 @@
-"""The heads of files that did not change -> kept in the cache folder, so that a start reads only those that did.
+"""A cache of the tree's entries in the cache folder, so that a start reads only files that have changed since.
 
-press.py hands them to the first reading of the tree and writes them down when many have become others. The file is
-frames of entries, each behind its checksum; a damaged frame, or file, is as good as absent. In a frame they are pickled
-field by field, of all the first, of all the second and so on: so they are read in two thirds of the time. Their bodies
-follow, which stay where they are until somebody asks for one.
+press.py passes them to the first reading of the tree, and writes them when many have changed. The file consists of
+frames of entries, each behind its checksum; a damaged frame, or file, counts as absent. In a frame, entries are pickled
+in columns, field by field, which makes reading a third faster. Their bodies follow, and are read only on demand.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ from folio.entries import Entry
 from folio.errors import MakeFailed
 from folio.tree import read_settled
 
-VERSION = 4  # raise it when the file is written in another way
-AT_ONCE = 250  # entries in a frame: about 2 ms, for which the event loop may have to wait
-SLACK = 50  # files read anew at a start are no reason yet to write
+VERSION = 4  # raise it when the file's format changes
+AT_ONCE = 250  # entries in a frame: about 2 ms, which may block the event loop
+SLACK = 50  # changed files that are no reason to write yet
 FRAME = struct.Struct(">III")  # length of the heads and of the bodies, CRC-32 of the heads
-Columns = dict[str, Sequence[Any]]  # by the name of a field: what it says of each
+Columns = dict[str, Sequence[Any]]  # a field's name -> its value in each entry
 
 log = logging.getLogger(__name__)
 
 
 class Remembered:
-    """What the tree last said, by path, as far as it will be the same while a file's stat key is."""
+    """The entries of the tree, by path, that hold as long as their files' stat keys stay the same."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -48,10 +47,10 @@ class Remembered:
         self._written: Mapping[str, Entry] = {}
         self._damaged = False
 
-    # Called in a thread, touching the disk.
+    # These read and write the disk: call them in a thread.
 
     def read(self) -> Mapping[str, Entry]:
-        """Return the entries that were written under the same settings by the same version of us."""
+        """Return the entries that this version of the engine wrote under the same settings."""
         try:
             with self._file.open("rb") as file:
                 same = file.readline() == _heading(self._config)
@@ -62,7 +61,7 @@ class Remembered:
         return self._written
 
     def write(self, config: Config, entries: Mapping[str, Entry]) -> None:
-        """Write the entries down if more of them than a few are others than those in the file, or there is none."""
+        """Write the entries if more than a few of them differ from those in the file, or there is no file."""
         lasting = {path: entry for path, entry in entries.items() if _lasts(entry)}
         fresh = sum(1 for path, entry in lasting.items() if self._written.get(path) is not entry)
         gone = len(self._written.keys() - lasting.keys())
@@ -86,7 +85,7 @@ class Remembered:
         self._config, self._written, self._damaged = config, lasting, False
 
     def _read_again(self, digest: bytes) -> bytes:
-        """Return a packed body that is damaged in our file: its page's nearly always says the same still."""
+        """Return a packed body that is damaged in our file, from its page, which has nearly always stayed the same."""
         self._damaged = True
         for path, entry in self._written.items():
             if (page := entry.page) and page.body.digest == digest:
@@ -98,7 +97,7 @@ class Remembered:
 
 
 def _hold(entries: Iterable[Entry]) -> None:
-    """Take the bodies of pages that are not written down into memory: nobody needs the file before, then."""
+    """Load the bodies of pages that are not written into memory, so that the previous file is no longer needed."""
     for entry in entries:
         if entry.page:
             with contextlib.suppress(MakeFailed):
@@ -106,12 +105,12 @@ def _hold(entries: Iterable[Entry]) -> None:
 
 
 def _lasts(entry: Entry) -> bool:
-    """Say whether an entry will say the same of the same file: it was read well, and long after it was written."""
+    """Say whether an entry may be remembered: it is free of errors, and its file had settled when it was read."""
     return entry.page is not None and entry.error is None and not (entry.due or entry.missing_since)
 
 
 def _heading(config: Config) -> bytes:
-    """Name all that a head depends on beside its file and the folders above."""
+    """Return all that an entry depends on beside its file and the folders above, as the file's first line."""
     unsaid = urlsplit(config.base_url).netloc in (f"{config.host}:{config.port}", f"[{config.host}]:{config.port}")
     base_url = "" if unsaid else config.base_url
     settings = replace(config, cache=config.content, state=config.content, host="", port=0, base_url=base_url)
@@ -120,41 +119,41 @@ def _heading(config: Config) -> bytes:
 
 
 def _put(file: BinaryIO, entries: Sequence[Entry], volume: Volume) -> Iterator[tuple[Body, Place]]:
-    """Write entries in frames to the file of a volume; yield each body with the place that it has there."""
+    """Write entries in frames to the file of a volume; yield each body with its place there."""
     for start in range(0, len(entries), AT_ONCE):
-        some = entries[start : start + AT_ONCE]
-        bodies = [entry.page.body for entry in some if entry.page]
+        batch = entries[start : start + AT_ONCE]
+        bodies = [entry.page.body for entry in batch if entry.page]
         packed = [body.packed for body in bodies]
         lengths = [*map(len, packed)]
-        said = pickle.dumps((lengths, *_columns_of(some)), pickle.HIGHEST_PROTOCOL)
-        file.write(FRAME.pack(len(said), sum(lengths), zlib.crc32(said)) + said)
+        pickled = pickle.dumps((lengths, *_columns_of(batch)), pickle.HIGHEST_PROTOCOL)
+        file.write(FRAME.pack(len(pickled), sum(lengths), zlib.crc32(pickled)) + pickled)
         yield from zip(bodies, _places(volume, file.tell(), lengths), strict=True)
         file.writelines(packed)
 
 
 def _frames(file: BinaryIO, volume: Volume) -> Iterable[Entry]:
-    """Yield the entries of all frames up to the first damaged one, their bodies left where they lie."""
+    """Yield the entries of all frames up to the first damaged one, leaving their bodies in the file."""
     while len(head := file.read(FRAME.size)) == FRAME.size:
         length, below, checksum = FRAME.unpack(head)
-        said = file.read(length)
-        if len(said) != length or zlib.crc32(said) != checksum:
+        pickled = file.read(length)
+        if len(pickled) != length or zlib.crc32(pickled) != checksum:
             return
-        lengths, *columns = pickle.loads(said)  # noqa: S301 - we wrote it, see the checksum
+        lengths, *columns = pickle.loads(pickled)  # noqa: S301 - we wrote it, see the checksum
         yield from _entries_of(_places(volume, file.tell(), lengths), *columns)
         file.seek(below, os.SEEK_CUR)
 
 
 def _places(volume: Volume, at: int, lengths: Iterable[int]) -> Iterator[Place]:
-    """Yield the places of bodies that lie one behind the other."""
+    """Yield the places of consecutive bodies, the first `at` this offset."""
     for length in lengths:
         yield volume, at, length
         at += length
 
 
 def _columns_of(entries: Sequence[Entry]) -> tuple[Columns, Columns, Columns]:
-    """Take entries apart into the columns of their stat keys, of their pages and of the rest.
+    """Split entries into columns: of their stat keys, of their pages and of their other fields.
 
-    The stat key of a page is None where it is its entry's, as nearly always. Of its body it has the digest.
+    A page's stat key is None if it equals its entry's, as it nearly always does; its body is replaced by the digest.
     """
     own = _columns(Entry, entries)
     keys, read = own.pop("stat"), own.pop("page")
@@ -165,7 +164,7 @@ def _columns_of(entries: Sequence[Entry]) -> tuple[Columns, Columns, Columns]:
 
 
 def _entries_of(places: Iterable[Place], stats: Columns, pages: Columns, own: Columns) -> list[Entry]:
-    """Put entries together again; `places` are those of their bodies."""
+    """Build entries from their columns; `places` are those of their bodies."""
     pages["body"] = list(map(Body, places, pages["body"]))
     keys = _made(Stat, stats)
     pages["stat"] = [other or key for other, key in zip(pages["stat"], keys, strict=True)]

@@ -1,10 +1,9 @@
-"""A snapshot and a new reading of its tree in which a few pages are others, come or go -> the next snapshot, at once.
+"""A snapshot and a new reading of its tree in which a few pages changed -> the next snapshot, without a full rebuild.
 
-site.py asks before it puts a snapshot together anew, which takes 0.2 s for 10,000 pages. What a page says in its body
-decides nothing about others: no address, order, tag or visibility; nor does the title of a page that stands where it
-does by its date. So its new state takes the place of the old one, wherever that stands, and everything else is shared.
-A page about which arrivals.py says so is put where it belongs, or taken from there. Whatever else changed, there is
-nothing to be revised.
+site.py tries this before a rebuild, which takes 0.2 s for 10,000 pages. A page's body affects no address, order, tag or
+visibility of others; nor does the title of a page that is ordered by its date. So the new state replaces the old one in
+every place, and everything else is shared. A page that arrivals.py finds to be independent of others is inserted or
+removed likewise. Any other change takes a rebuild.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from folio.snapshot import SAME, TITLED, Beside, Change, Revision, Site, in_turn
 from folio.tree import Tree
 
 FEW = 20  # changes, each of which takes up to 15 ms among 10,000 pages
-# Of a page: what no other page, list or address is made from before somebody asks for it.
+# Fields of a page that no other page, list or address depends on, except those made on request.
 WORDS = ("description", "updated", "words", "body", "body_line", "digest", "stat")
 
 
 def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
-    """Return the snapshot in which a few pages are others; None when more changed."""
+    """Return the snapshot with a few pages replaced, added or removed; None if it has to be rebuilt."""
     changes = _changes(site, tree)
     if changes is None or len(changes) > FEW:
         return None
@@ -39,7 +38,7 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
         revise = _reworded if old and new and _differs_in_words(old, new) else _moved
         try:
             next_one = revise(after, old, new)
-        except (LookupError, ValueError):  # a page is not where it ought to be: better to begin anew
+        except (LookupError, ValueError):  # a page is not where it should be
             return None
         if next_one is None:
             return None
@@ -48,12 +47,12 @@ def revised(site: Site, tree: Tree, now: dt.datetime) -> Site | None:
 
 
 def settled(site: Site, tree: Tree) -> Site:
-    """Return the snapshot of a new reading of its tree that says the same."""
+    """Return the same snapshot for a new reading of its tree that changes no page."""
     return knowing(replace(site, tree=tree), site)
 
 
 def _changes(site: Site, tree: Tree) -> Sequence[Change] | None:
-    """Return the pages that changed for those who see them, if all that changed are pages and one by one; else None."""
+    """Return the changed pages, or None if anything other than single pages changed."""
     before, found = site.tree.entries, list[Change]()
     if tree.moves or tree.renamed or tree.problems != site.tree.problems:
         return None
@@ -75,22 +74,22 @@ def _says_alike(old: Entry, new: Entry) -> bool:
 
 
 def _differs_in_words(old: Page, new: Page) -> bool:
-    by_date = new.date and new.weight is None  # in the lists of its folder; others are ordered by title
+    by_date = new.date and new.weight is None  # ordered by date in its folder, not by title
     words: dict[str, Any] = {name: getattr(old, name) for name in (*WORDS, *(["title"] if by_date else []))}
     return new._replace(**words) == old
 
 
 def _reworded(site: Site, old: Page | None, new: Page | None) -> Site | None:
-    """Put new words in the place of the old; those of a draft are nowhere."""
+    """Replace a page whose words changed; a draft is in no list, so nothing changes."""
     if new is None or old is None or old.visibility is Visibility.DRAFT:
         return site
     return _exchanged(site, old, new) if site.pages.get(old.url) is old else None
 
 
 def _moved(site: Site, old: Page | None, new: Page | None) -> Site | None:
-    """Take a page from its places, put another in its own, or both; None where that is not all.
+    """Remove a page from its places, insert another, or both; None if other things depend on them.
 
-    A draft is nowhere; but where its file is, no link means another of its name.
+    A draft is in no list; but its file keeps links from finding another of its name.
     """
     for page, came in ((old, False), (new, True)):
         if page is None or (old and new and arrivals.is_nowhere(site, page, site.now)):
@@ -104,7 +103,7 @@ def _moved(site: Site, old: Page | None, new: Page | None) -> Site | None:
 
 
 def _exchanged(site: Site, old: Page | None, new: Page | None) -> Site:
-    """Put a page in the places of another of its address; without an old or a new one, it comes or goes."""
+    """Replace a page by another at the same address; without `old` it is added, without `new` removed."""
     page = old or new
     assert page
     pages = {**site.pages, **({new.url: new} if new else {})}
@@ -128,18 +127,18 @@ def _exchanged(site: Site, old: Page | None, new: Page | None) -> Site:
     vars(after)["beside"] = _beside(site, listing, page) if listing and page.date else site.beside
     if old and new:
         return _retitled(knowing(after, site, (*SAME, *TITLED)), old, new)
-    return _told(site, after, old, new)
+    return _carried_over(site, after, old, new)
 
 
 def _is_post(site: Site, page: Page) -> bool:
-    """Say whether a page that comes is a post, as site.py has it."""
+    """Say whether an added page is a post, by site.py's rule."""
     if page.date is None or page.section in site.config.posts:
         return page.date is not None
     return not any(entry.page and entry.page.section in site.config.posts for entry in site.tree.entries.values())
 
 
 def _listing(site: Site, old: Page | None, new: Page | None) -> Section | None:
-    """Return the folder that lists a page as it does then; None where it lies below another page, and none does."""
+    """Return the section that lists a page, after the change; None if the page lies below another page."""
     page = old or new
     assert page
     above = parent_url(page.url)
@@ -167,10 +166,10 @@ def _tags(site: Site, old: Page | None, new: Page | None) -> Mapping[str, Tag]:
 
 
 def _beside(site: Site, section: Section, page: Page) -> Mapping[str, Beside]:
-    """Tell the dated pages around one that came, went or changed, in a folder that lists it so, who stands beside."""
+    """Return `site.beside` updated for the dated pages around a changed one, in the section that lists it by date."""
     found, pages = {**site.beside}, section.pages
     found.pop(page.url, None)
-    if pages and pages[0].weight is not None:  # else they stand so already
+    if pages and pages[0].weight is not None:  # else they are in that order already
         pages = newest(one for one in pages if one.date)
     at = bisect_left(pages, (False, recency(page)), key=lambda one: (one.date is None, recency(one)))
     first, last = max(at - 2, 0), at + 3
@@ -181,7 +180,7 @@ def _beside(site: Site, section: Section, page: Page) -> Mapping[str, Beside]:
 
 
 def _retitled(site: Site, old: Page | None, new: Page | None) -> Site:
-    """Bring up to date what goes by titles, in a snapshot that has them of the one before."""
+    """Update the indexes of titles in a snapshot that has taken them over from the previous one."""
     if old and new and old.title != new.title:
         if "names" in vars(site):
             vars(site)["names"] = site.names.exchanged(old, new)
@@ -190,8 +189,8 @@ def _retitled(site: Site, old: Page | None, new: Page | None) -> Site:
     return site
 
 
-def _told(before: Site, after: Site, old: Page | None, new: Page | None) -> Site:
-    """Hand on what was worked out of a snapshot to the one in which a page comes or goes."""
+def _carried_over(before: Site, after: Site, old: Page | None, new: Page | None) -> Site:
+    """Carry over what was computed of a snapshot to the next one, in which a page was added or removed."""
     page, count, found = old or new, 1 if new else -1, vars(after)
     assert page
     top = page.url.split("/")[1]

@@ -1,6 +1,6 @@
-"""The content folder on disk -> the files in it that can be content, with their stat keys; nothing is opened.
+"""The content folder on disk -> the files in it that can be content, with their stat keys; it opens none.
 
-`scan` looks at all of it, 8 µs a file, `glance` only where something is known to have happened.
+`scan` walks through all of it, at 8 µs a file; `glance` checks only the paths that a watcher reported.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from folio.content import Stat
 from folio.errors import Problem
 
 MAX_DEPTH = 64
-FEW = 20  # paths; the kernel drops what it cannot tell in time, and tells very much before
+FEW = 20  # paths; the kernel drops events that it cannot deliver in time, after very many others
 
 
 @dataclass(slots=True)
 class Seen:
-    """What a scan finds: the files by path, what the author should know, and what it could not look at.
+    """The result of a scan: the files by path, problems for the author, and what it could not read.
 
-    `linked` says that a symbolic link is among the files: it changes with another.
+    `linked` means that a symbolic link is among the files, which changes with its target.
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Seen:
     linked: bool = False
 
     def hides(self, path: str) -> bool:
-        """Say whether a file is missing only because it, or its folder, could not be looked at."""
+        """Say whether a file may be missing only because it, or its folder, could not be read."""
         return bool(self.shut) and (
             path in self.shut or path.startswith(tuple(f for f in self.shut if f[-1:] in ("", "/")))
         )
@@ -45,9 +45,9 @@ class Seen:
 
 
 def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) -> Seen:
-    """Find each regular file that can be content, by its path relative to `root`; links that leave are none.
+    """Find the regular files that can be content, by path relative to `root`, except links that lead out of it.
 
-    `known` gives the stat key of a path at the last look; one that is still so is the very same again.
+    `known` returns a path's stat key at the last scan; if it is still the same, that very object is used again.
     """
     seen, inside = Seen(), root.resolve()
     folders = [("", root)]
@@ -75,7 +75,7 @@ def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) ->
 
 
 def names(root: Path) -> list[str]:
-    """Name the files that `scan` would find, in a tenth of its time: it asks no file for its stat key."""
+    """Return the paths that `scan` would find, in a tenth of its time, as it reads no stat keys."""
     found, folders, inside = list[str](), [("", root)], root.resolve()
     while folders:
         prefix, folder = folders.pop()
@@ -97,10 +97,10 @@ def names(root: Path) -> list[str]:
 
 
 def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict[str, Stat | None] | None:
-    """Return the stat keys of the files among the `touched` paths, if nothing can have happened but to them.
+    """Return the stat keys of the `touched` files, None for a removed one, if nothing else can have changed.
 
-    A file that is gone has none. None where a folder may have come or gone, or a file has a second name. `known` are
-    the files of the last scan; "" is the folder itself, or what is not in it.
+    Return None if a folder may have come or gone, or a file has hard links. `known` are the files of the last scan;
+    the path "" is the folder itself, or anything outside.
     """
     found: dict[str, Stat | None] = {}
     for path in touched if len(touched) <= FEW else ("",):
@@ -123,7 +123,7 @@ def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict
 
 
 def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen, known: Stat | None) -> Stat | str:
-    """Return a file's stat key, "folder", why it is left out, or "" when it went away meanwhile."""
+    """Return a file's stat key, "folder", why it is left out, or "" if it is gone meanwhile."""
     try:
         path.encode()
         if item.is_symlink():
@@ -146,7 +146,7 @@ def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen, known: St
 
 
 def _strays(link: Path, inside: Path) -> str:
-    """Say why a symbolic link is no content, "" for one that leads to a file that is."""
+    """Return why a symbolic link is not content, "" if it leads to a file that is."""
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):  # dangling, or a circle of links

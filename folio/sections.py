@@ -1,6 +1,6 @@
-"""What visitors may see -> the folders they see it in, as sections; each has its pages, folders and photographs.
+"""Visible pages and photographs -> the folders that hold them, as sections with their pages, folders and photographs.
 
-site.py decides who may see what.
+site.py decides what is visible.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ def gather(
     names: Mapping[str, str],
     home: str,
 ) -> dict[str, Section]:
-    """Make a section of each folder that holds something to see, and of the root.
+    """Make a section of each folder that holds something visible, and of the root.
 
-    `visible` are pages by URL, `public` the newest first, `galleries` URLs, `names` those of folders by their URL,
-    `home` the root's title where it has no index.
+    `visible` are pages by URL, `public` pages newest first, `galleries` URLs, `names` the names of folders by URL,
+    `home` the root's title if it has no index.
     """
     indexes = {url: page for url, page in visible.items() if page.is_index}
     posts = {url for url, page in visible.items() if bundles.is_bundle(page)}
@@ -50,7 +50,7 @@ def gather(
 
 
 def is_unlisted(sections: Mapping[str, Section], url: str) -> bool:
-    """Say whether a folder is for those who have its address: by its index, else as the folder above."""
+    """Say whether a folder is unlisted: by the visibility of its index, else as the folder above."""
     while url != "/":
         section = sections.get(url)
         if section and section.page:
@@ -60,7 +60,7 @@ def is_unlisted(sections: Mapping[str, Section], url: str) -> bool:
 
 
 def _folder(url: str, posts: Collection[str]) -> str:
-    """Return the URL of the folder that lists a thing; what lies beside a post is listed where the post is."""
+    """Return the URL of the folder that lists a thing; what lies in a post's bundle is listed where the post is."""
     above = parent_url(url)
     while above in posts:
         above = parent_url(above)
@@ -68,7 +68,7 @@ def _folder(url: str, posts: Collection[str]) -> str:
 
 
 def _held(public: Iterable[Page], posts: Collection[str]) -> dict[str, list[Page]]:
-    """Group the pages that are no index by the URL of their folder; the root is always there."""
+    """Group the pages that are not an index by the URL of their folder; the root is always included."""
     held: dict[str, list[Page]] = {"/": []}
     for page in public:
         if not page.is_index:
@@ -77,7 +77,7 @@ def _held(public: Iterable[Page], posts: Collection[str]) -> dict[str, list[Page
 
 
 def _below(live: Iterable[str], indexes: Mapping[str, Page], posts: Collection[str]) -> dict[str, list[str]]:
-    """Group the folders to be listed by the URL of the folder above."""
+    """Group the folders to be listed by the URL of the folder that lists them."""
     below: dict[str, list[str]] = {}
     for url in sorted(live):
         if url != "/" and (url not in indexes or indexes[url].visibility is Visibility.PUBLISHED):

@@ -1,7 +1,6 @@
 """The content tree -> Site: `load` makes the first snapshot, `reload` the next.
 
-The pages of files that did not change are the same objects in both. `pages.state_of` is the one filter of what may be
-seen.
+The pages of unchanged files are the same objects in both. `pages.state_of` is the only filter of visibility.
 """
 
 from __future__ import annotations
@@ -37,21 +36,21 @@ from folio.revisions import revised, settled
 from folio.snapshot import Site, holds_files_only, is_reserved
 from folio.tree import NO_DATES, NOTHING, Ahead, Tree, refresh
 
-# Content's own page there gives title and introduction.
+# Engine pages that take title and introduction from content's own page at that address.
 INTRODUCED = frozenset(("/archive", *conventions.SHORT.values(), "/search", "/tags", "/directory", "/sitemap"))
 FOREIGN = ("site.toml", "_redirects", *labels.FILES)  # settings, never served
-# The settings of what else may have made a site of this folder, at its root: Jekyll, Nikola, Pelican, Hugo and Zola.
+# Settings at the root of a folder that was made for Jekyll, Nikola, Pelican, Hugo or Zola.
 SETTINGS = (
     "Gemfile", "Gemfile.lock", "Rakefile", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hugo.toml",
     "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml",
 )  # fmt: skip
-MAX_RECORDED_MOVES = 20  # more at once is a reorganisation the author writes redirects for
+MAX_RECORDED_MOVES = 20  # more at once are a reorganisation, for which the author writes redirects
 
 
 def load(
     config: Config, clock: Clock, now: float, remembered: Mapping[str, Entry] = NOTHING, ahead: Ahead | None = None
 ) -> Site:
-    """Read the whole tree into a first snapshot; of files as `remembered`, or read `ahead`, only the stat key.
+    """Read the whole tree into a first snapshot; only stat keys are read of files `remembered` or read `ahead`.
 
     `now` is the file system's time, seconds since the epoch.
     """
@@ -66,11 +65,11 @@ def reload(
     updated: Mapping[str, str] = NO_DATES,
     touched: Collection[str] | None = None,
 ) -> Site:
-    """Read what changed into the next snapshot; when nothing did and nothing fell due, one with the very same `pages`.
+    """Read what changed into the next snapshot; if nothing did and nothing fell due, its `pages` are the same object.
 
-    `given` reads the settings again; a site.toml that is broken is reported and the last good settings stay. Moves are
-    recorded in the state folder before the new snapshot is returned. `updated` maps the paths of pages to the ISO
-    moment of their last change; `touched` are the paths where something happened, None where nobody knows.
+    `given` reads the settings again; a broken site.toml is reported and the last good settings stay. Moves are recorded
+    in the state folder before the new snapshot is returned. `updated` maps paths of pages to the ISO moment of their
+    last change; `touched` are the paths that may have changed, None if unknown.
     """
     moment, config, problems = clock(), site.config, _settings_problems(site)
     tree = refresh(config, site.tree, now, updated=updated, touched=touched)
@@ -101,7 +100,7 @@ def _settings_problems(site: Site) -> tuple[Problem, ...]:
 
 
 def seen_moves(site: Site, tree: Tree) -> Iterator[Move]:
-    """Yield the moves in a new reading of pages that the world could see until now."""
+    """Yield the moves in a new reading of pages that were visible until now."""
     for move in tree.moves:
         page = site.page(move.old.url)
         if move.old.url != move.new.url and page and page.path == move.old.path:
@@ -109,12 +108,12 @@ def seen_moves(site: Site, tree: Tree) -> Iterator[Move]:
 
 
 def recorded_moves(before: Site, after: Site) -> Iterator[Move]:
-    """Yield the moves by which a snapshot followed another, and from whose old addresses it leads on."""
+    """Yield the moves between two snapshots whose old addresses redirect in the second."""
     return (move for move in seen_moves(before, after.tree) if after.redirects.rule(move.old.url))
 
 
 def _renamed(site: Site, tree: Tree) -> Iterator[tuple[str, str]]:
-    """Yield (old URL, new URL) of photographs that the world could see, whose file has another name or place."""
+    """Yield (old URL, new URL) of public photographs whose file was renamed or moved."""
     for old, new in tree.renamed:
         photo = site.pictures.get(old)
         if photo and photo.url in site.photos and photo.url != url_of(new):
@@ -122,7 +121,7 @@ def _renamed(site: Site, tree: Tree) -> Iterator[tuple[str, str]]:
 
 
 def _record_moves(site: Site, config: Config, tree: Tree) -> tuple[Problem, ...]:
-    """Write moves of what the world could see to the state folder; return what to tell the author."""
+    """Write moves of visible pages and photographs to the state folder; return problems for the author."""
     seen = [(move.old.url, move.new.url) for move in seen_moves(site, tree)]
     seen += _renamed(site, tree)
     if not seen:
@@ -145,12 +144,12 @@ def assemble(
     noted: tuple[Problem, ...] = (),
     before: Site | None = None,
 ) -> Site:
-    """Derive a snapshot from entries: addresses, visibility, sections, tags. `before` has pages to share."""
+    """Build a snapshot from entries: addresses, visibility, sections, tags. Objects of `before` are reused if equal."""
     return _Assembly(config, tree, now.astimezone(config.zone), before).site(noted)
 
 
 def _introduces(page: Page) -> bool:
-    """Say whether a page gives an engine page its words; of a tag the index of a folder does, as in Hugo."""
+    """Say whether a page introduces an engine page; a tag's is introduced by the index of a folder, as in Hugo."""
     if page.url in INTRODUCED or not page.is_index:
         return page.url in INTRODUCED
     above, _, tag = page.url.rpartition("/")
@@ -158,7 +157,7 @@ def _introduces(page: Page) -> bool:
 
 
 class _Assembly:
-    """The steps from entries to a Site, each filling what the next one reads; `before` has pages to share."""
+    """The steps from entries to a Site, each using the results of earlier ones. Objects of `before` are reused."""
 
     def __init__(self, config: Config, tree: Tree, now: dt.datetime, before: Site | None) -> None:
         self.config, self.tree, self.now = config, tree, now
@@ -216,12 +215,13 @@ class _Assembly:
             ),
             falls_due=self._falls_due(),
         )
-        said = {*noted, *self.problems, *self.tree.problems, *self._said(), *_disputes(site, author, claimed)}
-        whole = replace(site, problems=tuple(sorted(said)))
-        vars(whole)["newest"] = ordered
-        return whole
+        reported = {*noted, *self.problems, *self.tree.problems, *self._reports(), *_disputes(site, author, claimed)}
+        after = replace(site, problems=tuple(sorted(reported)))
+        vars(after)["newest"] = ordered
+        return after
 
-    def _said(self) -> Iterator[Problem]:
+    def _reports(self) -> Iterator[Problem]:
+        """Yield the problems of single files, and of galleries."""
         for entry in self.tree.entries.values():
             if error := entry.error:
                 kept = "its last good version is shown" if entry.page else "it is hidden until this is mended"
@@ -237,7 +237,7 @@ class _Assembly:
                 yield from galleries.problems(entries, index)
 
     def _visible(self, pages: Iterable[Page]) -> Iterator[tuple[str, Page]]:
-        """Yield (URL, page) of what a visitor may open; of two files with one address the first by path keeps it."""
+        """Yield (URL, page) of visible pages; of two files with one address the first by path keeps it."""
         for page in sorted(pages, key=lambda page: page.path):
             if state_of(page, self.now) not in VISIBLE:
                 continue
@@ -265,7 +265,7 @@ class _Assembly:
                 yield page
 
     def _folders(self) -> dict[str, list[Entry]]:
-        """Group the entries by folder, in the order of their paths; folders of drafts are left out."""
+        """Group the entries by folder, sorted by path; folders of drafts are left out."""
         folders: dict[str, list[Entry]] = {}
         for path in sorted(self.tree.entries):
             folders.setdefault(path.rpartition("/")[0], []).append(self.tree.entries[path])
@@ -276,14 +276,14 @@ class _Assembly:
         }
 
     def _hides(self, folder: str) -> bool:
-        """Say whether the pictures and files of a folder are hidden, with its index or the page of its name beside it.
+        """Say whether a folder's pictures and files are hidden, as its index, or the page of its name beside it, is.
 
-        A folder with neither is hidden with the one above.
+        A folder with neither is hidden if the one above is.
         """
         while folder:
             beside = (self.tree.entries.get(folder + suffix) for suffix in PAGE_SUFFIXES)
-            if said := [e.page for e in (*self.indexes.get(folder, ()), *beside) if e]:
-                return any(page is None or state_of(page, self.now) not in VISIBLE for page in said)
+            if pages := [e.page for e in (*self.indexes.get(folder, ()), *beside) if e]:
+                return any(page is None or state_of(page, self.now) not in VISIBLE for page in pages)
             folder = folder.rpartition("/")[0]
         return False
 
@@ -301,14 +301,14 @@ class _Assembly:
         return sections.gather(visible, public, pictures, urls, names, self.config.title)
 
     def _bundles(self, visible: Collection[Page], rooms: Iterable[str]) -> Iterator[Page]:
-        """Yield the indexes that are pages like any other; the very same as `before` where nothing changed."""
+        """Yield the indexes that count as ordinary pages; the same objects as in `before` if nothing changed."""
         public = [page for page in visible if page.visibility is Visibility.PUBLISHED]
         for page in bundles.leaves(visible, public, rooms):
             known = self.before.pages.get(page.url)
             yield known if known == page else page
 
     def _pictures(self, rooms: Collection[str]) -> Iterator[Photo]:
-        """Yield every picture that may be shown; in a gallery each has an address of its own."""
+        """Yield every visible picture; in a gallery each has its own page's address."""
         folder_urls = set(self.urls.values())
         for folder, entries in self.folders.items():
             if folder not in self.hidden:
@@ -317,7 +317,7 @@ class _Assembly:
                     yield self._addressed(photo, folder_urls)
 
     def _addressed(self, photo: Photo, folder_urls: Collection[str]) -> Photo:
-        """Give a picture an address that nothing else has; without one it is only shown."""
+        """Give a gallery's picture a unique address, or none if it is taken."""
         if photo.url in self.taken or photo.url in folder_urls:  # a second picture of one stem
             photo = photo._replace(url=f"{photo.url}-{photo.path.rpartition('.')[2].lower()}")
         if photo.url and not self._take(photo.url, photo.path):
@@ -325,7 +325,7 @@ class _Assembly:
         return photo
 
     def _files(self) -> Iterator[tuple[str, Asset]]:
-        """Yield every other file that is served as it is, at its own name."""
+        """Yield every other file, which is served unchanged at its own path."""
         for folder, entries in self.folders.items():
             for entry in entries if folder not in self.hidden else ():
                 if is_page(entry.path) or is_picture(entry.path):
@@ -341,20 +341,21 @@ class _Assembly:
                     yield url, Asset(entry.path, url, entry.stat)
 
     def _redirects(self, aliases: Redirects) -> tuple[Redirects, Redirects]:
-        """Return the author's redirects, and those with aliases and the recorded ones."""
+        """Return the author's redirects, and the same merged with aliases and recorded moves."""
         author = redirects.read(self.config.content / "_redirects", "_redirects")
         recorded = redirects.read(self.config.state / redirects.RECORDED, redirects.RECORDED)
         return author, redirects.merge(author, aliases, recorded)
 
     def _falls_due(self) -> float | None:
-        said = (entry.labels.pages for entry in self.tree.entries.values() if entry.labels)
-        pages = (*self.pages, *itertools.chain(*said))
+        """Return when the next page, or picture, is published or expires (epoch seconds), None if none is."""
+        labelled = (entry.labels.pages for entry in self.tree.entries.values() if entry.labels)
+        pages = (*self.pages, *itertools.chain(*labelled))
         moments = [m for p in pages for m in (begins(p, self.now), p.opens, p.expires) if m]
         return min((m.timestamp() for m in moments if is_later(m, self.now)), default=None)
 
 
 def _disputes(site: Site, author: Redirects, claimed: Aliases) -> Iterator[Problem]:
-    """Tell where addresses contradict each other: redirects, aliases, and what is there."""
+    """Yield conflicts between redirects, aliases and existing addresses."""
     yield from site.redirects.problems
     yield from site.redirects.mistakes(author.exact.values(), "_redirects", site.lives, site.answers)
     yield from claimed.shadowed(author, site.lives, site.source)
@@ -362,5 +363,5 @@ def _disputes(site: Site, author: Redirects, claimed: Aliases) -> Iterator[Probl
 
 
 def _called(folder: str) -> str:
-    """Name a folder by the last part of its path; Jekyll's `_posts` is none."""
+    """Return the last part of a folder's path, disregarding Jekyll's `_posts`."""
     return ["", *(part for part in folder.split("/") if part != "_posts")][-1]

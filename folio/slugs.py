@@ -1,4 +1,4 @@
-"""Names -> URL segments and back: which names are content at all, how each is spelled in a URL, what it is called.
+"""File names -> URL segments and titles, and which names are content at all.
 
 slug("On cats & dogs") -> "On-cats-&-dogs"; pretty("if_textmate_42") -> "If textmate 42".
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-BOUND = ("pdf", "epub")  # forms that a worker makes
+BOUND = ("pdf", "epub")  # forms that workers make
 FORMS = ("md", "txt", "json", *BOUND)  # suffixes of a page's other forms
-UNTITLED = "untitled"  # the slug of a name without a letter
+UNTITLED = "untitled"  # the slug of a name without letters
 _KEPT = frozenset("._-&")
 _PLAIN = re.compile(r"[A-Za-z0-9._&-]*[A-Za-z0-9_&-][A-Za-z0-9._&-]*")
 _TAILS = (".html", ".htm", "/index")
-# The parts of a photograph's file name that say nothing: a camera's or a host's number (not a star's: NGC7000), a
-# date, an id; and the words that stand beside those.
+# Meaningless parts of a photograph's file name: a camera's or a host's number (not a star's: NGC7000), a date, an id;
+# and the words that stand beside those.
 _NUMBER = re.compile(
     r"\d+|(?!(?:NGC|UGC|IC)\d)[A-Z]{1,5}\d{3,}[A-Z]?|[A-Z]{1,3}\d[A-Z]\d{4,}|\d[A-Z]\d|WA\d+|\d+X\d+|\d+PX"
     r"|(?=[A-F]*\d)[0-9A-F]{4,}|(?=.*\d.*[A-Z].*\d)[0-9A-Z]{10,}",
@@ -31,13 +31,13 @@ _NOTHING = frozenset((
 _EMPTY = frozenset((
     "cover", "download", "fullsizerender", "image", "img", "photo", "picture", "scan", "screenshot", "unnamed",
     "untitled",
-))  # fmt: skip  # even alone
+))  # fmt: skip  # meaningless even alone
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HOSTED = re.compile(
     r".*-unsplash|pexels-.*\d{4,}|tumblr_.*|.*shutterstock_\d+|(?:i?stock|gettyimages)-\d+.*", re.IGNORECASE
 )
 _PARTS = re.compile(r"[\s_.,~()\[\]-]+")
-# At the end of a name (little_orange_8265866502_o, Pier (IMG_0153)) and before it (2013-07-13 Pier, L1006054-Pier).
+# Numbers after a name (little_orange_8265866502_o, Pier (IMG_0153)) and before it (2013-07-13 Pier, L1006054-Pier).
 _SERIAL = re.compile(
     r"[ _-]+\(?(?:\d{8,}(?:_[a-z0-9]+)*|(?:IMG|DSC|DSCF|DSCN|MG|PXL|L|P)[_-]?\d{4,8})\)?$", re.IGNORECASE | re.ASCII
 )
@@ -49,17 +49,17 @@ _TEMPORARY = ("~", ".swp", ".swx", ".tmp", ".part", ".bak", ".orig", ".rej")
 
 
 def slug(name: str) -> str:
-    """Spell a name as one URL segment: letters, digits and `._-&` stay as they are, spaces become `-`, the rest goes.
+    """Return a name as one URL segment: letters, digits and `._-&` stay, spaces become `-`, the rest is dropped.
 
-    Composed (NFC), so that one name has one spelling whatever the disk; marks belong to their letters. Never empty,
-    ".", or "..": such a name gives "untitled".
+    Normalised to NFC, so that a name is spelled alike from every disk; combining marks count as letters. Never empty,
+    "." or "..": such a name gives "untitled".
     """
     if _PLAIN.fullmatch(name):
         return name
     kept = "".join(c if _is_letter(c) or c in _KEPT else "-" if c.isspace() else "" for c in name)
     if kept != name:
         kept = re.sub(r"-{2,}", "-", kept).strip("-")
-    kept = unicodedata.normalize("NFC", kept)  # at last: letters may have come together
+    kept = unicodedata.normalize("NFC", kept)  # last, as dropping characters may let others combine
     return kept if kept.strip(".") else UNTITLED
 
 
@@ -68,7 +68,7 @@ def _is_letter(c: str) -> bool:
 
 
 def spelling(path: str) -> str:
-    """Fold a URL path so that every spelling people try is one key: case, `_` and `+`, slashes, `.html`, `index`."""
+    """Return the same key for all usual spellings of a URL path: case, `_` and `+`, slashes, `.html`, `index`."""
     folded = path.casefold()
     if not path.isascii():  # canonical caseless matching (Unicode, D145), then composed
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
@@ -81,7 +81,7 @@ def spelling(path: str) -> str:
 
 
 def cut_form(url: str) -> tuple[str, str]:
-    """Cut the suffix of a form off an address: "/a.MD" -> ("/a", "md"); of none, ("", "")."""
+    """Split the suffix of a form off an address: "/a.MD" -> ("/a", "md"); ("", "") without one."""
     base, _, suffix = url.rstrip("/").rpartition(".")
     form = suffix.lower() if base else ""
     return (base, form) if form in FORMS and not base.endswith("/") else ("", "")
@@ -91,17 +91,17 @@ def stem(path: str) -> str:
     """Return a path's last name without its suffix: "a/v1.0.md" -> "v1.0"; six times faster than pathlib's."""
     name = path.rpartition("/")[2]
     base = name.rpartition(".")[0]
-    return base if base.strip(".") else name  # dots before a name are no suffix
+    return base if base.strip(".") else name  # leading dots are not a suffix
 
 
 def pretty(name: str) -> str:
-    """Make a title of a file name: "remote_textmate" -> "Remote textmate"."""
+    """Return a title made of a file name: "remote_textmate" -> "Remote textmate"."""
     words = re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", name).strip()
     return words[:1].upper() + words[1:] if words else name
 
 
 def photo_title(stem: str) -> str:
-    """Make a title of a photograph's file name, or "" when a camera, a host or a program gave it.
+    """Return a title made of a photograph's file name, "" for a name given by a camera, a host or a program.
 
     "IMG_0153_2", "L1007785-Edit", "_8640087180_o", "2013-07-13 12.04.00", "Untitled (23)" are no titles;
     "In Stride_8640087180_o" -> "In Stride".
@@ -113,7 +113,7 @@ def photo_title(stem: str) -> str:
 
 
 def is_serial(name: str) -> bool:
-    """Say whether a photograph's name consists of numbers and of words that say nothing."""
+    """Say whether a photograph's name consists only of numbers and meaningless words."""
     parts = [part.casefold() for part in _PARTS.split(name) if part]
     if not parts or (len(parts) == 1 and parts[0] in _EMPTY) or _UUID.fullmatch(name) or _HOSTED.fullmatch(name):
         return True
@@ -131,7 +131,7 @@ def is_content(name: str) -> bool:
     if name.startswith("_"):
         return name in ("_index.md", "_posts", "_drafts", "_redirects")
     folded = name.lower()
-    locked = folded.startswith("#") and folded[1:].endswith("#")  # as Emacs does
+    locked = folded.startswith("#") and folded[1:].endswith("#")  # as Emacs names its autosaves
     return not (locked or folded.endswith(_TEMPORARY) or folded in ("4913", "thumbs.db"))
 
 

@@ -1,4 +1,4 @@
-"""A file as it is -> its fingerprint, and its bytes where they are few enough to be kept in memory.
+"""A file that is served unchanged -> its fingerprint, and its bytes if they are few enough to cache in memory.
 
 Called by files.py, in threads.
 """
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from folio import inside
 
-SMALL_BYTES = 256 << 10  # a picture of a gallery's page or of an essay, not one that fills a screen
-END_BYTES = 65_536  # hashed at each end of a larger one, of which nobody wants to wait for the whole
+SMALL_BYTES = 256 << 10  # pictures on a gallery's page or in an essay fit, those that fill a screen do not
+END_BYTES = 65_536  # hashed at each end of a larger file, as to hash all of it would take too long
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is sent of a file: its fingerprint, when it was changed in seconds since the epoch, its bytes if few."""
+    """A file's fingerprint, its time of change in seconds since the epoch, and its bytes, b"" if it is large."""
 
     tag: str
     modified: float
@@ -26,9 +26,9 @@ class Sent:
 
 
 def sent(root: Path, path: str) -> Sent:
-    """Read a file of the writer's; its fingerprint is the same on every machine, unlike its times.
+    """Read a file of the author's; its fingerprint, unlike its times, is the same on every machine.
 
-    Raises OSError when it is gone, not ours to read, or a link out of `root` by now.
+    Raises OSError if it is gone, may not be read, or is a symlink out of `root` by now.
     """
     with inside.opened(root, path) as opened:
         stat = os.fstat(opened.fileno())
@@ -45,7 +45,7 @@ def _tag(*pieces: bytes) -> str:
 
 
 def small(made: Path) -> bytes:
-    """Read a made thing if it is small; return nothing of any other, and of one that is gone."""
+    """Return the bytes of a derivative if it is small; b"" if it is large or gone."""
     try:
         return made.read_bytes() if made.stat().st_size <= SMALL_BYTES else b""
     except OSError:

@@ -1,6 +1,6 @@
-"""Site: one immutable snapshot of the content that every answer of a generation is drawn from, and how it is asked.
+"""Site: one immutable snapshot of the content, from which every answer of a generation is made, and its look-ups.
 
-site.py makes it. What is not in `public` appears in no list, feed, search, map, card or export.
+site.py makes it. A page that is not in `public` appears in no list, feed, search, map, card or export.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from folio.names import Names
     from folio.sprites import Sprites
 
-FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # last segments of a folder's
-SAME = ("posted", "held", "paged", "former", "ruled", "past")  # of a site: what follows from addresses
-TITLED = ("sprites", "names")  # and from titles
-LISTED = ("newest", "beside")  # and from pages
+FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # the last segments of a folder's feeds
+SAME = ("posted", "held", "paged", "former", "ruled", "past")  # cached properties of Site that depend on addresses
+TITLED = ("sprites", "names")  # on titles too
+LISTED = ("newest", "beside")  # on all of a page
 RESERVED = frozenset((
     "random", "search", "directory", "archive", "tags", "feed.xml", "rss.xml", "atom.xml", "feed.json", "sitemap",
     "sitemap.xml", "robots.txt", "opensearch.xml", "health", "metrics", "api", "icon", "icon-sprite", "og-image",
@@ -38,14 +38,14 @@ RESERVED = frozenset((
 ))  # fmt: skip
 
 
-Change = tuple[Page | None, Page | None]  # a page as it was and is, None for nothing
-Beside = tuple[Page | None, Page | None]  # the older and the newer of a folder's pages beside one
+Change = tuple[Page | None, Page | None]  # (old, new); None for a page that did not, or does not, exist
+Beside = tuple[Page | None, Page | None]  # the older and the newer neighbour of a page in its folder
 
 
 class Revision(NamedTuple):
-    """What a snapshot has of another, given by its `pages`: some changed, as (old, new), None for none, and no more.
+    """How a snapshot was made from another one, whose `pages` are `of`: by these changes alone.
 
-    No other page, folder or file has another address, order, reader or title.
+    The address, order, visibility and title of every other page, folder and file stayed the same.
     """
 
     of: Mapping[str, Page]
@@ -53,14 +53,14 @@ class Revision(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What an address leads to, and in which form: "" for its page, "file" for a picture file, "md", or of FEEDS."""
+    """The thing at an address, and its form: "" for its page, "file" for a picture file, "md", or one of FEEDS."""
 
     thing: Page | Section | Photo | Asset
     form: str = ""
 
     @property
     def address(self) -> str:
-        """The canonical URL path of the thing in this form; home's are "/index.md" and so on."""
+        """The canonical URL path of the thing in this form; the front page's are "/index.md" and so on."""
         url = self.thing.url
         if self.form == "file" and isinstance(self.thing, Photo):
             return f"/{self.thing.path}"
@@ -71,13 +71,13 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Site:
-    """A generation. Mappings are by canonical URL path, decoded ("/essays/on-cats").
+    """A snapshot. Mappings are by canonical URL path, decoded ("/essays/on-cats").
 
-    `pages` answers visitors (public and unlisted); `public` is listed, by URL; `posts` newest first; `sections`,
-    `photos` (with a page of their own) and `files` are public; `unlisted` holds the folders that are only for those who
-    have the address, with their photos; `intros` the author's words for engine pages; `gone` the expired. `pictures`
-    finds any picture by its path in the tree. `redirects` and `addresses` lead on from any other address. `falls_due`
-    is when the clock changes something (epoch seconds). `revision` is how it was made, if not from its tree.
+    `pages` are visible, public or unlisted; `public` are those in lists, sorted by URL; `posts` are newest first.
+    `sections`, `photos` (with a page of their own) and `files` are public; `unlisted` are the unlisted folders and
+    their photos. `intros` are the author's introductions to engine pages, `gone` the URLs of expired pages. `pictures`
+    are all pictures, by path in the tree. `redirects` and `addresses` resolve other addresses. `falls_due` is when the
+    clock next changes something (epoch seconds). `revision` is set if only a few pages differ from another snapshot.
     """
 
     config: Config
@@ -102,13 +102,13 @@ class Site:
 
     @property
     def next_due(self) -> float | None:
-        """When a reload is due though no file changes (epoch seconds), or None."""
+        """When a reload is due even if no file changes (epoch seconds), or None."""
         return min((due for due in (self.falls_due, self.tree.due) if due is not None), default=None)
 
     def find(self, path: str) -> Found:
         """Find what a decoded URL path, without its first slash, leads to.
 
-        Raises Moved to the canonical address for any other spelling, old or redirected address; Gone; NotFound.
+        Raises Moved for another spelling, an old or a redirected address; Gone for an expired one; NotFound.
         """
         url = f"/{path}"
         if found := self._exactly(url):
@@ -125,28 +125,31 @@ class Site:
         raise NotFound(url)
 
     def asked_for(self, query: Mapping[str, str]) -> None:
-        """Raise Moved for WordPress's "/?p=123" when one public page had that number."""
+        """Raise Moved for WordPress's "/?p=123" if one public page had that number."""
         number = next((number_of(f"?{name}={query[name]}") for name in ("p", "page_id") if query.get(name)), "")
         if number and (url := self.past.numbers.get(number)):
             raise Moved(redirects.location(url))
 
     def lives(self, url: str) -> str | None:
-        """Return the canonical address of what is there under a URL path in any spelling; the engine's own are."""
+        """Return the canonical address of what exists at a URL path in any spelling, the engine's own included."""
         if is_reserved(url) or url.startswith("/static/"):
             return url
         there = self._spelled(url)
         return url if there and there != url and self._exactly(url) else there
 
     def answers(self, url: str) -> str | None:
-        """Return where a URL path ends that leads to something here, redirects apart: what one may lead to."""
+        """Return the address that a URL path leads to without redirect rules, which may lead there; None if nowhere."""
         return self.lives(url) or self._meant(url) or self.engines(url)
 
     def engines(self, url: str) -> str | None:
-        """Return the engine's own address that another spelling, or one of an older site, stands for."""
+        """Return the engine's own address for another spelling of it, or for one of another site generator's."""
         return conventions.meant(url, self.tags, self._spelled)
 
     def source(self, url: str) -> str | None:
-        """Name the file behind a canonical address, in any form, or a folder without one; None for the engine's."""
+        """Return the path of the file behind a canonical address, in any form, or of a folder without an index.
+
+        None for an address of the engine's, or of nothing.
+        """
         found = self._exactly(url)
         if found is None:
             return None
@@ -156,7 +159,7 @@ class Site:
         return thing.path
 
     def page(self, url: str) -> Page | None:
-        """Return the page, or a section's own page, at a canonical URL, if a visitor may see it."""
+        """Return the visible page, or a section's index, at a canonical URL."""
         section = self.section(url)
         return self.pages.get(url) or (section.page if section else None)
 
@@ -166,7 +169,7 @@ class Site:
         return found if isinstance(found, Section) else None
 
     def below(self, section: Section) -> tuple[Section, ...]:
-        """Return the folders that a folder shows."""
+        """Return the folders that a folder lists."""
         return tuple(found for url in section.sections if (found := self.section(url)))
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
@@ -174,22 +177,22 @@ class Site:
         return self.beside.get(page.url, (None, None))
 
     def posts_of(self, url: str) -> tuple[Page, ...]:
-        """Return the dated public pages below a section, newest first: what its feed holds."""
+        """Return the dated public pages below a section, newest first, which make up its feed."""
         below = url.rstrip("/") + "/"
         return tuple(page for page in self.newest if _is_post_of(page, below))
 
     def has_posts(self, url: str) -> bool:
-        """Say whether there are any such."""
+        """Say whether `posts_of` a section has any."""
         below = url.rstrip("/") + "/"
         return any(_is_post_of(page, below) for page in self.public)
 
     def has_feed(self, url: str) -> bool:
-        """Say whether the folder at a URL has feeds: site.toml can switch off those of a top folder."""
+        """Say whether the folder at a URL has feeds: site.toml can switch off those of a top-level folder."""
         own = self.config.sections.get(url.split("/")[1])
         return own is None or own.feed
 
     def _exactly(self, url: str) -> Found | None:
-        """Return what has exactly this address: a thing, a picture file, a folder's feed or a form of a thing."""
+        """Return what is at exactly this address: a thing, a picture file, a folder's feed or a form of a thing."""
         if found := self._at(url):
             return Found(found)
         if picture := self.pictures.get(url[1:]):
@@ -203,7 +206,7 @@ class Site:
         return None if thing is None or isinstance(thing, Asset) else Found(thing, form)
 
     def _spelled(self, url: str) -> str | None:
-        """Return the address that another spelling stands for."""
+        """Return the canonical address for another spelling of it."""
         folder, _, name = url.rstrip("/").rpartition("/")
         if name.lower() in FEEDS and (above := self.addresses.things.get(slugs.spelling(folder))):
             feed = f"{above.rstrip('/')}/{name.lower()}"
@@ -211,7 +214,7 @@ class Site:
         return self.addresses.spelled(url)
 
     def _meant(self, url: str) -> str | None:
-        """Return the address that one of an older site stands for; the seed's begin with "/data/"."""
+        """Return the address for one of an older site; those of this engine's predecessor begin with "/data/"."""
         if is_reserved(url):
             return None
         rest = "/" + url[6:].lstrip("/") if url.startswith("/data/") else "/"
@@ -223,12 +226,12 @@ class Site:
 
     @functools.cached_property
     def newest(self) -> tuple[Page, ...]:
-        """The public pages, newest first, those without a date last: sorted once, every list asks for them."""
+        """The public pages, newest first, undated ones last; sorted once, for all lists."""
         return newest(self.public)
 
     @functools.cached_property
     def beside(self) -> Mapping[str, Beside]:
-        """The (older, newer) dated pages of its folder beside each dated page, by its URL."""
+        """The (older, newer) dated neighbours of each dated page in its folder, by its URL."""
         folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
         return {url: two for one in folders for url, two in in_turn(one.pages) if parent_url(url) == one.url}
 
@@ -244,22 +247,22 @@ class Site:
 
     @functools.cached_property
     def held(self) -> Mapping[str, int]:
-        """How many public pages and photographs each top folder holds, at any depth, by its name."""
+        """How many public pages and photographs each top-level folder holds, at any depth, by its name."""
         return Counter(url.split("/")[1] for url in (*(page.url for page in self.public), *self.photos))
 
     @functools.cached_property
     def paged(self) -> frozenset[str]:
-        """The names of the top folders that hold a public page, at any depth."""
+        """The names of the top-level folders that hold a public page, at any depth."""
         return frozenset(page.url.split("/")[1] for page in self.public)
 
     @functools.cached_property
     def past(self) -> Past:
-        """What the public pages were called before, or may have been."""
+        """The addresses that the public pages had, or may have had, on an older site."""
         return addresses.past(self.public, self.addresses)
 
     @functools.cached_property
     def former(self) -> Mapping[str, str]:
-        """The old addresses that lead on, by their folded last name; those that two share are left out."""
+        """The old addresses of redirects, by their last segment, folded; segments that two share are left out."""
         known: dict[str, str] = {}
         for rule in self.redirects.exact.values():
             name = slugs.spelling(rule.old.rpartition("/")[2])
@@ -268,22 +271,22 @@ class Site:
 
     @functools.cached_property
     def ruled(self) -> str:
-        """All that redirects speak of, folded as addresses are."""
+        """All old and new addresses of redirects, folded, in one string to search."""
         rules = (*self.redirects.exact.values(), *self.redirects.splats)
         return "\n".join(slugs.spelling(f"{rule.old}\n{unquote(rule.new)}") for rule in rules)
 
     @functools.cached_property
     def names(self) -> Names:
-        """What a wikilink can name: everything a visitor may open."""
+        """The index of all that a wikilink can name: everything visible."""
         sections = [one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section)]
         pages = (*self.pages.values(), *self.intros.values(), *(one.page for one in sections if one.page))
         return names.Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
 def in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, Beside]]:
-    """Yield the URL of each dated page of a folder with those before and after it by date; `pages` as it shows them."""
+    """Yield the URL of each dated page of a folder with its neighbours by date; `pages` are in the folder's order."""
     dated = tuple(page for page in pages if page.date)
-    if any(page.weight is not None for page in dated):  # else they stand so already
+    if any(page.weight is not None for page in dated):  # else they are in that order already
         dated = newest(dated)
     for older, page, newer in zip((*dated[1:], None), dated, (None, *dated[:-1]), strict=True) if dated else ():
         yield page.url, (older, newer)
@@ -294,13 +297,13 @@ def _is_post_of(page: Page, below: str) -> bool:
 
 
 def knowing(after: Site, before: Site, same: Iterable[str] = (*SAME, *TITLED, *LISTED)) -> Site:
-    """Hand on what was worked out of a snapshot to the next one, which has the same pages."""
+    """Copy the cached properties `same` of a snapshot to the next one, for which they hold too; return that."""
     vars(after).update({name: vars(before)[name] for name in same if name in vars(before)})
     return after
 
 
 def leads_alike(before: Site, after: Site) -> bool:
-    """Say whether every address and name leads to the same in both: then so does every link of an unchanged text."""
+    """Say whether every address and name leads to the same in both, and so every link of an unchanged text."""
     old, new = before.addresses, after.addresses
     return old is new or (
         before.config == after.config
@@ -316,7 +319,7 @@ def leads_alike(before: Site, after: Site) -> bool:
 
 
 def changed(before: Site, after: Site) -> Sequence[Change] | None:
-    """Return the public pages that differ if no more does, as (old, new), None for nothing; None if more may."""
+    """Return the changes of public pages if nothing else changed, else None."""
     if before.pages is after.pages:
         return ()
     if after.revision is None or after.revision.of is not before.pages:
@@ -330,7 +333,7 @@ def _listed(page: Page) -> Page | None:
 
 
 def replaced(before: Site, after: Site) -> Sequence[Change]:
-    """Return the public pages that are others, come or go, as (old, new), None for nothing."""
+    """Return the changes of public pages, whatever else changed."""
     if (few := changed(before, after)) is not None:
         return few
     had = {page.url: page for page in before.public}
@@ -339,7 +342,7 @@ def replaced(before: Site, after: Site) -> Sequence[Change]:
 
 
 def _called_alike(before: Page | None, after: Page | None) -> bool:
-    """Say whether two states of a page have the same addresses and names, and the same readers."""
+    """Say whether two states of a page have the same addresses, names and visibility."""
     if before is after:
         return True
     if before is None or after is None:
@@ -354,5 +357,5 @@ def is_reserved(url: str) -> bool:
 
 
 def holds_files_only(url: str) -> bool:
-    """Say whether the engine answers an address with a file or not at all: "/static/x", "/images/800/1a2b/x"."""
+    """Say whether an address is only ever answered with a file of the engine's: "/static/x", "/images/800/1a2b/x"."""
     return url == "/static" or url.startswith("/static/") or (url.startswith("/images/") and url.count("/") > 3)

@@ -1,8 +1,8 @@
-"""The content folder on disk -> entries: what is there, what it says, and what it last said well.
+"""The content folder on disk -> entries: its files, their pages, and the last good pages of broken files.
 
-The only module that reads the content tree's text. `refresh` compares stat keys and reads just what changed; a file
-that is torn, empty, gone a moment or broken keeps the last page it gave. The index of a folder is read before what
-lies below it, for it may hand defaults down.
+The only module that reads the content's text. `refresh` compares stat keys and reads only what changed; a file that is
+half written, empty, gone for a moment or broken keeps its last good page. A folder's index is read before the files
+below it, since it may set defaults for them (a cascade).
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from folio.entries import Entry, Move, differ, is_index_file, is_page, is_pictur
 from folio.errors import BadContent, Problem
 from folio.scan import Seen, glance, key, scan
 
-SETTLE_SECONDS = 2.0  # a file changed this lately may change again within the clock's grain (git's "racily clean")
-UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key: read again at the next look
+SETTLE_SECONDS = 2.0  # a file changed so recently may change again without a new time stamp (git's "racily clean")
+UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key, so that the file is read again next time
 NO_DATES: Mapping[str, str] = MappingProxyType({})
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-Handed = Mapping[str, tuple[Cascade, ...]]  # what folders hand down, the nearest first, by the path of a folder
+Handed = Mapping[str, tuple[Cascade, ...]]  # a folder's path -> the cascades for files in it, the nearest first
 
 
 Ahead = Callable[[Config, Sequence[str], Handed], Mapping[str, Entry]]
 
 
 class Tree(NamedTuple):
-    """The content folder as last read. `moves`, `renamed` and `changed` tell what this reading found new.
+    """The content folder as last read. `moves`, `renamed` and `changed` compare it with the reading before.
 
-    `renamed` are (old path, new path) of pictures whose file has another name or place; `linked` says that one file
-    leads to another, so that an edit of this changes that. `seen` are the paths that it looked at, None for all, and
-    `waiting` the entries that are due some time.
+    `renamed` are (old path, new path) of pictures renamed or moved; `linked` means that there are symlinks, which
+    change with their targets. `seen` are the paths that this reading checked, None for all, and `waiting` the entries
+    that have to be read again at some time.
     """
 
     entries: Mapping[str, Entry] = NOTHING
@@ -54,11 +54,11 @@ class Tree(NamedTuple):
 
     @property
     def due(self) -> float | None:
-        """When the tree must be read again though no file changes (seconds since the epoch), or None."""
+        """When the tree must be read again even if no file changes (seconds since the epoch), or None."""
         return min((entry.due for entry in self.waiting.values()), default=None)
 
     def same_as(self, before: Tree) -> bool:
-        """Say whether this reading found every entry as `before` has it: nothing waits to be looked at again."""
+        """Say whether every entry is the same object as in `before`."""
         return self.entries.keys() == before.entries.keys() and all(
             entry is before.entries[path] for path, entry in self.entries.items()
         )
@@ -75,14 +75,14 @@ def refresh(
     touched: Collection[str] | None = None,
     ahead: Ahead | None = None,
 ) -> Tree:
-    """Read the content folder again: only what changed since `before` is opened, unless `reread`.
+    """Read the content folder again; only files that changed since `before` are opened, unless `reread`.
 
-    `now` is the time in seconds since the epoch, by the clock that stamps the files; `updated` maps paths to the ISO
-    moment of their last change, for pages that name none; `remembered` are entries of an earlier run, and `ahead` gives
-    some of the others; `touched` are the paths where something happened since, None where nobody knows. An absent
-    folder is an empty one at first; what cannot be looked at just now (a failing disk, no file descriptors left) stays.
+    `now` is the time in seconds since the epoch, by the file system's clock; `updated` maps paths to the ISO moment of
+    their last change, for pages that state none; `remembered` are entries of an earlier run, and `ahead` reads some of
+    the others; `touched` are the paths that may have changed, None if unknown. At a start an absent folder counts as
+    empty. Files that cannot be read just now (a failing disk, no file descriptors left) keep their entries.
 
-    Raises FileNotFoundError for a folder that was there: a disk is away, more likely than a whole site is deleted.
+    Raises FileNotFoundError for a folder that has vanished: more likely a disk is unmounted than a whole site deleted.
     """
     if before.entries and not config.content.is_dir():
         raise FileNotFoundError(errno.ENOENT, "the content folder is not there", str(config.content))
@@ -106,7 +106,7 @@ def refresh(
 
 
 def _kept(before: Tree, seen: Seen, now: float, config: Config) -> dict[str, Entry]:
-    """Return the entries of files that are not there but stay: they cannot be looked at, or have gone just now."""
+    """Return the entries of missing files that are kept: those that cannot be read, or vanished just now."""
     return {
         path: still
         for path, old in before.entries.items()
@@ -117,16 +117,16 @@ def _kept(before: Tree, seen: Seen, now: float, config: Config) -> dict[str, Ent
 def _rewritten(
     config: Config, before: Tree, now: float, updated: Mapping[str, str], touched: Collection[str]
 ) -> Tree | None:
-    """Read the files at a few paths again, and those that are due, if nothing can have happened but to them.
+    """Read the `touched` files again, and those that are due; None if anything else may have changed.
 
-    What was not as it should be needs a look at all; so does an index, which hands down, the first page of a folder,
-    and whatever else comes or goes than pages.
+    A full reading is needed after problems, for an index, which cascades, for the first page of a folder, and if
+    anything but pages was added or removed.
     """
     if before.problems or before.linked:
         return None
     waiting = before.waiting
     due = {path for path, entry in waiting.items() if entry.due <= now}
-    if due and before.seen is None:  # a folder that is new may not be watched yet while files come into it
+    if due and before.seen is None:  # a new folder may not be watched yet while files are added to it
         return None
     stats = glance(config.content, due.union(touched), before.entries.keys())
     if stats is None or any(map(is_index_file, stats)):
@@ -161,7 +161,7 @@ def _waiting(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
 
 
 def _beside(path: str, entries: Mapping[str, Entry]) -> Entry | None:
-    """Find a page of the same folder: what that inherits, another does."""
+    """Return the entry of a page in the same folder, which inherits the same; None without one."""
     folder = path.rpartition("/")[0]
     return next(
         (e for at, e in entries.items() if at.rpartition("/")[0] == folder and is_page(at) and not is_index_file(at)),
@@ -170,13 +170,13 @@ def _beside(path: str, entries: Mapping[str, Entry]) -> Entry | None:
 
 
 def _unread(files: Mapping[str, Stat], known: Mapping[str, Entry]) -> list[str]:
-    """Return the Markdown files that are not as they are known, their stat keys those of a scan that knew them."""
+    """Return the Markdown files that changed; unchanged ones have the same object as stat key, thanks to `scan`."""
     new = (path for path, stat in files.items() if (old := known.get(path)) is None or old.stat is not stat)
     return list(filter(is_page, new))
 
 
 def read_alone(config: Config, paths: Iterable[str], handed: Handed, now: float) -> list[Entry]:
-    """Read Markdown files of which nothing is known, below folders that hand down; leave out what is not read well."""
+    """Read Markdown files without known entries, given the cascades of folders; files with errors are left out."""
     reading = _Reading(config, {}, now, False, NO_DATES)
     reading.handed = {**handed}
     entries = (reading.look(path, UNSETTLED) for path in paths)
@@ -184,7 +184,7 @@ def read_alone(config: Config, paths: Iterable[str], handed: Handed, now: float)
 
 
 def read_some(config: Config, paths: Iterable[str], before: Mapping[str, Entry], now: float) -> dict[str, Entry]:
-    """Read a few files as `refresh` would, given every index above them; leave out what is not there any more."""
+    """Read a few files, which must include every index above them, as `refresh` would; missing ones are left out."""
     stats: dict[str, Stat] = {}
     for path in paths:
         with contextlib.suppress(OSError):
@@ -194,7 +194,7 @@ def read_some(config: Config, paths: Iterable[str], before: Mapping[str, Entry],
 
 
 class _Reading:
-    """One reading of the folder, from the entries of the last one; knows what each folder hands down."""
+    """One reading of the folder, based on the entries of the last one; `handed` are the cascades read so far."""
 
     def __init__(
         self,
@@ -207,10 +207,10 @@ class _Reading:
     ) -> None:
         self.config, self.before, self.now, self.began = config, before, now, time.monotonic()
         self.reread, self.updated, self.remembered = reread, updated, remembered
-        self.handed: dict[str, tuple[Cascade, ...]] = {}  # by folder, where its index or one above hands anything down
+        self.handed: dict[str, tuple[Cascade, ...]] = {}
 
     def indexes(self, files: Mapping[str, Stat], kept: Mapping[str, Entry]) -> dict[str, Entry]:
-        """Read the indexes of the folders, from the top down; `kept` are entries of files that are not there now."""
+        """Read the indexes of the folders from the top down; `kept` are the kept entries of missing files."""
         found: dict[str, Entry] = {}
         for path in sorted(_indexes(chain(files, kept)), key=lambda path: (path.count("/"), path)):
             entry = self.look(path, files[path]) if path in files else kept[path]
@@ -222,7 +222,7 @@ class _Reading:
         return found
 
     def _inherited(self, path: str) -> tuple[Cascade, ...]:
-        """Return what the folders above a page hand down to it, the nearest first; an index has nothing of itself."""
+        """Return the cascades of the folders above a page, the nearest first; an index does not inherit its own."""
         folder = path.rpartition("/")[0]
         if is_index(path):
             if not folder:
@@ -233,9 +233,9 @@ class _Reading:
         return self.handed.get(folder, ())
 
     def look(self, path: str, stat: Stat, inherited: tuple[Cascade, ...] | None = None) -> Entry:
-        """Bring one entry up to date: the old one when neither its file nor what it inherits changed.
+        """Return the up-to-date entry of a file: the old one if neither the file nor what it inherits changed.
 
-        What is `inherited` is asked of the indexes, unless it is given.
+        `inherited` None looks it up in `handed`.
         """
         old = self.before.get(path)
         if old is not None and old.stat is stat and is_picture(path) and not self._waits(old):
@@ -246,7 +246,7 @@ class _Reading:
         if old is not None and old.stat == stat and old.inherited == inherited and not self._waits(old):
             if old.updated == updated:
                 return old
-            if not old.updated:  # the first dates come for every file at once: none is read again for them
+            if not old.updated:  # the first dates come for all files at once: read none again
                 page = old.page and heads.committed(old.page, updated, self.config)
                 return old._replace(page=page, updated=updated)
         if old is None and (known := self._remembered(path, stat, inherited, updated)):
@@ -264,9 +264,9 @@ class _Reading:
         return self._read(entry)
 
     def outlasts(self, entry: Entry) -> bool:
-        """Say whether a file that was gone when this reading began is gone still, and for long enough by now.
+        """Say whether a file that was missing when this reading began is still missing, and has been long enough.
 
-        The index of a folder, and labels, are left to the next look: what they hand down was read with them.
+        Indexes and labels are left to the next reading, as other files were read with them in this one.
         """
         if not entry.missing_since or entry.due > self.moment or is_index_file(entry.path):
             return False
@@ -274,11 +274,11 @@ class _Reading:
 
     @property
     def moment(self) -> float:
-        """By now, in seconds since the epoch: to read 10,000 files takes seconds."""
+        """The present time in seconds since the epoch: reading 10,000 files takes seconds."""
         return self.now + time.monotonic() - self.began
 
     def _remembered(self, path: str, stat: Stat, inherited: tuple[Cascade, ...], updated: str) -> Entry | None:
-        """Return what an earlier run read of this very file; the date of its last change stays until it is told."""
+        """Return an earlier run's entry if the file is unchanged; its date of change holds until git's is known."""
         known = self.remembered.get(path)
         if known is None or (known.stat is not stat and known.stat != stat):
             return None
@@ -288,7 +288,7 @@ class _Reading:
         return self.reread or bool(old.missing_since) or bool(old.due and old.due <= self.now)
 
     def _read(self, entry: Entry) -> Entry:
-        """Read a Markdown file anew; `entry` holds the last page it gave."""
+        """Read a Markdown file; `entry` holds its last good page."""
         path, last = entry.path, entry.page
         unclear = last is None and is_index(path)
         raw, entry = self._opened(entry)
@@ -301,16 +301,16 @@ class _Reading:
             page = heads.page(path, raw, entry.stat, self.config, entry.inherited, entry.updated)
         except BadContent as error:
             return entry._replace(error=error, is_unclear=unclear)
-        except Exception as error:  # whatever a file may do to us, the others are served
+        except Exception as error:  # no file may keep others from being served
             why = BadContent(path, 1, f"cannot be understood ({type(error).__name__}: {error})")
             return entry._replace(error=why, is_unclear=unclear)
         unchanged = last is not None and last.digest == page.digest and last._replace(stat=entry.stat) == page
         return entry._replace(page=last if unchanged else page)
 
     def _said_before(self, raw: bytes, entry: Entry) -> bool:
-        """Say whether these are the bytes that were read well last time, and nothing else can change what they say.
+        """Say whether a file's bytes are those of its last good page, and nothing else affects the page.
 
-        That is so of nearly all files that are read once more for having been young: 0.05 ms each, not 0.3.
+        This holds for nearly all files that are read again because they had just changed: 0.05 ms each, not 0.3.
         """
         old = self.before.get(entry.path)
         return (
@@ -323,7 +323,7 @@ class _Reading:
         )
 
     def _read_labels(self, entry: Entry) -> Entry:
-        """Read a metadata.yml anew; `entry` holds the labels it gave last."""
+        """Read a metadata.yml; `entry` holds its last good labels."""
         raw, entry = self._opened(entry)
         if raw is None:
             return entry._replace(is_unclear=entry.labels is None)
@@ -332,12 +332,12 @@ class _Reading:
         except BadContent as error:
             may_hide = len(raw) < entry.stat.size or labels.may_hide(raw, time.gmtime(self.now).tm_year)
             return entry._replace(error=error, is_unclear=entry.labels is None and may_hide)
-        except Exception as error:  # whatever a file may do to us, the others are served
+        except Exception as error:  # no file may keep others from being served
             why = BadContent(entry.path, 1, f"cannot be understood ({type(error).__name__}: {error})", "file")
             return entry._replace(error=why, is_unclear=entry.labels is None)
 
     def _opened(self, entry: Entry) -> tuple[bytes | None, Entry]:
-        """Read a file whole and note when; None with the reason in its entry when it cannot be read just now."""
+        """Read a file and note its stat key; None, with the reason in its entry, if it cannot be read just now."""
         try:
             raw, read = read_settled(self.config.content, entry.path, self.config.limits.file_mb)
         except OSError as error:
@@ -345,7 +345,7 @@ class _Reading:
             return None, entry._replace(error=why, due=self.now + SETTLE_SECONDS)
         if raw is None:
             return None, entry._replace(stat=UNSETTLED, due=self.now)
-        # Most of a storm's files have settled by their turn; one stamped by a clock that is ahead would not for hours.
+        # In a storm of changes most files have settled by their turn. A time in the future does not count as recent.
         young = abs(self.moment - read.mtime_ns / 1e9) < SETTLE_SECONDS
         return raw, entry._replace(stat=read, due=self.now + SETTLE_SECONDS if young else 0.0)
 
@@ -355,7 +355,7 @@ def _indexes(paths: Iterable[str]) -> Iterator[str]:
 
 
 def read_settled(root: Path, path: str, limit_mb: int) -> tuple[bytes | None, Stat]:
-    """Read a file whole, with the key of what was read; (None, key) when it changed meanwhile.
+    """Read a file, with the stat key of what was read; (None, key) if it changed meanwhile.
 
     Of a file above `limit_mb` only the first 64 KiB are read; heads.py reports it by its size.
     """
@@ -367,7 +367,10 @@ def read_settled(root: Path, path: str, limit_mb: int) -> tuple[bytes | None, St
 
 
 def _in_grace(old: Entry, now: float, config: Config) -> Entry | None:
-    """Keep a file that is gone for a moment: editors and git take away before they put back."""
+    """Return the entry to keep for a file that vanished just now, as editors and git remove files to replace them.
+
+    None once it has been missing for `delete_grace_seconds`.
+    """
     since = old.missing_since or now
     due = since + config.limits.delete_grace_seconds
     return old._replace(missing_since=since, due=due) if now < due else None

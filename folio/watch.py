@@ -1,8 +1,8 @@
-"""The content folder -> a wake-up whenever something may have changed. Right with a watcher, and without one.
+"""The content folder -> a call whenever something may have changed, with or without a working watcher.
 
-What wakes is a hint: the reader compares stat keys itself. It is told where something happened, and now and then to
-look at everything: that makes it right on network folders, after an overflow of the kernel's queue, or where no watcher
-can be had.
+Each call is a hint, as the reader compares stat keys itself. It gets the paths of events, and now and then a request to
+check everything, which keeps it correct on network folders, after an overflow of the kernel's queue, or where watching
+is impossible.
 """
 
 from __future__ import annotations
@@ -19,23 +19,25 @@ from pathlib import Path
 
 import watchfiles
 
-WATCHED_SECONDS = 60.0  # between looks at everything beside a living watcher
-UNWATCHED_SECONDS = 2.0
-UNWATCHED_FACTOR = 30  # a look may take a thirtieth of the time
-LONGEST_DEBOUNCE_MS = 2_000  # a storm of changes cannot starve the look
-SOONEST_SECONDS = 0.02
-LONGEST_BREATH_SECONDS = 1.0  # after a look that took long: who came for what it found is answered first
-BREATH_FACTOR = 4  # a breath is this part of the look
-READY_SECONDS = 1.0  # by then the watcher sees changes
+WATCHED_SECONDS = 60.0  # between full looks while the watcher works
+UNWATCHED_SECONDS = 2.0  # between full looks without a watcher, at least
+UNWATCHED_FACTOR = 30  # without a watcher, looks take at most a thirtieth of the time
+LONGEST_DEBOUNCE_MS = 2_000  # after which a look is due even in a storm of changes
+SOONEST_SECONDS = 0.02  # between looks
+LONGEST_BREATH_SECONDS = 1.0  # of pause after a long look, in favour of requests
+BREATH_FACTOR = 4  # the pause is a look's time divided by this
+READY_SECONDS = 1.0  # after which a new watcher reports changes
 
 log = logging.getLogger(__name__)
 Look = Callable[[Collection[str] | None], Awaitable[float | None]]
 
 
 async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
-    """Call `look` whenever `folder` may have changed, for ever, with the paths below it where something happened, or
-    None where anything may have; it returns when it wants to be called again at the latest (seconds since the epoch),
-    or None. A folder that appears later, or is put in the place of this one, is watched from then on.
+    """Call `look` for ever, whenever `folder` may have changed.
+
+    It gets the paths below the folder that may have changed, or None for any, and returns when it wants to be called
+    again at the latest (seconds since the epoch), or None. A folder that appears later, or replaces this one, is
+    watched from then on.
     """
     stirs, stop = _Stirs(), threading.Event()
     watched = _identity(folder)
@@ -43,9 +45,9 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
     try:
         due: float | None
         due = ready = time.time() + READY_SECONDS  # look then at what changed before the watcher was ready
-        costs, stale, trusted = deque([0.0], maxlen=3), False, 0.0  # until when paths tell all that happened
+        costs, stale, trusted = deque([0.0], maxlen=3), False, 0.0  # `trusted`: until when the paths are complete
         while True:
-            # The quickest of the last looks tells what a scan takes: the others had changed files to read.
+            # The quickest of the last looks is the time of a scan: the others had changed files to read.
             period = max(UNWATCHED_SECONDS, UNWATCHED_FACTOR * min(costs)) if watcher.done() else WATCHED_SECONDS
             breath = min(max(SOONEST_SECONDS, costs[-1] / BREATH_FACTOR), LONGEST_BREATH_SECONDS)
             wait = period if due is None or stale else max(breath, min(period, due - time.time()))
@@ -68,13 +70,13 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
             due = await look(touched)
             costs.append(time.perf_counter() - started)
             due = min(due or ready, ready) if ready > time.time() else due
-            stale = due is not None and due == asked and due < began  # a look did not help; do not spin
+            stale = due is not None and due == asked and due < began  # the look changed nothing: do not spin
     finally:
         await _end(watcher, stop)
 
 
 class _Stirs:
-    """Where something happened in a folder: paths below it, "" for the folder itself or what is not in it."""
+    """The paths of events below a folder; "" is the folder itself, or anything outside."""
 
     def __init__(self) -> None:
         self.any = asyncio.Event()
@@ -85,20 +87,20 @@ class _Stirs:
         self.any.set()
 
     def take(self, *, trusted: bool) -> Collection[str] | None:
-        """Return what was noted since; None if that is not `trusted` to be all that happened."""
+        """Return and forget the paths noted so far; None if they are not `trusted` to be complete."""
         paths, self._paths = self._paths, set()
         self.any.clear()
         return paths if trusted else None
 
 
 async def _end(watcher: asyncio.Task[None], stop: threading.Event) -> None:
-    """End a watcher in the way it is made for: its thread stops within a step."""
+    """Stop a watcher by its event, and wait: its thread ends within a step."""
     stop.set()
     await watcher
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
-    """Tell one folder from another of the same name: None when there is none, for want of which a watcher goes deaf."""
+    """Return what tells a folder from a replacement, which its watcher would miss; None if there is no folder."""
     try:
         found = folder.stat()
     except OSError:
@@ -107,9 +109,9 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 async def _stir(folder: Path, stirs: _Stirs, stop: threading.Event, debounce_ms: int) -> None:
-    """Note what happens in a folder until `stop`.
+    """Note the events in a folder until `stop`.
 
-    In a thread of our own: what awatch runs on would take the event loop 50 ms to import.
+    It uses a thread, since watchfiles' own awatch needs a library that takes 50 ms to import.
     """
     loop = asyncio.get_running_loop()
 
@@ -119,7 +121,7 @@ async def _stir(folder: Path, stirs: _Stirs, stop: threading.Event, debounce_ms:
     with ThreadPoolExecutor(1, "watcher") as thread:
         try:
             await asyncio.wrap_future(thread.submit(_listen, folder, tell, stop, debounce_ms))
-        except (OSError, RuntimeError) as error:  # no such folder, no inotify watches left, not supported
+        except (OSError, RuntimeError) as error:  # no folder, no inotify watches left, or not supported
             log.warning("%s cannot be watched (%s); looking every %g s instead", folder, error, UNWATCHED_SECONDS)
         finally:
             stop.set()
@@ -127,7 +129,7 @@ async def _stir(folder: Path, stirs: _Stirs, stop: threading.Event, debounce_ms:
 
 def _listen(folder: Path, tell: Callable[[Collection[str]], None], stop: threading.Event, debounce_ms: int) -> None:
     root = f"{folder.absolute()}/"
-    step = max(1, debounce_ms // 2)  # what is told was the same at two looks of its own, the first within a step
+    step = max(1, debounce_ms // 2)  # it reports changes when a step has brought no more
     for changes in watchfiles.watch(
         folder, watch_filter=None, step=step, debounce=LONGEST_DEBOUNCE_MS, stop_event=stop, raise_interrupt=False
     ):
@@ -135,7 +137,7 @@ def _listen(folder: Path, tell: Callable[[Collection[str]], None], stop: threadi
 
 
 def refused(folder: Path) -> str:
-    """Try to watch a folder for a moment; return why it cannot be, "" where it can."""
+    """Try to watch a folder for a moment; return why that is impossible, else ""."""
     try:
         for _ in watchfiles.watch(
             folder, watch_filter=None, rust_timeout=1, yield_on_timeout=True, raise_interrupt=False
