@@ -1,7 +1,7 @@
-"""Texts as they were rendered for feeds -> the same again, for the next generation, while they would come out alike.
+"""A cache of the texts rendered for feeds, kept from one generation to the next while their HTML would be the same.
 
-A feed holds thirty whole texts, of which an edit changes one. HTML follows from a document and from what each of its
-references leads to; so these are asked again, which takes a tenth of the time. rendering.py asks.
+A feed holds thirty whole texts, of which an edit changes one. HTML depends on a document and on what each of its
+references resolves to; so these are resolved again, which takes a tenth of the time. Called by rendering.py.
 """
 
 from __future__ import annotations
@@ -12,33 +12,33 @@ from dataclasses import dataclass
 
 from folio.markdown import Document, Html, Kind, Reference, Resolve
 
-MOST_TEXTS = 60  # of two feeds; the longest unused are forgotten first
+MOST_TEXTS = 60  # those of two feeds; the least recently used are dropped first
 
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """A text as it was rendered, and the answers to all that it asked of its resolver."""
+    """A rendered text, and all answers that its resolver gave."""
 
     document: Document
     answers: Mapping[tuple[str, Kind], Reference]
     html: Html
 
     def holds(self, document: Document, resolve: Resolve) -> bool:
-        """Say whether this very document would be rendered so again."""
+        """Say whether rendering this document again would give the same HTML."""
         return document is self.document and all(resolve(*asked) == told for asked, told in self.answers.items())
 
 
 class Impressions:
-    """Kept by whose text it is and how it is rendered. `most` of them are."""
+    """A cache of at most `most` impressions, by page and manner of rendering."""
 
     def __init__(self, most: int = MOST_TEXTS) -> None:
         self._most = most
         self._kept: OrderedDict[Hashable, Impression] = OrderedDict()
 
     def of(self, key: Hashable, document: Document, resolve: Resolve, render: Callable[[Resolve], Html]) -> Html:
-        """Return a text as `render` makes it with a resolver. One that shows others within its own is always made.
+        """Return a text's HTML, made by `render` where it is not cached; a text that embeds others is never cached.
 
-        `key` names its page and everything else that `render` goes by.
+        `key` names its page and everything else that `render` depends on.
         """
         known = self._kept.get(key)
         if known is None or not known.holds(document, resolve):

@@ -1,4 +1,4 @@
-"""Site + extracts -> which page cites which, with the sentence that does, and which pictures each page shows. Pure."""
+"""Site + extracts -> which page cites which, in which sentence, and which pictures each page shows. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from folio.snapshot import Found, Site
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A link from one public page to something public: `target` is its canonical URL path, decoded.
+    """A link from a public page to something public: `target` is its canonical URL path, decoded.
 
-    `text` are the words of the link, `sentence` the plain sentence that holds them (at most 300 characters); both are
-    "" of a page that is shown within another (`![[Page]]`).
+    `text` is the link's, `sentence` the plain sentence around it (at most 300 characters); both are "" for a page
+    embedded in another (`![[Page]]`).
     """
 
     page: Page
@@ -32,13 +32,13 @@ class Citation:
 
     @property
     def says_more(self) -> bool:
-        """Say whether the sentence holds other words than those of the link, as an entry of a list does not."""
+        """Say whether the sentence holds more words than the link's own; a list of links does not."""
         return any(map(str.isalnum, self.sentence.replace(self.text, "", 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """Where one page leads: its citations in the order of its text, each target once, and the paths of its pictures."""
+    """The links of one page: its citations in the order of its text, each target once, and its pictures' paths."""
 
     citations: tuple[Citation, ...] = ()
     pictures: tuple[str, ...] = ()
@@ -48,43 +48,43 @@ NOWHERE = Leads()
 
 
 def followed(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Leads]) -> Mapping[str, Leads]:
-    """Follow the links of every public page, by its URL; `known` are those that need no following.
+    """Follow the links of every public page, by its URL; `known` are those followed before.
 
-    A link in a note counts, and in an index; one to the page itself, to another site or to what is not public does not.
+    Links in notes and in index pages count; links to the page itself, to another site or to what is not public do not.
     """
     finder = Finder(site)
     return {page.url: known.get(page.url) or follow(finder, page, extracts.get(page.path)) for page in site.public}
 
 
 def count(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Leads]) -> int:
-    """Return how many links `followed` would have to follow: about 20 µs each."""
+    """Return how many links `followed` has to follow, at about 20 µs each."""
     unread = (extracts[page.path] for page in site.public if page.url not in known and page.path in extracts)
     return sum(len(extract.links) + len(extract.embeds) + len(extract.images) for extract in unread)
 
 
 def written(extracts: Mapping[str, Extract]) -> Holders:
-    """Return the paths of the texts in whose links, or in what they show of others, each folded name stands."""
+    """Return the paths of the texts that link to, or embed, each target, by its folded spelling."""
     return holders.gather((path, _written(extracts[path])) for path in sorted(extracts))
 
 
 def written_after(
     written: Holders, paths: Iterable[str], old: Mapping[str, Extract], new: Mapping[str, Extract]
 ) -> Holders:
-    """Return the same when the texts at a few paths are others."""
+    """Return `written` updated for changed texts at a few `paths`."""
     nothing = Extract()
     both = ((path, old.get(path, nothing), new.get(path, nothing)) for path in paths)
     return holders.changed(written, ((path, _written(had), _written(has)) for path, had, has in both))
 
 
 def naming(written: Holders, names: Iterable[str]) -> frozenset[str]:
-    """Return the paths of the texts that may mean a thing by one of these names; sooner too many than too few."""
-    every = "\n".join(written)  # most names stand nowhere: to look through one text takes a tenth of the time
+    """Return the paths of all texts that may link to a thing by one of these names, and perhaps of a few others."""
+    every = "\n".join(written)  # most names occur nowhere: searching one string takes a tenth of the time
     folded = {folded for name in names if (folded := _folded(name)) in every}
     return frozenset(path for name in folded for target in _holding(written, name) for path in written[target])
 
 
 def names_of(page: Page) -> Iterator[str]:
-    """Yield what one of is in whatever a link to a page may say."""
+    """Yield names of a page such that the target of any link to it contains one of them."""
     yield page.title
     yield from addresses.called(page)
     stem = fold(slugs.stem(page.path))
@@ -92,7 +92,7 @@ def names_of(page: Page) -> Iterator[str]:
 
 
 def tags_named() -> Iterator[str]:
-    """Yield what one of is in whatever a link to a tag may say."""
+    """Yield strings such that the target of any link to a tag contains one of them."""
     for taxonomy in conventions.TAXONOMIES:
         yield from (f"{taxonomy}/", f"{{{taxonomy}}}", f"|{taxonomy}|")
 
@@ -107,18 +107,18 @@ def _holding(targets: Iterable[str], name: str) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    return fold(name).replace("+", "-")  # one spelling of a space, in addresses
+    return fold(name).replace("+", "-")  # "+" may stand for a space in addresses
 
 
 def outgoing(leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citation, ...]]:
-    """Return what each page cites, by its URL; pages that cite nothing are left out."""
+    """Return the citations of each page, by its URL; pages that cite nothing are left out."""
     return {url: one.citations for url, one in leads.items() if one.citations}
 
 
 def outgoing_after(
     outgoing: Mapping[str, tuple[Citation, ...]], old: Mapping[str, Leads], new: Mapping[str, Leads]
 ) -> Mapping[str, tuple[Citation, ...]]:
-    """Return the same when a few pages, by URL, lead elsewhere than they did, or nowhere any more."""
+    """Return `outgoing` updated for a few pages, by URL, whose links changed or that are gone."""
     found = {**outgoing, **{url: leads.citations for url, leads in new.items()}}
     for url in {*old, *new}:
         if url not in new or not found[url]:
@@ -127,7 +127,7 @@ def outgoing_after(
 
 
 def living(site: Site, known: Mapping[str, Leads]) -> Mapping[str, Leads]:
-    """Return what still leads to something public in another snapshot of the site."""
+    """Return `known` without the citations and pictures that are not public in this snapshot of the site."""
     targets = {citation.target for leads in known.values() for citation in leads.citations}
     alive = {target for target in targets if _is_public(site, target)}
     return {
@@ -140,7 +140,7 @@ def living(site: Site, known: Mapping[str, Leads]) -> Mapping[str, Leads]:
 
 
 def incoming(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citation, ...]]:
-    """Return who cites each URL, newest page first."""
+    """Return the citations of each URL, newest citing page first."""
     citing: dict[str, list[Citation]] = {}
     for page in site.newest:
         for citation in leads[page.url].citations:
@@ -151,7 +151,7 @@ def incoming(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Citat
 def incoming_after(
     incoming: Mapping[str, tuple[Citation, ...]], old: Mapping[str, Leads], new: Mapping[str, Leads]
 ) -> Mapping[str, tuple[Citation, ...]]:
-    """Return who cites each URL when a few pages, by URL, lead elsewhere than they did, or nowhere any more."""
+    """Return `incoming` updated for a few pages, by URL, whose links changed or that are gone."""
     found, changed = dict(incoming), {*old, *new}
     fresh = [citation for leads in new.values() for citation in leads.citations]
     for target in {citation.target for leads in old.values() for citation in leads.citations}.union(
@@ -167,7 +167,7 @@ def incoming_after(
 def shown_after(
     shown: Mapping[str, tuple[Page, ...]], pages: Mapping[str, Page], old: Mapping[str, Leads], new: Mapping[str, Leads]
 ) -> Mapping[str, tuple[Page, ...]]:
-    """Return the pages that show each picture when a few `pages`, by URL, show others than they did, or go."""
+    """Return `shown` updated for a few pages, by URL, whose pictures changed or that are gone."""
     found, changed = dict(shown), {*old, *new}
     for path in {path for leads in (*old.values(), *new.values()) for path in leads.pictures}:
         kept = [page for page in found.pop(path, ()) if page.url not in changed]
@@ -187,25 +187,25 @@ def shown(site: Site, leads: Mapping[str, Leads]) -> Mapping[str, tuple[Page, ..
 
 
 class Finder:
-    """Finds what is written in links, the same of all pages in a folder once: two of three are written there again."""
+    """Resolves link targets, each once per folder: two of three occur again in the same folder."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self._known: dict[tuple[str, str, str, Kind], Found | None] = {}
 
     def find(self, page: Page, target: str, kind: Kind) -> Found | None:
-        """Return what a target in the text of a page leads to, None for nothing."""
+        """Return what a target in the text of a page leads to, None if nothing."""
         key = page.path.rpartition("/")[0], page.url.rpartition("/")[0], target, kind
         if key in self._known:
             return self._known[key]
         found = references.locate(self.site, page.path, target, kind)
-        if found is None or found.thing.url != page.url:  # "#why" is on another page in each
+        if found is None or found.thing.url != page.url:  # "#why" means another page in each text
             self._known[key] = found
         return found
 
 
 def follow(finder: Finder, page: Page, extract: Extract | None) -> Leads:
-    """Follow the links of one page; those of a text that is not read yet lead nowhere."""
+    """Follow the links of one page; NOWHERE while its text is not read yet."""
     if extract is None:
         return NOWHERE
     return Leads(_best(page, _cited(finder, page, extract)), tuple(dict.fromkeys(_pictures(finder, page, extract))))
@@ -234,7 +234,7 @@ def _cited(finder: Finder, page: Page, extract: Extract) -> Iterator[Citation]:
 
 
 def _public(site: Site, thing: Page | Section | Photo | Asset) -> str:
-    """Return the address of a thing that may be listed, "" of any other."""
+    """Return the address of a thing that may be listed, else ""."""
     if isinstance(thing, Page):
         return thing.url if thing.visibility is Visibility.PUBLISHED else ""
     if isinstance(thing, Photo):

@@ -1,4 +1,4 @@
-"""A page -> the texts it shows within its own (`![[…]]`), and what those bring along. Called by rendering.py."""
+"""A page -> the texts it embeds (`![[…]]`), and what these need. Called by rendering.py."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from folio.errors import MakeFailed
 from folio.markdown import Document
 from folio.snapshot import Site
 
-MAX_TEXTS = 40  # that one page shows within its own
+MAX_TEXTS = 40  # that one page embeds
 
 
 async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Document]]) -> dict[str, Document]:
-    """Return the text of a page and those that it embeds, by path: breadth-first, so that the nearest come first.
+    """Return the documents of a page and of those it embeds, by path: breadth-first, so that the nearest come first.
 
-    What cannot be read, lies deeper than references.DEPTH or is one too many is left out: the page links to it.
+    A text that cannot be read, is deeper than references.DEPTH or exceeds MAX_TEXTS is left out: the page links to it.
     """
     document = await read(page)
     if (_names(document) or _misses(site, page, document)) and not ("names" in vars(site) and site.names.ready):
-        await asyncio.to_thread(lambda: site.names.prepare())  # a snapshot's first look at its names makes them
+        await asyncio.to_thread(lambda: site.names.prepare())  # once per snapshot
     found = {page.path: document}
     edge = [page]
     for _ in range(references.DEPTH):
@@ -39,26 +39,26 @@ async def gather(site: Site, page: Page, read: Callable[[Page], Awaitable[Docume
 
 
 def _names(document: Document) -> bool:
-    """Say whether a text refers to anything by its name, for which all names must be known."""
+    """Say whether a text refers to anything by name, which needs the index of names."""
     kinds = {link.kind for link in document.links} | {image.kind for image in document.images}
     return bool(document.embeds) or not kinds.isdisjoint(targets.BY_NAME)
 
 
 def _misses(site: Site, page: Page, document: Document) -> bool:
-    """Say whether a link names a file that is not where it says: then any of that name is meant, as in Obsidian."""
+    """Say whether a link's file is not where it says: then any of that name is meant, as in Obsidian."""
     folder = posixpath.dirname(page.path)
     files = (link.target for link in document.links if link.kind == "link" and link.target.endswith(PAGE_SUFFIXES))
     return any(posixpath.normpath(posixpath.join(folder, file)).lstrip("/") not in site.tree.entries for file in files)
 
 
 def pictures(site: Site, documents: Mapping[str, Document]) -> tuple[Photo, ...]:
-    """Return the photographs that the texts of a page show, each once."""
+    """Return the photographs in a page's texts, each once."""
     shown = (references.pictures(site, path, document) for path, document in documents.items())
     return tuple({photo.path: photo for photo in itertools.chain(*shown)}.values())
 
 
 def whole(document: Document, documents: Mapping[str, Document]) -> Document:
-    """Return a page's document with what the texts in it need as well: a style for code, hosts of frames and images."""
+    """Return a page's document with what its embedded texts need: a style for code, hosts of frames and images."""
     if len(documents) == 1:
         return document
     shown = documents.values()

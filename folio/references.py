@@ -1,7 +1,7 @@
-"""What an author wrote as a link, an image or a name -> what it leads to on this site.
+"""The target of a link, an image or a wikilink, as written -> what it leads to on this site.
 
-`resolver` makes the function that folio.markdown.render asks for each reference of a page; `pictures` and `embedded`
-say beforehand what it will need. targets.py reads what is written, names.py knows what can be named.
+`resolver` makes the function that folio.markdown.render calls for each reference of a page; `pictures` and `embedded`
+return beforehand what that needs. targets.py parses targets, names.py indexes what can be named.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ ENGINE_FILES = (
     "/llms.txt",
     "/llms-full.txt",
 )
-DEPTH = 4  # of passages in passages
+DEPTH = 4  # of embeds within embeds
 TOP = frozenset(("", "top", "main"))  # anchors that every page has (HTML §7.4.6.4), `main` by templates/base.html
 _SAFE_IN_FRAGMENT = "/:@!$&'()*+,;=~-._?^"
-# What an ordinary link or image may find anywhere by its name alone, when its path leads nowhere: Obsidian's way.
+# Files that an ordinary link or image finds anywhere by name alone if its path leads nowhere, as in Obsidian.
 _BY_SUFFIX: Mapping[Kind, tuple[str, ...]] = MappingProxyType({"link": PAGE_SUFFIXES, "image": PHOTO_SUFFIXES})
 
 
 def locate(site: Site, source: str, target: str, kind: Kind = "link") -> Found | None:
-    """Find what a local `target`, written in the file `source` of the tree, means; None when it leads nowhere.
+    """Find what a local `target`, written in the file `source` of the tree, leads to; None if nowhere.
 
-    The order: a file beside the source, a file from the root of the tree, an address of the site in any spelling, a
-    file of the writer's `static` folder, "../x" from an address with a slash at its end, a file of that name anywhere.
-    For a name in `[[…]]` names.py comes first.
+    Tried in order: a file relative to the source, a file from the root of the tree, an address in any spelling, a file
+    in the author's `static` folder, "../x" as from an address that ends in a slash, a file of that name anywhere. For
+    a name in `[[…]]` names.py comes first.
     """
     return next(iter(_candidates(site, source, _read(site, source, target, kind), kind)), None)
 
 
 def pictures(site: Site, source: str, document: Document) -> tuple[Photo, ...]:
-    """Return the photographs of this site that a document shows, each once."""
+    """Return the photographs of this site that a document shows or embeds, each once."""
     asked: dict[tuple[str, Kind], None] = dict.fromkeys((image.target, image.kind) for image in document.images)
     asked |= dict.fromkeys((target, "embed") for target in document.embeds)
     found = (locate(site, source, target, kind) for target, kind in asked)
@@ -63,14 +63,14 @@ def pictures(site: Site, source: str, document: Document) -> tuple[Photo, ...]:
 
 
 def embedded(site: Site, source: str, document: Document) -> tuple[Page, ...]:
-    """Return the pages that a document shows, wholly or in part, each once."""
+    """Return the pages that a document embeds, wholly or in part, each once."""
     found = (locate(site, source, target, "embed") for target in dict.fromkeys(document.embeds))
     pages = (_page_of(one) for one in found if one)
     return tuple({page.path: page for page in pages if page}.values())
 
 
 def is_old_name(site: Site, source: str, written: str, kind: Kind) -> bool:
-    """Say whether what stands in `[[…]]` leads only from where a page was before it moved."""
+    """Say whether a name in `[[…]]` leads somewhere only because a page had it before it moved."""
     target = _read(site, source, written, kind)
     if kind not in BY_NAME or target.way != "name" or not target.path or _by_name(site, source, target.path):
         return False
@@ -78,13 +78,13 @@ def is_old_name(site: Site, source: str, written: str, kind: Kind) -> bool:
 
 
 def has_anchor(url: str, ids: Collection[str]) -> bool:
-    """Say whether the place that a URL's fragment names is on the page; `ids` are those of its text."""
-    name = url.partition("#")[2].partition(":~:")[0]  # "#why:~:text=…" names a passage by its words as well
+    """Say whether a URL's fragment exists on its page; `ids` are those of the page's text."""
+    name = url.partition("#")[2].partition(":~:")[0]  # without a text fragment, as in "#why:~:text=…"
     return name.lower() in TOP or name in ids or unquote(name) in ids
 
 
 def href(url: str) -> str:
-    """Percent-encode a URL path for an attribute: file names hold spaces, `#`, `?` and `%`."""
+    """Percent-encode a URL path for an attribute: file names may hold spaces, `#`, `?` and `%`."""
     return quote(url, safe="/:@!$&'()*+,;=~-._")
 
 
@@ -98,8 +98,8 @@ def resolver(
 ) -> Resolve:
     """Make the resolver for one rendering of the file `source`.
 
-    `facts` are those of the pictures it shows, `documents` the texts it embeds and its own, both by path; what is not
-    among them is linked. `absolute` prefixes the base URL.
+    `facts` are those of the pictures it shows, `documents` its own and those it embeds, both by path; pictures and
+    texts that are not among them are linked. `absolute` prefixes the base URL.
     """
     prefix = site.config.base_url if absolute else ""
     return _Resolver(site, source, facts, documents, prefix, ((source, ""),))
@@ -107,7 +107,7 @@ def resolver(
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Resolver:
-    """Answers what one text asks. `above` are the passages around it, as (path, part), so that none holds itself."""
+    """Resolves one text's references. `above` are the embeds around it, (path, part), so that none embeds itself."""
 
     site: Site
     source: str
@@ -115,8 +115,8 @@ class _Resolver:
     documents: Mapping[str, Document]
     prefix: str
     above: tuple[tuple[str, str], ...]
-    anchors: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by path: a heading's words -> its id
-    answers: dict[tuple[str, Kind], Reference] = field(default_factory=dict)  # texts name the same things often
+    anchors: dict[str, Mapping[str, str]] = field(default_factory=dict)  # path -> {a heading's text: its id}
+    answers: dict[tuple[str, Kind], Reference] = field(default_factory=dict)  # a cache, as texts repeat references
 
     def __call__(self, written: str, kind: Kind) -> Reference:
         answer = self.answers.get((written, kind))
@@ -139,16 +139,16 @@ class _Resolver:
         return self._reference(found[0], tail, kind, tuple(others)[1:])
 
     def _lost(self, written: str) -> str:
-        """Give what leads nowhere as it is written; where addresses are whole, whole."""
+        """Return the target of a broken link as written, made absolute where all addresses are."""
         if not self.prefix:
             return written
         try:
             return urljoin(self.prefix + href(_url_of_source(self.site, self.source)), written)
-        except ValueError:  # "//[" or a host that is none
+        except ValueError:  # "//[" or an invalid host
             return written
 
     def _reference(self, found: Found, tail: str, kind: Kind, also: tuple[str, ...]) -> Reference:
-        """Say what a found thing is to the text: a picture, a passage, or an address."""
+        """Return the reference to a thing: a picture, an embedded passage, or an address."""
         photo = found.thing if isinstance(found.thing, Photo) else None
         if photo and kind in ("image", "embed") and (seen := self.facts.get(photo.path)) and seen.width:
             return Reference(
@@ -159,12 +159,12 @@ class _Resolver:
         return Reference(url, also=also, passage=passage)
 
     def _address(self, found: Found, kind: Kind) -> str:
-        """Give the address to print: "x.md" means the page, wherever it is, and a photograph its own page."""
+        """Return the address to print: for "x.md" that of the page, for a linked photograph that of its own page."""
         photo = isinstance(found.thing, Photo) and kind in ("link", "wiki") and found.thing.url
         return self.prefix + href(found.thing.url if found.form == "md" or photo else found.address)
 
     def _engines(self, target: Target) -> Reference | None:
-        """Answer for an address that no content has, but the engine or a redirect to another site."""
+        """Return the reference to an address of the engine's own, or of a redirect to another site; else None."""
         path = target.path
         if not path.startswith("/") or path.startswith("//"):
             return None
@@ -173,27 +173,27 @@ class _Resolver:
         return Reference(self.prefix + href(own) + target.tail) if own else None
 
     def _tail(self, path: str, target: Target, kind: Kind) -> str:
-        """Give what follows the address of the page in the file `path`: a heading's words become its id."""
+        """Return the query and fragment to put behind the address of the page at `path`: a heading's text -> its id."""
         query, mark, written = target.tail.rpartition("#")
         words = written if kind in BY_NAME else unquote(written)
-        named = kind in BY_NAME or " " in words  # no id holds one: a vault writes "[x](Note.md#Some%20heading)"
+        named = kind in BY_NAME or " " in words  # no id has a space: Obsidian writes "[x](Note.md#Some%20heading)"
         if not mark or not named or ":~:" in words:
             return target.tail
         anchor = words if words.startswith("^") else self._anchor(path, words)
         return f"{query}#{quote(anchor, safe=_SAFE_IN_FRAGMENT)}"
 
     def _anchor(self, path: str, words: str) -> str:
-        """Return the id of the heading that says `words`, or has them as its id; where it is unknown, the usual one."""
+        """Return the id of the heading whose id or text is `words`; if unknown, the id such a heading usually has."""
         usual, document = fragment(words), self.documents.get(path)
         if document is None:
             return usual
         if path not in self.anchors:
-            said = {fragment(heading.text): heading.id for heading in reversed(document.headings)}
-            self.anchors[path] = said | {heading.id: heading.id for heading in document.headings}
+            by_text = {fragment(heading.text): heading.id for heading in reversed(document.headings)}
+            self.anchors[path] = by_text | {heading.id: heading.id for heading in document.headings}
         return self.anchors[path].get(words) or self.anchors[path].get(usual) or usual
 
     def _passage(self, found: Found, part: str, url: str) -> Passage | None:
-        """Return the words of a page to be shown here, unless they hold this text or it is too deep."""
+        """Return the text of a page to embed here; None if that would embed itself, or is too deep or not at hand."""
         page = _page_of(found)
         document = self.documents.get(page.path) if page and found.form in ("", "md") else None
         if page is None or document is None:
@@ -206,7 +206,7 @@ class _Resolver:
 
 
 def _picture(photo: Photo, facts: Facts, site: Site, prefix: str) -> Picture:
-    """Show a photograph; in a feed (with a prefix) as one plain picture, which every reader understands."""
+    """Return a photograph's picture; in feeds (with a prefix) in a single width, which every reader understands."""
     picture = images.picture(photo, facts, site.config, page=photo.url)
     if not prefix:
         return picture
@@ -220,7 +220,7 @@ def _page_of(found: Found) -> Page | None:
 
 
 def _read(site: Site, source: str, written: str, kind: Kind) -> Target:
-    """Read a target, with what only the site can tell: whether "C# notes" is a name, and what a tag is called."""
+    """Parse a target, with what only the site can tell: whether "C# notes" is a name, and the slug of a tag."""
     target = targets.read(written, kind, site.config.base_url)
     if kind in BY_NAME and "#" in written and target.path and site.names.find(written, posixpath.dirname(source)):
         return Target("name", written)
@@ -232,7 +232,7 @@ def _read(site: Site, source: str, written: str, kind: Kind) -> Target:
 
 
 def _candidates(site: Site, source: str, target: Target, kind: Kind) -> tuple[Found, ...]:
-    """Find what a target can mean, the likeliest first."""
+    """Return what a target can mean, the likeliest first."""
     if target.way == "name" and target.path:
         return _by_name(site, source, target.path) or _one(_by_address(site, source, unquote(target.path)))
     return _by_path(site, source, target.path, kind) if target.way in ("path", "name") else ()
@@ -245,9 +245,9 @@ def _by_name(site: Site, source: str, name: str) -> tuple[Found, ...]:
 
 
 def _by_address(site: Site, source: str, name: str) -> Found | None:
-    """Find the thing at an address that stands where a name is expected: from the root or from the source's folder.
+    """Find the thing whose address is written in place of a name, from the root or from the source's folder.
 
-    At last a name that a page had before it moved, in whatever folder.
+    The last resort is a name that a page had before it moved, in any folder.
     """
     formerly = site.former.get(slugs.spelling(name))
     addresses = (*_addresses(source, name), *([formerly] if formerly else []))
@@ -275,7 +275,7 @@ def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...
     for candidate in dict.fromkeys((address, "/" + relative)):
         if found := _at(site, candidate):
             return (found,)
-    if any(candidate in site.tree.entries for candidate in files):  # hidden: no other of its name is meant
+    if any(candidate in site.tree.entries for candidate in files):  # hidden: do not find another of its name
         return ()
     if path.startswith("/"):
         return _one(_of_file(site, f"static{path}"))
@@ -285,7 +285,7 @@ def _by_path(site: Site, source: str, path: str, kind: Kind) -> tuple[Found, ...
 
 
 def _at_slash(site: Site, own: str, path: str) -> Found | None:
-    """Find what "../x" means to a browser where addresses end in a slash, as those of Hugo and Jekyll: a neighbour."""
+    """Resolve "../x" as from an address that ends in a slash, as in Hugo and Jekyll, where it means a neighbour."""
     if not path.startswith("../") or path.lower().endswith(PAGE_SUFFIXES):
         return None
     return _at(site, posixpath.normpath(posixpath.join(posixpath.dirname(own), path.removeprefix("../"))))
@@ -313,18 +313,18 @@ def _of_file(site: Site, path: str) -> Found | None:
 
 
 def _at_canonical(site: Site, url: str) -> Found | None:
-    """Find what a page's own URL leads to: "archive.md" introduces the engine's page of that address."""
+    """Find what a page's own URL leads to; "archive.md" introduces the engine's page at that address."""
     intro = site.intros.get(url)
     return Found(intro) if intro else _at(site, url)
 
 
 def _leaves(site: Site, path: str) -> bool:
-    """Say whether a redirect takes an address to another site."""
+    """Say whether an address redirects to another site."""
     return isinstance(site.redirects.find(path, site.answers), Moved)
 
 
 def _at(site: Site, address: str) -> Found | None:
-    """Find what an address leads to, whatever its spelling."""
+    """Find what an address leads to, in any spelling."""
     for _ in range(2):
         try:
             return site.find(address.removeprefix("/"))

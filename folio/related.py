@@ -1,7 +1,7 @@
 """A garden's indexes -> the pages most like a given one. Pure and deterministic.
 
-What two pages share makes them alike: what they link to, who links to both, tags, terms. Each such trait weighs the
-more the fewer pages have it, and the pages are compared as vectors of these weights (by their cosine).
+Pages are alike by the traits they share: links to the same target, links from the same page, tags, terms. A trait
+weighs the more the fewer pages have it; pages are compared by the cosine of their vectors of weights.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from folio.links import Citation
 from folio.pages import tag_slug
 from folio.snapshot import Site
 
-COMMON = 100  # pages; a trait that more of them have tells nothing
-CANDIDATES = 24  # pages compared in full, those first whose shared traits weigh most
-LEAST = 0.08  # likeness, of at most 1, below which two pages have nothing to do with each other
-TERM = 0.6  # weight of a term beside that of a link or a tag: it was drawn by rule, not set by hand
+COMMON = 100  # pages; a trait that more of them have is ignored
+CANDIDATES = 24  # pages compared in full: those whose shared traits weigh most
+LEAST = 0.08  # similarity, of at most 1, below which pages are unrelated
+TERM = 0.6  # weight of a term relative to a link or a tag: a rule extracted it, nobody set it by hand
 _OWN, _CITING, _CITED = attrgetter("url"), attrgetter("page.url"), attrgetter("target")
 
 
 @dataclass(frozen=True, slots=True)
 class Kinship:
-    """Where the traits of pages are found. `terms` maps each to the URLs of the pages that have it.
+    """The indexes in which traits are looked up. `terms` maps each term to the URLs of the pages that have it.
 
-    `lengths` are those of pages that were asked for, by URL: each page is compared with again and again.
+    `lengths` caches the lengths of vectors, by URL: each page is compared many times.
     """
 
     site: Site
@@ -43,21 +43,21 @@ class Kinship:
 
 
 def terms(site: Site, extracts: Mapping[str, Extract]) -> Holders:
-    """Return every term, in small letters, with the URLs of the public pages that have it."""
+    """Return every term, casefolded, with the URLs of the public pages that have it."""
     return holders.gather((page.url, _terms(page, extracts)) for page in site.public)
 
 
 def terms_after(
     terms: Holders, pages: Iterable[Page], old: Mapping[str, Extract], new: Mapping[str, Extract]
 ) -> Holders:
-    """Return the same when a few pages have other terms than they had."""
+    """Return `terms` updated for a few `pages` whose terms changed."""
     return holders.changed(terms, ((page.url, _terms(page, old), _terms(page, new)) for page in pages))
 
 
 def nearest(kin: Kinship, page: Page, limit: int) -> tuple[Page, ...]:
-    """Return the pages most like this one, the likeliest first; the pages of folders, and itself, are none of them.
+    """Return at most `limit` pages most similar to this one, the most similar first.
 
-    None where nothing is much like it.
+    The page itself and the indexes of folders are not among them; () if nothing is similar enough.
     """
     shared: dict[str, float] = {}
     for weight, having, url_of in _traits(kin, page):
@@ -72,9 +72,9 @@ def nearest(kin: Kinship, page: Page, limit: int) -> tuple[Page, ...]:
 
 
 def _likeliest(shared: Mapping[str, float], urls: Collection[str]) -> Sequence[str]:
-    """Return those CANDIDATES whose shared traits weigh most, the likeliest first; of the same weight by URL.
+    """Return the CANDIDATES whose shared traits weigh most, heaviest first; of the same weight by URL.
 
-    All are weighed before any is compared by its URL: of the hundreds that share a tag nearly all are out then.
+    Filtering by weight before sorting by URL excludes nearly all of the hundreds that share a tag.
     """
     if len(urls) > CANDIDATES:
         least = sorted(map(shared.__getitem__, urls))[-CANDIDATES]
@@ -83,7 +83,7 @@ def _likeliest(shared: Mapping[str, float], urls: Collection[str]) -> Sequence[s
 
 
 def _traits(kin: Kinship, page: Page) -> Iterator[tuple[float, Sequence[Any], Callable[[Any], str]]]:
-    """Yield each trait of a page: its weight, what has it (the page as well), and how to read URLs off that."""
+    """Yield each trait of a page: its weight, its holders (this page included), and a function for a holder's URL."""
     count = len(kin.site.public)
     for slug in dict.fromkeys(map(tag_slug, page.tags)):
         if tag := kin.site.tags.get(slug):
@@ -100,14 +100,14 @@ def _traits(kin: Kinship, page: Page) -> Iterator[tuple[float, Sequence[Any], Ca
 
 
 def _weight(count: int, having: Sequence[Any]) -> float:
-    """Weigh a trait that some of `count` pages have: ln 2 when all do, more the fewer do."""
+    """Return the weight of a trait that some of `count` pages have: ln 2 if all do, more the fewer do."""
     return math.log(1 + count / len(having))
 
 
 def _length(kin: Kinship, page: Page) -> float:
-    """Return the length of a page's vector: what it shares counts the less the more it holds.
+    """Return the length of a page's vector: the longer, the less each shared trait counts.
 
-    Each page is taken to hold one thing more that no other does, or one of which little is known would be like all.
+    It includes one imaginary trait that no other page has, or pages with few traits would be similar to all.
     """
     if page.url not in kin.lengths:
         weights = (weight for weight, _, _ in _traits(kin, page))

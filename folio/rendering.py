@@ -1,4 +1,4 @@
-"""A page's text -> HTML, with the pictures and the texts that it shows gathered first. The one way, for every form."""
+"""A page's text -> HTML, after gathering the pictures and texts that it embeds. Every form is rendered here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Made = TypeVar("Made")
 
 
 class Rendered(NamedTuple):
-    """A text as it is shown: `document` with what the texts in it need as well, `shown` the photographs in it.
+    """A rendered text: `document` includes what embedded texts need, `shown` are the photographs in all of them.
 
     Photographs whose file cannot be read are not among `shown`.
     """
@@ -29,9 +29,9 @@ class Rendered(NamedTuple):
 async def render(
     press: Press, site: Site, page: Page, notes: NoteStyle = "margin", *, absolute: bool = False, prefix: str = ""
 ) -> Rendered:
-    """Render a page's own words; `absolute` prefixes the base URL to every address, `prefix` stands before every id.
+    """Render a page's text; `absolute` prefixes the base URL to every address, `prefix` is put before every id.
 
-    The first is for feeds, whose texts are made again only where they come out otherwise.
+    `absolute` is for feeds, whose texts are cached in `press.impressions`.
     """
     documents = await passages.gather(site, page, press.document)
     if site.config.untrusted:
@@ -53,6 +53,6 @@ async def render(
 
 
 async def apart(site: Site, page: Page, work: Callable[[], Made]) -> Made:
-    """Do what takes the longer the longer a page is: with a long one in a thread, or everybody else would wait."""
+    """Do work on a page, in a thread if the page is long, so as not to block the event loop."""
     is_long = page.stat.size > site.config.limits.inline_parse_kb << 10
     return await asyncio.to_thread(work) if is_long else work()

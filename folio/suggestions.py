@@ -1,4 +1,4 @@
-"""Site -> the nearest pages to an address that leads nowhere, for the 404."""
+"""Site + an unknown address -> the pages that were probably meant, for the 404."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from folio.holders import Holders
 from folio.snapshot import Site
 
 CANDIDATES = 16  # pages compared letter by letter, those that share most words first
-COMMON = 100  # pages looked at of a word that more have, such as a folder's name
-SLIPS = 3  # unknown words of an address that are compared with every known one
+COMMON = 100  # pages considered of a word that more have, such as a folder's name
+SLIPS = 3  # unknown words of an address, each compared with every known one
 LIKENESS = 0.5
-SAME_FOLDER = 0.1  # more alike where the first parts of two addresses are the same
+SAME_FOLDER = 0.1  # added if the first segments of two addresses are equal
 ADDRESS_CHARACTERS = 200
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words of an address or a title that tell things apart: folded, at least three letters."""
+    """Return the distinctive words of an address or a title: casefolded, of at least three letters."""
     return frozenset(word for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2 and not word.isdigit())
 
 
 def vocabulary(site: Site) -> Holders:
-    """Return every word of public titles and addresses with the URLs of the pages that have it."""
+    """Map every word of public titles and addresses to the URLs of the pages that have it."""
     return holders.gather((page.url, _words_of(page)) for page in site.public)
 
 
 def vocabulary_after(known: Holders, replaced: Iterable[tuple[Page | None, Page | None]]) -> Holders:
-    """Return the same when a few public pages, given as (old, new), are others, come or go."""
+    """Return `known` updated for a few public pages, given as (old, new)."""
     changes = ((page.url, _words_of(old), _words_of(new)) for old, new in replaced if (page := new or old))
     return holders.changed(known, changes)
 
@@ -41,7 +41,7 @@ def _words_of(page: Page | None) -> frozenset[str]:
 
 
 def nearest(site: Site, known: Holders, address: str, limit: int = 5) -> tuple[Page, ...]:
-    """Return the pages an address was probably meant for, the likeliest first; a slip in a word is forgiven.
+    """Return the pages that an address, or a query, probably means, the likeliest first, allowing for typing errors.
 
     `known` is the vocabulary of the site.
     """
@@ -57,7 +57,7 @@ def nearest(site: Site, known: Holders, address: str, limit: int = 5) -> tuple[P
 
 
 def _meant(known: Holders, asked: str) -> Iterator[str]:
-    """Yield the known words of an address, and those that its longest unknown ones were probably meant for."""
+    """Yield the known words of an address, and those that its longest unknown words probably mean."""
     unknown = []
     for word in sorted(words(asked)):
         if word in known:
@@ -69,8 +69,8 @@ def _meant(known: Holders, asked: str) -> Iterator[str]:
 
 
 def _alike(known: Holders, word: str) -> list[str]:
-    """Return known words worth comparing: of about the same length, the same first or last letter, few others."""
-    letters, others = set(word), 0.2 * len(word) + 0.8  # more strange letters than that, and the ratio is below 0.8
+    """Return the known words of about the same length, with the same first or last letter, that lack few letters."""
+    letters, others = set(word), 0.2 * len(word) + 0.8  # with more missing letters the ratio is below 0.8
     return [
         k
         for k in known
@@ -81,7 +81,7 @@ def _alike(known: Holders, word: str) -> list[str]:
 
 
 def _likeness(asked: str, page: Page) -> float:
-    """Say how alike an address and a page are, 0 to 1.1; exactly so only from LIKENESS on, since that takes long."""
+    """Return the similarity of an address and a page, 0 to 1.1; inexact below LIKENESS, where exactness costs time."""
     own = page.url.strip("/").casefold()
     tail = own.rpartition("/")[2]
     compare = difflib.SequenceMatcher(None, asked.rpartition("/")[2])
@@ -89,6 +89,6 @@ def _likeness(asked: str, page: Page) -> float:
     for candidate in (tail, page.title.casefold()):
         compare.set_seq2(candidate)
         worth = max(best, LIKENESS - SAME_FOLDER)
-        if compare.real_quick_ratio() >= worth and compare.quick_ratio() >= worth:  # bounds from above
+        if compare.real_quick_ratio() >= worth and compare.quick_ratio() >= worth:  # upper bounds
             best = max(best, compare.ratio())
     return best + (SAME_FOLDER if own.split("/")[0] == asked.split("/")[0] else 0.0)

@@ -1,6 +1,6 @@
-"""A target as an author wrote it -> how to look it up: this site's own syntax, and that of the systems people leave.
+"""A link target as written -> how to look it up: in this site's own syntax, and in that of other site generators.
 
-Pure: references.py knows the site and does the looking up.
+Pure: references.py knows the site and looks it up.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ GHOST = "__GHOST_URL__"  # the address of the site in what Ghost exports
 # Pelican's "{filename}a.md" and "|filename|a.md", as they are or as a Markdown parser encodes them.
 _WORDS = "filename|static|attach|author|category|tag|index"
 _BRACED = re.compile(rf"(?:\{{|%7B)({_WORDS})(?:\}}|%7D)|(?:\||%7C)({_WORDS})(?:\||%7C)", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|(?:mailto|tel):", re.IGNORECASE)  # of what a name may be mistaken for
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|(?:mailto|tel):", re.IGNORECASE)  # of what would else be taken for a name
 
 
 class Target(NamedTuple):
-    """What a target asks for. `path` is decoded: a path, a name, or a tag's name; "" is the page itself.
+    """How to look up a target. `path` is decoded: a path, a name, or a tag's name; "" is the page itself.
 
-    `tail` is what follows it, with its mark: "?query#fragment" as written; after a name, "#" and a heading's words or
-    "#^block".
+    `tail` follows it: "?query#fragment" as written; after a name, "#" and a heading's text or "#^block".
     """
 
     way: Way
@@ -40,7 +39,7 @@ FOREIGN, NOWHERE = Target("foreign"), Target("nowhere")
 
 
 def read(written: str, kind: Kind, base_url: str) -> Target:
-    """Read a target; `base_url` is the site's own, whose addresses are local however they are written.
+    """Parse a target; `base_url` is the site's own, whose absolute addresses are local too.
 
     "https://example.org/a#b" of our own host -> Target("path", "/a", "#b"); "@/a.md" (Zola) -> Target("path", "/a.md").
     """
@@ -62,10 +61,10 @@ def read(written: str, kind: Kind, base_url: str) -> Target:
 
 
 def is_foreign(written: str) -> bool:
-    """Say whether a target names another place than this site, or a scheme of its own ("mailto:…")."""
+    """Say whether a target has a scheme ("https:", "mailto:") or a host."""
     try:
         return written.startswith("//") or bool(urlsplit(written).scheme)
-    except ValueError:  # "http://[": nobody can follow it, and it is not ours
+    except ValueError:  # "http://[", which is no valid address
         return True
 
 
@@ -76,7 +75,7 @@ def _path(written: str) -> Target:
 
 
 def _name(written: str) -> Target:
-    """Read what stands in `[[…]]`: "Cats#Sleep#Deep" -> Target("name", "Cats", "#Deep")."""
+    """Parse the text of `[[…]]`: "Cats#Sleep#Deep" -> Target("name", "Cats", "#Deep")."""
     name, *headings = written.split("#")
     last = headings[-1].strip() if headings else ""
     return Target("name", name.strip(), f"#{last}" if last else "")
@@ -91,7 +90,7 @@ def _pelican(what: str, rest: str) -> Target:
 
 
 def _nikola(rest: str) -> Target:
-    """Read what follows "link:": "//slug/on-cats#why"."""
+    """Parse what follows "link:": "//slug/on-cats#why"."""
     kind, _, value = rest.removeprefix("//").partition("/")
     found = _path(value)
     if kind == "filename":
@@ -105,7 +104,7 @@ def _nikola(rest: str) -> Target:
 
 
 def _reference(rest: str) -> Target:
-    """Read what Hugo's ref and Jekyll's post_url name: a file, by as much of its path as tells it apart."""
+    """Parse the argument of Hugo's ref or Jekyll's post_url: a file, by its path or the end of it."""
     found = _path(rest)
     return Target("name", found.path.strip(), found.tail)
 
@@ -116,7 +115,7 @@ _SCHEMES: Mapping[str, Callable[[str], Target]] = MappingProxyType(
 
 
 def _own(written: str, base_url: str) -> str:
-    """Return the path and what follows of an absolute address of this site, "" for any other."""
+    """Return path, query and fragment of an absolute address of this site, "" for any other."""
     try:
         parts, base = urlsplit(written), urlsplit(base_url)
     except ValueError:
@@ -131,5 +130,5 @@ def _own(written: str, base_url: str) -> str:
 
 
 def _host(parts: SplitResult) -> str:
-    """Fold a host: `www.`, the case and the usual ports make no other site."""
+    """Return a host without case, `www.` and default port, which do not make another site."""
     return parts.netloc.lower().removesuffix(":80").removesuffix(":443").removeprefix("www.")
