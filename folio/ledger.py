@@ -1,7 +1,7 @@
-"""What is written down of every answer: its number, a count for /metrics, a line of the log. Cheap enough for all.
+"""The access log and the metrics: for every request an id, a count for /metrics and a line of the log.
 
-edge.py and pagecache.py enter what they have sent. Counts are added up here and lines are gathered for a moment: a
-logging call of its own for each costs more than sending a kept page.
+edge.py and pagecache.py enter what they have sent. Lines are buffered for a moment: one logging call per request
+costs more than sending a cached page.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from itertools import accumulate
 
 from responder.ext.metrics import MetricsCollector
 
-FLUSH_SECONDS = 0.1  # that a line waits at most before it is written
-MOST_LINES = 500  # that wait
+FLUSH_SECONDS = 0.1  # that a line is buffered at most
+MOST_LINES = 500  # that are buffered
 PATH_CHARACTERS = 300  # of a path in the log
 
 log = logging.getLogger("folio.access")
 
 
 class Ledger:
-    """Belongs to one event loop. `clock` gives seconds since the epoch."""
+    """The counts and buffered lines of one event loop. `clock` gives seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._boot = os.urandom(4).hex()
@@ -35,17 +35,17 @@ class Ledger:
         self._lines: list[str] = []
         self._collector = MetricsCollector()
         self._bounds = self._collector.buckets
-        self._counts: dict[tuple[str, str, int], list[int]] = {}  # answers by the bucket of their time
+        self._counts: dict[tuple[str, str, int], list[int]] = {}  # answers in each bucket of latency
         self._seconds: dict[tuple[str, str], float] = {}
 
     def number(self) -> str:
-        """Return a name for the next request: this run of the engine, and a count."""
+        """Return an id for the next request: a random prefix of this run, and a count."""
         return f"{self._boot}-{next(self._numbers):x}"
 
     def enter(
         self, number: str, method: str, path: str, pattern: str, status: int, size_bytes: int, seconds: float
     ) -> None:
-        """Count an answer under its route, and note a line: no query, no address, no control character."""
+        """Count an answer under its route, and buffer a line: no query, no client address, no control character."""
         counted = self._counts.get((method, pattern, status))
         if counted is None:
             counted = self._counts[method, pattern, status] = [0] * (len(self._bounds) + 1)
@@ -61,14 +61,14 @@ class Ledger:
             self.flush()
 
     def flush(self) -> None:
-        """Write the lines that wait, in one go."""
+        """Write the buffered lines in one call."""
         if self._lines:
             text = "\n".join(self._lines)
             self._lines.clear()
             log.info("%s", text)
 
     def render(self) -> str:
-        """Return the counts for Prometheus, in Responder's words."""
+        """Return the counts in Prometheus' format, under Responder's names."""
         collector = self._collector
         for (method, pattern, status), counted in self._counts.items():
             answers = sum(counted)
@@ -76,15 +76,15 @@ class Ledger:
             collector.latency_count[method, pattern] += answers
             for bound, within in zip(self._bounds, accumulate(counted), strict=False):
                 collector.latency_buckets[method, pattern, bound] += within
-        for way, seconds in self._seconds.items():
-            collector.latency_sum[way] += seconds
+        for route, seconds in self._seconds.items():
+            collector.latency_sum[route] += seconds
         self._counts.clear()
         self._seconds.clear()
         text: str = collector.render()
         return text
 
     def _now(self) -> str:
-        """Return the time in UTC, to the second: put into words once in each."""
+        """Return the time in UTC to the second, formatted once a second."""
         second = int(self._clock())
         if second != self._second:
             self._second, self._moment = second, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
@@ -92,7 +92,7 @@ class Ledger:
 
 
 def printable(path: str) -> str:
-    """Return a path as one line of ASCII that nobody can forge, at most PATH_CHARACTERS of it before it is escaped."""
+    """Return a path as one line of ASCII that cannot forge another, cut to PATH_CHARACTERS before it is escaped."""
     if len(path) <= PATH_CHARACTERS and path.isascii() and path.isprintable() and "\\" not in path and " " not in path:
         return path
     return path[:PATH_CHARACTERS].encode("unicode_escape").decode().replace(" ", "\\x20")

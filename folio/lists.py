@@ -1,4 +1,4 @@
-"""The engine's own lists: the archive in its orders, the map of its links, tags. engine.py calls one method a route."""
+"""The engine's own lists: the archive in its orders, the map of links, tags. engine.py calls one method per route."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger("folio.content")
 
 
 class Lists(Reply):
-    """Answers with lists, each introduced by the author's own page of its address."""
+    """Answers with lists, each introduced by the author's own page at its address."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ class Lists(Reply):
     async def listing(self, req: Request, resp: Response, url: str) -> None:
         """Answer with one of the engine's own lists, page `?page=` of it; the author's page there introduces it.
 
-        What `?q=` leaves of the archive is made anew each time, or a robot could fill the memory with it.
+        An archive filtered by `?q=` is never cached, or a robot could fill the memory with it.
         """
         if url not in lists.LISTINGS:
             if await self.editions.listed(req, resp, url):
@@ -73,7 +73,7 @@ class Lists(Reply):
         await deliver(req, resp, await self.kept(page_address(url, asked.number), make))
 
     async def _map(self, found: Sequence[Connection]) -> Map:
-        """Draw the map; where that fails, an empty one: the table beneath says the same."""
+        """Draw the map, or an empty one where that fails: the table beneath says the same."""
         try:
             return await graph.draw(self.press.store, found)
         except MakeFailed as error:
@@ -84,7 +84,7 @@ class Lists(Reply):
         self, url: str, template: str, document: Document | None, view: Callable[..., views.Context],
         intro: str, asked: Asked, *more: Any,
     ) -> Record:  # fmt: skip
-        """Make the page of a list, in a thread: an index of the whole site takes 0.1 s."""
+        """Make the page of a list; call it in a thread, as an index of the whole site takes 0.1 s."""
         context = view(self.garden, intro, asked, *more)
         headers = NEVER if asked.query else REVALIDATED
         return self.html(template, context, document, pattern=url, headers=headers)
@@ -107,7 +107,7 @@ class Lists(Reply):
         return self.html("tag.html", context, document, pattern="/tags/{slug}")
 
     def _tag(self, slug: str) -> Tag:
-        """Find a tag by its slug. Raises Moved for another spelling of it, NotFound."""
+        """Find a tag by its slug. Raises Moved for another spelling of it, NotFound for no tag."""
         if tag := self.site.tags.get(slug):
             return tag
         if tag := self.site.tags.get(tag_slug(slug)):

@@ -1,4 +1,4 @@
-"""Site -> /manifest.webmanifest: its name, colours and icons, for a browser that puts it among a reader's programs."""
+"""Site -> /manifest.webmanifest: its name, colours and icons, for a browser that installs it as an app."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ ICONS = (
 
 
 def manifest(site: Site) -> bytes:
-    """Write the manifest: the site opens at its front page, with little of the browser round it."""
+    """Return the manifest; an installed site opens at its front page, with few of the browser's controls."""
     config = site.config
-    told = {
+    fields = {
         "name": config.title,
         "short_name": config.title,
         "description": config.description,
@@ -28,5 +28,5 @@ def manifest(site: Site) -> bytes:
         "theme_color": PAPER,
         "icons": ICONS,
     }
-    said = {name: value for name, value in told.items() if value}
-    return json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    filled = {name: value for name, value in fields.items() if value}
+    return json.dumps(filled, ensure_ascii=False, indent=1).encode("utf-8", "replace")

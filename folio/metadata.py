@@ -1,4 +1,4 @@
-"""Site + a thing on it -> Head: what the page says of itself to browsers, other sites and search engines. Pure."""
+"""Site + a thing on it -> Head: its page's metadata for browsers, other sites and search engines. Pure."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _FEDIVERSE = re.compile(r"https?://([\w.-]+)/@(\w+)/?")
 
 
 class Head(NamedTuple):
-    """What base.html says of a page in its <head>; `canonical` and `card` are absolute, other URLs root-relative.
+    """What base.html writes into a page's <head>; `canonical` and `card` are absolute, other URLs root-relative.
 
-    `structured` is its JSON-LD, ready to stand in a script; `twitter` and `fediverse` name the author where a link of
+    `structured` is its JSON-LD as a ready script; `twitter` and `fediverse` name the author where a link of
     site.toml tells ("@ada", "@ada@social.example").
     """
 
@@ -56,7 +56,7 @@ class Head(NamedTuple):
     kind: str = "website"  # website | article
     published: str = ""  # ISO, as precise as known
     updated: str = ""
-    author: str = ""  # the name of who wrote the page
+    author: str = ""  # the name of the page's author
     section: str = ""
     tags: tuple[str, ...] = ()
     twitter: str = ""
@@ -70,7 +70,7 @@ class Head(NamedTuple):
 
 
 def page_head(site: Site, page: Page, document: Document) -> Head:
-    """The head of a page of words."""
+    """Return the head of a page."""
     section = site.sections.get(parent_url(page.url))
     card = card_url(site.config, page.url) if site.config.features.cards else ""
     return make_head(
@@ -105,7 +105,7 @@ def section_head(
     shown: Iterable[tuple[Photo, Picture]] = (),
     number: int = 1,
 ) -> Head:
-    """The head of page `number` of a folder; `shown` are the photographs on that of a gallery."""
+    """Return the head of page `number` of a folder; `shown` are the photographs on that page of a gallery."""
     feed = feed_url(site, section)
     described = (section.page.description if section.page else "") or (document.summary if document else "")
     language = section.page.language if section.page else ""
@@ -119,7 +119,7 @@ def section_head(
 
 
 def numbered(site: Site, path: str, number: int) -> str:
-    """Give the canonical address of page `number` of a list; "" for the first, which is the list's own."""
+    """Return the canonical address of page `number` of a list; "" for the first, whose address is the list's."""
     return site.config.base_url + sheets.address(href(path), number) if number > 1 else ""
 
 
@@ -128,7 +128,7 @@ def _listed(site: Site, section: Section, description: str) -> Node:
 
 
 def forms_of(site: Site, thing: Page | Section | Photo | Tag) -> tuple[str, ...]:
-    """Return the suffixes of the forms that a thing has beside HTML: neither a photograph nor nothing is bound."""
+    """Return the suffixes of a thing's forms beside HTML; photographs and empty folders have no PDF and no EPUB."""
     features = site.config.features
     holds = isinstance(thing, Section) and bool(thing.page or thing.pages or thing.photos or thing.sections)
     bound = holds or isinstance(thing, Page | Tag)
@@ -136,7 +136,7 @@ def forms_of(site: Site, thing: Page | Section | Photo | Tag) -> tuple[str, ...]
 
 
 def feed_url(site: Site, section: Section) -> str:
-    """Give the address of a folder's feed, "" where it has none or the author wants none."""
+    """Return the address of a folder's feed, "" where it has none or the author wants none."""
     wanted = site.config.sections.get(section.url.strip("/"))
     listed = section.url in site.sections and (wanted is None or wanted.feed)
     filled = (section.is_gallery and section.photos) or site.has_posts(section.url)
@@ -159,9 +159,9 @@ def make_head(
     nodes: Sequence[Node] = (),
     **rest: Any,
 ) -> Head:
-    """Make the head of any page; `forms` are the suffixes of those that it has beside HTML, of FORMS.
+    """Make the head of any page; `forms` are the suffixes, out of FORMS, of its forms beside HTML.
 
-    `nodes` describe the page to search engines, with the way to it; of a page that is not for them nothing is said.
+    `nodes` are its structured data, to which breadcrumbs are added; a page with `noindex` has none.
     """
     config = site.config
     name = "/index" if path == "/" else href(path)
@@ -187,7 +187,7 @@ def make_head(
 
 
 def _in_short(title: str, config: Config) -> str:
-    """Describe a page that says nothing of itself by its title and the site."""
+    """Describe a page without a description by its title and the site's description."""
     return f"{title}. {config.description}" if title and config.description else title or config.title
 
 
@@ -196,31 +196,31 @@ def _forms(name: str, forms: Collection[str]) -> Iterable[tuple[str, str, str]]:
 
 
 def _feeds(feed: str, title: str, config: Config) -> Iterable[tuple[str, str, str]]:
-    """Name every feed of a list, then those of the site; `feed` is the address of the list's first one."""
+    """Yield every feed of a list, then those of the site; `feed` is the address of the list's first one."""
     folders = {feed.rpartition("/")[0]: title} if feed else {}
     for folder, called in (folders | {"": config.title}).items():
         yield from ((kind, f"{folder}/{name}", f"{called} ({sort})") for name, kind, sort in FEEDS)
 
 
 def card_url(config: Config, path: str) -> str:
-    """Give the whole address of the card of the thing at a URL path."""
+    """Return the absolute address of the card of the thing at a URL path."""
     return f"{config.base_url}/og-image{'/index' if path == '/' else href(path)}.png"
 
 
 def twitter(config: Config) -> str:
-    """Name the author as on Twitter, from a link of site.toml: "@ada"; "" where none tells."""
+    """Return the author's name on Twitter, from a link of site.toml: "@ada"; "" without such a link."""
     found = filter(None, (_TWITTER.fullmatch(link.url) for link in config.author.links))
     return next((f"@{match[1]}" for match in found), "")
 
 
 def fediverse(config: Config) -> str:
-    """Name the author as on Mastodon and its like, from a link of site.toml: "@ada@social.example"; "" likewise."""
+    """Return the author's name in the fediverse, from a link of site.toml: "@ada@social.example", or ""."""
     found = filter(None, (_FEDIVERSE.fullmatch(link.url) for link in config.author.links))
     return next((f"@{match[2]}@{match[1]}" for match in found), "")
 
 
 def intro_head(site: Site, path: str, title: str, *, lists: bool = True, **rest: Any) -> Head:
-    """The head of an engine page; the author's own page of that address gives title and description.
+    """Return the head of an engine page; the author's own page at that address gives title and description.
 
     `lists` is False for one that lists nothing.
     """

@@ -1,4 +1,4 @@
-"""What the JSON API says of itself, in OpenAPI's words. Used by engine.py."""
+"""The description of the JSON API, as an OpenAPI schema. Used by engine.py."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ VERSION = "3.1.0"  # of OpenAPI
 
 
 def parameter(name: str, says: str, *, most: int = 0, values: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Describe what may be asked for behind "?": a whole number up to `most`, one of `values`, or else any text.
+    """Describe a parameter of the query: an integer from 1 to `most`, one of `values`, or else any text.
 
-    What has another form is read as if it were not there, so none is required.
+    None is required; the engine ignores values of another form.
     """
     schema: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": most} if most else {"type": "string"}
     if values:
@@ -31,9 +31,9 @@ PAGES = (
 def answer(
     name: str, summary: str, *parameters: dict[str, Any], also: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """Say what an operation does, what may be asked of it, and that it answers with a model; `also` others, by type.
+    """Describe an operation: its summary, its parameters, the model it answers with; `also` maps types to others.
 
-    Not Responder's `response_model`: that wants to encode the answer itself, without our entity tags.
+    Not by Responder's `response_model`, which encodes the answer itself, without our ETags.
     """
     models = {"application/json": name, **also}
     content = {kind: {"schema": {"$ref": f"#/components/schemas/{model}"}} for kind, model in models.items()}
@@ -71,7 +71,7 @@ GRAPH = answer("Graph", "Who cites whom, laid out: nodes and edges")
 
 
 class Operation(NamedTuple):
-    """What a program can ask: `parameters` are pairs of a name and what it means."""
+    """One operation of the API; `parameters` are (name, description)."""
 
     method: str
     path: str
@@ -80,9 +80,9 @@ class Operation(NamedTuple):
 
 
 def described(api: Any, title: str, description: str, models: Iterable[type]) -> bytes:
-    """Describe the routes of an application that are for programs, and the models they answer with, as YAML.
+    """Return the OpenAPI schema of an application's documented routes and of `models`, as YAML.
 
-    Made when somebody asks: what Responder makes it with takes a tenth of a start to import.
+    Call it on request only: importing Responder's generator takes a tenth of a start.
     """
     from responder.ext.openapi import OpenAPISchema
 
@@ -94,7 +94,7 @@ def described(api: Any, title: str, description: str, models: Iterable[type]) ->
 
 
 def operations(schema: bytes) -> tuple[Operation, ...]:
-    """List what a schema (YAML) offers."""
+    """List the operations of a schema (YAML)."""
     paths = yaml.load(schema, Loader=yaml.CSafeLoader)["paths"]
     return tuple(
         Operation(

@@ -1,8 +1,8 @@
-"""Where an address whose answer is ready is answered: in front of everything, by ASGI or before it. The hot path.
+"""The cache of finished answers, in front of everything else, as ASGI middleware or before it. The hot path.
 
-It sees GET and HEAD, asks the current generation's Memory, and lets everything else through. The records in it carry
-all their headers; only the number of the request is added. PageCache is the ASGI middleware, for any server. Our own
-asks Kept as soon as it has read a head: to start the application for what lies ready costs as much again as to send it.
+It answers GET and HEAD from the current generation's Memory, and passes everything else on. Cached records carry all
+their headers; only the request id is added. PageCache is the ASGI middleware, for any server. Our own server asks Kept
+as soon as it has read a request's head: starting the application costs as much again as sending a cached answer.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from collections.abc import Awaitable, Callable
 from folio.ledger import Ledger
 from folio.records import App, Headers, Memory, Ready, Receive, Record, Scope, Send, asked
 
-_UNLIKE_ITS_KEY = re.compile(rb"\A[^/]|[%#\x80-\xff]")  # of a target: to be decoded, or with more than path and query
+_UNLIKE_ITS_KEY = re.compile(rb"\A[^/]|[%#\x80-\xff]")  # a target to be decoded, or more than path and query
 
 
 class Kept:
-    """`current` returns the Memory of the snapshot in force; a new snapshot brings an empty one: nothing is stale."""
+    """Finds cached answers in `current()`, the current snapshot's Memory; a new snapshot has an empty one."""
 
     def __init__(self, current: Callable[[], Memory | None], ledger: Ledger) -> None:
         self.current = current
         self.ledger = ledger
 
     def find(self, key: str, headers: Headers, method: str) -> tuple[Ready, str] | None:
-        """Return what to send for a request, and the pattern of its route.
+        """Return the cached answer to a request, and the pattern of its route; None to ask the application.
 
-        `key` is the path, decoded, with its query when it has one. None when the application has to be asked.
+        `key` is the decoded path, with its query if it has one.
         """
         memory = self.current()
         record = memory.get(key) if memory is not None else None
@@ -38,9 +38,10 @@ class Kept:
         return ready and (ready, record.pattern)
 
     def reply(self, method: bytes, target: bytes, headers: Headers) -> tuple[bytes, bytes] | None:
-        """Answer a request of HTTP/1.1 as bytes: a head that wants the server's own fields and the empty line, a body.
+        """Return the head and body of a cached answer to an HTTP/1.1 request; None to ask the application.
 
-        None when the application has to be asked: also for every target that is not its own key in Memory.
+        The head lacks the server's own fields and the empty line. A target that must be decoded to find its key is
+        never answered here.
         """
         if method not in (b"GET", b"HEAD") or _UNLIKE_ITS_KEY.search(target):
             return None
@@ -55,7 +56,7 @@ class Kept:
 
 
 class PageCache:
-    """`ready` waits until an address can be answered that nothing is kept of."""
+    """The ASGI middleware. `ready` waits until an address that is not cached can be answered."""
 
     def __init__(self, app: App, kept: Kept, ready: Callable[[str], Awaitable[None]]) -> None:
         self.app = app
@@ -84,7 +85,7 @@ class PageCache:
 
 
 def _suits(record: Record, accept: bytes) -> bool:
-    """Say whether an answer suits an Accept header; the router weighs any but the usual ones.
+    """Say whether an answer suits one of the usual Accept headers; all others are for the router to weigh.
 
     Browsers start theirs with text/html, tools send */* or nothing.
     """

@@ -1,7 +1,7 @@
-"""The running engine: the current generation of the site, and what outlives generations.
+"""The running engine: the current generation of the site, and everything that outlives generations.
 
-Publishing the next one rebinds a single reference, so that pages, lists, feeds and maps change together and nothing
-needs to be invalidated.
+Publishing the next generation rebinds a single reference, so that pages, lists, feeds and maps change together and
+nothing needs to be invalidated.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ from folio.workers import Workers
 if TYPE_CHECKING:
     from folio.opening import Opening
 
-TURN_SECONDS = 0.0001  # after which a thread at work leaves the interpreter to the event loop; 5 ms are usual
-FIRST_SECONDS = 0.25  # of a start, for who comes to the front page: all else waits for what is remembered
-LOAD_SECONDS = 0.5  # that a first visitor waits for what is remembered of texts and photographs
-KEEP_AFTER_SECONDS = 1.0  # of a new snapshot, likewise: threads that work at once share one interpreter
-SURVEY_AFTER_SECONDS = 1.0  # of a new snapshot: who comes with it is answered first
-INDEX_AFTER_SECONDS = 0.2  # likewise: to compare 10,000 pages with the index takes 0.07 s
-SURVEYED = 25  # photographs that are read in a row, between which a visitor's come first
-SURVEYED_FIRST = 250  # after so many, and twice as many, and so on, the site is published with what is known
+TURN_SECONDS = 0.0001  # the interpreter's switch interval: threads yield to the event loop sooner than the usual 5 ms
+FIRST_SECONDS = 0.25  # after a start, kept free for front pages; any other request ends it
+LOAD_SECONDS = 0.5  # that a first request waits for what is remembered of texts and photographs
+KEEP_AFTER_SECONDS = 1.0  # between a new snapshot and writing it down, in favour of the first requests
+SURVEY_AFTER_SECONDS = 1.0  # likewise, before reading photographs
+INDEX_AFTER_SECONDS = 0.2  # likewise, before updating the search index: to compare 10,000 pages with it takes 0.07 s
+SURVEYED = 25  # photographs to read in one job; a visitor's come in between
+SURVEYED_FIRST = 250  # photographs read before the site is published again, and then at each doubling
 READ_FIRST = 20  # changed texts that a new snapshot waits for, so that links and lists change with the page
-READ_HERE = 2  # of them by ourselves, about 5 ms each: a worker would have to be started
+READ_HERE = 2  # of them to read in this process, about 5 ms each: less than to start a worker
 READ_FIRST_SECONDS = 2.0  # that it waits for them at most
 
 log = logging.getLogger("folio.content")
 
 
 class Press:
-    """What is made once for a process. `reread` reads the settings anew when site.toml changes.
+    """What exists once per process. `reread` reads the settings again when site.toml changes.
 
     Nothing is read from disk before `start`.
     """
@@ -77,15 +77,15 @@ class Press:
         self.facts = FactsBook(config, self.workers)
         self.chronicle = Chronicle(self.workers)
         self.generation: Generation
-        self.stuck = ""  # what to tell while the content cannot be read, "" when it can
+        self.stuck = ""  # the message for /health while the content cannot be read, else ""
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._reading: asyncio.Task[Any] | None = None  # brings the garden to completeness
+        self._reading: asyncio.Task[Any] | None = None  # completes the garden
         self._surveying: asyncio.Task[Any] | None = None
         self._waking: asyncio.Task[Any] | None = None
-        self._asked = asyncio.Event()  # for more than the front page
+        self._asked = asyncio.Event()  # set by a request for more than the front page
         self._turn = asyncio.Lock()
         self._remembering = asyncio.Lock()
-        self._frozen = False  # is what the site is made of kept from the collector?
+        self._frozen = False  # whether the complete site is exempt from garbage collection
         self._told: frozenset[Problem] = frozenset()
         self._pdf_missing: str | None = None
 
@@ -95,12 +95,12 @@ class Press:
         return self.generation.site
 
     def memory(self) -> Memory | None:
-        """The current generation's answers, or None before the first."""
+        """The current generation's cached answers, or None before the first."""
         return self.generation.memory if hasattr(self, "generation") else None
 
     @cached_property
     def index(self) -> search.Index:
-        """Search; ask on the event loop alone, for two threads at once would make two."""
+        """The search index; read this on the event loop only, as two threads at once would make two."""
         return search.Index(self.config, self.workers, self._gear, self.extracts.learn)
 
     @cached_property
@@ -114,7 +114,7 @@ class Press:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
-        """Run with the server: the site is loaded before the first request is taken."""
+        """Run with the server: load the site before the first request is accepted, stop after the last."""
         await self.start()
         try:
             yield
@@ -122,15 +122,15 @@ class Press:
             await self.stop()
 
     async def start(self) -> None:
-        """Load the site, or open it; watch it and read what is remembered of its texts and pictures a moment later."""
+        """Load the site, or an opening of it; what else a start takes goes on in the background."""
         sys.setswitchinterval(TURN_SECONDS)
         self.generation = await self.loading.begin()
         self._waking = self._spawn(self._wake())
 
     async def _wake(self) -> None:
-        """Publish the whole site with what is remembered of texts and photographs, and watch it."""
+        """Publish the whole site with what is remembered of texts and photographs, and watch its folder."""
         if self.loading.opening:
-            self._spawn(self._watch(KEEP_AFTER_SECONDS))  # who is there already has his page
+            self._spawn(self._watch(KEEP_AFTER_SECONDS))  # first requests come first
             await self.loading.finish(self._begin)
         else:
             with contextlib.suppress(TimeoutError):
@@ -146,7 +146,7 @@ class Press:
         with collector.waiting():
             try:
                 await asyncio.gather(self.extracts.load(), self.facts.load())
-            except Exception:  # it is found out anew
+            except Exception:  # all of it can be read again from the content
                 log.exception("what is remembered of texts and photographs could not be read")
             async with self._turn:
                 await self._publish(site)
@@ -154,7 +154,7 @@ class Press:
                 gc.freeze()
 
     async def ready(self, path: str) -> None:
-        """Wait, after a start, until as much is known as an address needs: of all but the front page all of it."""
+        """Wait, after a start, until an address can be answered: all but the front page need all that is remembered."""
         if opening := self.loading.opening:
             if await self._is_open(opening, path):
                 return
@@ -164,7 +164,7 @@ class Press:
             await asyncio.wait((self._waking,), timeout=LOAD_SECONDS)
 
     async def _is_open(self, opening: Opening, path: str) -> bool:
-        """Say whether an address can be answered before the whole is loaded: a file of ours, a page."""
+        """Say whether an address can be answered before the whole site is loaded: a file of ours, or a page."""
         if path in APART or (path.startswith("/static/") and path[8:] in self.assets):
             return True
         found = await opening.has(path, self.document)
@@ -173,12 +173,12 @@ class Press:
         return found
 
     async def stop(self) -> None:
-        """End the watcher and the workers."""
+        """Stop the background tasks and the workers."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.bindery.close()
-        if "index" in vars(self):  # anybody searched, or it was brought up to date
+        if "index" in vars(self):  # it was used
             await self.index.close()
         await self.extracts.close()
         await self.facts.close()
@@ -186,9 +186,9 @@ class Press:
         await self.store.close()
 
     async def refresh(self, touched: Collection[str] | None = None) -> None:
-        """Bring the site up to date with its folder; readers keep the old generation until the new one is whole.
+        """Bring the site up to date with its folder; requests see the old generation until the new one is complete.
 
-        `touched` are the paths where something happened, None where nobody knows.
+        `touched` are the paths that may have changed, None if unknown.
         """
         async with self._turn:
             before = self.site
@@ -198,31 +198,31 @@ class Press:
                 await self._publish(after)
                 for move in site.recorded_moves(before, after):
                     log.info("%s moved to %s: %s leads on", move.old.path, move.new.path, move.old.url)
-            elif after is not before:  # nothing says anything else: the answers stay
+            elif after is not before:  # no page changed: keep the cached answers
                 self.generation = replace(self.generation, site=after)
-                self._spawn(self._remember())  # files that were young have settled
+                self._spawn(self._remember())  # recently changed files have settled
 
     async def document(self, page: Page, *, coloured: bool = True) -> Document:
-        """Return a page's parsed text; its code need not be `coloured` for those who do not show it."""
+        """Return a page's parsed text; callers that do not show its code can do without it `coloured`."""
         return await self.documents.of(page, self.site.config, coloured=coloured)
 
     async def facts_of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
-        """Return what is known of photographs, by path; unknown ones are read in a worker now."""
+        """Return the facts of photographs, by path; unknown ones are read in a worker now."""
         return await self.facts.of(photos) if photos else {}
 
     async def pdf_missing(self) -> str:
-        """Say what this machine lacks for PDFs, "" when nothing; looked up once."""
+        """Return a message about what this machine lacks for PDFs, else ""; looked up once."""
         if self._pdf_missing is None:
-            self._pdf_missing = await asyncio.to_thread(lambda: pdf.missing())  # a room that may not be open yet
+            self._pdf_missing = await asyncio.to_thread(lambda: pdf.missing())  # this may import the module
         return self._pdf_missing
 
     async def _watch(self, after_seconds: float = 0.0) -> None:
-        """Watch the folder: to begin holds everybody up for 45 ms where there are 10,000 files."""
+        """Watch the folder. To begin with 10,000 files blocks the event loop for 45 ms, hence `after_seconds`."""
         await asyncio.sleep(after_seconds)
         await watch.watch(self.config.content, self.look, self.config.limits.watch_debounce_ms)
 
     async def look(self, touched: Collection[str] | None = None) -> float | None:
-        """Refresh as the watcher asks; return when to look again at the latest. What fails is told until it works."""
+        """Refresh as the watcher asks; return when to look again at the latest. A failure is kept in `stuck`."""
         if self._waking and not self._waking.done():
             await asyncio.wait((self._waking,))
             await asyncio.sleep(KEEP_AFTER_SECONDS)
@@ -240,13 +240,13 @@ class Press:
         return self.site.next_due
 
     def _stuck(self, error: Exception) -> str:
-        """Say that the site stands still, and since when; an error's own words may name what is hidden."""
+        """Return the message for a site that cannot be updated, without the error's text, which may name drafts."""
         since = self.clock().astimezone(self.site.config.zone)
         what = f"could not be read since {since:%H:%M} ({type(error).__name__}, see the log)"
         return f"the content {what}; the last good state is shown"
 
     async def date(self) -> None:
-        """Ask git when the pages changed, if site.toml wants it and HEAD has moved, and publish what it says."""
+        """Read the pages' dates of change from git, if site.toml wants them and HEAD has moved, and publish them."""
         if await self.chronicle.update(self.config.content if self.site.config.updated == "git" else None):
             if why := self.chronicle.history.why:
                 log.warning("site.toml: %s", why)
@@ -255,7 +255,7 @@ class Press:
     async def _date(self) -> None:
         try:
             await self.date()
-        except Exception:  # the dates it had stay
+        except Exception:  # keep the dates known so far
             log.exception("the history of the content folder could not be read")
 
     async def _publish(self, after: Site) -> None:
@@ -263,7 +263,7 @@ class Press:
         if not self.generation.garden.complete and (self._reading is None or self._reading.done()):
             self._reading = self._spawn(self._read())
         if self._surveying:
-            self._surveying.cancel()  # it read the files of the snapshot before
+            self._surveying.cancel()  # it reads the previous snapshot's files
         if len(self.generation.shelves.facts) < len(shown(after)):
             self._surveying = self._spawn(self._survey())
         self._spawn(self._keep())
@@ -274,9 +274,9 @@ class Press:
             self._spawn(self._index())
 
     async def _rebind(self, site: Site, *, at_once: bool = False) -> None:
-        """Make a generation of a snapshot and of what is known of its texts, and answer from it.
+        """Make a generation of a snapshot and of what is known of its texts, and make it the current one.
 
-        All its links are followed first if there are not many, or if they are to be `at_once`.
+        Its links are followed first if they are few, or if `at_once`.
         """
         known = await asyncio.to_thread(self.generation.known, site, self.extracts)
         unread = self.generation.unread(site, known) if len(known) < len(site.public) else ()
@@ -290,7 +290,7 @@ class Press:
             await asyncio.to_thread(collector.give_back)
 
     async def _read_briefly(self, pages: Sequence[Page], language: str) -> Mapping[str, Extract]:
-        """Read a few changed texts, so that links and lists change with their pages; where it takes long, later."""
+        """Read a few changed texts, so that links and lists change with their pages; give up after a while."""
         with contextlib.suppress(TimeoutError, SiteError):
             async with asyncio.timeout(READ_FIRST_SECONDS):
                 for page in pages if len(pages) <= READ_HERE else ():
@@ -299,9 +299,9 @@ class Press:
         return self.extracts.known(pages, language)
 
     async def _read(self) -> None:
-        """Read texts until the site is published whole; while workers are busy or fail, wait longer and longer.
+        """Read texts until the published garden is complete; after failures, retry at growing intervals.
 
-        Nothing is awaited after the last look: whoever publishes next sees either that this goes on or that it ended.
+        Nothing is awaited after the last look, so that `_publish` sees either that this goes on or that it has ended.
         """
         pause = RETRY_SECONDS
         while not self.generation.garden.complete:
@@ -311,7 +311,7 @@ class Press:
                 await self.extracts.learn(unread, site.config.language)
                 async with self._turn:
                     await self._rebind(self.site, at_once=True)
-            except Exception as error:  # links and archives stay as they are meanwhile
+            except Exception as error:  # links and archives stay as they are
                 if not isinstance(error, Busy):
                     log.exception("what the pages say could not be read")
                 await asyncio.sleep(pause)
@@ -319,7 +319,7 @@ class Press:
         self._spawn(self._keep())
 
     async def _remember(self) -> Site:
-        """Write down what the tree says, for the next start; return the snapshot that says so."""
+        """Write down the tree's entries for the next start; return the snapshot they are of."""
         await asyncio.sleep(KEEP_AFTER_SECONDS)
         site = self.site
         async with self._remembering:
@@ -327,7 +327,7 @@ class Press:
         return site
 
     async def _keep(self) -> None:
-        """Write down what is worth remembering, let go of what is known of what is gone, and foresee the next edit."""
+        """Write down the tree, forget removed texts and photographs, and prepare the garden for the next edit."""
         site = await self._remember()
         await self.extracts.forget_others(site.public, site.config.language)
         if self.facts.is_full_of_others(len(site.pictures)):
@@ -336,15 +336,15 @@ class Press:
             await asyncio.to_thread(garden.foresee)
 
     async def survey(self) -> None:
-        """Read the picture files that nothing is known of yet; publish what they say, now and then."""
+        """Read the facts of photographs that are unknown yet; publish them now and then."""
         await self.facts.load()
         photos = shown(self.site)
         known = self.facts.known(photos)
         unread = [photo for photo in photos if photo.path not in known]
-        read, told = len(known), max(len(self.generation.shelves.facts), SURVEYED_FIRST)
+        read, published = len(known), max(len(self.generation.shelves.facts), SURVEYED_FIRST)
         for start in range(0, len(unread), SURVEYED):
-            if read >= 2 * told:
-                told = read
+            if read >= 2 * published:
+                published = read
                 await self._republish()
             read += await self._read_facts(unread[start : start + SURVEYED])
         await self._republish()
@@ -357,7 +357,7 @@ class Press:
             log.exception("the photographs could not be looked at")
 
     async def _read_facts(self, photos: Sequence[Photo]) -> int:
-        """Read picture files for nobody in particular: while the workers have more to do than they can, wait."""
+        """Read picture files in the background, waiting while the workers are busy; return how many were read."""
         while True:
             try:
                 return len(await self.facts.of(photos))
@@ -365,9 +365,9 @@ class Press:
                 await asyncio.sleep(busy.retry_after_seconds)
 
     async def _republish(self) -> None:
-        """Publish the snapshot again if more is known by now of its photographs.
+        """Publish the current snapshot again if more of its photographs' facts are known by now.
 
-        Others may have done so meanwhile: all who ask for a shelf at once read what is missing, and come by here.
+        Another task may have done so meanwhile: every request for a shelf reads what is missing, and calls this.
         """
         async with self._turn:
             if len(self.facts.known(shown(self.site))) == len(self.generation.shelves.facts):
@@ -377,18 +377,18 @@ class Press:
             self._spawn(self._index())
 
     def _gear(self, photo: Photo) -> tuple[str, str]:
-        """Name the camera and the lens of a photograph, as far as they are known without opening its file."""
+        """Return a photograph's camera and lens, "" where unknown without opening its file."""
         facts = self.facts.at_hand(photo)
         return (facts.camera, facts.lens) if facts else ("", "")
 
     async def _index(self) -> None:
         await asyncio.sleep(INDEX_AFTER_SECONDS)
         try:
-            await asyncio.to_thread(lambda: search.Index)  # a room that takes long to open
+            await asyncio.to_thread(lambda: search.Index)  # a long import
             await self.index.update(self.site)
             if len(self.site.public) > LARGE:
-                await asyncio.to_thread(collector.give_back)  # texts went through here
-        except Exception:  # search says so itself; the site goes on
+                await asyncio.to_thread(collector.give_back)  # from the texts
+        except Exception:  # search reports it itself
             log.exception("the search index could not be brought up to date")
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:

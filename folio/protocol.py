@@ -1,7 +1,7 @@
-"""One connection: what uvicorn leaves open to clients that never finish. Called by server.py.
+"""One connection, with limits that uvicorn lacks on clients that never finish. Called by server.py.
 
-A head without end, a request that never arrives whole, an answer that is never read, more connections than there are
-file descriptors: each has a bound here, so that nobody can hold what others need.
+An endless head, a request that never completes, an answer that is never read, more connections than there are file
+descriptors: each is bounded here, so that no client can exhaust what others need.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from folio import records
 
-HEAD_BYTES = 64 * 1024  # of an unfinished request head, as long as httptools takes an address
-REQUEST_SECONDS = 15  # for a request to arrive whole, from the connection or from its first byte
-STALL_SECONDS = 30  # within which a reader of an answer has to take some of it
-MOST_CONNECTIONS = 4_096  # at a time, where the system has the file descriptors for them
-OWN_DESCRIPTORS = 40  # that the engine wants for files, workers and the watcher
-OVERFLOW = 16  # connections past the most that are told so; those beyond are closed unheard
+HEAD_BYTES = 64 * 1024  # of an unfinished request head, httptools' limit for an address
+REQUEST_SECONDS = 15  # for a request to arrive completely, from the connection or from its first byte
+STALL_SECONDS = 30  # within which a client has to read some of an answer
+MOST_CONNECTIONS = 4_096  # at a time, if the system has the file descriptors for them
+OWN_DESCRIPTORS = 40  # that the engine needs for files, workers and the watcher
+OVERFLOW = 16  # further connections that get a 503; those beyond are closed at once
 
-Reply = Callable[[bytes, bytes, records.Headers], tuple[bytes, bytes] | None]  # to a method, a target, headers
+Reply = Callable[[bytes, bytes, records.Headers], tuple[bytes, bytes] | None]  # of a method, a target, headers
 
 FULL = records.make(
     b"There are more visitors than this site can serve at once. Try again in a moment.\n",
@@ -33,7 +33,7 @@ FULL = records.make(
 
 
 def most_connections() -> int:
-    """Return how many connections this process may hold: each is a file descriptor, of which others are needed too."""
+    """Return how many connections this process may hold, leaving file descriptors for other uses."""
     with contextlib.suppress(ImportError):  # a system without the module has no such limit
         import resource
 
@@ -44,14 +44,14 @@ def most_connections() -> int:
 
 
 async def full(scope: Any, receive: Any, send: Any) -> None:
-    """The application that says that there are too many connections."""
+    """The ASGI application that answers when there are too many connections."""
     await FULL.send(scope, send)
 
 
 class Whole:
-    """A transport that sends the head of an answer together with the beginning of its body, in one call of the system.
+    """A transport that sends the head of an answer together with the beginning of its body, in one system call.
 
-    An engine that is killed between two has half answered, and no proxy can ask another then. One call costs less, too.
+    An engine killed between two calls would have answered half, and no proxy could retry. One call is also cheaper.
     """
 
     __slots__ = ("_head", "_transport")
@@ -70,14 +70,14 @@ class Whole:
             self._transport.write(data)
 
     def send(self, head: bytes, body: bytes) -> None:
-        """Send a whole answer."""
+        """Send a complete answer."""
         if body:
             self._transport.writelines((head, body))
         else:
             self._transport.write(head)
 
     def flush(self) -> None:
-        """Send a head that no body has followed."""
+        """Send a head that is still held back for its body."""
         if self._head:
             head, self._head = self._head, b""
             self._transport.write(head)
@@ -91,7 +91,7 @@ class Whole:
 
 
 class Answered:
-    """What uvicorn's protocol holds of a request under way, for one that never was: it is answered."""
+    """Stands in for uvicorn's request cycle after an answer that no application made; it is complete."""
 
     response_complete = True
 
@@ -100,21 +100,21 @@ class Answered:
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which waits for no client for ever, and starts no application for what lies ready.
+    """uvicorn's protocol with timeouts for clients, which sends cached answers without starting the application.
 
-    httptools has no bound of its own, and takes the square of a header's length: 200 MB of one held us for 80 s.
-    `reply` answers a request at once, with the head of the answer but for the server's own fields, or says None.
+    httptools has no limit, and takes time quadratic in a header's length: one of 200 MB took 80 s. `reply` returns a
+    cached answer, whose head lacks the server's own fields, or None.
     """
 
     def __init__(self, *args: Any, most: int = MOST_CONNECTIONS, reply: Reply | None = None, **named: Any) -> None:
         super().__init__(*args, **named)
         self._most, self._reply = most, reply
         self._answered = Answered()
-        self._ended = False  # by an answer of ours: no request after it is heard
+        self._ended = False  # our answer closes the connection: ignore further requests
         self._fields_of: records.Headers | None = None
         self._fields = b"", False
         self._in_head, self._head_bytes = True, 0
-        self._asking = False  # within a request: its first byte is here, its last is not
+        self._asking = False  # within a request, between its first byte and its last
         self._patience: asyncio.TimerHandle | None = None  # ends a request that does not arrive
         self._stall: asyncio.TimerHandle | None = None  # ends an answer that is not read
 
@@ -139,7 +139,7 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of this request is too long.")
-        elif self._asking or (self._head_bytes and self._is_idle()):  # idle after blank lines, which are no request
+        elif self._asking or (self._head_bytes and self._is_idle()):  # idle: blank lines are no request
             self._expect()
 
     def on_message_begin(self) -> None:
@@ -152,7 +152,7 @@ class Protocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def _answer(self) -> bool:
-        """Answer this request at once, if it waits for no other and its answer lies ready."""
+        """Send a cached answer to this request, if there is one and no other request is before it."""
         parser = self.parser
         if self._reply is None or not self._is_idle() or self.flow.write_paused or self.expect_100_continue:
             return False
@@ -170,9 +170,9 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def _own_fields(self) -> tuple[bytes, bool]:
-        """Return what ends every head, the date and the empty line, and whether connections end too: at a stop."""
+        """Return the server's header fields with the empty line, and whether they close the connection (at a stop)."""
         headers = self.server_state.default_headers
-        if headers is not self._fields_of:  # uvicorn makes a list a second
+        if headers is not self._fields_of:  # uvicorn makes a new list every second
             lines = b"".join(b"%s: %s\r\n" % header for header in headers)
             self._fields = lines + b"\r\n", any(name == b"connection" for name, _ in headers)
             self._fields_of = headers
@@ -186,20 +186,20 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self.whole.flush()  # to HEAD, say
+        self.whole.flush()  # a head without a body, as to HEAD
         super().on_response_complete()
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
     def _expect(self) -> None:
-        """Give a request its time to arrive whole; more bytes give no more time."""
+        """Start the timeout of a request, unless it runs already; further bytes do not extend it."""
         if self._patience is None and not self.transport.is_closing():
             self._patience = self.loop.call_later(REQUEST_SECONDS, self._give_up)
 
     def _give_up(self) -> None:
         self._patience = None
-        if self.flow.read_paused:  # we do not read, being busy with the requests before it
+        if self.flow.read_paused:  # we are busy with earlier requests, and do not read
             self._expect()
         else:
             self.transport.close()
@@ -215,7 +215,7 @@ class Protocol(HttpToolsProtocol):
             self._stall = None
 
     def _watch_reader(self, unread: int | None = None) -> None:
-        """Hang up on a reader who took nothing of the answer since the last look, when `unread` bytes were left."""
+        """Abort if the client read nothing since the last look, which left `unread` bytes; else look again later."""
         left = self.transport.get_write_buffer_size()
         if unread is not None and left >= unread:
             self.transport.abort()
@@ -223,7 +223,7 @@ class Protocol(HttpToolsProtocol):
             self._stall = self.loop.call_later(STALL_SECONDS, self._watch_reader, left)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection; one whose last answer is still not read is not waited for."""
+        """Close an idle connection; abort one whose last answer is still unread."""
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         super().timeout_keep_alive_handler()

@@ -1,6 +1,7 @@
-"""Ready answers: every byte of a response, made once, with its 304 beside it; an encoding when it is first asked for.
+"""Ready answers: every byte of a response and of its 304, made once; each encoding when it is first requested.
 
-pagecache.py and edge.py send Records without knowing where they come from; replies.py and those above it make them.
+pagecache.py and edge.py send Records without knowing where they come from; replies.py and the modules above it make
+them.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 MIN_COMPRESSED_BYTES = 512  # below, compression costs more than it saves
-COMPRESSED_HERE_BYTES = 64 << 10  # above, in a thread: the first to ask would hold all up
-COMPRESSED = 0.35  # of its body that one compressed takes, as pages do
+COMPRESSED_HERE_BYTES = 64 << 10  # above, in a thread: it would block the event loop
+COMPRESSED = 0.35  # of a body's size that its compressed form takes, as measured on pages
 GZIP_LEVEL, BROTLI_QUALITY = 6, 5  # 0.5-0.7 ms for a 60 KB page; 9 and 11 cost 4 and 107 ms for 2 % less
-LASTING_GZIP_LEVEL, LASTING_BROTLI_QUALITY = 9, 11  # once for what is the same until the next release: 6 % less
+LASTING_GZIP_LEVEL, LASTING_BROTLI_QUALITY = 9, 11  # for what stays the same until the next release: 6 % less
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; media-src 'self'"
@@ -47,19 +48,19 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         "cross-origin-resource-policy": "same-site",
         "x-frame-options": "DENY",
     }
-)  # of every answer; a record may word one of them otherwise
-UNSAID = "no-cache"  # how long an answer holds where nobody said
-KNOWN_HEADERS = 256  # spellings of Accept-Encoding that are remembered: browsers have few
-SHARED_HEADERS = 256  # that most answers have: made anew for each they took 16 KB a page
+)  # of every answer; a record may override one
+UNSAID = "no-cache"  # the default Cache-Control
+KNOWN_HEADERS = 256  # cached spellings of Accept-Encoding: browsers have few
+SHARED_HEADERS = 256  # cached headers, which most answers share: made for each they took 16 KB a page
 MESSAGES_BYTES = 1_800  # of memory that a variant takes beside its body
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
 
 
 class Asked(NamedTuple):
-    """What a request says of the answer it likes: three of its headers, b"" for those it does not send.
+    """What a request prefers: three of its headers, each b"" if absent.
 
-    `insists`: it sends one of the headers that conditions.py weighs as well, has a date only, or wants a part only.
+    `insists`: it has a header that conditions.py evaluates, only a date as its condition, or asks for a range.
     """
 
     accept: bytes = b""
@@ -69,9 +70,9 @@ class Asked(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """An answer to send: its headers, the same with the status line as HTTP/1.1 has them on the wire, and its body.
+    """An answer to send: its headers, the same with the status line as HTTP/1.1 bytes, and its body.
 
-    `head` wants what changes from answer to answer, and the empty line.
+    `head` lacks the fields that differ from one sending to the next, and the empty line.
     """
 
     status: int
@@ -82,10 +83,10 @@ class Ready(NamedTuple):
 
 @dataclass(slots=True)
 class Variant:
-    """One encoding of an answer: its entity tag, what is sent for 200 (or its status) and for 304.
+    """One encoding of an answer: its ETag, and what is sent with its status and with 304.
 
-    `plain` is the body of every encoding, `headers` are those of all but for the length, which only the encoded body
-    has. A `lasting` one is packed as small as can be.
+    `plain` is the body before encoding, `headers` lack only the length and the encoding. A `lasting` variant is
+    compressed as well as possible.
     """
 
     encoding: str
@@ -103,7 +104,7 @@ class Variant:
         return self.whole().body
 
     def whole(self) -> Ready:
-        """Return the whole answer, encoded at the first call: a 304 wants none."""
+        """Return the full answer, encoded at the first call, as a 304 needs no body."""
         if self._whole is None:
             body = _encoded(self.plain, self.encoding, lasting=self.lasting)
             headers = [*self.headers, (b"content-length", str(len(body)).encode())]
@@ -114,12 +115,12 @@ class Variant:
 
     @property
     def is_slow(self) -> bool:
-        """Say whether `whole` would take long: `encode` it first."""
+        """Say whether `whole` would take long, so that `encode` should come first."""
         long = self.lasting or len(self.plain) > COMPRESSED_HERE_BYTES
         return self._whole is None and self.encoding != "identity" and long
 
     async def encode(self) -> None:
-        """Encode the body in a thread: once, however many ask before it is done."""
+        """Encode the body in a thread, once, however many requests await it."""
         if self._encoding is None:
             self._encoding = asyncio.create_task(asyncio.to_thread(self.whole))
             self._encoding.add_done_callback(self._encoded)
@@ -129,7 +130,7 @@ class Variant:
         self._encoding = None
 
     def unchanged(self) -> Ready:
-        """Return the answer to who has this variant already."""
+        """Return the 304 for a client that has this variant already."""
         if self._unchanged is None:
             headers = [header for header in self.headers if header[0] != b"content-type"]  # RFC 9110 §15.4.5
             self._unchanged = Ready(304, headers, _head(304, headers), b"")
@@ -140,7 +141,7 @@ class Variant:
 class Record:
     """An answer in every encoding it is offered in; "identity" is always there.
 
-    `pattern` is its route, for metrics; `negotiated` says that another Accept header may get another form.
+    `pattern` is its route, for metrics; `negotiated` means that another Accept header may get another form.
     """
 
     status: int
@@ -150,12 +151,12 @@ class Record:
 
     @property
     def size(self) -> int:
-        """Bytes kept in memory, about, when every encoding was asked for."""
+        """Bytes in memory, about, once every encoding has been requested."""
         compressed = COMPRESSED * (len(self.variants) - 1)
         return int(len(self.variants["identity"].plain) * (1 + compressed)) + MESSAGES_BYTES * len(self.variants)
 
     def choose(self, accept_encoding: bytes) -> Variant:
-        """Return the variant a client likes best (RFC 9110 §12.5.3); of those it likes alike brotli, gzip, identity."""
+        """Return the variant a client prefers (RFC 9110 §12.5.3); of equal ones brotli, then gzip, then identity."""
         if len(self.variants) > 1 and accept_encoding:
             for encoding in _liked(accept_encoding):
                 if encoding in self.variants:
@@ -163,9 +164,9 @@ class Record:
         return self.variants["identity"]
 
     def answer(self, asked: Asked, method: str = "GET") -> Ready | None:
-        """Return what to send for a request: 304 when its tag is current, no body for HEAD.
+        """Return the answer to a request: 304 if its tag is current, no body for HEAD.
 
-        None where it has to be waited for: a long body that nobody asked for in this encoding yet.
+        None if it has to be awaited: a long body, requested for the first time in this encoding.
         """
         variant = self.choose(asked.encoding)
         if asked.match and self.status == 200 and _matches(asked.match, variant.etag):
@@ -176,7 +177,7 @@ class Record:
         return whole._replace(body=b"") if method == "HEAD" else whole
 
     async def answered(self, asked: Asked, method: str = "GET") -> Ready:
-        """Return what to send for a request, as soon as it is there."""
+        """Return the answer to a request, encoding it first if need be."""
         while (ready := self.answer(asked, method)) is None:
             await self.choose(asked.encoding).encode()
         return ready
@@ -184,13 +185,13 @@ class Record:
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer a request with this record."""
         ready = await self.answered(asked(scope["headers"]), scope["method"])
-        # A copy of the list, since what wraps `send` adds headers of its own.
+        # A copy of the list, since middleware that wraps `send` adds headers.
         await send({"type": "http.response.start", "status": ready.status, "headers": [*ready.headers]})
         await send({"type": "http.response.body", "body": ready.body})
 
 
 def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
-    """Read what a request asks for; a header that comes twice is one list (RFC 9110 §5.3)."""
+    """Read a request's preferences; a repeated header is one list (RFC 9110 §5.3)."""
     accept = encoding = match = b""
     insists = since = False
     for name, value in headers:
@@ -203,7 +204,7 @@ def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
         elif name in INSISTING or name == b"range":
             insists = True
         elif name == b"if-modified-since":
-            since = True  # weighed by who asks for nothing better (RFC 9110 §13.1.3)
+            since = True  # ignored beside If-None-Match (RFC 9110 §13.1.3)
     return Asked(accept, encoding, match, insists or (since and not match))
 
 
@@ -218,10 +219,10 @@ def make(
     tag: str = "",
     lasting: bool = False,
 ) -> Record:
-    """Make a record of a body, one strong tag for each encoding; it is compressed when somebody asks for that.
+    """Make a record of a body, with a strong ETag for each encoding; it is compressed when first requested so.
 
-    `tag` is the body's name where it has one already, else its hash is. One that is kept as long as the engine runs
-    is `lasting`: it is compressed as well as can be, for some 40 ms in a thread where it has 30 KB.
+    `tag` identifies the body; "" takes its hash. A `lasting` record, kept as long as the engine runs, is compressed as
+    well as possible, in a thread; 30 KB take some 40 ms.
     """
     textual = content_type.startswith(_TEXTUAL) or "+xml" in content_type or "+json" in content_type
     encodings = ("identity", "br", "gzip") if textual and len(body) >= MIN_COMPRESSED_BYTES else ("identity",)
@@ -260,9 +261,9 @@ def _raw(headers: Mapping[str, str]) -> Headers:
 
 @lru_cache(SHARED_HEADERS)
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
-    """Encode a header; one that many answers have is kept once, since they all are in memory.
+    """Encode a header; equal headers of many answers share one tuple, since all are in memory.
 
-    Raises ValueError for one that would end early and let its writer begin another.
+    Raises ValueError for a control character, which could end the header and inject another.
     """
     if _CONTROL.search(value):
         raise ValueError(f"the header {name} has a control character: {value!r}")
@@ -271,7 +272,7 @@ def _header(name: str, value: str) -> tuple[bytes, bytes]:
 
 @lru_cache(KNOWN_HEADERS)
 def _liked(header: bytes) -> tuple[str, ...]:
-    """Return the encodings we make that a client accepts, the one it likes best first."""
+    """Return the encodings we offer that a client accepts, the preferred one first."""
     accepted = _accepted(header)
     liked = {encoding: accepted.get(encoding, accepted.get("*", 0.0)) for encoding in ("br", "gzip")}
     least = accepted.get("identity", 0.0)
@@ -281,7 +282,7 @@ def _liked(header: bytes) -> tuple[str, ...]:
 
 
 def _accepted(header: bytes) -> dict[str, float]:
-    """Read Accept-Encoding; a quality that is no number counts as 0."""
+    """Parse Accept-Encoding into qualities; one that is not a number counts as 0."""
     accepted: dict[str, float] = {}
     for part in header.decode("latin-1").lower().split(",")[:20]:
         name, _, parameters = part.partition(";")
@@ -294,14 +295,14 @@ def _accepted(header: bytes) -> dict[str, float]:
 
 
 def _matches(header: bytes, etag: bytes) -> bool:
-    """Compare If-None-Match weakly, as RFC 9110 §13.1.2 asks."""
+    """Compare If-None-Match weakly, as RFC 9110 §13.1.2 requires."""
     if header == etag or header.strip() == b"*":
         return True
     return etag in {part.strip().removeprefix(b"W/") for part in header.split(b",")}
 
 
 class Memory:
-    """Records of one generation by request path, within a budget of bytes: the longest unused go first."""
+    """A cache of one generation's records by request path, within a budget of bytes; least recently used go first."""
 
     def __init__(self, budget_bytes: int) -> None:
         self._records: OrderedDict[str, Record] = OrderedDict()
@@ -310,17 +311,17 @@ class Memory:
         self._used = 0
 
     def get(self, path: str) -> Record | None:
-        """Return the record kept for a path, if any."""
+        """Return the cached record of a path, if any."""
         record = self._records.get(path)
         if record is not None:
             self._records.move_to_end(path)
         return record
 
     def keep(self, path: str, record: Record, *, lightly: bool = False) -> None:
-        """Keep a record; one larger than a quarter of the budget is not kept.
+        """Cache a record, unless it is larger than a quarter of the budget.
 
-        One kept `lightly` is the first to go until it is asked for again: who walks through all of them drives out
-        nothing else.
+        One kept `lightly` is the first to go until it is requested again: a crawl through all of them evicts nothing
+        else.
         """
         if record.size > self._budget // 4:
             return
@@ -335,9 +336,9 @@ class Memory:
             self._records.move_to_end(path, last=False)
 
     async def made(self, path: str, make: Callable[[], Awaitable[Record]]) -> Record:
-        """Return the record kept for a path, else make and keep it: once, however many ask before it is there.
+        """Return the cached record of a path, else make and cache it, once, however many requests await it.
 
-        Who goes away meanwhile stops nothing. Raises what `make` raises, to all who wait; the next request tries again.
+        A cancelled request does not stop it. Raises what `make` raises, to all that wait; the next request tries again.
         """
         record = self.get(path)
         if record is not None:
@@ -356,7 +357,7 @@ class Memory:
     def _finished(self, path: str, task: asyncio.Task[Record]) -> None:
         del self._making[path]
         if not task.cancelled():
-            task.exception()  # asked here: perhaps nobody waits any more
+            task.exception()  # mark it as retrieved, as perhaps nobody awaits it any more
 
     def __len__(self) -> int:
         return len(self._records)

@@ -1,4 +1,4 @@
-"""What every kind of answer needs: the generation it is drawn from, its memory, its templates.
+"""The base of every kind of answer: its generation, that generation's cache, the templates.
 
 responses.py (things of the tree), lists.py (the engine's own lists) and syndication.py (feeds) answer with these.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Reply(NamedTuple):
-    """Answers one request from the generation it began with, so that no answer mixes two."""
+    """Answers one request from the generation it began with, so that no answer mixes two generations."""
 
     press: Press
     generation: Generation
@@ -49,14 +49,14 @@ class Reply(NamedTuple):
     async def words(
         self, page: Page | None, notes: NoteStyle = "margin", *, absolute: bool = False
     ) -> tuple[Html, Document | None]:
-        """Render a page's own words; of no page, nothing."""
+        """Render a page's text; of None, the empty text."""
         if page is None:
             return Html(""), None
         rendered = await rendering.render(self.press, self.site, page, notes, absolute=absolute)
         return rendered.html, rendered.document
 
     def nowhere(self, url: str) -> SiteError:
-        """Make what to raise where the engine has nothing of this spelling: Moved where it means something."""
+        """Return the error for an unknown address: Moved if another spelling of it is the engine's, else NotFound."""
         meant = self.site.engines(url)
         return Moved(references.href(meant)) if meant else NotFound(url)
 
@@ -69,16 +69,16 @@ class Reply(NamedTuple):
         pattern: str = "/{path}",
         headers: Mapping[str, str] = REVALIDATED,
     ) -> Record:
-        """Render a template into a record; hosts that the author embeds are allowed on that page alone."""
+        """Render a template into a record; hosts that the page embeds are allowed by that page's policy alone."""
         html = templates.render(self.press.templates, template, **context).encode("utf-8", "replace")
         own = {**(policy(document) if document else {}), **other_forms(context["head"].alternates)}
         return records.make(html, HTML, headers={**headers, **own}, pattern=pattern, negotiated=pattern == "/{path}")
 
     async def kept(self, address: str, make: Callable[[], Awaitable[Record]]) -> Record:
-        """Return this generation's record of an address, made at the first request."""
+        """Return this generation's cached record of an address, made at the first request."""
         return await self.generation.memory.made(address, make)
 
 
 def page_address(address: str, number: int) -> str:
-    """Name a page of a list in the memory; no path begins with a word."""
+    """Return the cache key of page `number` of a list, which no path can equal."""
     return address if number == 1 else f"page {number} of {address}"

@@ -1,7 +1,7 @@
-"""The one way an answer leaves: a thing of the site -> its form -> a Record, kept for the generation, and sent.
+"""A thing of the site -> its form -> a Record, cached for the generation, and sent.
 
-engine.py calls one method a route. What is drawn from the snapshot is kept in the generation's memory under its path,
-where pagecache finds it; files.py answers with what is a file.
+engine.py calls one method per route. Answers made from the snapshot are cached in the generation's memory under their
+path, where pagecache finds them; files.py answers with files.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from folio.editions import Editions
 
 Thing = Page | Section | Photo
-MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "application/json": "json"}  # and forms
-SAFE_IN_QUERY = "%/:@!$&'()*+,;=?[]~-._"  # what stays as the visitor sent it
+MEDIA_TYPES = {"text/html": "", "text/markdown": "md", "text/plain": "txt", "application/json": "json"}  # form by type
+SAFE_IN_QUERY = "%/:@!$&'()*+,;=?[]~-._"  # characters that stay as the visitor sent them
 
 
 class Responses(Reply):
@@ -55,7 +55,7 @@ class Responses(Reply):
         return Editions(self.press, self.generation)
 
     async def content(self, req: Request, resp: Response, path: str) -> None:
-        """Answer with whatever the tree holds at an address, in the form its suffix or the Accept header asks for."""
+        """Answer with what the tree holds at an address, in the form that its suffix or the Accept header requests."""
         if not path:
             self.site.asked_for(req.params)
         try:
@@ -79,10 +79,10 @@ class Responses(Reply):
             await self._representation(req, resp, thing, found)
 
     async def alone(self, path: str) -> Record | None:
-        """Make what is answered at the address of a page, of one of its forms or of an icon: most of a site.
+        """Make the answer at the address of a page, of one of its forms or of an icon, without a request.
 
-        For who asks once, and has no request. Anything else the application has to be asked for: None is returned, or
-        raised what `Site.find` raises where the tree has nothing of this name.
+        For exports. Return None for anything else, which has to be requested from the application. Raises what
+        `Site.find` raises if the tree has nothing at this path.
         """
         if path.startswith("icon/"):
             return self.files.drawn(path.removeprefix("icon/"))
@@ -94,7 +94,7 @@ class Responses(Reply):
         return await (self._form(thing, form, 1, negotiated=False) if form else self._essay(thing))
 
     def _found(self, req: Request, path: str) -> Found:
-        """Find what has an address. On the way to a page of the engine's own, what is asked of it is kept."""
+        """Find what has an address; a redirect to one of the engine's own pages keeps the query."""
         try:
             return self.site.find(path)
         except Moved as moved:
@@ -112,7 +112,7 @@ class Responses(Reply):
             redirect(resp, f"{references.href(thing.url)}#{words}", 302, REVALIDATED)
             return
         n = number(req.params.get("page"), 1) if _is_paged(thing, form) else 1
-        # A negotiated form is kept apart from the one with a suffix: it varies with Accept. No path begins with a word.
+        # A negotiated form, which varies with Accept, is cached apart from the one with a suffix, under no path.
         address = ("" if found.form or not form else "by Accept ") + Found(thing, form).address
         address = page_address(address, n)
 
@@ -126,7 +126,7 @@ class Responses(Reply):
         await deliver(req, resp, await (self.kept(address, make) if self.photographs.is_settled(thing) else make()))
 
     def _highlighted(self, words: str) -> str:
-        """Spell the fragment by which a browser marks the words of `?highlight=`: no page of ours varies with them."""
+        """Return the text fragment by which a browser marks the words of `?highlight=`; pages do not vary with them."""
         query = search.parse(words, self.site.config.limits.query_characters)
         return fragments.words(word.written for word in query.words)
 
@@ -200,9 +200,8 @@ class Responses(Reply):
             if form == "json":
                 body = forms.dump(forms.page_data(thing, document, html))
             else:
-                body = (
-                    forms.markdown(thing, self.site.config) if form == "md" else forms.text(thing, document)
-                ).encode()
+                text = forms.markdown(thing, self.site.config) if form == "md" else forms.text(thing, document)
+                body = text.encode()
         kind = forms.CONTENT_TYPES[form]
         return records.make(body, kind, headers=REVALIDATED, pattern="/{path}", negotiated=negotiated)
 
@@ -217,7 +216,7 @@ class Responses(Reply):
         return forms.section_text(section, document).encode()
 
     async def random(self, resp: Response) -> None:
-        """Send the visitor to a post of chance."""
+        """Redirect to a random post."""
         choices = self.site.posts or self.site.public
         if not choices:
             raise NotFound("/random")
@@ -225,13 +224,13 @@ class Responses(Reply):
         redirect(resp, references.href(chosen.url), 302, NEVER)
 
     async def sitemap(self, req: Request, resp: Response) -> None:
-        """Answer with the map of the site, or part `?part=` of one that is too long for a single file."""
+        """Answer with the sitemap, or part `?part=` of one that is too long for a single file."""
         part = number(req.params.get("part"), 0)
         address = f"/sitemap.xml?part={part}" if part else "/sitemap.xml"
         await self.machine(req, resp, address, lambda site: feeds.sitemap(site, part), "application/xml")
 
     async def machine(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes], kind: str) -> None:
-        """Answer with something made of the whole site for programs; the writer's own file of that name wins."""
+        """Answer with something made of the whole site for programs; the author's own file at that path wins."""
         if own := self.site.files.get(path):
             await self.files.of(req, resp, Found(own))
             return
@@ -242,11 +241,11 @@ class Responses(Reply):
         await deliver(req, resp, await self.kept(path, record))
 
     def _machine(self, path: str, make: Callable[[Site], bytes], kind: str) -> Record:
-        """Make what `machine` answers, in a thread: it grows with the site."""
+        """Make the record of `machine`; call it in a thread, as the time grows with the site."""
         return records.make(make(self.site), kind, headers=REVALIDATED, pattern=path)
 
     async def llms(self, req: Request, resp: Response, path: str, make: Callable[[Site], bytes]) -> None:
-        """Answer with the site for language models. Raises NotFound where its author wants none of it."""
+        """Answer with the site for language models. Raises NotFound if site.toml switches that off."""
         if not self.site.config.features.llms and path not in self.site.files:
             raise NotFound(path)
         await self.machine(req, resp, path, make, "text/plain; charset=utf-8")
@@ -254,14 +253,14 @@ class Responses(Reply):
     async def data(self, req: Request, resp: Response, value: Any, *, kept: bool = True) -> None:
         """Answer with JSON: a pydantic model, which may name a type of its own, or plain values.
 
-        `kept` is False for what changes by itself.
+        `kept` is False for values that change without a new snapshot; clients must not store them.
         """
         body = value.model_dump_json().encode() if hasattr(value, "model_dump_json") else forms.dump(value)
         content_type = getattr(value, "media_type", "application/json")
         await deliver(req, resp, records.make(body, content_type, headers=REVALIDATED if kept else NEVER))
 
     async def made(self, req: Request, resp: Response, path: str, make: Callable[[], Awaitable[Any]]) -> None:
-        """Answer with JSON, a pydantic model that takes some time to make: once a generation."""
+        """Answer with JSON of a pydantic model that is costly to make, cached for the generation."""
 
         async def record() -> Record:
             body = (await make()).model_dump_json().encode()
@@ -270,7 +269,7 @@ class Responses(Reply):
         await deliver(req, resp, await self.kept(path, record))
 
     async def programs(self, req: Request, resp: Response, operations: Callable[[], Sequence[Operation]]) -> None:
-        """Answer with the page that tells programs what they can ask; to find that out takes 0.1 s."""
+        """Answer with the documentation of the API; to list its operations takes 0.1 s."""
 
         def page() -> Record:
             return self.html("api.html", views.programs(self.site, operations()), pattern="/api")
@@ -279,5 +278,5 @@ class Responses(Reply):
 
 
 def _is_paged(thing: Thing, form: str) -> bool:
-    """Say whether a form of a thing comes in pages: a folder, but not the front page, and the data of a gallery."""
+    """Say whether a form comes in pages: a folder's HTML, except the front page's, and a gallery's JSON."""
     return isinstance(thing, Section) and (thing.is_gallery if form == "json" else form == "" and thing.url != "/")

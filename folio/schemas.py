@@ -1,4 +1,4 @@
-"""What the JSON API answers, as models: they make the OpenAPI schema and check what leaves."""
+"""The models of the JSON API's answers, which make its OpenAPI schema and validate what is sent."""
 
 from __future__ import annotations
 
@@ -220,7 +220,10 @@ SORTED: Mapping[str, Callable[[Page], Any]] = {"title": lambda p: p.title.casefo
 
 
 def blog(site: Site, asked: Mapping[str, str]) -> Blog:
-    """List posts as `asked`: page, size, sort (-date, date, title, words), section, tag. Past the end: no items."""
+    """List posts by the query `asked`: page, size, sort (-date, date, title, words), section, tag.
+
+    A page past the end has no items.
+    """
     section, tag, sort = asked.get("section"), asked.get("tag"), asked.get("sort", "-date")
     posts = [p for p in site.posts if (not section or p.section == section) and (not tag or tag in p.tags)]
     if sort in SORTED:
@@ -236,12 +239,12 @@ def blog(site: Site, asked: Mapping[str, str]) -> Blog:
 
 
 def directory(site: Site) -> Directory:
-    """Give the tree of folders."""
+    """Return the tree of folders."""
     return Directory(children=[_folder(node) for node in archives.directory(site)])
 
 
 async def themes(press: Press) -> Themes:
-    """Give the themes with their pages, from a thread: they are found by going through all of them."""
+    """Return the themes with their pages, made in a thread, as it goes through all of them."""
     return await asyncio.to_thread(_themes, press)
 
 
@@ -261,7 +264,7 @@ def _themes(press: Press) -> Themes:
 
 
 async def graph(press: Press) -> Graph:
-    """Give the map of the links, laid out. Raises what `Store.make` raises."""
+    """Return the map of links, laid out. Raises what `Store.make` raises."""
     garden = press.generation.garden
     connections = await asyncio.to_thread(garden.once, backmatter.connections)
     drawn = await graphs.draw(press.store, connections)

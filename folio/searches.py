@@ -1,6 +1,6 @@
-"""What a visitor asks of the index -> a page of results, or a feed of the newest of them.
+"""A visitor's query -> a page of search results, or a feed of the newest of them.
 
-No answer is kept: there are as many as there are questions, and pagecache.py never sees one.
+No answer is cached, as there are endlessly many queries; pagecache.py never sees one.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from folio.views import found
 if TYPE_CHECKING:
     from folio.search import Hit, Results
 
-LAST_PAGE = 1000  # of results; what stands behind it nobody looks for
+LAST_PAGE = 1000  # of results
 
 
 class Searches(Reply):
-    """Answers with what the site holds about some words. Raises NotFound where search is switched off."""
+    """Answers with search results. Raises NotFound where search is switched off."""
 
     __slots__ = ()
 
     async def page(self, req: Request, resp: Response) -> None:
-        """Answer with a page of results; of nothing asked, with the form and how to ask."""
+        """Answer with a page of results; without a query, with the form and its syntax."""
         asked = self._asked(req)
         n = min(number(req.params.get("page"), 1), LAST_PAGE)
         results = await self.press.index.query(self.site, asked, n) if asked else None
@@ -46,7 +46,7 @@ class Searches(Reply):
         await deliver(req, resp, self.html("search.html", context, document, pattern="/search", headers=NEVER))
 
     def _tiles(self, results: Results) -> tuple[views.Tile, ...]:
-        """Return tiles for the photographs among the results whose files have been looked at."""
+        """Return tiles for the photographs among the results whose facts are known."""
         photos = [self.site.photos[hit.url] for hit in results.hits if hit.url in self.site.photos]
         facts = {photo.path: known for photo in photos if (known := self.press.facts.at_hand(photo))}
         return views.tiles(photos, facts, self.site)
@@ -65,14 +65,14 @@ class Searches(Reply):
         return req.params.get("q", "").strip()[: self.site.config.limits.query_characters]
 
     def _plain(self, asked: str) -> str:
-        """Return the words of a query without quotes and filters, "" when it has no others."""
+        """Return the words of a query without quotes and filters, "" if that is the query itself."""
         words = " ".join(word.written for word in search.parse(asked, self.site.config.limits.query_characters).words)
         return "" if words == asked else words
 
     def _feed(self, asked: str, results: Results | None, name: str) -> Record:
-        """Write the feed, in a thread. What only nearly answers is left out: a feed waits for what is to come.
+        """Write the feed; call it in a thread. It holds exact results only, as it waits for those to come.
 
-        An entry has the passage that answers; thirty whole texts for each question would be too much to ask for.
+        An entry holds a snippet: thirty whole texts for each query would cost too much.
         """
         fits = results is not None and results.all_words and not results.corrected
         hits = {hit.url: hit for hit in results.hits} if results and fits else {}
@@ -88,6 +88,6 @@ class Searches(Reply):
         return written(name, self.site, entries, channel, "/search/{feed}")
 
     def _entry(self, hit: Hit) -> Page | None:
-        """Return a result as the page that an entry stands for; None for a folder without words, which has no date."""
+        """Return a result as the page of a feed's entry; None for a folder without an index, which has no date."""
         photo = self.site.photos.get(hit.url)
         return views.feed_page(photo) if photo else hit.page

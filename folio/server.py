@@ -1,8 +1,7 @@
-"""An ASGI application + Config -> a listening process: its sockets, its signals, systemd. Called by the command line.
+"""An ASGI application + Config -> a listening process: sockets, signals, systemd. Called by the command line.
 
-What uvicorn leaves to us: sockets inherited from systemd, readiness and watchdog messages, an error that a person can
-act on when the port is taken, clients that never finish asking or reading (protocol.py), and a stop that answers every
-request that was already accepted.
+It adds to uvicorn: sockets inherited from systemd, readiness and watchdog messages, an error with a remedy when the
+port is taken, timeouts for clients (protocol.py), and a stop that answers every request already accepted.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ from folio.config import Config
 from folio.errors import Unavailable
 from folio.protocol import Protocol, Reply, most_connections
 
-BACKLOG = 4096  # connections the kernel holds for us while we start or are busy
-FIRST_FD = 3  # systemd hands its sockets over from here on: sd_listen_fds(3)
+BACKLOG = 4096  # connections the kernel queues while we start or are busy
+FIRST_FD = 3  # systemd passes its sockets from here on: sd_listen_fds(3)
 DRAIN_SECONDS = 0.5  # at a stop, how long an accepted connection may take to deliver its first request
-KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps an idle upstream connection (60), so that it never reuses a dead one
-STOP_SECONDS = 25  # for requests under way at a stop: longer than the slowest make
-SOCKET_MODE = 0o660  # of a unix socket of our own: its group alone may speak to us, as with folio.socket
+KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps an idle upstream connection (60): it never reuses a closed one
+STOP_SECONDS = 25  # for requests in progress at a stop: longer than the slowest make
+SOCKET_MODE = 0o660  # of a Unix socket of our own: only its group may connect, as with folio.socket
 
 logger = logging.getLogger("folio.server")
 Notify = Callable[[str], None]
 
 
 def serve(app: Any, config: Config, reply: Reply | None = None, environ: Mapping[str, str] = os.environ) -> None:
-    """Serve `app` until SIGTERM or Ctrl-C: on the sockets that systemd handed over, else on `config.uds` or a port.
+    """Serve `app` until SIGTERM or Ctrl-C, on the sockets that systemd passed, else on `config.uds` or a port.
 
-    What `reply` can answer at once does not reach the app: see protocol.py.
+    Requests that `reply` answers do not reach the app: see protocol.py.
     Returns after a graceful stop; after SIGTERM the process then dies of that signal, as systemd expects.
     Raises Unavailable when it cannot listen there.
     """
@@ -70,7 +69,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 
 def listen_unix(path: Path) -> socket.socket:
-    """Listen on a unix socket; one that a dead process left is replaced. Raises Unavailable with what to type."""
+    """Listen on a Unix socket; one that a dead process left is replaced. Raises Unavailable with what to type."""
     own = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if _is_left_over(path):
@@ -91,7 +90,7 @@ def listen_unix(path: Path) -> socket.socket:
 
 
 def _is_left_over(path: Path) -> bool:
-    """Say whether this is a socket that nobody listens on any more."""
+    """Say whether this is a socket on which no process listens any more."""
     if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -110,12 +109,12 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Unavailable:
 
 
 def inherited(environ: Mapping[str, str], pid: int) -> list[socket.socket]:
-    """Return the listening sockets systemd opened for process `pid` (`LISTEN_FDS`), none when it did not."""
+    """Return the listening sockets that systemd opened for process `pid` (`LISTEN_FDS`), if any."""
     if environ.get("LISTEN_PID") != str(pid) or not environ.get("LISTEN_FDS", "").isdigit():
         return []
     sockets = [socket.socket(fileno=FIRST_FD + n) for n in range(int(environ["LISTEN_FDS"]))]
     for own in sockets:
-        own.set_inheritable(False)  # a worker that held one would keep the address alive
+        own.set_inheritable(False)  # a worker process that inherited one would keep the address in use
     return sockets
 
 
@@ -129,8 +128,8 @@ def settings(
 ) -> uvicorn.Config:
     """Make uvicorn's settings for these sockets.
 
-    The client's address is taken from X-Forwarded-For only when one of `proxies` speaks to us, or when every socket is
-    a unix one, where the peer has no address to check. There uvicorn believes the leftmost entry, so the proxy has to
+    The client's address is taken from X-Forwarded-For only if the peer is one of `proxies`, or if every socket is a
+    Unix one, where the peer has no address to check. There uvicorn trusts the leftmost entry, so the proxy has to
     overwrite the header, as deploy/ does.
     """
 
@@ -143,7 +142,7 @@ def settings(
         lifespan="on",
         ws="none",
         log_config=None,
-        access_log=False,  # the edge writes one line a request
+        access_log=False,  # edge.py writes one line per request
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips="*" if all(_is_unix(own) for own in sockets) else list(proxies),
@@ -157,13 +156,13 @@ def settings(
 
 
 def watchdog_seconds(environ: Mapping[str, str]) -> float | None:
-    """Return the period within which systemd wants a sign of life, None when it wants none."""
+    """Return the period of systemd's watchdog, None without one."""
     usec = environ.get("WATCHDOG_USEC", "")
     return int(usec) / 1e6 if usec.isdigit() and int(usec) else None
 
 
 def notifier(environ: Mapping[str, str]) -> Notify:
-    """Return what sends a line such as "READY=1" to systemd (sd_notify(3)); it does nothing where there is none."""
+    """Return a function that sends a line such as "READY=1" to systemd (sd_notify(3)), or does nothing without it."""
     address = environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return lambda line: None
@@ -177,7 +176,7 @@ def notifier(environ: Mapping[str, str]) -> Notify:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which tells systemd how it is and loses no accepted request when it stops."""
+    """uvicorn's server, which reports to systemd and loses no accepted request when it stops."""
 
     def __init__(self, config: uvicorn.Config, notify: Notify) -> None:
         super().__init__(config)
@@ -189,9 +188,9 @@ class Server(uvicorn.Server):
             self.notify("READY=1")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer what was accepted but not yet read, each answer closing its connection, then stop as uvicorn does.
+        """Answer connections accepted but not yet read, closing each after its answer, then stop as uvicorn does.
 
-        uvicorn alone closes a connection whose first request still lies unread in the kernel.
+        uvicorn alone would close a connection whose first request is still unread in the kernel.
         """
         self.notify("STOPPING=1")
         for listener in self.servers:
@@ -199,7 +198,7 @@ class Server(uvicorn.Server):
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         loop = asyncio.get_running_loop()
         until = loop.time() + DRAIN_SECONDS
-        await asyncio.sleep(0.05)  # let the loop take up what it has accepted, and read what has arrived
+        await asyncio.sleep(0.05)  # let the loop set up accepted connections and read what has arrived
         while loop.time() < until and any(map(_is_fresh, self.server_state.connections)):  # noqa: ASYNC110 no event
             await asyncio.sleep(0.02)
         await super().shutdown(sockets)

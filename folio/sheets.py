@@ -1,4 +1,4 @@
-"""Long lists -> sheets of bounded weight, or of so many items, for pages that must not grow with the site. Pure."""
+"""Pagination: long lists -> sheets of bounded weight or of equally many items, so that pages stay small. Pure."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Key = TypeVar("Key")
 Item = TypeVar("Item")
 Groups = tuple[tuple[Key, tuple[Item, ...]], ...]
 
-SHEET_BYTES = 120_000  # of one page's lines; with its head and foot it stays well below 150 KB
+SHEET_BYTES = 120_000  # of one page's lines; with header and footer it stays well below 150 KB
 GROUP_BYTES = 250  # of a group's own line
 
 
 def sheets(
     groups: Iterable[tuple[Key, Sequence[Item]]], weigh: Callable[[Item], int], most: int = SHEET_BYTES
 ) -> tuple[Groups[Key, Item], ...]:
-    """Divide groups of items, in their order, over sheets that weigh at most `most`, at least one item on each.
+    """Divide groups of items, in their order, into sheets that weigh at most `most`, but hold at least one item.
 
-    A group that does not fit goes on, under its own key, on the next sheet; one without items is its key alone. Of
-    nothing there is one empty sheet.
+    A group that does not fit continues, under its own key, on the next sheet; one without items is its key alone.
+    Without groups there is one empty sheet.
     """
     divided: list[list[tuple[Key, tuple[Item, ...]]]] = [[]]
     weight = 0
     for key, items in groups:
-        weights = [*accumulate(map(weigh, items), initial=0)]  # of so many items from the first on
+        weights = [*accumulate(map(weigh, items), initial=0)]  # cumulative, from 0
         if divided[-1] and weight + GROUP_BYTES + sum(weights[1:2]) > most:
             divided.append([])
             weight = 0
@@ -42,17 +42,17 @@ def sheets(
 
 
 def _fitting(weights: Sequence[int], start: int, most: int) -> int:
-    """Return the end of what begins at `start` and weighs at most `most`, at least one item if there is one."""
+    """Return the end of the items from `start` that weigh at most `most` together; at least one, if any is left."""
     return min(max(start + 1, bisect_right(weights, weights[start] + most) - 1), len(weights) - 1)
 
 
 def count(total: int, size: int) -> int:
-    """Return how many sheets of `size` items hold `total` of them, at least 1."""
+    """Return how many sheets of `size` items `total` items take, at least 1."""
     return max(1, -(-total // size))
 
 
 def address(url: str, number: int) -> str:
-    """Return the address of a page of a list, from 1; the first has that of the list.
+    """Return the address of page `number`, from 1, of the list at `url`; the first has that of the list.
 
     ("/archive", 2) -> "/archive?page=2"; ("/search?q=cats", 2) -> "/search?q=cats&page=2"
     """
@@ -60,5 +60,5 @@ def address(url: str, number: int) -> str:
 
 
 def nth(items: Sequence[Item], number: int, size: int) -> Sequence[Item]:
-    """Return the items on sheet `number`, from 1, where each holds `size`; none past the last."""
+    """Return the items on sheet `number`, from 1, of sheets of `size` items; none past the last."""
     return items[(number - 1) * size : number * size]

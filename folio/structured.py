@@ -1,6 +1,6 @@
-"""Site + a thing on it -> what search engines read of a page: schema.org as JSON-LD, one data block a page. Pure.
+"""Site + a thing on it -> structured data for search engines: schema.org as JSON-LD, one data block per page. Pure.
 
-metadata.py puts it in the head. A date keeps the precision that it has, and nothing is said that is not known.
+metadata.py puts it in the head. Dates keep their precision, and unknown properties are left out.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from folio.snapshot import Site
 Node = dict[str, Any]
 
 NOTHING = Markup()
-GALLERY_IMAGES = 50  # told of one page of a gallery; the sitemap has all of them
-OWN_LISTS: Mapping[str, str] = {"/archive": "Archive", "/tags": "Tags"}  # which others lie below
+GALLERY_IMAGES = 50  # listed for one page of a gallery; the sitemap has all of them
+OWN_LISTS: Mapping[str, str] = {"/archive": "Archive", "/tags": "Tags"}  # with pages below them
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 def script(nodes: Sequence[Node]) -> Markup:
-    """Write nodes as the text of a `<script type="application/ld+json">`; of none, "".
+    """Write nodes as the text of a `<script type="application/ld+json">`, "" without any.
 
-    Within JSON the characters that could end the script or begin markup stand only in strings, where an escape says
-    the same: "</script>" is written "\\u003c/script\\u003e", and no title can get out.
+    In JSON, characters that could end the script or begin markup occur only in strings, where an escape means the
+    same: "</script>" is written "\\u003c/script\\u003e", so that no title can break out.
     """
     if not nodes:
         return NOTHING
@@ -42,7 +42,7 @@ def script(nodes: Sequence[Node]) -> Markup:
 
 
 def article(site: Site, page: Page, document: Document, image: str) -> Node:
-    """Describe a page of words: a post, another dated page, or one that is no article; `image` is a whole address."""
+    """Describe a page: a post, another dated page, or an undated one; `image` is an absolute URL."""
     address = page.canonical or site.config.base_url + href(page.url)
     section = site.sections.get(parent_url(page.url))
     kind = "WebPage" if not page.date else "BlogPosting" if page.url in site.posted else "Article"
@@ -106,7 +106,7 @@ def photograph(site: Site, photo: Photo, picture: Picture, title: str, caption: 
 
 
 def front(config: Config, title: str, description: str) -> list[Node]:
-    """Describe the site and who writes it."""
+    """Describe the site and its author."""
     target = {"@type": "EntryPoint", "urlTemplate": f"{config.base_url}/search?q={{query}}"}
     search = {"@type": "SearchAction", "target": target, "query-input": "required name=query"}
     person = author(config)
@@ -124,7 +124,7 @@ def front(config: Config, title: str, description: str) -> list[Node]:
 
 
 def author(config: Config, name: str = "") -> Node | None:
-    """Describe who wrote a page: the site's author, or somebody of another `name`; None where nobody is named."""
+    """Describe the author of a page: the site's, or a person of another `name`; None if neither is named."""
     own = config.author
     if name and name != own.name:
         return {"@type": "Person", "name": name}
@@ -134,7 +134,7 @@ def author(config: Config, name: str = "") -> Node | None:
 
 
 def breadcrumbs(site: Site, url: str, title: str) -> list[Node]:
-    """Describe the way from home down to a page that lies below a folder or a list; of others, nothing."""
+    """Describe the path from the front page to a page below a folder or a list; [] for any other page."""
     between = list(_above(site, url))
     if not between:
         return []
@@ -147,7 +147,7 @@ def breadcrumbs(site: Site, url: str, title: str) -> list[Node]:
 
 
 def _above(site: Site, url: str) -> Iterator[tuple[str, str]]:
-    """Yield (title, URL) of what a page lies in, the outermost first, without home."""
+    """Yield (title, URL) of the folders or lists above a page, outermost first, without the front page."""
     parts = url.split("/")[1:-1]
     for n in range(len(parts)):
         above = "/" + "/".join(parts[: n + 1])

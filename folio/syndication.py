@@ -1,4 +1,4 @@
-"""The feeds of the site, of a folder, a gallery or a tag, in every notation: what is newest, whole."""
+"""The feeds of the site, of a folder, a gallery or a tag, in every format: the newest entries, with full texts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FEEDS: Mapping[str, tuple[Notation, str]] = {
     "rss.xml": (feeds.rss, "application/rss+xml; charset=utf-8"),
     "atom.xml": (feeds.atom, "application/atom+xml; charset=utf-8"),
     "feed.json": (feeds.json_feed, "application/feed+json"),
-}  # by the last name of an address: who writes it, its type
+}  # by the last segment of an address: (writer, media type)
 PATTERN = "/{path}/feed.xml"  # of all but a search's, for the metrics
-OPAQUE = "application/octet-stream"  # in the memory only
+OPAQUE = "application/octet-stream"  # of records that are cached only, never sent
 
 
 def written(name: str, site: Site, pages: Iterable[Page], channel: feeds.Channel, pattern: str) -> Record:
-    """Write a feed in the notation of its name: thirty whole texts may be megabytes, so in a thread."""
+    """Write a feed in the format of its name; call it in a thread, as thirty full texts may be megabytes."""
     notation, content_type = FEEDS[name]
     return records.make(notation(site, pages, channel), content_type, headers=REVALIDATED, pattern=pattern)
 
@@ -54,7 +54,7 @@ class Syndication(Reply):
         for page in newest:
             summary, _, html = (await self._worded(page)).decode().partition("\0")
             worded[page.url] = summary, feeds.Clean(html)
-            await asyncio.sleep(0)  # thirty pages in one go would hold everybody else up
+            await asyncio.sleep(0)  # thirty pages at a stretch would block other requests
         channel = feeds.Channel(
             title,
             url,
@@ -65,24 +65,24 @@ class Syndication(Reply):
         return await asyncio.to_thread(written, name, site, newest, channel, PATTERN)
 
     async def entries(self, pages: Iterable[Page]) -> Mapping[str, bytes]:
-        """Give those of some pages that stand in the feeds of the site and its tags, by URL, for `take` of another."""
+        """Return the entries of those `pages` that are in feeds of the site and its tags, by URL, for `take`."""
         most = self.site.config.limits.feed_entries
         lists = ("/", *(f"/tags/{slug}" for slug in self.site.tags))
         fed = {page.url for url in lists for page in self._feed_of(url)[0][:most]}
         found: dict[str, bytes] = {}
         for page in pages:
             if page.url in fed:
-                with contextlib.suppress(Exception):  # it is told where its feed is asked for
+                with contextlib.suppress(Exception):  # the request for the feed will report it
                     found[page.url] = await self._worded(page)
         return found
 
     def take(self, entries: Mapping[str, bytes]) -> None:
-        """Keep what another process gave as `entries` of the same snapshot."""
+        """Cache `entries` that another process made of the same snapshot."""
         for url, worded in entries.items():
             self.generation.memory.keep(_kept_as(url), records.make(worded, OPAQUE))
 
     async def _worded(self, page: Page) -> bytes:
-        """Give the summary and the HTML of a page, clean, a NUL between them: once, for all feeds that it stands in."""
+        """Return a page's clean summary and HTML, separated by NUL; made once for all feeds that hold the page."""
 
         async def make() -> Record:
             html, document = await self.words(page, "end", absolute=True)

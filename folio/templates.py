@@ -1,4 +1,4 @@
-"""templates/ -> one Jinja environment: autoescape everywhere, a missing name is an error, a few filters.
+"""templates/ -> a Jinja environment with autoescape, an error for undefined names, and a few filters.
 
 replies.py renders pages through `render`. Content is never a template: it enters only as values.
 """
@@ -25,12 +25,12 @@ from folio.dates import MONTHS, Date
 
 TEMPLATES = ROOT / "templates"
 HASH_BYTES = 16
-GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  # languages ET Book lacks letters of
-OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in what the reader's system has for them
-# What is set in it. A pattern is looked for at each "<", words in turn at every letter: 9 µs for 12,000, not 60.
+GARAMOND = ("bs", "cs", "hr", "hu", "lt", "lv", "pl", "ro", "sk", "sl", "tr")  # languages ET Book cannot set
+OTHER_SCRIPTS = ("ar", "fa", "he", "ja", "ko", "ur", "yi", "zh")  # set in fonts of the reader's system
+# Elements set in semibold. With "<" as common prefix a search of 12,000 characters takes 9 µs, without it 60.
 SEMIBOLD = re.compile("<(?:strong|b>|th|dt|h4)")
 FORMULA = re.compile("<math.*?</math>", re.DOTALL)
-# What its small font lacks: growing signs, letters of other alphabets, small Greek upright (static/fonts/make_math.py).
+# What the small font for formulas lacks: growing signs, other alphabets, upright small Greek (fonts/make_math.py).
 RARE = re.compile(
     "[^\0-\x7f\xa0¨¬¯±·×÷˙‖…′″‾ℂℏℓℕℚℝℤ←→↔↦⇒⇔∀∂∃∅∇∈∉∋∏∑−∓∗∘√∝∞∣∥∧∨∩∪∫∼≃≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊥⋂⋃⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
     'ΓΔΘΛΞΠΣΥΦΨΩα-ωϑϕϖϰϱϵ]|"normal">[^<]*[α-ϵ]'
@@ -38,9 +38,9 @@ RARE = re.compile(
 
 
 class Compiled(BytecodeCache):
-    """Templates as they were compiled, in a folder; a start would compile those of its first page for 60 ms.
+    """Compiled templates, cached in a folder: to compile those of its first page would take a start 60 ms.
 
-    Each file begins with its own hash: Jinja would run what a damaged one says.
+    Each file begins with a hash of the rest, as Jinja would run a damaged one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,21 +48,21 @@ class Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         with contextlib.suppress(OSError):
-            said = (self._folder / bucket.key).read_bytes()
-            if _hash(said[HASH_BYTES:]) == said[:HASH_BYTES]:
-                bucket.bytecode_from_string(said[HASH_BYTES:])
+            raw = (self._folder / bucket.key).read_bytes()
+            if _hash(raw[HASH_BYTES:]) == raw[:HASH_BYTES]:
+                bucket.bytecode_from_string(raw[HASH_BYTES:])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        said = bucket.bytecode_to_string()
+        code = bucket.bytecode_to_string()
         partial = self._folder / f"{bucket.key}.{os.getpid()}.partial"
-        with contextlib.suppress(OSError):  # they are compiled at each start, then
+        with contextlib.suppress(OSError):  # then every start compiles them
             self._folder.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(_hash(said) + said)
+            partial.write_bytes(_hash(code) + code)
             partial.replace(self._folder / bucket.key)
 
 
-def _hash(said: bytes) -> bytes:
-    return blake2b(said, digest_size=HASH_BYTES).digest()
+def _hash(code: bytes) -> bytes:
+    return blake2b(code, digest_size=HASH_BYTES).digest()
 
 
 def environment(
@@ -71,12 +71,12 @@ def environment(
     sprite: Callable[[str], tuple[str, str] | None] = lambda url: None,
     compiled: Path | None = None,
 ) -> Environment:
-    """Make the environment: globals `asset` (name -> URL) and `garamond`, filters and tests the functions below.
+    """Make the environment: its globals are `asset` (name -> URL) and `garamond`, its filters the functions below.
 
-    The filter `address` is that of sheets.py; `sprite` says where the icon of the page at a URL is drawn, as (href,
-    accent), None where on no sprite.
+    The filter `address` is from sheets.py; `sprite` returns the place of a page's icon by its URL, as (href, accent),
+    or None if it is on no sprite.
 
-    Templates are compiled at first use and kept, in the folder `compiled` too; a changed template wants a restart.
+    Templates are compiled at first use and cached, in the folder `compiled` too; a changed template takes a restart.
     """
     env = Environment(
         loader=FileSystemLoader(folder),
@@ -97,54 +97,54 @@ def environment(
 
 
 def render(env: Environment, name: str, **context: Any) -> str:
-    """Render one template whole. Raises jinja2.UndefinedError naming what the context lacks."""
+    """Render a template. Raises jinja2.UndefinedError naming what the context lacks."""
     return env.get_template(name).render(**context)
 
 
 def letters(language: str) -> str:
-    """Name the face that a text is set in: "ET Book", "EB Garamond" for "pl", "" where it is none of ours."""
+    """Return the typeface for a language: "ET Book", "EB Garamond" for "pl", "" if none of ours has its script."""
     primary = language[:2]
     return "" if primary in OTHER_SCRIPTS else "EB Garamond" if primary in GARAMOND else "ET Book"
 
 
 def semibold(html: str) -> bool:
-    """Say whether a text of HTML has anything in the semibold face."""
+    """Say whether anything in an HTML text is set in semibold."""
     return SEMIBOLD.search(html) is not None
 
 
 def everyday(html: str) -> bool:
-    """Say whether a text of HTML has formulas, and all of them can be set in the small font."""
+    """Say whether an HTML text has formulas, and all of them can be set in the small font."""
     formulas = "".join(FORMULA.findall(html))
     return formulas != "" and RARE.search(formulas) is None
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """Return "1 essay", "1,234 essays"; `many` for words that do not just take an s."""
+    """Return "1 essay", "1,234 essays"; `many` is for irregular plurals."""
     return f"{thousands(count)} {one if count == 1 else many or one + 's'}"
 
 
 def thousands(count: int) -> str:
     """Return "1,234,567"."""
-    return f"{int(count):,}"  # int() refuses what a context lacks
+    return f"{int(count):,}"  # int() raises for an undefined name
 
 
 def within_year(date: Date | None) -> str:
-    """Return what a list under its year still has to say: "11 June", "June" or ""."""
+    """Return a date without its year: "11 June", "June" or ""."""
     if date is None or date.month is None:
         return ""
     return f"{date.day} {MONTHS[date.month - 1]}" if date.day else MONTHS[date.month - 1]
 
 
 def icon_url(url: str) -> str:
-    """Return the URL of the icon of the page at `url`: "/icon/essays/on-cats.svg", "/icon/index.svg" for home."""
+    """Return the icon's URL for the page at `url`: "/icon/essays/on-cats.svg", "/icon/index.svg" for the front page."""
     return f"/icon{url if url != '/' else '/index'}.svg"
 
 
 def drawing(title: str) -> Markup:
-    """Return the shapes of a title's icon, to stand in an `<svg>`: numbers and names of ours, nothing of the title."""
+    """Return the shapes of a title's icon for an `<svg>`; safe, as no text of the title is in them."""
     return Markup(icons.drawing(title))  # noqa: S704
 
 
 def host(url: str) -> str:
-    """Return the host of an address without "www.": what a reader calls the site; "" for a local URL."""
+    """Return the host of an address without "www.", "" for a local URL."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
