@@ -1,8 +1,8 @@
-"""Points and the lines between them -> a place for each on a sheet: what graph.py has a worker do. Pure.
+"""The points and edges of a graph -> a place for each point on a sheet. graph.py has a worker do it. Pure.
 
-What hangs together is brought together first, by drawing each point towards those it is joined to. Then points push
-each other away and lines pull (Fruchterman and Reingold, 1991); only near points are looked at. There is no chance in
-it, and no arithmetic that two machines round differently: + - * / and square roots alone (IEEE 754).
+First, each point is moved towards its neighbours. Then points repel each other and edges pull (Fruchterman and
+Reingold, 1991); only near points are compared. The result is the same on every machine: nothing is random, and
++ - * / and square roots are the only arithmetic (IEEE 754 rounds them alike).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ WIDTH, HEIGHT = 1000, 760
 MARGIN = 30
 GATHERINGS = 60
 ROUNDS = 40
-NEAREST = 48  # points before it that one is pushed away from in a round
-REACH = 2.0  # of a push, in mean distances
-PULL_INWARDS = 0.14  # to the middle of the sheet, so that what hangs together with nothing does not drift away
-PULL_TOGETHER = 0.10  # to the middle of one's own cluster
+NEAREST = 48  # earlier points that repel a point in a round, at most
+REACH = 2.0  # of repulsion, in mean distances
+PULL_INWARDS = 0.14  # to the middle of the sheet, so that unconnected points do not drift away
+PULL_TOGETHER = 0.10  # to the middle of the point's cluster
 GAP = 5.0  # between the rims of two points
-SPACE = 26.0  # between the middles of two: each can be hit with a finger
+SPACE = 26.0  # between the centres of two: each can be hit with a finger
 SPREADINGS = 80
 
 Points = list[tuple[float, float]]
@@ -30,17 +30,17 @@ Edges = Sequence[tuple[int, int]]
 
 
 def draw(names: Sequence[str], clusters: Sequence[str], radii: Sequence[float], edges: Edges) -> bytes:
-    """Lay out as `places` does, as JSON: what a worker runs."""
+    """Return `places` as JSON; a worker runs this."""
     return json.dumps(places(names, clusters, radii, edges)).encode()
 
 
 def places(
     names: Sequence[str], clusters: Sequence[str], radii: Sequence[float], edges: Edges
 ) -> tuple[tuple[int, int], ...]:
-    """Return whole coordinates for each point, inside the margins of a sheet of WIDTH by HEIGHT.
+    """Return integer coordinates for each point, inside the margins of a sheet of WIDTH by HEIGHT.
 
     `names` and `clusters` choose where a point begins, `radii` how far from others it ends; `edges` are pairs of
-    numbers of points. A third of a second for 400 points.
+    indices of points. Takes a third of a second for 400 points.
     """
     if not names:
         return ()
@@ -53,7 +53,7 @@ def places(
 
 
 def near(points: Points, reach: float) -> Iterator[tuple[int, list[int]]]:
-    """Yield (point, those before it within about `reach`), at most NEAREST of them, by way of a grid of that step."""
+    """Yield (point, at most NEAREST earlier points within about `reach`), found in a grid of cells of that size."""
     cells: dict[tuple[int, int], list[int]] = {}
     for n, (x, y) in enumerate(points):
         column, row = int(x // reach), int(y // reach)
@@ -70,7 +70,7 @@ _AROUND = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1),
 
 
 def _beginning(names: Sequence[str], clusters: Sequence[str]) -> Points:
-    """Put each cluster somewhere on the rim of the sheet, the largest first, and each point by chance of its name."""
+    """Put the clusters along a square on the sheet, the largest first, and each point near, by a hash of its name."""
     sizes = Counter(clusters)
     order = sorted(sizes, key=lambda cluster: (-sizes[cluster], cluster))
     centres = {cluster: _on_the_rim(n / len(order)) for n, cluster in enumerate(order)}
@@ -85,7 +85,7 @@ def _beginning(names: Sequence[str], clusters: Sequence[str]) -> Points:
 
 
 def _on_the_rim(part: float) -> tuple[float, float]:
-    """Go a part of the way round a square in the middle of the sheet, in shares of its sides."""
+    """Return the place at `part` (0 to 1) of the way round a square in the middle of the sheet, in shares of both."""
     side, along = divmod(part * 4, 1)
     near, far = 0.2, 0.8
     way = near + along * (far - near)
@@ -93,7 +93,7 @@ def _on_the_rim(part: float) -> tuple[float, float]:
 
 
 def _gathered(points: Points, edges: Edges) -> Points:
-    """Draw each point half the way to the middle of those it is joined to, again and again."""
+    """Move each point halfway to the mean of its neighbours, GATHERINGS times."""
     degrees = [0] * len(points)
     for one, other in edges:
         degrees[one] += 1
@@ -114,7 +114,7 @@ def _gathered(points: Points, edges: Edges) -> Points:
 
 
 def _ranked(points: Points) -> Points:
-    """Fill the sheet: keep who is left of whom and who is above, and make the steps between them equal."""
+    """Fill the sheet: keep the order of the points across and down, and make the steps between them equal."""
     places = [[0.0, 0.0] for _ in points]
     for way, length in enumerate((WIDTH, HEIGHT)):
         order = sorted(range(len(points)), key=lambda n: points[n][way])
@@ -124,7 +124,7 @@ def _ranked(points: Points) -> Points:
 
 
 def _moved(points: Points, clusters: Sequence[str], edges: Edges, mean: float, longest: float) -> Points:
-    """Move each point as it is pushed and pulled, at most `longest`."""
+    """Move each point by the forces on it, at most `longest`."""
     xs, ys = _pushed(points, mean)
     for one, other in edges:
         dx, dy = points[other][0] - points[one][0], points[other][1] - points[one][1]
@@ -146,9 +146,9 @@ def _moved(points: Points, clusters: Sequence[str], edges: Edges, mean: float, l
 
 
 def _pushed(points: Points, mean: float) -> tuple[list[float], list[float]]:
-    """Return the force on each point, across and down, by which those near it push it away: most of the time."""
+    """Return the repulsion on each point by those near it, across and down. Takes most of the time."""
     xs, ys = [0.0] * len(points), [0.0] * len(points)
-    strength, end = mean * mean, 1 / (REACH * REACH)  # it ends softly, or points would line up
+    strength, end = mean * mean, 1 / (REACH * REACH)  # it fades to zero at REACH, or points would line up
     for n, others in near(points, REACH * mean):
         x, y = points[n]
         fx = fy = 0.0
@@ -156,7 +156,7 @@ def _pushed(points: Points, mean: float) -> tuple[list[float], list[float]]:
             ox, oy = points[other]
             dx, dy = x - ox, y - oy
             square = dx * dx + dy * dy
-            if not square:  # two in one place: they leave it on different sides
+            if not square:  # two in one place: push them to opposite sides
                 dx = square = 1.0
             push = strength / square - end
             if push > 0.0:
@@ -180,7 +180,7 @@ def _middles(points: Points, clusters: Sequence[str]) -> dict[str, tuple[float, 
 
 
 def _fitted(points: Points) -> Points:
-    """Stretch the drawing to the margins of the sheet, each way by itself."""
+    """Stretch the drawing to the margins of the sheet, each axis by itself."""
     left, top = min(x for x, _ in points), min(y for _, y in points)
     across = max(x for x, _ in points) - left
     down = max(y for _, y in points) - top
@@ -195,7 +195,7 @@ def _fitted(points: Points) -> Points:
 
 
 def _spread(points: Points, radii: Sequence[float]) -> Points:
-    """Move points that touch apart, and none over the margins."""
+    """Move touching points apart, none over the margins."""
     reach = max(SPACE, 2 * max(radii) + GAP)
     for _ in range(SPREADINGS):
         moves = list(_apart(points, radii, reach))
@@ -212,7 +212,7 @@ def _spread(points: Points, radii: Sequence[float]) -> Points:
 
 
 def _apart(points: Points, radii: Sequence[float], reach: float) -> Iterator[tuple[int, int, float, float]]:
-    """Yield (point, other, how far to move it) for each two that are too near: half the way, the other the rest."""
+    """Yield (point, other, dx, dy) for each two that are too near: the move of the point; the other's is opposite."""
     for n, others in near(points, reach):
         for other in others:
             wanted = max(SPACE, radii[n] + radii[other] + GAP)

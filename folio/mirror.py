@@ -1,9 +1,8 @@
-"""The running application -> the same site as files, for a host that can do no more than send them.
+"""The running application -> the same site as files, for a host that only serves files.
 
-Everything is asked of the application itself, or made as it is there, so that the bytes are the engine's. What there is
-to ask for is found by reading what was answered: the map of the site, links, pictures in every width, the forms that
-each page names. A Copier asks and writes; a Mirror knows what is still to be asked for. crew.py has several Copiers
-work for one Mirror.
+Every file is an answer of the application, or made as it makes one, so that the bytes are the engine's. Addresses are
+found by crawling the answers: the sitemap, links, pictures in every width, the forms that each page names. A Copier
+requests and writes; a Mirror holds the queue of addresses. crew.py has several Copiers work for one Mirror.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ from folio.records import App, Headers, Message
 from folio.responses import Responses
 from folio.snapshot import Site
 
-AT_ONCE = 4  # answers that are waited for
-KEPT_CHARACTERS = 16_000_000  # of texts that are parsed once for all they are asked for: some 200 MB
+AT_ONCE = 4  # requests
+KEPT_CHARACTERS = 16_000_000  # of texts whose parsed documents are kept: some 200 MB
 STARTS = (
     "/archive/graph", "/", "/archive", "/tags", "/directory", "/search", "/sitemap.xml", "/robots.txt", "/feed.xml",
     "/rss.xml", "/atom.xml", "/feed.json", "/opensearch.xml", "/llms.txt", "/llms-full.txt", "/favicon.ico",
@@ -39,20 +38,20 @@ STARTS = (
 )  # fmt: skip
 LIVE = re.compile(r"/(random|health|metrics|api|thumb)(/|$)")  # what only a running engine can answer
 KEPT_QUERY = re.compile(r"(page|part)=[0-9]{1,6}")
-MISSING = "/404"  # an address without a page: its answer is the page for all of those
-WAIT_SECONDS = 1.0  # between two questions for a book that is being made
-TRIES = 60  # to get what is busy
-_PLAIN = re.compile(r"(?:/[\w~-][\w.~-]*)+", re.A)  # an address of a page here, that says the same in any spelling
+MISSING = "/404"  # an address without a page: its answer is the error page for all of those
+WAIT_SECONDS = 1.0  # between two requests for a book that is being made
+TRIES = 60  # while the engine is busy
+_PLAIN = re.compile(r"(?:/[\w~-][\w.~-]*)+", re.A)  # a plain path on this site, which needs no decoding
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 _LOC = re.compile(r"<(?:image:)?loc>([^<]+)<")
 _LINK = re.compile(r"<([^>]+)>;")
-_PROPERTY = re.compile(rb'content="(https?://[^"]+)')  # what a page of ours says of itself
+_PROPERTY = re.compile(rb'content="(https?://[^"]+)')  # in a page's metadata
 
 
 def _attribute(*names: str) -> re.Pattern[bytes]:
-    """Find the values of attributes by their "=", which is rare in a text: every tag took thrice as long."""
-    said = "|".join(rf"(?<=\s{name}{blank}=)" for name in names for blank in ("", r"\s"))
-    return re.compile(rf"""=(?:{said})\s*+("[^"]*"|'[^']*'|[^\s"'>]+)""".encode(), re.I)
+    """Return a pattern for attributes' values; it looks for "=", which is rare: every tag took three times as long."""
+    before = "|".join(rf"(?<=\s{name}{blank}=)" for name in names for blank in ("", r"\s"))
+    return re.compile(rf"""=(?:{before})\s*+("[^"]*"|'[^']*'|[^\s"'>]+)""".encode(), re.I)
 
 
 _ADDRESS, _ADDRESSES = _attribute("href", "src", "poster", "data"), _attribute("srcset")
@@ -60,7 +59,7 @@ _ADDRESS, _ADDRESSES = _attribute("href", "src", "poster", "data"), _attribute("
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the application said: headers by lower-case name."""
+    """An answer of the application; headers by lower-case name."""
 
     status: int
     headers: Mapping[str, str]
@@ -73,20 +72,20 @@ class Answer:
 
 @dataclass(slots=True)
 class Report:
-    """What became of an export. `written` also counts what `check` would write; `failed` are (address, why)."""
+    """The result of an export. `written` also holds what `check` would write; `failed` are (address, why)."""
 
     files: dict[str, dict[str, str]] = field(default_factory=dict)  # by name: its address, type, hash
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
-    redirects: dict[str, tuple[str, int]] = field(default_factory=dict)  # by old address; ("", 410) is gone
+    redirects: dict[str, tuple[str, int]] = field(default_factory=dict)  # old address: (new, status); ("", 410) is gone
 
 
-Step = Callable[[int, int], None]  # asked, of how many known so far
+Step = Callable[[int, int], None]  # how many addresses are done, of how many known so far
 
 
 async def ask(app: App, url: str) -> Answer:
-    """Ask the application for an address, as a client without any encoding would."""
+    """Request an address from the application, as a client that accepts no encoding."""
     path, _, query = url.partition("?")
     messages: list[Message] = []
 
@@ -96,7 +95,7 @@ async def ask(app: App, url: str) -> Answer:
     async def send(message: Message) -> None:
         messages.append(message)
 
-    # Of an older specification it would be asked over and over, while a file is sent in pieces, whether we are gone.
+    # With an older version, Starlette would poll for a disconnect while it streams a file.
     asgi = {"version": "3.0", "spec_version": "2.4"}
     scope: dict[str, Any] = {
         "type": "http", "asgi": asgi, "http_version": "1.1", "method": "GET", "scheme": "http",
@@ -113,9 +112,9 @@ def _read(headers: Headers) -> dict[str, str]:
 
 
 def alone(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
-    """Have a press that is not started yet parse each text once, for lists and pages alike: no visitor waits.
+    """Set up a press, before it starts, to parse each text only once, for lists and pages alike: no visitor waits.
 
-    As long as they are within so many `characters` together, their parsed texts are kept.
+    Parsed documents are kept up to a total of `characters`.
     """
     press.workers.hurry()
     press.documents = Documents(press.workers, characters)
@@ -124,7 +123,7 @@ def alone(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
 
 
 async def export(app: App, press: Press, folder: Path, step: Step, *, check: bool = False) -> Report:
-    """Write the whole site below `folder`, only what is not there already; with `check` write nothing.
+    """Write the whole site below `folder`, leaving files that are the same; with `check` write nothing.
 
     Files of an earlier export that the site no longer has are removed. Raises SiteError for a folder that holds
     something else.
@@ -132,8 +131,8 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
     files = Folder(folder, check)
     before = files.begin()
     await press.ready("/")
-    while not press.generation.garden.complete:  # noqa: ASYNC110 - the press tells nobody
-        await asyncio.sleep(0.05)  # pages tell who links to them
+    while not press.generation.garden.complete:  # noqa: ASYNC110 - the press has no event for it
+        await asyncio.sleep(0.05)  # pages list who links to them
     mirror, copier = Mirror(press.site, step), Copier(app, press, files)
 
     async def work() -> None:
@@ -141,7 +140,7 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
             if mirror.waiting:
                 mirror.note(await copier.copy(mirror.waiting.popleft()))
             else:
-                await asyncio.sleep(0.01)  # what another is asking may name more
+                await asyncio.sleep(0.01)  # answers on their way may name more
 
     async with asyncio.TaskGroup() as workers:
         for _ in range(AT_ONCE):
@@ -150,9 +149,9 @@ async def export(app: App, press: Press, folder: Path, step: Step, *, check: boo
 
 
 class Outcome(NamedTuple):
-    """What became of an address: its file, or where it leads on to, or why it has none; nothing of one that is missing.
+    """The result for one address: its file, its redirect in `leads`, or in `why` the reason for neither; none on 404.
 
-    `found` are addresses that its answer names, but for those that its Copier has told of already.
+    `found` are the addresses that its answer names and that its Copier has not reported before.
     """
 
     url: str
@@ -166,17 +165,17 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Copier:
-    """Asks for addresses and writes what is answered."""
+    """Requests addresses and writes the answers."""
 
     app: App
     press: Press
     folder: Folder
-    names: dict[str, str] = field(default_factory=dict)  # of files, and the address that each is of
-    followed: set[bytes] = field(default_factory=set)  # as they are written, of those that mean the same on any page
+    names: dict[str, str] = field(default_factory=dict)  # the address of each file name
+    followed: set[bytes] = field(default_factory=set)  # attribute values, as written, that mean the same on any page
     told: set[str] = field(default_factory=set)
 
     async def copy(self, url: str) -> Outcome:
-        """Ask for an address, keep what it answers, and note what that names."""
+        """Request an address, write its answer, and collect the addresses that this names."""
         try:
             answer = await self._patiently(url)
             if 300 <= answer.status < 400 and (location := answer.headers.get("location")):
@@ -187,11 +186,11 @@ class Copier:
                 return self._kept(url, answer)
         except OSError as error:
             return Outcome(url, why=f"{type(error).__name__}: {error}")
-        # a link of the author's that leads nowhere is for `check` to tell
+        # `check` is what reports the author's broken links
         return Outcome(url, why="" if answer.status == 404 else f"answers {answer.status}")
 
     async def _patiently(self, url: str) -> Answer:
-        """Ask until a book is made, and a few times more where too much else is being made."""
+        """Repeat a request until its book is made, and up to TRIES times while the engine is busy."""
         answer, tries = await self._answer(url), 1
         while answer.status == 202 or (answer.status == 503 and "retry-after" in answer.headers and tries < TRIES):
             await asyncio.sleep(WAIT_SECONDS)
@@ -199,8 +198,8 @@ class Copier:
         return answer
 
     async def _answer(self, url: str) -> Answer:
-        """Make a page as the application would, without its routes: a tenth of an export. Ask it for all else."""
-        with contextlib.suppress(Exception):  # the application says and logs why
+        """Make a page without the application's routes, which saves a tenth of an export; request all else."""
+        with contextlib.suppress(Exception):  # the application will report and log it
             if record := await Responses(self.press, self.press.generation).alone(unquote(url[1:])):
                 said = record.variants["identity"]
                 return Answer(record.status, _read(said.headers), said.plain)
@@ -208,7 +207,7 @@ class Copier:
 
     def _kept(self, url: str, answer: Answer) -> Outcome:
         name, site = name_of(url, answer), self.press.site
-        own = f"/{name}"  # who is called so has it, whoever is answered first
+        own = f"/{name}"  # a thing at that very address has it, whichever is answered first
         is_named = own != unquote(url) and (own in site.files or own in site.pages)
         if (other := own if is_named else self.names.setdefault(name, url)) != url:
             return Outcome(url, why=f"its file {name} is that of {other}")
@@ -222,33 +221,33 @@ class Copier:
         return Outcome(url, name, file, is_written, found=self._followed(named(answer, self.followed), url))
 
     def _followed(self, names: Iterable[str], at: str) -> tuple[str, ...]:
-        """Return the addresses named `at` another that are of this site, that a file can stand for, and untold."""
-        whole = {name.partition("#")[0] for name in names} - {""}
-        found = {url for name in whole if (url := self._of_this_site(name, at))} - self.told
+        """Return the new addresses among the `names` on page `at` that are on this site and can be a file."""
+        bare = {name.partition("#")[0] for name in names} - {""}
+        found = {url for name in bare if (url := self._of_this_site(name, at))} - self.told
         self.told |= found
         return tuple(sorted(found))
 
     def _of_this_site(self, name: str, at: str) -> str:
-        """Return the address that a name means; "" for one that is elsewhere, or that only a running engine answers."""
+        """Resolve a link on page `at`; "" for another site's, or for one that only a running engine can answer."""
         base = self.press.site.config.base_url
         if _PLAIN.fullmatch(name):  # most are
             return "" if LIVE.match(name) else name
         try:
-            whole = urlsplit(urljoin(base + at, name))
+            parts = urlsplit(urljoin(base + at, name))
         except ValueError:
             return ""
         home = urlsplit(base)
-        if (whole.scheme, whole.netloc) != (home.scheme, home.netloc) or not whole.path.startswith("/"):
+        if (parts.scheme, parts.netloc) != (home.scheme, home.netloc) or not parts.path.startswith("/"):
             return ""
-        path = hosting.encoded(unquote(whole.path))
+        path = hosting.encoded(unquote(parts.path))
         if LIVE.match(path):
             return ""
-        return f"{path}?{whole.query}" if KEPT_QUERY.fullmatch(whole.query) else path
+        return f"{path}?{parts.query}" if KEPT_QUERY.fullmatch(parts.query) else path
 
 
 @dataclass(slots=True)
 class Mirror:
-    """One export of a site: what is still to be asked for, and what has been."""
+    """One export of a site: the queue of addresses, and the results so far."""
 
     site: Site
     step: Step
@@ -269,13 +268,13 @@ class Mirror:
         return self.asked == len(self.known)
 
     def add(self, urls: Iterable[str]) -> None:
-        """Have addresses asked for, once."""
+        """Queue addresses that are not known yet."""
         fresh = [url for url in dict.fromkeys(urls) if url not in self.known]
         self.known.update(fresh)
         self.waiting.extend(fresh)
 
     def note(self, outcome: Outcome) -> None:
-        """Take down what became of an address."""
+        """Record the result for one address."""
         report = self.report
         if outcome.file:
             report.files[outcome.name] = dict(outcome.file)
@@ -290,7 +289,7 @@ class Mirror:
         self.step(self.asked, len(self.known))
 
     def end(self, folder: Folder, before: Iterable[str]) -> Report:
-        """Add what hosts have to be told, remove what is gone, and return what became of all."""
+        """Write the files that configure hosts, remove files that are gone, and return the report."""
         report = self.report
         made = hosting.files(report.files, report.redirects, self.site)
         for name, body in made.items():
@@ -309,14 +308,14 @@ class Mirror:
 
 
 def name_of(url: str, answer: Answer) -> str:
-    """Name the file of an answer: "/essays" is "essays.html", "/" "index.html", "/a?page=2" "a?page=2.html"."""
+    """Return an answer's file name: "/essays" -> "essays.html", "/" -> "index.html", "/a?page=2" -> "a?page=2.html"."""
     path = unquote(url).lstrip("/") or "index"
     is_page = answer.kind == "text/html" and not path.endswith((".html", ".htm"))
     return f"{path}.html" if is_page else path
 
 
 def named(answer: Answer, followed: set[bytes]) -> Iterator[str]:
-    """Yield every address that an answer names, but for what is `followed` already; what is found is added to that."""
+    """Yield every address that an answer names, except those in `followed`, to which absolute ones are added."""
     yield from _LINK.findall(answer.headers.get("link", ""))
     if answer.kind == "text/html":
         yield from _of_html(answer.body, followed)
@@ -327,16 +326,16 @@ def named(answer: Answer, followed: set[bytes]) -> Iterator[str]:
 
 
 def _of_html(html: bytes, followed: set[bytes]) -> Iterator[str]:
-    """Yield what a page links to, shows or loads, and what stands so in its comments, where it costs a question."""
-    fresh = {*_ADDRESS.findall(html)} - followed  # most are the menu's, or name what many pages name
+    """Yield what a page links to, shows or loads; what looks so in comments only costs a request."""
+    fresh = {*_ADDRESS.findall(html)} - followed  # most are the menu's, or occur on many pages
     followed |= {value for value in fresh if value.startswith((b'"/', b'"http://', b'"https://'))}
-    yield from map(_said, fresh)
+    yield from map(_text, fresh)
     for value in _ADDRESSES.findall(html):
-        yield from (part.split()[0] for part in _said(value).split(",") if part.strip())
-    yield from map(_said, _PROPERTY.findall(html))
+        yield from (part.split()[0] for part in _text(value).split(",") if part.strip())
+    yield from map(_text, _PROPERTY.findall(html))
 
 
-def _said(value: bytes) -> str:
+def _text(value: bytes) -> str:
     return unescape(value.strip(b"\"'").decode("utf-8", "replace"))
 
 

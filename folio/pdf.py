@@ -1,7 +1,7 @@
-"""A page -> a typeset PDF: `sheet` gathers what templates/pdf.html prints, `make` sets the printed HTML in a worker.
+"""A page -> a typeset PDF: `sheet` gathers what templates/pdf.html prints, `make` typesets that HTML in a worker.
 
-WeasyPrint is imported in the worker alone, when the first PDF is made (600 ms). It reads nothing but what it is handed:
-its fetcher has no way to the network, to the content tree or to any file that the caller did not name.
+WeasyPrint is imported in the worker alone, when the first PDF is made (600 ms). Its fetcher serves only what the caller
+passes, and our fonts and style sheets: it cannot reach the network, the content folder or any other file.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ PDF = Maker("folio.pdf:make", version=2)
 BOOK = Maker("folio.pdf:make", version=2, lane="book")
 REMEDY = "apt install libpangoft2-1.0-0 libharfbuzz-subset0"
 ICON = "/icon.svg"  # where pdf.css looks for the page's icon
-DPI = 200  # pictures are brought down to this
+DPI = 200  # pictures are downsampled to this
 JPEG_QUALITY = 85
-LONG_WORD = 50  # characters of code that may not fit on one line
+LONG_WORD = 50  # characters of code that may not fit on a line
 FOLDER = "/static/pdf/"  # of our style sheets
 
 _LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
@@ -45,7 +45,7 @@ _BEYOND_ET_BOOK = re.compile(
     "[^\x00-\xb4\xb6-\xff\u0152\u0153\u0178\u02c6\u02dc\u2000-\u200a\u2010-\u2014\u2018-\u201a\u201c-\u201e"
     "\u2022\u2026\u202f\u2039\u203a\u205f\u20ac\u2122\u25fc\ufb01-\ufb04]"
 )
-_SIGN = re.compile("[\u2190-\u22ff]")  # arrows and signs of mathematics, in a text without formulas too
+_SIGN = re.compile("[\u2190-\u22ff]")  # arrows and mathematical signs, which also occur in texts without formulas
 _NOTE_BLOCK = re.compile(  # the class of a span that stands for a block in a footnote
     r"(p|ul|ol|li|dl|dt|dd|blockquote|div|pre|figure|figcaption|table|thead|tbody|tr|th|td)\b"
 )
@@ -57,7 +57,7 @@ class Sheet:
     """What templates/pdf.html prints, as `sheet`; every text is plain but `html`.
 
     `html` is the body rendered with `notes="foot"`, safe to print. `files` are the pictures in it: the URL path as it
-    is printed and the absolute path of the derivative on disk (never an original: it would take its EXIF along).
+    is printed and the absolute path of the derivative on disk (never an original, which would include its EXIF).
     """
 
     title: str
@@ -71,10 +71,10 @@ class Sheet:
     date_text: str  # "11 June 2026" or ""
     created: str  # ISO 8601, "" unknown
     modified: str
-    canonical: str  # absolute URL on this site; relative links in the text become absolute by it
+    canonical: str  # absolute URL on this site, the base of relative links in the text
     address: str  # the canonical URL as people read it, "example.org/essays/on-cats"
     style_sheets: tuple[str, ...]  # their URLs, each with a version
-    icon: str  # a whole SVG document
+    icon: str  # a complete SVG document
     html: str
     files: tuple[tuple[str, str], ...] = ()
 
@@ -106,7 +106,7 @@ def sheet(page: Page, html: str, summary: str, config: Config, files: Sequence[t
 
 
 def style_sheets(html: str, *, book: bool = False) -> tuple[str, ...]:
-    """Return the URLs of our style sheets that this HTML needs, without the fonts it has no use for."""
+    """Return the URLs of our style sheets that this HTML needs, with only the fonts it uses."""
     names = ["pdf.css", "book.css"] if book else ["pdf.css"]
     if re.search("<(code|kbd|samp|pre)", html):
         names.append("fonts-code.css")
@@ -119,7 +119,7 @@ def style_sheets(html: str, *, book: bool = False) -> tuple[str, ...]:
 
 @cache  # our own files, which change with a restart
 def _version() -> str:
-    """Return what changes with the style sheets, the fonts and WeasyPrint."""
+    """Return a hash of the style sheets, the fonts and WeasyPrint's version."""
     digest = blake2b(version("weasyprint").encode(), digest_size=4)
     for path in sorted([*(_STATIC / "pdf").glob("*.css"), *(_STATIC / "fonts").glob("*.woff2")]):
         digest.update(path.read_bytes())
@@ -127,7 +127,7 @@ def _version() -> str:
 
 
 def key(printed: str, sheet: Sheet) -> tuple[str, ...]:
-    """Name everything that the bytes depend on, for the Store: the printed HTML, the icon, the pictures by name.
+    """Return the Store key of a PDF, over all that its bytes depend on: the HTML, the icon, the pictures by name.
 
     A derivative's URL holds the version of its photograph, so its name stands for its bytes.
     """
@@ -138,24 +138,24 @@ def key(printed: str, sheet: Sheet) -> tuple[str, ...]:
 
 
 def book_key(printed: str, volume: Volume) -> tuple[str, ...]:
-    """Name everything that the bytes of a book depend on, for the Store."""
+    """Return the Store key of a book, over all that its bytes depend on."""
     return (volumes.digest(volume, printed),)
 
 
 def missing() -> str:
-    """Name the system libraries that PDFs lack here, "" when all are there; REMEDY would bring them.
+    """Return a message naming the missing system libraries, "" if all are there; REMEDY installs them.
 
-    Loads none of them, but runs ldconfig where there is one: some 30 ms, so ask in a thread and keep the answer.
+    It loads none of them, but may run ldconfig, some 30 ms: call it in a thread and keep the answer.
     """
     absent = [name for name in _LIBRARIES if not ctypes.util.find_library(name)]
     return f"PDF needs the libraries {', '.join(absent)}" if absent else ""
 
 
 def make(printed: str, canonical: str, icon: str, files: Sequence[tuple[str, str]] = ()) -> bytes:
-    """Set a printed pdf.html, and return the PDF: tagged (PDF/UA-1), fonts embedded, the same bytes for the same input.
+    """Typeset a printed pdf.html, and return the PDF: tagged (PDF/UA-1), fonts embedded, same bytes for same input.
 
     A picture that is not among `files`, or cannot be read, is left out. Raises Unavailable without Pango, MakeFailed
-    when the text cannot be set.
+    when the text cannot be typeset.
     """
     weasyprint = _weasyprint()
     given: dict[str, Path | bytes] = {unquote(url): Path(path) for url, path in files}
@@ -173,7 +173,7 @@ def make(printed: str, canonical: str, icon: str, files: Sequence[tuple[str, str
 
 
 def _weasyprint() -> Any:
-    """Import WeasyPrint, quietly. Without its libraries it prints advice and raises OSError: say it in our words."""
+    """Import WeasyPrint. Raises Unavailable without its libraries, in place of the advice it prints and its OSError."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said):
@@ -187,7 +187,7 @@ def _weasyprint() -> Any:
 
 @contextlib.contextmanager
 def _no_clock() -> Iterator[None]:
-    """Keep fontTools from writing the present time into the fonts that it embeds."""
+    """Keep fontTools from writing the current time into embedded fonts."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = "0"
     try:
@@ -201,7 +201,7 @@ def _no_clock() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _progress() -> Iterator[None]:
-    """Tell of every page that WeasyPrint has laid out, as it logs it; how many there will be it does not know."""
+    """Report every page that WeasyPrint logs as laid out; the total is unknown."""
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -218,7 +218,7 @@ def _progress() -> Iterator[None]:
 
 
 def _fetcher(weasyprint: Any, canonical: str, given: Mapping[str, Path | bytes]) -> Any:
-    """Make the one way by which WeasyPrint gets anything: what was given, our fonts and style sheet, data: URLs."""
+    """Return WeasyPrint's only way to get anything: what was given, our fonts and style sheets, data: URLs."""
     origin = urlsplit(canonical)[:2]
 
     class Fetcher(weasyprint.URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -249,7 +249,7 @@ def _static(path: str) -> Path | None:
     return file if file.is_relative_to(_STATIC) and file.is_file() else None
 
 
-@cache  # a dozen files of our own, in a worker: WeasyPrint would unpack them anew for each PDF, half of its time
+@cache  # a dozen files of our own, in a worker; unpacking them for each PDF took WeasyPrint half of its time
 def _font(path: Path) -> bytes:
     """Unpack a WOFF2 font."""
     from fontTools.ttLib import TTFont
@@ -262,11 +262,11 @@ def _font(path: Path) -> bytes:
 
 
 def _prepare(document: Any) -> None:
-    """Change the parsed HTML where WeasyPrint needs it.
+    """Adapt the parsed HTML to WeasyPrint.
 
-    Take out `rel=attachment`, for it would put such files into the PDF, and in footnotes the line breaks between
-    blocks, which it sets as empty lines. Mark code with words as long as a line: nothing else may break within one.
-    Say as a style how wide a picture is to be, for of attributes it takes no size.
+    Remove `rel=attachment`, which would attach files to the PDF, and the line breaks between blocks of footnotes, which
+    it sets as empty lines. Give code with words as long as a line the class that lets them break. Write the width of a
+    sized picture as a style, since it ignores that attribute.
     """
     for element in document.etree_element.iter():
         if "attachment" in element.get("rel", "").lower().split():
@@ -280,7 +280,7 @@ def _prepare(document: Any) -> None:
 
 
 def _link_chapters(document: Any) -> None:
-    """Let links from one chapter of a book to another lead there: a chapter says in `data-url` where it is from."""
+    """Make links between the chapters of a book internal; a chapter's `data-url` is the path of its page."""
     root = document.etree_element
     chapters = {one.get("data-url"): one.get("id") for one in root.iter("section") if one.get("data-url")}
     if not chapters:

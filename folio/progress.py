@@ -1,7 +1,7 @@
-"""How far a long work is: whoever does it tells, in whatever process; whoever waits for it may listen.
+"""The progress of long jobs: a maker reports it, in whatever process; whoever awaits the job may listen.
 
-A maker calls `tell(3, 40)`; workers.py carries that from the child to the task in the engine that awaits it, and there
-`heard` is whoever was listening when the task was made.
+A maker calls `tell(3, 40)`; workers.py passes that from the worker process to the task that awaits the job, and the
+listener set by `heard` when that task was created is called.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-Listener = Callable[[int, int], None]  # done, of how many; 0 of an unknown number
+Listener = Callable[[int, int], None]  # done, total; a total of 0 is unknown
 
 
 def _nobody(done: int, total: int) -> None:
-    """Hear nothing."""
+    """Ignore the progress."""
 
 
 _LISTENER: ContextVar[Listener] = ContextVar("listener", default=_nobody)
 
 
 def tell(done: int, total: int) -> None:
-    """Say that `done` of `total` is done, to whoever listens."""
+    """Report that `done` of `total` is done."""
     _LISTENER.get()(done, total)
 
 
 @contextmanager
 def heard(listener: Listener) -> Iterator[None]:
-    """Let `listener` hear what is told within, and in the tasks that are begun within."""
+    """Pass the progress of this context, and of tasks created in it, to `listener`."""
     token = _LISTENER.set(listener)
     try:
         yield

@@ -1,8 +1,8 @@
-"""Letters that our fonts lack -> fonts of this machine that have them, as fontconfig tells. For cards, and doctor.py.
+"""Letters that our fonts lack -> fonts of this machine that have them, by fontconfig. For cards, and doctor.py.
 
-Our own fonts write Latin, Greek and Cyrillic; all of Chinese would be a hundred times the engine. So Arabic, Hebrew,
-Georgian or Chinese on a card is set in what the machine has, as it is in a browser and in a PDF, and left out where it
-has nothing. The bytes of such a card depend on the fonts that are installed; those of all others do not.
+Our own fonts cover Latin, Greek and Cyrillic; all of Chinese would be a hundred times the size of the engine. So
+Arabic, Hebrew, Georgian or Chinese on a card is set in the machine's fonts, as in a browser and in a PDF, and left out
+if there is none. The bytes of such a card depend on the installed fonts; those of all others do not.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MOST_FONTS = 3  # for one text
-MOST_LETTERS = 400  # looked at; no card shows more
+MOST_LETTERS = 400  # considered; no card shows more
 PATIENCE_SECONDS = 5
 FORMAT = "%{file}\t%{index}\t%{family}\t%{charset}\n"
 INSTANCE = 1 << 16  # from here on an index names an instance of a variable font
-# Blocks that ours write, or that hold signs, from U+0530 on: phonetics to arrows and mathematics, Latin D and E.
+# Blocks that ours cover, or that hold signs, from U+0530 on: phonetics to arrows and mathematics, Latin D and E.
 OURS = ((0x1C80, 0x2BFF), (0x2C60, 0x2E7F), (0xA640, 0xA7FF), (0xAB30, 0xAB6F), (0xFB00, 0xFB06), (0x1D400, 0x1FFFF))
 FIRST = 0x0530
-# What the families of Han letters call themselves by: they share letters, not their shapes.
+# Suffixes of the families for Han letters, by language: these share letters, but not their shapes.
 HAN = {"ja": "JP", "ko": "KR", "zh": "SC", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK", "zh-mo": "HK"}
 
 
@@ -36,7 +36,7 @@ class Face:
 
     @property
     def name(self) -> str:
-        """Return how typeset.py is told of it."""
+        """The font's name for typeset.py."""
         return f"{self.file}#{self.index}"
 
     def has(self, letter: str) -> bool:
@@ -44,10 +44,10 @@ class Face:
 
 
 def covering(text: str, language: str) -> tuple[str, ...]:
-    """Return at most three fonts, as "FILE#INDEX", for the letters of a text that ours do not have; () for most texts.
+    """Return at most three fonts, as "FILE#INDEX", for the letters of a text that ours lack; () for most texts.
 
-    Of several the one that has most of the letters, then one for `language` (BCP 47), then one with serifs. Runs
-    fc-list, 20 ms: ask in a thread.
+    Preferred is the font that has most of the letters, then one for `language` (BCP 47), then one with serifs. It runs
+    fc-list, 20 ms: call it in a thread.
     """
     missing = "".join(sorted({letter for letter in text[:MOST_LETTERS] if _foreign(letter)}))
     return _covering(missing, language.lower()) if missing else ()
@@ -58,7 +58,7 @@ def _foreign(letter: str) -> bool:
     return at >= FIRST and letter.isalnum() and not any(first <= at <= last for first, last in OURS)
 
 
-@lru_cache(maxsize=256)  # of this machine, not of the content: another font is seen after a restart
+@lru_cache(maxsize=256)  # it depends on the machine, not on the content; new fonts are found after a restart
 def _covering(missing: str, language: str) -> tuple[str, ...]:
     chosen: list[str] = []
     while missing and len(chosen) < MOST_FONTS:
@@ -73,7 +73,7 @@ def _covering(missing: str, language: str) -> tuple[str, ...]:
 
 
 def _rank(face: Face, missing: str, language: str) -> tuple[int, bool, bool, str, int]:
-    """Return what is least for the best font."""
+    """Return a sort key, least for the best font."""
     shapes = HAN.get(language) or HAN.get(language.partition("-")[0]) or "JP"
     of_language, serif = face.family.endswith(shapes), "Serif" in face.family
     return -sum(map(face.has, missing)), not of_language, not serif, face.file, face.index
@@ -98,6 +98,6 @@ def _faces(letter: str) -> Iterator[Face]:
 
 
 def _span(written: str) -> range:
-    """Read "e1-ff" or "e1"."""
+    """Parse "e1-ff" or "e1"."""
     first, _, last = written.partition("-")
     return range(int(first, 16), int(last or first, 16) + 1)

@@ -1,8 +1,8 @@
-"""Text -> glyphs on a picture, from the fonts of static/fonts: measured, wrapped, cut. Called by cards.py.
+"""Text -> glyphs on a picture, in the fonts of static/fonts: measured, wrapped, cut. Called by cards.py.
 
-ET Book writes Western European languages. Whatever it lacks, EB Garamond writes: Latin of the rest of Europe, Greek,
-Cyrillic; and what neither has, fonts of the machine that are named. A line is set in one family where one has all of
-it, so that two designs never meet inside a word.
+ET Book covers Western European languages; EB Garamond adds the Latin of the rest of Europe, Greek and Cyrillic; the
+given fonts of the machine add what both lack. A line is set in one family if one has all of it, so that two designs do
+not meet inside a word.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 Style = Literal["roman", "italic", "semibold"]
 FONTS = ROOT / "static" / "fonts"
-SCRIPTS = ("latin", "latin-ext", "greek", "cyrillic")  # the files EB Garamond comes in
+SCRIPTS = ("latin", "latin-ext", "greek", "cyrillic")  # the files of EB Garamond
 WEIGHTS = {"roman": 400, "italic": 400, "semibold": 600}
-LEGIBLE_SHARE = 0.5  # of a text's letters must be writable, or what is left says something else
+LEGIBLE_SHARE = 0.5  # of a text's letters must be available, or the rest would be misleading
 ELLIPSIS, OMITTED = "…", "\0"
 _OMISSION = re.compile(rf"{OMITTED}(?:[ {OMITTED}]*{OMITTED})?")
-# Han and kana stand without spaces: no line begins with a closing mark or small kana, none ends in an opening mark.
+# Han and kana have no spaces: no line may begin with a closing mark or small kana, none may end in an opening mark.
 _HAN, _OPENING, _CLOSING, _SMALL = (
     "\u3041-\u30ff\u3400-\u9fff々",
     "「『（【〈《",
@@ -38,14 +38,14 @@ _HAN, _OPENING, _CLOSING, _SMALL = (
 )
 _BREAK = re.compile(rf"(?<=[-–—/])(?=.)|(?<=[{_HAN}{_CLOSING}])(?![{_CLOSING}{_SMALL}])(?=[{_HAN}{_OPENING}])")
 MEASURE_PX = 200
-FONTS_KEPT = 64  # a file at a size, some 200 KB each
+FONTS_KEPT = 64  # each a file at a size, some 200 KB
 
 
 class Type:
-    """One style of both families, at any size. Widths and sizes in pixels.
+    """One style of both families, at any size. Widths and sizes are in pixels.
 
-    `others` are fonts of the machine as systemfonts.py names them, in their one style. Without the library that joins
-    letters and turns their direction they are not used.
+    `others` are fonts of the machine, named as by systemfonts.py, each in the one style it has. They are not used
+    without Raqm, the library that joins letters and handles their direction.
     """
 
     def __init__(self, style: Style, others: Sequence[str] = ()) -> None:
@@ -57,10 +57,10 @@ class Type:
         self._widths: dict[str, float] = {}
 
     def writable(self, text: str) -> str:
-        """Return the text on one line without what no font of ours has; "" when less than half of it is left.
+        """Return the text on one line without characters that no font has; "" if less than half of it is left.
 
-        An ellipsis stands for letters and signs of arithmetic, for without them a title would say something else;
-        pictures and ornaments are left out in silence.
+        An ellipsis replaces missing letters and mathematical signs, without which a title would be misleading;
+        pictures and ornaments are dropped.
         """
         clean = " ".join(unicodedata.normalize("NFC", text).split())
         kept = "".join(c if c == " " else self._nearest(c) or (OMITTED if _speaks(c) else "") for c in clean)
@@ -69,7 +69,7 @@ class Type:
         return " ".join(_OMISSION.sub(ELLIPSIS, kept).split())
 
     def _nearest(self, character: str) -> str:
-        """Return the character, else with as many of its accents as a font has (ἀ -> α, ệ -> ê), else ""."""
+        """Return a character with as many of its accents as a font has (ἀ -> α, ệ -> ê), "" if none has the letter."""
         letter, *accents = list(unicodedata.normalize("NFD", character))
         for count in range(len(accents), -1, -1):
             for kept in combinations(accents, count):
@@ -79,7 +79,7 @@ class Type:
         return ""
 
     def width(self, text: str, size: int) -> float:
-        """Return the width of one line: measured large and scaled, so that trying sizes costs no font loading."""
+        """Return the width of one line, measured once at a large size and scaled, so that fitting loads no fonts."""
         if text not in self._widths:
             self._widths[text] = sum(font.getlength(run) for run, font in self._runs(text, MEASURE_PX))
         return self._widths[text] * size / MEASURE_PX
@@ -87,7 +87,7 @@ class Type:
     def draw(
         self, draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, fill: str, right: int = 0
     ) -> None:
-        """Draw one line with its baseline at `at`; one that is written from the right ends at `right`, where given."""
+        """Draw one line with its baseline at `at`; a right-to-left line is aligned to `right`, if that is given."""
         x, y = float(at[0]), at[1]
         if right and from_right(text):
             x = right - self.width(text, size)
@@ -96,10 +96,10 @@ class Type:
             x += font.getlength(run)
 
     def fit(self, text: str, width: int, sizes: Sequence[tuple[int, int]]) -> tuple[int, list[str]]:
-        """Return the size and the lines for a title: one line if it can be large, else two, and so on.
+        """Return the size and the lines of a title: one line if it fits at a large size, else two, and so on.
 
-        `sizes` gives the largest and the least size for one line, two lines, and so on. What does not fit into the
-        last of them at its least size is cut there. An empty text has no lines.
+        `sizes` are (largest, least) for one line, two lines, and so on. A text that does not fit at the last and least
+        of them is cut. An empty text has no lines.
         """
         if not text:
             return sizes[0][0], []
@@ -113,7 +113,7 @@ class Type:
         return size, self.cut(self.wrap(text, size, width), len(sizes), size, width)
 
     def wrap(self, text: str, size: int, width: float) -> list[str]:
-        """Break the text into lines no wider than `width`, at spaces, and within a word only when it must be."""
+        """Break the text into lines no wider than `width`, at spaces, and within a word only if it must be."""
         lines: list[str] = []
         for word in text.split():
             if lines and self.width(f"{lines[-1]} {word}", size) <= width:
@@ -132,7 +132,7 @@ class Type:
         return [*lines[: count - 1], last.rstrip(" ,;:.–—") + ELLIPSIS]
 
     def _balanced(self, text: str, size: int, width: int, count: int) -> list[str]:
-        """Wrap to the narrowest width that needs no more lines, so that they come out alike."""
+        """Wrap to the narrowest width that takes no more lines, so that their lengths are similar."""
         low, high = width // count, width
         while low < high:
             middle = (low + high) // 2
@@ -156,15 +156,14 @@ class Type:
         return pieces
 
     def _runs(self, text: str, size: int) -> Iterator[tuple[str, FreeTypeFont]]:
-        """Split a line into runs of one font: of the one that has every character, else of EB Garamond for all it can.
+        """Split a line into runs of one font: a single run if a font has all of it, else in EB Garamond where possible.
 
-        A line that is written from the right must be one run: the pieces of several would stand in the wrong order.
+        A right-to-left line must be a single run, as several would be drawn in the wrong order.
         """
         characters = set(map(ord, text.replace(" ", "")))
-        whole = next((one for one in (self._book, *self._others) if characters <= _characters(one, FONTS)), "")
-        if whole:
+        if complete := next((one for one in (self._book, *self._others) if characters <= _characters(one, FONTS)), ""):
             if text:
-                yield text, self._font(whole, size)
+                yield text, self._font(complete, size)
             return
         files = (*self._garamond, self._book, *self._others)
         run, current = "", ""
@@ -186,7 +185,7 @@ class Type:
 
 @cache  # a dozen files of our own, in a worker
 def _characters(file: str, folder: Path) -> frozenset[int]:
-    """Return the code points that a font has: the only way to know, since a missing glyph is drawn as a box."""
+    """Return the code points that a font has; drawing does not tell, as a missing glyph becomes a box."""
     from fontTools.ttLib import TTFont, TTLibError
 
     path, index = _place(file, folder)
@@ -195,7 +194,7 @@ def _characters(file: str, folder: Path) -> frozenset[int]:
             return frozenset(font.getBestCmap() or ())
     except (OSError, TTLibError) as error:
         if path.parent != folder:
-            return frozenset()  # a font of the machine that has gone, or that only fontconfig can read
+            return frozenset()  # a font of the machine that is gone, or that only fontconfig can read
         raise Unavailable(f"the font {path.name} is missing", "restore static/fonts") from error
 
 
@@ -211,13 +210,13 @@ def _font(file: str, folder: Path, size: int, weight: int) -> FreeTypeFont:
 
 
 def from_right(text: str) -> bool:
-    """Say whether a text is written from the right, by its first letter."""
+    """Say whether a text is written from right to left, by its first letter."""
     kinds = (unicodedata.bidirectional(character) for character in text)
     return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
 def _place(file: str, folder: Path) -> tuple[Path, int]:
-    """Return where a font lies, and its number there: ours by its name, one of the machine by "FILE#INDEX"."""
+    """Return a font's file and its index there, of ours by its name, of the machine's by "FILE#INDEX"."""
     path, mark, index = file.rpartition("#")
     return (Path(path), int(index)) if mark else (folder / f"{file}.woff2", 0)
 
@@ -229,7 +228,7 @@ def _joins_letters() -> bool:
 
 
 def _parts(word: str) -> list[str]:
-    """Split a word where a line may end: after a hyphen or slash, between ideographs."""
+    """Split a word where a line may break: after a hyphen, dash or slash, between ideographs."""
     return _BREAK.split(word)
 
 

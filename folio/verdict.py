@@ -1,4 +1,4 @@
-"""What the check found -> what a terminal, or a program, is told of it. Called by cli.py."""
+"""The findings of `check` -> its output, for a terminal or for programs. Called by cli.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from folio.check import Report
     from folio.snapshot import Site
 
-NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the summary: one, and many
+NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds in the summary: singular, and irregular plural
     {
         "alt-in-gallery": ("gallery without words", "galleries without words"),
         "alias": ("alias", "aliases"),
@@ -46,17 +46,17 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds, in the sum
 
 
 def as_json(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> bytes:
-    """Say it for programs: the reports by kind, path, line and message, and what was looked at."""
-    told = {
+    """Return the reports as JSON, with kind, path, line and message, and the counts of what was checked."""
+    lists = {
         name: [{"kind": r.kind, "path": r.path, "line": r.line, "message": r.message} for r in reports]
         for name, reports in (("problems", problems), ("advice", advice))
     }
     counts = {"pages": len(site.public), "photographs": len(site.pictures)}
-    return json.dumps({**told, **counts}, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
+    return json.dumps({**lists, **counts}, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
 
 
 def as_text(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -> str:
-    """Say it as compilers do, "path:line: message", the advice last, and a line that sums it up."""
+    """Return the reports as compilers print them, "path:line: message", the advice last, and a summary."""
     folder = site.config.content
     lines = [_line(folder, report, "") for report in problems]
     lines += [_line(folder, report, click.style("advice: ", fg="cyan")) for report in advice]
@@ -71,7 +71,7 @@ def _line(folder: Path, report: Report, mark: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what a terminal would obey: a file may be named anything."""
+    """Escape control characters, which a file name may hold and a terminal would obey."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -88,5 +88,5 @@ def _summary(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """Put a count into words: 1 "page" -> "1 page", 2 -> "2 pages"; `many` where that is no "s"."""
+    """Return a count with its noun: "1 page", "2 pages"; `many` is for irregular plurals."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,4 +1,4 @@
-"""What a book is made of, whatever it is bound as: a Volume of Chapters. epub.py and pdf.py make files of it."""
+"""The contents of a book in any format: a Volume of Chapters. epub.py and pdf.py make files of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "param", 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One text of a volume: `html` is its body, rendered and safe to print; `url` its place on the site, or "".
+    """One text of a volume: `html` is its rendered body, safe to print; `url` its path on the site, or "".
 
-    `icon` is a whole SVG document, "" for none; `prefix` stands before every id of `html`, so that the chapters of one
-    document do not share any. `folder` names the folder that the chapter is the first of, where a volume has several.
+    `icon` is a complete SVG document, "" for none; every id in `html` begins with `prefix`, so that chapters in one
+    document share none.
     """
 
     title: str
@@ -29,15 +29,15 @@ class Chapter:
     date: str = ""  # ISO 8601, "" unknown
     icon: str = ""
     prefix: str = ""
-    note: str = ""  # a line below the title: what is not in it
+    note: str = ""  # a line below the title about what is left out
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A page, or a list of them as a book: `kind` is "page" or "book".
 
-    `pictures` are those in it: the URL path as it is printed and the absolute path of the derivative on disk (never an
-    original: it would take its EXIF along). `cover` is the path of a PNG or JPEG, "" for none.
+    `pictures` are (URL path as printed, absolute path of the derivative on disk); never an original, which would
+    include its EXIF. `cover` is the path of a PNG or JPEG, "" for none.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class Volume:
     canonical: str  # absolute URL on this site
     base_url: str
     series: str = ""
-    note: str = ""  # what a reader should know of the whole: that it was cut
+    note: str = ""  # a note about the whole volume, such as that it was cut
     chapters: tuple[Chapter, ...] = ()
     pictures: tuple[tuple[str, str], ...] = ()
     cover: str = ""
@@ -66,20 +66,20 @@ class Volume:
 
 
 def digest(volume: Volume, *also: str) -> str:
-    """Name everything that a file of a volume depends on, for the Store.
+    """Return a hash of everything that a volume's file depends on, for its Store key.
 
-    A derivative's URL holds the version of its photograph, and the name of a made cover the hash of its bytes: they
-    stand for them, whatever folder they are in.
+    A derivative's URL holds the version of its photograph, and a cover's file name the hash of its bytes, so that these
+    identify them in any folder.
     """
-    told = asdict(volume)
-    told["pictures"] = [url for url, _ in volume.pictures]
-    told["cover"] = volume.cover.rpartition("/")[2]
-    inputs = json.dumps([told, *also], ensure_ascii=True, separators=(",", ":"))
+    fields = asdict(volume)
+    fields["pictures"] = [url for url, _ in volume.pictures]
+    fields["cover"] = volume.cover.rpartition("/")[2]
+    inputs = json.dumps([fields, *also], ensure_ascii=True, separators=(",", ":"))
     return blake2b(inputs.encode(), digest_size=16).hexdigest()
 
 
 def is_deeper(html: str, bound: int) -> bool:
-    """Say whether more than `bound` elements of well-formed HTML, as we render it, stand within each other."""
+    """Say whether elements in well-formed HTML, as we render it, are nested deeper than `bound`."""
     depth = 0
     for end, name, empty in _TAG.findall(html):
         if end:

@@ -1,8 +1,8 @@
-"""Slow work in child processes: `await workers.run(maker, *args)` -> what the maker returned.
+"""Slow work in worker processes: `await workers.run(maker, *args)` -> what the maker returned.
 
-A child is `python -m folio.workers`: nice, bounded in memory, one job at a time. Both ends speak pickled frames behind
-their length, over the child's standard input and output; a child ends when its input does. The engine's end of each is
-a thread: the event loop would stand still while a process is forked, and while a long frame is pickled or read.
+A child is `python -m folio.workers`: niced, limited in memory, one job at a time. Jobs and replies are pickled frames,
+each behind its length, over the child's standard input and output; a child exits at the end of its input. The parent
+talks to each child in a thread, as forking a process and pickling a long frame would block the event loop.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from folio.cache import Maker
 from folio.config import ROOT, Config, Limits
 from folio.errors import Busy, MakeFailed, SiteError
 
-IDLE_SECONDS = 60.0  # a child without work is sent home after this
-JOBS_PER_CHILD = 250  # then a fresh one: what native libraries leak stays bounded
+IDLE_SECONDS = 60.0  # after which an idle child is ended
+JOBS_PER_CHILD = 250  # after which a child is replaced, to bound what native libraries leak
 RETRY_SECONDS = 5
-LEAVE_SECONDS = 2.0  # that a child may take to end when its input does
+LEAVE_SECONDS = 2.0  # that a child may take to exit at the end of its input
 NICENESS = 10
-# glibc's allocator: few arenas, which eat address space; and a large block goes back to the system when it is let go,
-# whatever was let go before (left alone, it learns to keep them: 4 MB more at the peak of a photograph's prints)
+# glibc's allocator: few arenas, which take address space; and large blocks are always returned to the system when freed
+# (by default it adapts and keeps them: 4 MB more at the peak of a photograph's prints)
 MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 LENGTH = struct.Struct(">Q")
 
@@ -43,28 +43,28 @@ log = logging.getLogger(__name__)
 
 
 class Lane(NamedTuple):
-    """What one kind of work may use."""
+    """The limits of one kind of work."""
 
     processes: int
     seconds: int  # of one job
     memory_mb: int  # address space of one child
-    queue: int  # jobs waiting for a child, past which a request is answered 503
+    queue: int  # jobs waiting for a child; past them a request is answered 503
     niceness: int = NICENESS
 
 
 def lanes(limits: Limits, processes: int = 2) -> Mapping[str, Lane]:
-    """Return the table of lanes, `processes` for the ordinary one; a Maker names its row."""
+    """Return the lanes by name, `processes` for the ordinary one; a Maker names its lane."""
     return {
         "quick": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),
         "start": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue, 0),  # all wait for it
-        "avif": Lane(1, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),  # a hungry encoder
+        "avif": Lane(1, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),  # a costly encoder
         "book": Lane(1, limits.book_seconds, limits.book_memory_mb, 8),
         "index": Lane(1, 600, 2048, 16),
     }
 
 
 class Workers:
-    """The children of all lanes, each started when it is first needed. Belongs to one event loop."""
+    """The children of all lanes, started on demand. Belongs to one event loop."""
 
     def __init__(self, config: Config, idle_seconds: float = IDLE_SECONDS, processes: int = 2) -> None:
         table = lanes(config.limits, processes)
@@ -73,19 +73,19 @@ class Workers:
     async def run(self, maker: Maker, *args: Any) -> Any:
         """Call the maker with `args` in a child and return what it returns; both must pickle.
 
-        Raises the SiteError that the maker raised; MakeFailed when it raised anything else, ran out of time or memory
-        or took its process with it; Busy when too many jobs wait, or this one waited as long as a job may take. A
-        caller that is cancelled takes the running job with it.
+        Raises the SiteError that the maker raised; MakeFailed if it raised anything else, ran out of time or memory, or
+        its process died; Busy if too many jobs wait, or this one waited as long as a job may take. Cancelling the call
+        kills the running job.
         """
         return await self._pools[maker.lane].run(maker.target, args)
 
     def hurry(self) -> None:
-        """Have children that are started from now on be as important as we are: where nobody waits but for them."""
+        """Start further children without niceness: for commands that only wait for them."""
         for pool in self._pools.values():
             pool._lane = pool._lane._replace(niceness=0)
 
     async def close(self) -> None:
-        """End every child, at work or not; whoever waits gets Busy or MakeFailed."""
+        """Kill every child, busy or not; pending calls raise Busy or MakeFailed."""
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
 
 
@@ -98,7 +98,7 @@ class _Pool:
         self._idle_seconds = idle_seconds
         self._turns = asyncio.Semaphore(lane.processes)
         self._waiting = 0
-        self._idle: list[_Child] = []  # the one that worked last is at the end: its memory is warm
+        self._idle: list[_Child] = []  # the last one worked last: its memory is warm
         self._all: set[_Child] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -140,7 +140,7 @@ class _Pool:
             child.rest.cancel()
         try:
             reply = await child.ask(job)
-        except BaseException:  # dead, too slow or no longer wanted: its frames are out of step
+        except BaseException:  # it is dead or too slow, or the call was cancelled: its next frame would be unexpected
             self._dismiss(child, at_once=True)
             raise
         if self._closed or reply[0] == "memory" or child.jobs >= JOBS_PER_CHILD:
@@ -171,7 +171,7 @@ class _Pool:
         self._closed = True
         for child in self._all:
             child.kill()
-        for _ in range(self._lane.processes):  # granted when the last job has ended
+        for _ in range(self._lane.processes):  # all are free once the last job has ended
             await self._turns.acquire()
         for child in tuple(self._idle):
             self._dismiss(child, at_once=True)
@@ -181,21 +181,21 @@ class _Pool:
 
 
 class _Child:
-    """One process, the two pipes to it, and the thread that speaks to it. The process is started with its first job."""
+    """One process, the pipes to it, and the thread that talks to it. The process is started with its first job."""
 
     def __init__(self, name: str, lane: Lane) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.jobs = 0
-        self.rest: asyncio.TimerHandle | None = None  # sends it home when it has been idle for long
+        self.rest: asyncio.TimerHandle | None = None  # ends it when it has been idle for long
         self._name = name
         self._lane = lane
         self._unwanted = False
         self._thread = ThreadPoolExecutor(1, f"{name} worker")
 
     async def ask(self, job: object) -> tuple[Any, ...]:
-        """Send a job and wait for its reply, passing on what it tells meanwhile of how far it is.
+        """Send a job and wait for its reply, passing on progress to the caller's context.
 
-        Raises EOFError or OSError when the process is gone. After a caller that was cancelled it is of no more use.
+        Raises EOFError or OSError if the process is gone. After a cancellation the child cannot be used again.
         """
         self.jobs += 1
         loop, context = asyncio.get_running_loop(), copy_context()
@@ -206,17 +206,17 @@ class _Child:
         return await loop.run_in_executor(self._thread, self._ask, job, told)
 
     def kill(self) -> None:
-        """End the process by force, even one that is being started at this moment."""
+        """Kill the process, even if it is only being started."""
         self._unwanted = True
         if self.process:
             self.process.kill()
 
     async def leave(self) -> None:
-        """End the process, and see it off so that nothing is left open."""
+        """End the process, and wait for it so that nothing is left open."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._see_off)
         self._thread.shutdown(wait=False)
 
-    # Below here: called in the thread.
+    # Below here: run in the thread.
 
     def _ask(self, job: object, told: Callable[[int, int], None]) -> tuple[Any, ...]:
         process = self.process or self._start()
@@ -248,7 +248,7 @@ class _Child:
             return
         with self.process as process:
             assert process.stdin
-            with contextlib.suppress(BrokenPipeError):  # it may hold the rest of a job that nobody reads
+            with contextlib.suppress(BrokenPipeError):  # it may buffer the rest of a job that the child never read
                 process.stdin.close()
             try:
                 process.wait(LEAVE_SECONDS)
@@ -257,7 +257,7 @@ class _Child:
 
 
 def _read(replies: IO[bytes], size: int) -> bytes:
-    """Read so many bytes. Raises EOFError when they end before."""
+    """Read `size` bytes. Raises EOFError if the pipe ends before."""
     frame = replies.read(size)
     if len(frame) < size:
         raise EOFError
@@ -282,11 +282,11 @@ def _unwrap(target: str, reply: tuple[Any, ...]) -> Any:
     raise MakeFailed(f"{target} answered in an unknown form")
 
 
-# Below here: the child.
+# Below here: run in the child.
 
 
 def main() -> None:
-    """Answer jobs until the input ends: `python -m folio.workers MEMORY_MB SECONDS NICENESS`."""
+    """Do jobs until the input ends: `python -m folio.workers MEMORY_MB SECONDS NICENESS`."""
     memory_mb, seconds, niceness = map(int, sys.argv[1:])
     jobs, replies = _own_pipes()
     _limit(memory_mb, niceness)
@@ -296,8 +296,8 @@ def main() -> None:
 
     while head := jobs.read(LENGTH.size):
         frame = jobs.read(LENGTH.unpack(head)[0])
-        signal.alarm(seconds + 10)  # the last resort: native code in a loop, and a parent that was killed
-        gc.disable()  # a long text is a million objects, which the collector would look at again and again
+        signal.alarm(seconds + 10)  # a last resort against native code in a loop after the parent was killed
+        gc.disable()  # a long text is a million objects, which the collector would scan again and again
         with progress.heard(told):
             reply = _reply(frame)
         gc.enable()
@@ -309,7 +309,7 @@ def main() -> None:
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Take standard input and output for the frames; whatever a library prints goes to standard error."""
+    """Reserve standard input and output for the frames; whatever a library prints goes to standard error."""
     jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -319,7 +319,7 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _limit(memory_mb: int, niceness: int) -> None:
-    """Be nice and bounded. Ends with the parent, not with its signals: a stopping parent may still wait for a reply."""
+    """Set niceness and limits. Ignore SIGINT and SIGTERM, as a stopping parent may still wait for a reply."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(niceness)

@@ -1,8 +1,8 @@
-"""HTML, ours and the author's -> the well-formed XHTML of a book. Runs in a worker.
+"""HTML, ours and the author's -> the well-formed XHTML of an EPUB. Runs in a worker.
 
-The HTML is read by the parser that WeasyPrint reads it with, and so as browsers do; what a reading system cannot show
-(frames, forms, scripts, pictures from elsewhere) gives way to a link or to the words in it. Written anew as XML, every
-element is closed, every attribute has a value and every character is itself.
+The HTML is parsed as browsers do, by WeasyPrint's parser; what a reading system cannot show (frames, forms, scripts,
+remote pictures) is replaced by a link or by its text. It is then serialised as XML: every element is closed, every
+attribute has a value, and characters stand for themselves, not as HTML's entities.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ BLOCKS = _names(
 )
 KEPT = PHRASING | BLOCKS | _names("html head title meta link body")
 VOID = _names("br hr img wbr col meta link")
-# What holds phrasing alone: a block within becomes a <span> of its name.
+# Elements that may hold phrasing only: a block within becomes a <span> with its name as class.
 NARROW = (PHRASING - _names("a ins del")) | _names("p pre h1 h2 h3 h4 h5 h6 summary")
 SAME: Mapping[str, str] = MappingProxyType(
     {"center": "div", "font": "span", "tt": "code", "big": "span", "strike": "s", "acronym": "abbr", "dir": "ul"}
-)  # elements that HTML no longer has
+)  # elements that HTML no longer has, and their replacements
 GONE = _names("script style template noscript base head title audio video canvas map area select option datalist "
               "button textarea meta link frame frameset")  # fmt: skip
 SHOWN_ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
-)  # the attribute that says where it is
+)  # elements replaced by a link, and the attribute that holds its address
 ANY = _names("id class lang dir title role tabindex")
 OWN: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -62,11 +62,11 @@ MATH_ATTRIBUTES = _names(
     "mathcolor mathbackground"
 )
 TYPES: Mapping[str, str] = MappingProxyType({"doc-noteref": "noteref", "doc-endnotes": "footnotes"})  # by role
-# Of these a parent may have no other children; what else stands there goes into one of the first kind.
+# The only children that a parent may have; any others are wrapped in the first of these.
 ONLY: Mapping[str, tuple[str, ...]] = MappingProxyType({"ul": ("li",), "ol": ("li",)})
-UNDRAWN = _names("script style foreignObject image use animate animateMotion animateTransform set")  # of a drawing
+UNDRAWN = _names("script style foreignObject image use animate animateMotion animateTransform set")  # in drawings
 CHECKED, UNCHECKED = "\u2611\ufe0e", "\u2610\ufe0e"
-_DRAWN = re.compile(r"(?!on|href|style|xmlns)[A-Za-z][A-Za-z-]*")  # attributes of a drawing
+_DRAWN = re.compile(r"(?!on|href|style|xmlns)[A-Za-z][A-Za-z-]*")  # the attributes kept in a drawing
 _ID = re.compile(r"[^\s]+")
 _NUMBER = re.compile(r"\d{1,5}")
 _SPACE = re.compile("[\t\n\r\f ]*")
@@ -75,7 +75,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 @dataclass(slots=True)
 class Element:
-    """An element as it will be written: `tag` in no namespace but its document's; children are elements and text."""
+    """An element to be written: `tag` has no namespace prefix; children are elements and text."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -88,10 +88,10 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One document of a book, ready to be written, and what the package has to say of it.
+    """One document of a book, ready to be written, with the facts that the package file needs.
 
-    `ids` are those that links may name, `headings` the (id, words) of its <h2>, `pictures` the addresses of the
-    pictures that it shows.
+    `ids` are possible targets of links, `headings` the (id, text) of its <h2>, `pictures` the addresses of its
+    pictures.
     """
 
     root: Element
@@ -100,21 +100,21 @@ class Leaf:
     has_mathml: bool = False
     has_svg: bool = False
     pictures: tuple[str, ...] = ()
-    undescribed: bool = False  # a picture has no words
+    undescribed: bool = False  # a picture has no alternative text
 
 
 def language(tag: str, default: str = "en") -> str:
-    """Return a language tag as BCP 47 wants it, the default for anything else."""
+    """Return a tag if it is a valid BCP 47 language tag, else the default."""
     return tag if _LANGUAGE.fullmatch(tag) else default
 
 
 def leaf(html: str, picture: Callable[[str], str], link: Callable[[str], str]) -> Leaf:
-    """Turn a whole document of HTML into XHTML.
+    """Turn a complete HTML document into XHTML.
 
-    `picture` gives the place of a picture's file in the book, "" for one that is not in it; `link` the address to
-    print for one in the text, "" for none.
+    `picture` returns the place of a picture's file in the book, "" if it has none; `link` the address to write for a
+    link, "" to drop it.
     """
-    import tinyhtml5  # pure Python, and slow: 60 ms an essay, which a worker has
+    import tinyhtml5  # pure Python, and slow: 60 ms an essay
 
     work = _Work(picture, link)
     root = work.tidied(tinyhtml5.parse(html))
@@ -131,7 +131,7 @@ def leaf(html: str, picture: Callable[[str], str], link: Callable[[str], str]) -
 
 @dataclass(slots=True)
 class _Work:
-    """The tidying of one document."""
+    """The conversion of one document."""
 
     picture: Callable[[str], str]
     link: Callable[[str], str]
@@ -143,7 +143,7 @@ class _Work:
     undescribed: bool = False
 
     def tidied(self, root: Any) -> Element:
-        """Tidy the tree of a whole document: the head, which is ours, as it is, and the body."""
+        """Convert a whole document: copy the head, which is ours, and tidy the body."""
         head, body = root.find(f"{{{HTML}}}head"), root.find(f"{{{HTML}}}body")
         out = Element("html", {"xmlns": HTML, "xmlns:epub": OPS})
         tag = language(root.get("lang", ""))
@@ -155,7 +155,7 @@ class _Work:
         return out
 
     def children(self, parent: Any, narrow: bool, in_link: bool) -> list[Element | str]:
-        """Tidy what stands in an element; `narrow` where only phrasing may, `in_link` where no link may."""
+        """Tidy an element's children; `narrow` allows phrasing only, `in_link` no links."""
         out: list[Element | str] = [parent.text] if parent.text else []
         for child in parent:
             if isinstance(child.tag, str):
@@ -165,7 +165,7 @@ class _Work:
         return out
 
     def element(self, source: Any, narrow: bool, in_link: bool) -> list[Element | str]:
-        """Tidy an element; what may not stand here is its children, a link, or nothing."""
+        """Tidy an element; one that is not allowed here is replaced by its children, by a link, or by nothing."""
         space, _, tag = source.tag.removeprefix("{").rpartition("}")
         if space == MATHML and tag == "math":
             self.has_mathml = True
@@ -209,7 +209,7 @@ class _Work:
         return out
 
     def attributes(self, source: Any, tag: str) -> dict[str, str]:
-        """Keep the attributes that a book may have, and say what a note is to those who show notes in a window."""
+        """Return the attributes that a book may have, and an `epub:type` for notes, which lets them pop up."""
         allowed = ANY | OWN.get(tag, frozenset())
         found = {n: v for n, v in source.attrib.items() if isinstance(n, str) and (n in allowed or n == "aria-label")}
         for name in ("width", "height", "colspan", "rowspan", "span", "start", "value", "tabindex"):
@@ -231,7 +231,7 @@ class _Work:
         return found | ({"href": address} if "href" in source.attrib and tag == "a" else {}) | _type(tag, found, source)
 
     def image(self, source: Any, in_link: bool) -> list[Element | str]:
-        """Keep a picture whose file is in the book; of any other its words remain, linked to it where that may be."""
+        """Keep a picture whose file is in the book; replace any other by its text, linked to it where allowed."""
         alt = source.get("alt", "")
         address = source.get("src", "")
         place = self.picture(address)
@@ -243,7 +243,7 @@ class _Work:
         return [Element("a", {"href": target}, [alt or "Picture"])] if target else [alt]
 
     def elsewhere(self, source: Any, tag: str, narrow: bool, in_link: bool) -> list[Element | str]:
-        """Put a link where something stands that plays, or comes from elsewhere."""
+        """Replace media and frames by a link."""
         of = next(iter(source.iter(f"{{{HTML}}}source")), source)
         address = source.get(SHOWN_ELSEWHERE[tag]) or of.get("src", "")
         target = "" if in_link or not address else self.link(address)
@@ -255,7 +255,7 @@ class _Work:
 
 
 def _type(tag: str, found: Attributes, source: Any) -> dict[str, str]:
-    """Say as EPUB does what an element is: the notes, so that they pop up, and what our templates say."""
+    """Return the `epub:type` of an element: of notes, so that they pop up, and of what our templates mark."""
     kind = TYPES.get(found.get("role", ""), "")
     if tag == "li" and found.get("id", "").rpartition("sn-")[2].isdigit():
         kind = "footnote"
@@ -264,7 +264,7 @@ def _type(tag: str, found: Attributes, source: Any) -> dict[str, str]:
 
 
 def _only(children: list[Element | str], names: tuple[str, ...]) -> list[Element | str]:
-    """Put whatever else stands between the items of a list into items."""
+    """Wrap children other than `names`, such as text between the items of a list, in elements of the first name."""
     out: list[Element | str] = []
     for child in children:
         if isinstance(child, str):
@@ -275,7 +275,7 @@ def _only(children: list[Element | str], names: tuple[str, ...]) -> list[Element
 
 
 def _copied(source: Any) -> Element:
-    """Copy what is ours as it is: the head of the document."""
+    """Copy an element unchanged: the head of the document, which is ours."""
     own = {name: value for name, value in source.attrib.items() if isinstance(name, str)}
     out = Element(source.tag.rpartition("}")[2], own, [source.text] if source.text else [])
     for child in source:
@@ -285,7 +285,7 @@ def _copied(source: Any) -> Element:
 
 
 def _formula(source: Any, *, top: bool = False) -> Element:
-    """Copy a formula: MathML as we write it, in its own namespace."""
+    """Copy a formula with the attributes of MathML, in its own namespace."""
     tag = source.tag.rpartition("}")[2]
     own = {n: v for n, v in source.attrib.items() if isinstance(n, str) and n in MATH_ATTRIBUTES}
     out = Element(tag, ({"xmlns": MATHML} if top else {}) | own, [source.text] if source.text else [])
@@ -296,7 +296,7 @@ def _formula(source: Any, *, top: bool = False) -> Element:
 
 
 def _drawing(source: Any, *, top: bool = False) -> Element:
-    """Copy a drawing without what acts or is loaded; the words of its links stay."""
+    """Copy an SVG drawing without scripts, animations and external resources; links keep their contents."""
     tag = source.tag.rpartition("}")[2]
     own = {n: v for n, v in source.attrib.items() if isinstance(n, str) and _DRAWN.fullmatch(n) and "url(http" not in v}
     out = Element(tag, ({"xmlns": SVG} if top else {}) | own, [source.text] if source.text else [])
@@ -309,7 +309,7 @@ def _drawing(source: Any, *, top: bool = False) -> Element:
 
 
 def document(root: Element) -> bytes:
-    """Write a whole document."""
+    """Serialise a complete document."""
     return ('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html>\n' + "".join(written(root)) + "\n").encode()
 
 
@@ -324,7 +324,7 @@ def links(root: Element) -> Iterator[Element]:
 
 
 def written(root: Element) -> Iterator[str]:
-    """Write an element as XML. It keeps a stack of its own: a text may be nested deeper than Python goes."""
+    """Serialise an element as XML, with a stack: a text may be nested deeper than Python's recursion limit."""
     waiting: list[Element | str] = [root]
     while waiting:
         piece = waiting.pop()
