@@ -346,5 +346,5 @@ def _number(value: float) -> str:
 
 
 def printable(title: str) -> str:
-    """Leave out what XML 1.0 cannot hold: control characters and lone surrogates."""
+    """Drop the characters that XML 1.0 does not allow: control characters and lone surrogates."""
     return "".join(c for c in title if c.isprintable() and not "\ud800" <= c <= "\udfff")

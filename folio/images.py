@@ -1,4 +1,4 @@
-"""Photographs as the rest of the engine sees them: facts read once, URLs of derivatives, the lines beneath.
+"""Photographs: the facts in their files, the URLs and sizes of their derivatives, the lines of text beneath them.
 
 Only workers decode pixels: they run `read_all`, and prints.py makes the derivatives.
 """
@@ -30,7 +30,7 @@ READ = Maker("folio.images:read_all", 3)
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 END_BYTES = 65_536  # read at each end of a file, for its version
 VERSION_BYTES = 5
-FALLBACK_WIDTH_PX = 960  # of the one picture for browsers without srcset
+FALLBACK_WIDTH_PX = 960  # at most, of the single picture for browsers without srcset
 LIGHTS, HUES = 4, 6  # classes of a picture's tone in tokens.css
 LEAST_CHROMA = 0.02  # below it a colour is grey
 RATIO_STEP, LEAST_RATIO, GREATEST_RATIO = 1, 30, 350  # percent
@@ -73,8 +73,8 @@ class Facts(NamedTuple):
 def picture(photo: Photo, facts: Facts, config: Config, page: str = "") -> Picture:
     """Return what `<picture>` needs: every configured format at every width the photograph can fill.
 
-    The last width is the photograph's own, under the URL of the next listed one. An unreadable file gives a 3:2
-    picture whose URL the engine answers with a placeholder.
+    The greatest width is the photograph's own, under the URL of the next configured one. An unreadable file gives a
+    3:2 picture whose URL the engine answers with a placeholder.
     """
     if not facts.width:
         width = config.photographs.widths[0]

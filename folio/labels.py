@@ -163,7 +163,7 @@ class _Reading:
         return Label(name, line, words)
 
     def _keys(self, line: int) -> dict[str, int]:
-        """Return the lines of the keys of the table that begins on a line."""
+        """Return the line of each key in the table that begins on `line`."""
         rows = self.rows[line - 1 : line - 1 + MAX_LINES]
         depth = _indent(rows[0])
         end = next((n for n, row in enumerate(rows[1:], 1) if row.strip() and _indent(row) <= depth), len(rows))

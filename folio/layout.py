@@ -85,7 +85,7 @@ def _beginning(names: Sequence[str], clusters: Sequence[str]) -> Points:
 
 
 def _on_the_rim(part: float) -> tuple[float, float]:
-    """Return the place at `part` (0 to 1) of the way round a square in the middle of the sheet, in shares of both."""
+    """Return the place at `part` (0 to 1) of the way round a square in the middle of a sheet of size 1 by 1."""
     side, along = divmod(part * 4, 1)
     near, far = 0.2, 0.8
     way = near + along * (far - near)

@@ -63,7 +63,7 @@ def count(site: Site, extracts: Mapping[str, Extract], known: Mapping[str, Leads
 
 
 def written(extracts: Mapping[str, Extract]) -> Holders:
-    """Return the paths of the texts that link to, or embed, each target, by its folded spelling."""
+    """Map each target, in its folded spelling, to the paths of the texts that link to it or embed it."""
     return holders.gather((path, _written(extracts[path])) for path in sorted(extracts))
 
 

@@ -21,7 +21,7 @@ from folio.remembered import Remembered
 from folio.snapshot import Site
 
 APART = ("/health", "/metrics")  # addresses that are answered without the content
-OPENED = 500  # files; a start that remembers none of them does not wait for more
+OPENED = 500  # files; with more, none of them remembered, a start answers before it has read them
 FIRST_SECONDS = 0.05  # after such a start, in which a first request may come
 PAGE_SECONDS = 0.25  # to answer that request before reading all other pages takes every core
 RETRY_SECONDS, MAX_RETRY_SECONDS = 5.0, 300.0  # after a failed reading: at first, and at most

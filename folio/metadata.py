@@ -25,7 +25,7 @@ FORMS = (
     ("json", "application/json", "JSON"),
     ("pdf", "application/pdf", "PDF"),
     ("epub", "application/epub+zip", "EPUB"),
-)  # of a thing, beside HTML: suffix, type, name
+)  # forms beside HTML: (suffix, media type, name)
 FEEDS = (
     ("feed.xml", "application/rss+xml", "RSS"),
     ("atom.xml", "application/atom+xml", "Atom"),
@@ -222,7 +222,7 @@ def fediverse(config: Config) -> str:
 def intro_head(site: Site, path: str, title: str, *, lists: bool = True, **rest: Any) -> Head:
     """Return the head of an engine page; the author's own page at that address gives title and description.
 
-    `lists` is False for one that lists nothing.
+    `lists` is False for a page that is not a list.
     """
     own = site.intros.get(path)
     titled, described = own.title if own else title, own.description if own else ""

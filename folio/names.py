@@ -163,7 +163,7 @@ class Names:
 
     @cached_property
     def _exactly(self) -> Table:
-        """Paths by themselves with suffix, then without, then indexes by the path of their folder."""
+        """Things by their path, pages without suffix too, indexes by their folder; the first of equal keys counts."""
         known = {path: (path,) for path in self._things}
         for thing in self._things.values():
             if thing.page:

@@ -117,7 +117,7 @@ class Opening:
         return True
 
     def _leads(self, page: Page, written: str, kind: Kind) -> Collection[str] | None:
-        """Return the files of which a target means one, none if it needs no file; None if their names do not tell.
+        """Return the files of which a target means one, NONE if it needs no file; None if their names do not tell.
 
         It searches in the order of references.locate, but in all files, whoever may see them.
         """

@@ -1,8 +1,8 @@
 """Who may download a photograph's original file, cleaned: site.toml's `originals`, which a folder's index overrides.
 
 "private", the default: nobody, its address gives a copy of 2560 pixels. "link": whoever has the address; robots are
-asked to stay away. "public": everybody, robots included. Cleaned means stripped by folio/strip/: the pixels
-stay bit for bit, and nothing else that the camera or its owner wrote. Formats it cannot strip are always private.
+asked to stay away. "public": everybody, robots included. Cleaned means stripped by folio/strip/: the pixels stay bit
+for bit, and nothing else that the camera or its owner wrote. Formats it cannot strip are always private.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ class Tag(NamedTuple):
 
 
 def state_of(page: Page, now: dt.datetime) -> str:
-    """Decide who may see a page at a moment: "public", "unlisted", "draft", "scheduled" or "expired".
+    """Return the visibility of a page at a moment: "public", "unlisted", "draft", "scheduled" or "expired".
 
-    A page is scheduled until the last moment that it names: its `date`, and `publishDate` beside it.
+    A page is scheduled until the later of its `date` and its `publishDate`.
     """
     if page.visibility is Visibility.DRAFT:
         return "draft"
@@ -59,7 +59,7 @@ def recency(page: Page) -> tuple[float | str, ...]:
 
 
 def parent_url(url: str) -> str:
-    """Return the URL of the folder a thing stands in: "/a/b" -> "/a", "/a" -> "/"."""
+    """Return the URL of the folder that a thing lies in: "/a/b" -> "/a", "/a" -> "/"."""
     return url.rpartition("/")[0] or "/"
 
 

@@ -35,7 +35,7 @@ class Photographs(NamedTuple):
         return self.generation.site
 
     def is_settled(self, thing: object) -> bool:
-        """Say whether an answer may be cached: the order of its photographs is known, or takes at most PAGE files."""
+        """Say whether an answer may be cached: its order is known, or at most PAGE files have to be read for it."""
         if isinstance(thing, Rack | Shelf):
             return self.generation.shelves.is_complete
         section = self.site.section(thing.gallery) if isinstance(thing, Photo) else thing

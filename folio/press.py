@@ -203,7 +203,7 @@ class Press:
                 self._spawn(self._remember())  # recently changed files have settled
 
     async def document(self, page: Page, *, coloured: bool = True) -> Document:
-        """Return a page's parsed text; callers that do not show its code can do without it `coloured`."""
+        """Return a page's parsed text; `coloured` may be False for a caller that does not show its code."""
         return await self.documents.of(page, self.site.config, coloured=coloured)
 
     async def facts_of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:

@@ -26,7 +26,7 @@ AVIF_QUALITY, AVIF_SPEED = 60, 8  # speed 6 saves 3 % of the bytes and costs 3.5
 AVIF_MEGAPIXELS = 7  # its encoder takes 22 MB for each; a larger print is made narrower than asked
 LONGEST_SIDE_PX = 16_383  # what WebP can hold
 MOVING_SOURCE_MEGAPIXELS = 500  # over all frames; a longer animation is shown by its first frame
-MOVING_RESULT_MEGAPIXELS = 25  # over all frames, 5 s of work; a longer one moves in a smaller size
+MOVING_RESULT_MEGAPIXELS = 25  # over all frames, 5 s of work; a longer animation is made smaller
 
 
 def derive(path: str, width: int, format: str, max_megapixels: int) -> bytes:
@@ -66,7 +66,7 @@ def fit(full: tuple[int, int], width: int, format: str = "") -> tuple[int, int]:
 
 
 def _prints(path: str, max_megapixels: int, wanted: Sequence[tuple[int, str]], master_px: int) -> list[bytes]:
-    """Make prints from one decoding of at least `master_px` width; the widest last, so that it can be freed before."""
+    """Make prints from one decoding of at least `master_px` width, the widest last: the decoding can be freed first."""
     with pixels.opened(path, max_megapixels) as image:
         notes, turn = exif.block(*pixels.credits(image)), pixels.orientation(image.getexif())
         full, frames = pixels.upright_size(image), pixels.moving(image)

@@ -48,7 +48,7 @@ async def full(scope: Any, receive: Any, send: Any) -> None:
     await FULL.send(scope, send)
 
 
-class Whole:
+class Joined:
     """A transport that sends the head of an answer together with the beginning of its body, in one system call.
 
     An engine killed between two calls would have answered half, and no proxy could retry. One call is also cheaper.
@@ -120,8 +120,8 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.whole = Whole(transport)
-        self.transport = self.whole  # type: ignore[assignment]
+        self.joined = Joined(transport)
+        self.transport = self.joined  # type: ignore[assignment]
         if len(self.connections) > self._most + OVERFLOW:
             transport.abort()
         elif len(self.connections) > self._most:
@@ -163,7 +163,7 @@ class Protocol(HttpToolsProtocol):
             fields, self._ended = b"connection: close\r\n" + fields, True
         self.cycle = self._answered  # type: ignore[assignment]
         head, body = answer
-        self.whole.send(head + fields, body)
+        self.joined.send(head + fields, body)
         if self._ended:
             self.transport.close()
         self.on_response_complete()
@@ -186,7 +186,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self.whole.flush()  # a head without a body, as to HEAD
+        self.joined.flush()  # a head without a body, as to HEAD
         super().on_response_complete()
 
     def _is_idle(self) -> bool:

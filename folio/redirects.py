@@ -51,7 +51,7 @@ class Rule(NamedTuple):
 
 
 class Redirects(NamedTuple):
-    """Rules by their old path (`exact`), by its folded spelling (`spelled`), and those that end in `*`, as ordered."""
+    """Rules by old path (`exact`) and by its folded spelling (`spelled`); `splats` are in the order written."""
 
     exact: Mapping[str, Rule] = MappingProxyType({})
     splats: tuple[Rule, ...] = ()

@@ -31,7 +31,7 @@ from folio.tree import read_settled
 VERSION = 4  # raise it when the file's format changes
 AT_ONCE = 250  # entries in a frame: about 2 ms, which may block the event loop
 SLACK = 50  # changed files that are no reason to write yet
-FRAME = struct.Struct(">III")  # length of the heads and of the bodies, CRC-32 of the heads
+FRAME = struct.Struct(">III")  # lengths of the pickled columns and of the bodies, CRC-32 of the columns
 Columns = dict[str, Sequence[Any]]  # a field's name -> its value in each entry
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class Remembered:
 
 
 def _hold(entries: Iterable[Entry]) -> None:
-    """Load the bodies of pages that are not written into memory, so that the previous file is no longer needed."""
+    """Load into memory the bodies of pages that were not written, so that the previous file is no longer needed."""
     for entry in entries:
         if entry.page:
             with contextlib.suppress(MakeFailed):

@@ -70,7 +70,7 @@ class Searches(Reply):
         return "" if words == asked else words
 
     def _feed(self, asked: str, results: Results | None, name: str) -> Record:
-        """Write the feed; call it in a thread. It holds exact results only, as it waits for those to come.
+        """Write the feed; call it in a thread. It holds exact matches only, since subscribers wait for new ones.
 
         An entry holds a snippet: thirty whole texts for each query would cost too much.
         """

@@ -74,8 +74,8 @@ def arranged(site: Site, facts: Mapping[str, Facts]) -> Site:
     quiet = {url: in_order(one, facts) if isinstance(one, Section) else one for url, one in site.unlisted.items()}
     if public == site.sections and quiet == site.unlisted:
         return site
-    rooms = (*public.values(), *(one for one in quiet.values() if isinstance(one, Section)))
-    known = {photo.path: photo for section in rooms for photo in section.photos}
+    sections = (*public.values(), *(one for one in quiet.values() if isinstance(one, Section)))
+    known = {photo.path: photo for section in sections for photo in section.photos}
     after = replace(
         site,
         sections=public,
@@ -207,7 +207,7 @@ class Shelves:
 
     @functools.cached_property
     def _by_version(self) -> Mapping[str, tuple[Photo, ...]]:
-        """The photographs with identical files elsewhere, by the version of these."""
+        """The photographs whose files are identical, by version."""
         found: dict[str, list[Photo]] = {}
         for photo in self.site.photos.values():
             if (facts := self.facts.get(photo.path)) and facts.version:

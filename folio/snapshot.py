@@ -138,7 +138,7 @@ class Site:
         return url if there and there != url and self._exactly(url) else there
 
     def answers(self, url: str) -> str | None:
-        """Return the address that a URL path leads to without redirect rules, which may lead there; None if nowhere."""
+        """Return the address that a URL path leads to without any redirect rule, None if nowhere."""
         return self.lives(url) or self._meant(url) or self.engines(url)
 
     def engines(self, url: str) -> str | None:

@@ -22,7 +22,7 @@ CHECKSUM_BYTES = 4
 
 
 class Transcript(NamedTuple):
-    """The plain text of a page by its headings, and the words about its pictures."""
+    """The plain text of a page by its headings, and the alternative texts and titles of its pictures."""
 
     parts: tuple[Part, ...] = ()
     captions: str = ""

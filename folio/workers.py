@@ -135,9 +135,9 @@ class _Pool:
         return _unwrap(target, reply)
 
     async def _ask(self, job: tuple[str, tuple[Any, ...]]) -> tuple[Any, ...]:
-        child = self._idle.pop() if self._idle else self._another()
-        if child.rest:
-            child.rest.cancel()
+        child = self._idle.pop() if self._idle else self._added()
+        if child.idle_timer:
+            child.idle_timer.cancel()
         try:
             reply = await child.ask(job)
         except BaseException:  # it is dead or too slow, or the call was cancelled: its next frame would be unexpected
@@ -147,17 +147,17 @@ class _Pool:
             self._dismiss(child)
         else:
             self._idle.append(child)
-            child.rest = asyncio.get_running_loop().call_later(self._idle_seconds, self._dismiss, child)
+            child.idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._dismiss, child)
         return reply
 
-    def _another(self) -> _Child:
+    def _added(self) -> _Child:
         child = _Child(self._name, self._lane)
         self._all.add(child)
         return child
 
     def _dismiss(self, child: _Child, at_once: bool = False) -> None:
-        if child.rest:
-            child.rest.cancel()
+        if child.idle_timer:
+            child.idle_timer.cancel()
         if child in self._idle:
             self._idle.remove(child)
         self._all.discard(child)
@@ -186,10 +186,10 @@ class _Child:
     def __init__(self, name: str, lane: Lane) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.jobs = 0
-        self.rest: asyncio.TimerHandle | None = None  # ends it when it has been idle for long
+        self.idle_timer: asyncio.TimerHandle | None = None  # ends it when it has been idle for long
         self._name = name
         self._lane = lane
-        self._unwanted = False
+        self._is_killed = False
         self._thread = ThreadPoolExecutor(1, f"{name} worker")
 
     async def ask(self, job: object) -> tuple[Any, ...]:
@@ -200,25 +200,25 @@ class _Child:
         self.jobs += 1
         loop, context = asyncio.get_running_loop(), copy_context()
 
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             loop.call_soon_threadsafe(progress.tell, done, total, context=context)
 
-        return await loop.run_in_executor(self._thread, self._ask, job, told)
+        return await loop.run_in_executor(self._thread, self._ask, job, report)
 
     def kill(self) -> None:
         """Kill the process, even if it is only being started."""
-        self._unwanted = True
+        self._is_killed = True
         if self.process:
             self.process.kill()
 
     async def leave(self) -> None:
         """End the process, and wait for it so that nothing is left open."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._see_off)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
         self._thread.shutdown(wait=False)
 
     # Below here: run in the thread.
 
-    def _ask(self, job: object, told: Callable[[int, int], None]) -> tuple[Any, ...]:
+    def _ask(self, job: object, report: Callable[[int, int], None]) -> tuple[Any, ...]:
         process = self.process or self._start()
         assert process.stdin and process.stdout
         _send(process.stdin, pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
@@ -227,7 +227,7 @@ class _Child:
             reply: tuple[Any, ...] = pickle.loads(_read(process.stdout, length))  # noqa: S301  our own child wrote it
             if reply[0] != "progress":
                 return reply
-            told(*reply[1:])
+            report(*reply[1:])
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -239,11 +239,11 @@ class _Child:
             env={**os.environ, **MALLOC, "PYTHONPATH": path},
         )
         log.debug("%s worker %d started", self._name, process.pid)
-        if self._unwanted:
+        if self._is_killed:
             process.kill()
         return process
 
-    def _see_off(self) -> None:
+    def _end(self) -> None:
         if self.process is None:
             return
         with self.process as process:
@@ -291,14 +291,14 @@ def main() -> None:
     jobs, replies = _own_pipes()
     _limit(memory_mb, niceness)
 
-    def told(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         _send(replies, pickle.dumps(("progress", done, total)))
 
     while head := jobs.read(LENGTH.size):
         frame = jobs.read(LENGTH.unpack(head)[0])
         signal.alarm(seconds + 10)  # a last resort against native code in a loop after the parent was killed
         gc.disable()  # a long text is a million objects, which the collector would scan again and again
-        with progress.heard(told):
+        with progress.heard(report):
             reply = _reply(frame)
         gc.enable()
         signal.alarm(0)
