@@ -68,7 +68,8 @@ def create_api(
     api.add_middleware(PageCache, kept=kept, ready=press.ready)
 
     page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
-    search_limit, completion_limit = (limits.limiter(settings.limits.searches) for _ in range(2))  # a budget for each
+    search_limit = limits.limiter(settings.limits.searches, settings.redis, "searches")
+    completion_limit = limits.limiter(settings.limits.searches, settings.redis, "completions")
 
     def answer() -> Responses:
         return Responses(press, press.generation)

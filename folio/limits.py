@@ -48,11 +48,11 @@ class SharedCounts:
             return allowed, left, reset
 
 
-def limiter(requests: int, redis: str = "", name: str = "") -> RateLimiter:
+def limiter(requests: int, redis: str, name: str) -> RateLimiter:
     """Make a limiter with a budget of its own: `requests` per client in PERIOD_SECONDS.
 
-    With the address of a Redis, engines share the counts under `name`; while it does not answer nothing is counted,
-    and the log says so. Raises Unavailable where its library is missing.
+    `redis` is the address of a Redis in which engines share the counts under `name`, "" for none; while it does not
+    answer nothing is counted, and the log says so. Raises Unavailable where its library is missing.
     """
     counts = SharedCounts(redis, name) if redis else Counts()
     return RateLimiter(requests, PERIOD_SECONDS, counts, key=client, fail_open=True)

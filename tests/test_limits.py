@@ -25,10 +25,10 @@ SEARCHES = ("/search?q=cats", "/api/search?q=cats", "/archive?q=cats")
 
 
 @asynccontextmanager
-async def asked_by(*hosts: str, folder: Path, searches: int) -> AsyncIterator[list[httpx.AsyncClient]]:
+async def asked_by(*hosts: str, folder: Path, searches: int, redis: str = "") -> AsyncIterator[list[httpx.AsyncClient]]:
     """Run a small site, and give a client at each address; every one has its own budget."""
     write_below(folder / "content", "essays/cats.md", "# Cats\n\nCats sleep.\n")
-    api = create_api(replace(settings_in(folder), limits=Limits(searches=searches)), clock=Clock())
+    api = create_api(replace(settings_in(folder), redis=redis, limits=Limits(searches=searches)), clock=Clock())
     press: Press = api.state.press
     async with press.lifespan(api):
         yield [
@@ -111,6 +111,17 @@ async def test_two_engines_count_together_in_a_redis(redis: str) -> None:
     assert asked == [True, True, True, False, False]
     assert await allows(others)
     assert await allows(two, "192.0.2.8")
+
+
+@pytest.mark.needs("redis-server")
+async def test_searches_of_several_engines_count_in_the_redis_that_their_settings_name(
+    tmp_path: Path, redis: str
+) -> None:
+    sites = (asked_by("192.0.2.7", folder=tmp_path / name, searches=2, redis=redis) for name in ("one", "two"))
+    async with next(sites) as (one,), next(sites) as (two,):
+        assert [(await site.get("/search?q=cats")).status_code for site in (one, two, one, two)] == [200, 200, 429, 429]
+        completed = [(await site.get("/api/search/autocomplete?q=ca")).status_code for site in (one, two, one)]
+        assert completed == [200, 200, 429]
 
 
 async def test_nobody_is_refused_for_a_redis_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
