@@ -35,16 +35,16 @@ logger = logging.getLogger("folio.server")
 Notify = Callable[[str], None]
 
 
-def serve(app: Any, config: Config, reply: Reply | None = None, environ: Mapping[str, str] = os.environ) -> None:
+def serve(app: Any, config: Config, reply: Reply | None = None) -> None:
     """Serve `app` until SIGTERM or Ctrl-C, on the sockets that systemd passed, else on `config.uds` or a port.
 
     Requests that `reply` answers do not reach the app: see protocol.py.
     Returns after a graceful stop; after SIGTERM the process then dies of that signal, as systemd expects.
     Raises Unavailable when it cannot listen there.
     """
-    sockets = inherited(environ, os.getpid()) or _own(config)
-    notify = notifier(environ)
-    server = Server(settings(app, sockets, config.proxies, watchdog_seconds(environ), notify, reply), notify)
+    sockets = inherited(os.environ, os.getpid()) or _own(config)
+    notify = notifier(os.environ)
+    server = Server(settings(app, sockets, config.proxies, watchdog_seconds(os.environ), notify, reply), notify)
     logger.info("serving %s at %s", config.content, ", ".join(_name(own) for own in sockets))
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=sockets)

@@ -16,6 +16,7 @@ CANDIDATES = 16  # pages compared letter by letter, those that share most words 
 COMMON = 100  # pages considered of a word that more have, such as a folder's name
 SLIPS = 3  # unknown words of an address, each compared with every known one
 LIKENESS = 0.5
+SUGGESTED = 5  # pages at most
 SAME_FOLDER = 0.1  # added if the first segments of two addresses are equal
 ADDRESS_CHARACTERS = 200
 
@@ -40,7 +41,7 @@ def _words_of(page: Page | None) -> frozenset[str]:
     return words(f"{page.url} {page.title}") if page else frozenset()
 
 
-def nearest(site: Site, known: Holders, address: str, limit: int = 5) -> tuple[Page, ...]:
+def nearest(site: Site, known: Holders, address: str) -> tuple[Page, ...]:
     """Return the pages that an address, or a query, probably means, the likeliest first, allowing for typing errors.
 
     `known` is the vocabulary of the site.
@@ -53,7 +54,7 @@ def nearest(site: Site, known: Holders, address: str, limit: int = 5) -> tuple[P
     likely = heapq.nsmallest(CANDIDATES, shared, key=lambda url: (-shared[url], url))
     pages = [page for url in likely if (page := site.page(url))]
     scored = sorted(((_likeness(asked, page), page) for page in pages), key=lambda s: (-s[0], s[1].url))
-    return tuple(page for score, page in scored if score >= LIKENESS)[:limit]
+    return tuple(page for score, page in scored if score >= LIKENESS)[:SUGGESTED]
 
 
 def _meant(known: Holders, asked: str) -> Iterator[str]:

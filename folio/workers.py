@@ -52,7 +52,7 @@ class Lane(NamedTuple):
     niceness: int = NICENESS
 
 
-def lanes(limits: Limits, processes: int = 2) -> Mapping[str, Lane]:
+def lanes(limits: Limits, processes: int) -> Mapping[str, Lane]:
     """Return the lanes by name, `processes` for the ordinary one; a Maker names its lane."""
     return {
         "quick": Lane(processes, limits.make_seconds, limits.worker_memory_mb, limits.make_queue),

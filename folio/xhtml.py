@@ -103,9 +103,9 @@ class Leaf:
     undescribed: bool = False  # a picture has no alternative text
 
 
-def language(tag: str, default: str = "en") -> str:
-    """Return a tag if it is a valid BCP 47 language tag, else the default."""
-    return tag if _LANGUAGE.fullmatch(tag) else default
+def language(tag: str) -> str:
+    """Return a tag if it is a valid BCP 47 language tag, else "en"."""
+    return tag if _LANGUAGE.fullmatch(tag) else "en"
 
 
 def leaf(html: str, picture: Callable[[str], str], link: Callable[[str], str]) -> Leaf:
