@@ -139,7 +139,7 @@ class Binder:
         if isinstance(part, Section):
             return await self._gallery(part, notes, prefix)
         chapter, shown, _ = await self._text(part, notes, prefix)
-        if not await rendering.apart(self.site, part, lambda: volumes.is_deeper(chapter.html, NESTED)):
+        if not await rendering.in_thread_if_long(self.site, part, lambda: volumes.is_deeper(chapter.html, NESTED)):
             return chapter, shown
         where = self.site.config.base_url + chapter.url
         return replace(

@@ -276,7 +276,7 @@ async def _exported_here(
     from folio import mirror
 
     api = create_api(settings)
-    press = mirror.alone(api.state.press)
+    press = mirror.for_export(api.state.press)
     async with press.lifespan(api):
         return await mirror.export(api, press, folder, step, check=check)
 

@@ -258,7 +258,7 @@ class _Share:
 
     async def _work(self, pipe: Connection[Any, Any]) -> None:
         api = self.create_api(self.site.config)
-        press = mirror.alone(api.state.press, mirror.KEPT_CHARACTERS // self.count)
+        press = mirror.for_export(api.state.press, mirror.KEPT_CHARACTERS // self.count)
         try:
             mine = await self._learn(press)
             extracts = press.extracts.known(mine, self.site.config.language)

@@ -210,28 +210,28 @@ def read(path: str, zone: ZoneInfo, max_megapixels: int) -> Facts:
         head, tail, size = _ends(Path(path))
         with pixels.opened(path, max_megapixels) as image:
             width, height = pixels.upright_size(image)
-            said = exif.read(image.getexif(), zone)
+            tags = exif.read(image.getexif(), zone)
             words = captions.read(*pixels.written(image))
             return Facts(
                 width=width,
                 height=height,
                 version=_version(head, tail, size),
                 colour=pixels.colour(image, tail),
-                camera=said.camera,
-                lens=said.lens,
-                focal=said.focal,
-                aperture=said.aperture,
-                shutter=said.shutter,
-                iso=said.iso,
-                date=said.date or _day(words.date, zone),
+                camera=tags.camera,
+                lens=tags.lens,
+                focal=tags.focal,
+                aperture=tags.aperture,
+                shutter=tags.shutter,
+                iso=tags.iso,
+                date=tags.date or _day(words.date, zone),
                 title=words.title,
-                caption=words.caption or said.description,
+                caption=words.caption or tags.description,
                 alt=words.alt,
                 keywords=words.keywords,
-                rating=words.rating or said.rating,
+                rating=words.rating or tags.rating,
                 place=words.place,
-                artist=words.artist or said.artist,
-                copyright=words.copyright or said.copyright,
+                artist=words.artist or tags.artist,
+                copyright=words.copyright or tags.copyright,
             )
     except MakeFailed as error:
         return Facts(error=str(error))

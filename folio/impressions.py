@@ -25,7 +25,7 @@ class Impression:
 
     def holds(self, document: Document, resolve: Resolve) -> bool:
         """Say whether rendering this document again would give the same HTML."""
-        return document is self.document and all(resolve(*asked) == told for asked, told in self.answers.items())
+        return document is self.document and all(resolve(*asked) == answer for asked, answer in self.answers.items())
 
 
 class Impressions:

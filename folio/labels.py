@@ -89,15 +89,15 @@ def read(path: str, raw: bytes, size: int, config: Config) -> Labels:
     table = notations.from_yaml(text, path, 1, "file", MAX_COLLECTIONS)
     reading = _Reading(path, text, config)
     found: dict[str, Label] = {}
-    for name, said in _pairs(table, path):
-        label = reading.label(name, said)
+    for name, entry in _pairs(table, path):
+        label = reading.label(name, entry)
         if label and found.setdefault(name.casefold(), label) is not label:
             reading.problems.append(Problem(path, label.line, f"{name} is named twice; the first counts"))
     return Labels(found, tuple(reading.problems))
 
 
 def _pairs(table: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield (file name, what is said of it), in the order written."""
+    """Yield (file name, its entry: a table or a title), in the order written."""
     if isinstance(table, dict):
         holder = next((key for key in _HOLDERS if isinstance(table.get(key), dict | list)), "")
         if holder:
@@ -105,16 +105,16 @@ def _pairs(table: Any, path: str) -> Iterator[tuple[str, Any]]:
     if table in (None, "", [], {}):
         return
     if isinstance(table, dict):
-        for name, said in table.items():
-            if isinstance(said, dict | str) and (isinstance(said, dict) or _is_picture(name)):
-                yield _base(name), said
+        for name, entry in table.items():
+            if isinstance(entry, dict | str) and (isinstance(entry, dict) or _is_picture(name)):
+                yield _base(name), entry
     elif isinstance(table, list):
-        for said in table:
-            key = next((k for k in _FILE_KEYS if isinstance(said, dict) and isinstance(said.get(k), str)), "")
+        for entry in table:
+            key = next((k for k in _FILE_KEYS if isinstance(entry, dict) and isinstance(entry.get(k), str)), "")
             if key:
-                yield _base(said[key]), {k: v for k, v in said.items() if k != key}
-            elif isinstance(said, str) and _is_picture(said):
-                yield _base(said), {}
+                yield _base(entry[key]), {k: v for k, v in entry.items() if k != key}
+            elif isinstance(entry, str) and _is_picture(entry):
+                yield _base(entry), {}
     else:
         raise BadContent(path, 1, "this is text, not a table of pictures (write photo.jpg: and its words below it)")
 
@@ -145,10 +145,10 @@ class _Reading:
                 found.setdefault(_base(part.strip(" \t\"'")), n)
         return found
 
-    def label(self, name: str, said: Any) -> Label | None:
-        """Read what is said of one picture: a table, or a text that is its title."""
+    def label(self, name: str, entry: Any) -> Label | None:
+        """Read the entry of one picture: a table, or a text that is its title."""
         line = self.lines.get(name, 1)
-        table = {"title": said} if isinstance(said, str) else said
+        table = {"title": entry} if isinstance(entry, str) else entry
         if isinstance(params := table.get("params"), dict):  # where Hugo keeps custom fields
             table = {**params, **{key: value for key, value in table.items() if key != "params"}}
         try:

@@ -88,8 +88,8 @@ def _on_the_rim(part: float) -> tuple[float, float]:
     """Return the place at `part` (0 to 1) of the way round a square in the middle of a sheet of size 1 by 1."""
     side, along = divmod(part * 4, 1)
     near, far = 0.2, 0.8
-    way = near + along * (far - near)
-    return ((way, near), (far, way), (1 - way, far), (near, 1 - way))[int(side) % 4]
+    place = near + along * (far - near)
+    return ((place, near), (far, place), (1 - place, far), (near, 1 - place))[int(side) % 4]
 
 
 def _gathered(points: Points, edges: Edges) -> Points:
@@ -116,10 +116,10 @@ def _gathered(points: Points, edges: Edges) -> Points:
 def _ranked(points: Points) -> Points:
     """Fill the sheet: keep the order of the points across and down, and make the steps between them equal."""
     places = [[0.0, 0.0] for _ in points]
-    for way, length in enumerate((WIDTH, HEIGHT)):
-        order = sorted(range(len(points)), key=lambda n: points[n][way])
+    for axis, length in enumerate((WIDTH, HEIGHT)):
+        order = sorted(range(len(points)), key=lambda n: points[n][axis])
         for rank, n in enumerate(order):
-            places[n][way] = (rank + 0.5) / len(points) * length
+            places[n][axis] = (rank + 0.5) / len(points) * length
     return [(x, y) for x, y in places]
 
 

@@ -166,7 +166,7 @@ def make_head(
     config = site.config
     name = "/index" if path == "/" else href(path)
     card = card and config.features.cards
-    told = [] if noindex else [*nodes, *(structured.breadcrumbs(site, path, title) if nodes else ())]
+    data = [] if noindex else [*nodes, *(structured.breadcrumbs(site, path, title) if nodes else ())]
     return Head(
         title=title,
         canonical=canonical or config.base_url + href(path),
@@ -181,7 +181,7 @@ def make_head(
         twitter=twitter(config),
         fediverse=fediverse(config),
         noindex=noindex,
-        structured=structured.script(told),
+        structured=structured.script(data),
         **rest,
     )
 

@@ -111,7 +111,7 @@ def _read(headers: Headers) -> dict[str, str]:
     return {name.decode().lower(): value.decode("latin-1") for name, value in headers}
 
 
-def alone(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
+def for_export(press: Press, characters: int = KEPT_CHARACTERS) -> Press:
     """Set up a press, before it starts, to parse each text only once, for lists and pages alike: no visitor waits.
 
     Parsed documents are kept up to a total of `characters`.
@@ -200,9 +200,9 @@ class Copier:
     async def _answer(self, url: str) -> Answer:
         """Make a page without the application's routes, which saves a tenth of an export; request all else."""
         with contextlib.suppress(Exception):  # the application will report and log it
-            if record := await Responses(self.press, self.press.generation).alone(unquote(url[1:])):
-                said = record.variants["identity"]
-                return Answer(record.status, _read(said.headers), said.plain)
+            if record := await Responses(self.press, self.press.generation).unrouted(unquote(url[1:])):
+                variant = record.variants["identity"]
+                return Answer(record.status, _read(variant.headers), variant.plain)
         return await ask(self.app, url)
 
     def _kept(self, url: str, answer: Answer) -> Outcome:

@@ -157,9 +157,9 @@ class Names:
         key = _key(paths[0])
         yield self._ends.of(key)
         yield self._undated.of(key)
-        said = fold(name)
-        yield self._titles.get(said, ())
-        yield self._aliases.get(said, ())
+        folded = fold(name)
+        yield self._titles.get(folded, ())
+        yield self._aliases.get(folded, ())
 
     @cached_property
     def _exactly(self) -> Table:

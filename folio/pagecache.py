@@ -33,8 +33,8 @@ class Kept:
         record = memory.get(key) if memory is not None else None
         if record is None:
             return None
-        said = asked(headers)
-        ready = None if said.insists or not _suits(record, said.accept) else record.answer(said, method)
+        request = asked(headers)
+        ready = None if request.insists or not _suits(record, request.accept) else record.answer(request, method)
         return ready and (ready, record.pattern)
 
     def reply(self, method: bytes, target: bytes, headers: Headers) -> tuple[bytes, bytes] | None:

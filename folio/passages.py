@@ -57,7 +57,7 @@ def pictures(site: Site, documents: Mapping[str, Document]) -> tuple[Photo, ...]
     return tuple({photo.path: photo for photo in itertools.chain(*shown)}.values())
 
 
-def whole(document: Document, documents: Mapping[str, Document]) -> Document:
+def completed(document: Document, documents: Mapping[str, Document]) -> Document:
     """Return a page's document with what its embedded texts need: a style for code, hosts of frames and images."""
     if len(documents) == 1:
         return document

@@ -174,9 +174,9 @@ def make(printed: str, canonical: str, icon: str, files: Sequence[tuple[str, str
 
 def _weasyprint() -> Any:
     """Import WeasyPrint. Raises Unavailable without its libraries, in place of the advice it prints and its OSError."""
-    said = io.StringIO()
+    advice = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said):
+        with contextlib.redirect_stdout(advice):
             import weasyprint
     except OSError as error:
         raise Unavailable(f"PDF needs Pango ({error})".replace("\n", " "), REMEDY) from error

@@ -173,8 +173,8 @@ class Record:
             return variant.unchanged()
         if variant.is_slow:
             return None
-        whole = variant.whole()
-        return whole._replace(body=b"") if method == "HEAD" else whole
+        full = variant.whole()
+        return full._replace(body=b"") if method == "HEAD" else full
 
     async def answered(self, asked: Asked, method: str = "GET") -> Ready:
         """Return the answer to a request, encoding it first if need be."""
@@ -229,9 +229,9 @@ def make(
     tag = tag or hashlib.blake2b(body, digest_size=12).hexdigest()
     names = ("Accept",) * negotiated + ("Accept-Encoding",) * (len(encodings) > 1)
     varies = ", ".join(names)
-    said = {name.lower(): value for name, value in (headers or {}).items()}
+    given = {name.lower(): value for name, value in (headers or {}).items()}
     vary = {"vary": varies} if varies else {}
-    common = {"content-type": content_type, **vary, "cache-control": UNSAID, **SECURITY_HEADERS, **said}
+    common = {"content-type": content_type, **vary, "cache-control": UNSAID, **SECURITY_HEADERS, **given}
     variants = {encoding: _variant(status, common, encoding, tag, body, lasting) for encoding in encodings}
     return Record(status, variants, pattern, negotiated)
 
@@ -276,9 +276,8 @@ def _liked(header: bytes) -> tuple[str, ...]:
     accepted = _accepted(header)
     liked = {encoding: accepted.get(encoding, accepted.get("*", 0.0)) for encoding in ("br", "gzip")}
     least = accepted.get("identity", 0.0)
-    return tuple(
-        sorted((one for one, much in liked.items() if much > 0 and much >= least), key=lambda one: -liked[one])
-    )
+    offered = (encoding for encoding, quality in liked.items() if quality > 0 and quality >= least)
+    return tuple(sorted(offered, key=lambda encoding: -liked[encoding]))
 
 
 def _accepted(header: bytes) -> dict[str, float]:

@@ -45,14 +45,14 @@ async def render(
         return markdown.render(document, resolve, notes, prefix=prefix)
 
     key = page.path, notes, prefix
-    html = await apart(
+    html = await in_thread_if_long(
         site, page, lambda: press.impressions.of(key, document, resolve, made) if absolute else made(resolve)
     )
     shown = tuple(photo for photo in pictures if facts[photo.path].width)
-    return Rendered(html, passages.whole(document, documents), shown)
+    return Rendered(html, passages.completed(document, documents), shown)
 
 
-async def apart(site: Site, page: Page, work: Callable[[], Made]) -> Made:
+async def in_thread_if_long(site: Site, page: Page, work: Callable[[], Made]) -> Made:
     """Do work on a page, in a thread if the page is long, so as not to block the event loop."""
     is_long = page.stat.size > site.config.limits.inline_parse_kb << 10
     return await asyncio.to_thread(work) if is_long else work()

@@ -78,7 +78,7 @@ class Responses(Reply):
         else:
             await self._representation(req, resp, thing, found)
 
-    async def alone(self, path: str) -> Record | None:
+    async def unrouted(self, path: str) -> Record | None:
         """Make the answer at the address of a page, of one of its forms or of an icon, without a request.
 
         For exports. Return None for anything else, which has to be requested from the application. Raises what
@@ -172,7 +172,7 @@ class Responses(Reply):
             context = views.page(self.garden, page, document, html)
             return self.html("page.html", context, document)
 
-        return await rendering.apart(self.site, page, make)
+        return await rendering.in_thread_if_long(self.site, page, make)
 
     async def _home(self, root: Section) -> Record:
         site = self.site

@@ -89,11 +89,11 @@ def test_a_page_needs_what_the_texts_in_it_need() -> None:
     own = Document((), images=(Image("x.jpg", "", "", 1),), frames=("a.example", "b.example"))
     far = Image("https://c.example/y.jpg", "", "", 1)
     other = Document((), images=(Image("z.jpg", "", "", 1), far), frames=("b.example", "d.example"), has_code=True)
-    whole = passages.whole(own, {"a.md": own, "b.md": other})
+    whole = passages.completed(own, {"a.md": own, "b.md": other})
     assert whole.has_code
     assert whole.frames == ("a.example", "b.example", "d.example")
     assert [image.target for image in whole.images] == ["x.jpg", "https://c.example/y.jpg"]
-    assert passages.whole(own, {"a.md": own}) is own
+    assert passages.completed(own, {"a.md": own}) is own
 
 
 VAULT = {

@@ -227,7 +227,7 @@ async def test_pages_are_made_without_routes_as_they_are_with_them(live: Live, w
     for address in (*mirror.STARTS, *(page.url for page in live.press.site.public), *icons):
         for url in (address + form for form in ("", ".md", ".txt", ".json", ".epub")):
             with contextlib.suppress(SiteError):
-                if record := await answer.alone(url[1:]):
+                if record := await answer.unrouted(url[1:]):
                     made.append(url)
                     asked = await live.client.get(url, headers={"Accept-Encoding": "identity"})
                     said = record.variants["identity"]
@@ -237,16 +237,16 @@ async def test_pages_are_made_without_routes_as_they_are_with_them(live: Live, w
     assert not {"/archive", "/archive.md", "/about.epub", "/", "/sitemap.xml"} & set(made)
     features = replace(live.press.site.config.features, forms=False)
     bare = replace(live.press.site, config=replace(live.press.site.config, features=features))
-    assert await Responses(live.press, replace(live.press.generation, site=bare)).alone("about.md") is None
+    assert await Responses(live.press, replace(live.press.generation, site=bare)).unrouted("about.md") is None
 
 
 async def test_what_cannot_be_made_without_routes_is_asked_for(
     unbound: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def alone(self: Responses, path: str) -> None:
+    async def unrouted(self: Responses, path: str) -> None:
         raise RuntimeError(path)
 
-    monkeypatch.setattr(Responses, "alone", alone)
+    monkeypatch.setattr(Responses, "unrouted", unrouted)
     report = await exported(unbound, tmp_path / "mirror")
     assert report.failed == []
     assert {"about.html", "about.md", "icon/about.svg"} <= set(report.files)
