@@ -31,7 +31,7 @@ class Builder:
     name: str  # "Hugo 0.168.0"
     folder: Path
     essays: Path
-    build: tuple[str, ...]
+    build: tuple[str, ...]  # with "{output}" in it, a folder that is not there yet
     serve: tuple[str, ...] = ()  # with "{port}" in it; () for one that is not asked to
     feed: str = ""  # where it has its feed
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +54,8 @@ def _hugo(folder: Path) -> Builder | None:
         return None
     command = str(program), "--source", str(folder)
     serve = *command, "server", "--port", "{port}", "--bind", "127.0.0.1", "--disableLiveReload"
-    return Builder(f"Hugo{_version('hugo')}", folder, folder / "content" / "essays", command, serve, "/index.xml")
+    build = *command, "--destination", "{output}"
+    return Builder(f"Hugo{_version('hugo')}", folder, folder / "content" / "essays", build, serve, "/index.xml")
 
 
 def _eleventy(folder: Path) -> Builder | None:
@@ -66,13 +67,14 @@ def _eleventy(folder: Path) -> Builder | None:
     command = node, str(program), "--quiet"
     found = re.search(r'"version": "(.+?)"', (program.parent / "package.json").read_text())
     serve = *command, "--serve", "--port={port}"
-    return Builder(f"Eleventy {found[1] if found else ''}", folder, folder / "essays", command, serve, "/feed.xml")
+    build = *command, "--output={output}"
+    return Builder(f"Eleventy {found[1] if found else ''}", folder, folder / "essays", build, serve, "/feed.xml")
 
 
 def _pelican(folder: Path) -> Builder | None:
     if not (PYTHON / "pelican").is_dir():
         return None
-    command = sys.executable, "-m", "pelican", "--quiet", "--settings", "pelicanconf.py"
+    command = sys.executable, "-m", "pelican", "--quiet", "--settings", "pelicanconf.py", "--output", "{output}"
     environ = {"PYTHONPATH": str(PYTHON)}
     return Builder(f"Pelican{_version('pelican')}", folder, folder / "content" / "essays", command, environ=environ)
 

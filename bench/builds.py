@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import essays
 from bench.builders import HOW, Builder, builders, environment
@@ -23,12 +23,13 @@ LEAN = dict.fromkeys(("search", "pdf", "epub", "forms", "cards", "llms"), False)
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
-    """How long somebody took to make everything, and the CPU time of all who helped."""
+class Build(NamedTuple):
+    """How long somebody took to make everything, the CPU time of all who helped, and what they wrote."""
 
     wall_seconds: float
     cpu_seconds: float
+    files: int = 0
+    written_bytes: int = 0
 
 
 def measure(content: Path) -> Table:
@@ -42,7 +43,8 @@ def measure(content: Path) -> Table:
         for n in range(ROUNDS):
             for name, build in _once(tree, addresses, peers, room / f"round-{n}"):
                 seen.setdefault(name, []).append(build)
-    return Table(f"All of {COUNT:,} pages", ("", "wall", "CPU", "CPU, ratio", "wall, ratio"), _rows(seen), NOTES)
+    head = "", "wall", "CPU", "CPU, ratio", "wall, ratio", "files", "MB"
+    return Table(f"All of {COUNT:,} pages", head, _rows(seen), NOTES)
 
 
 NOTES = (
@@ -56,7 +58,8 @@ NOTES = (
     "icon for each page, the archives (by year, by length, of all notes, quotations, terms), the map of links. The "
     "other forms are each page as Markdown, text and JSON. Asked for once: by HTTP of one process "
     f"over {CONNECTIONS} connections, when all texts are read, answered and kept. Nobody asks for an encoding, as the "
-    f"generators compress nothing. Who is not installed is missing; to have all: {HOW}."
+    f"generators compress nothing. MB are millions of bytes in all files. Who is not "
+    f"installed is missing; to have all: {HOW}."
 )
 
 
@@ -67,7 +70,9 @@ def _once(tree: Path, addresses: Sequence[str], peers: Sequence[Builder], room: 
     _settle(tree, {"search": False})
     yield "engine, every page asked for once", _asked(tree, addresses, room / "asked")
     for peer in peers:
-        yield peer.name, _run(peer.build, peer.folder, environment(peer))
+        files = room / peer.folder.name  # a folder of its own each time: to write over a file costs less than a new one
+        command = [part.replace("{output}", str(files)) for part in peer.build]
+        yield peer.name, _weighed(_run(command, peer.folder, environment(peer)), files)
 
 
 def _plain(folder: Path) -> Build:
@@ -89,9 +94,15 @@ def _exported(tree: Path, room: Path, features: Mapping[str, bool]) -> Build:
     _settle(tree, features)
     command = [sys.executable, "engine.py", "export", str(room / "files"), "--content", str(tree)]
     build = _run([*command, "--cache", str(room / "cache"), "--state", str(room / "state")], ROOT, ENVIRONMENT)
-    if len(list((room / "files" / "essays").glob("2*.html"))) != COUNT:
-        raise RuntimeError("not every page was written")
-    return build
+    return _weighed(build, room / "files")
+
+
+def _weighed(build: Build, folder: Path) -> Build:
+    """Add what was written. Raises RuntimeError when not every essay is among it."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if len([path for path in files if path.suffix == ".html"]) < COUNT:
+        raise RuntimeError(f"not every page was written to {folder}")
+    return build._replace(files=len(files), written_bytes=sum(path.stat().st_size for path in files))
 
 
 def _asked(tree: Path, addresses: Sequence[str], room: Path) -> Build:
@@ -117,13 +128,13 @@ def _run(command: Sequence[str], within: Path, environ: Mapping[str, str]) -> Bu
 
 
 def _rows(seen: Mapping[str, Sequence[Build]]) -> tuple[tuple[str, ...], ...]:
-    walls = {name: middle([build.wall_seconds for build in builds]) for name, builds in seen.items()}
-    cpus = {name: middle([build.cpu_seconds for build in builds]) for name, builds in seen.items()}
-    plain = next(iter(seen))
+    middles = {name: Build(*map(middle, zip(*builds, strict=True))) for name, builds in seen.items()}
+    plain = next(iter(middles.values()))
     return tuple(
         (
-            name, f"{walls[name]:.2f} s", f"{cpus[name]:.2f} s", times(cpus[name] / cpus[plain]),
-            times(walls[name] / walls[plain]),
+            name, f"{build.wall_seconds:.2f} s", f"{build.cpu_seconds:.2f} s",
+            times(build.cpu_seconds / plain.cpu_seconds), times(build.wall_seconds / plain.wall_seconds),
+            f"{build.files:,.0f}" if build.files else "", f"{build.written_bytes / 1e6:.1f}" if build.files else "",
         )
-        for name in seen
+        for name, build in middles.items()
     )  # fmt: skip
