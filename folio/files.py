@@ -82,6 +82,11 @@ FILE_TYPES = {
     ".xml": "application/xml",
     ".zip": "application/zip",
 }
+# RFC 8615: most of its names have no suffix, and some documents a type of their own.
+WELL_KNOWN, WELL_KNOWN_TYPES = (
+    "/.well-known/",
+    {"host-meta": "application/xrd+xml", "webfinger": "application/jrd+json"},
+)
 PLACEHOLDER = records.make(
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><path fill="#8884" d="M0 0h3v2H0z"/></svg>',
     "image/svg+xml",
@@ -346,9 +351,15 @@ class Files:
     async def _asset(self, req: Request, resp: Response, asset: Asset) -> None:
         root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
         headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
+        is_well_known = asset.url.startswith(WELL_KNOWN)
+        if is_well_known:
+            headers["access-control-allow-origin"] = "*"  # scripts of other sites ask as well (RFC 7033, section 5)
         kind = FILE_TYPES.get(suffix, "application/octet-stream")
         try:
             sent = await asyncio.to_thread(smallfiles.sent, root, asset.path)
+            if is_well_known and not suffix:
+                plain = FILE_TYPES[".json" if sent.body.lstrip().startswith(b"{") else ".txt"]
+                kind = WELL_KNOWN_TYPES.get(asset.url.removeprefix(WELL_KNOWN), plain)
             dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
             if not sent.body or not await self._ready(req, resp, sent.body, sent.tag, kind, dated):
                 deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)

@@ -9,16 +9,19 @@ import contextlib
 import errno
 import os
 import stat as modes
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 
 from folio import slugs
-from folio.content import Stat
+from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Stat
 from folio.errors import Problem
 
 MAX_DEPTH = 64
+# At the top of the tree, for programs that ask every site the same (RFC 8615). No page or picture in it is served.
+WELL_KNOWN = ".well-known"
+_SHOWN = (*PAGE_SUFFIXES, *PHOTO_SUFFIXES)
 FEW = 20  # paths; the kernel drops events that it cannot deliver in time, after very many others
 
 
@@ -61,7 +64,7 @@ def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) ->
                 seen.report(prefix.rstrip("/") or ".", f"this folder cannot be read ({error.strerror})")
             continue
         for item in found:
-            if not slugs.is_content(item.name):
+            if not _can_be_content(prefix, item.name):
                 continue
             path = prefix + item.name
             kind = _kind(item, inside, path, seen, known(path))
@@ -83,7 +86,9 @@ def names(root: Path) -> list[str]:
             items = list(os.scandir(folder))
         except OSError:
             continue
-        for item in filter(lambda item: slugs.is_content(item.name), items):
+        for item in items:
+            if not _can_be_content(prefix, item.name):
+                continue
             with contextlib.suppress(OSError, UnicodeEncodeError):
                 path = prefix + item.name
                 path.encode()
@@ -104,7 +109,7 @@ def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict
     """
     found: dict[str, Stat | None] = {}
     for path in touched if len(touched) <= FEW else ("",):
-        if path and not all(map(slugs.is_content, path.split("/"))):
+        if path and not _names_can_be_content(path.split("/")):
             continue
         try:
             path.encode()
@@ -120,6 +125,18 @@ def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict
             return None
         found[path] = key(seen)
     return found
+
+
+def _can_be_content(prefix: str, name: str) -> bool:
+    """Say whether a name below the folder `prefix` ("" or "a/b/") can be content."""
+    if prefix.startswith("."):  # within WELL_KNOWN
+        return slugs.is_content(name) and not name.lower().endswith(_SHOWN)
+    return slugs.is_content(name) or (name == WELL_KNOWN and not prefix)
+
+
+def _names_can_be_content(names: Sequence[str]) -> bool:
+    prefixes = ("".join(f"{name}/" for name in names[:n]) for n in range(len(names)))
+    return all(map(_can_be_content, prefixes, names))
 
 
 def _kind(item: os.DirEntry[str], inside: Path, path: str, seen: Seen, known: Stat | None) -> Stat | str:
@@ -153,7 +170,7 @@ def _strays(link: Path, inside: Path) -> str:
         return "a link that leads nowhere"
     if not target.is_relative_to(inside):
         return "a link that leaves the content folder"
-    if not all(map(slugs.is_content, target.relative_to(inside).parts)):
+    if not _names_can_be_content(target.relative_to(inside).parts):
         return "a link to what is not content"
     return "a link to a folder (move the folder here)" if target.is_dir() else ""
 

@@ -26,6 +26,7 @@ FILES = {
     "essays/c.md": "# C\n",
     "photos/p.jpg": b"picture",
     "photos/metadata.yml": "p.jpg:\n  title: P\n",
+    ".well-known/security.txt": "Contact: mailto:ada@example.org\n",
 }
 Change = Callable[[Path, Write], object]
 TOUCHES: dict[str, tuple[bool, Collection[str], Change]] = {  # what was done: is a glance enough, where was it, how
@@ -38,6 +39,20 @@ TOUCHES: dict[str, tuple[bool, Collection[str], Change]] = {  # what was done: i
     "a picture": (True, ["photos/p.jpg"], lambda folder, write: write("photos/p.jpg", b"another")),
     "labels": (True, ["photos/metadata.yml"], lambda folder, write: write("photos/metadata.yml", "p.jpg: {title: Q}")),
     "settings": (True, ["site.toml"], lambda folder, write: write("site.toml", 'title = "U"\n')),
+    "what programs look for": (
+        True,
+        [".well-known/security.txt", ".well-known/a.md", "essays/.well-known/b.txt"],
+        lambda folder, write: (
+            write(".well-known/security.txt", "Contact: https://example.org\n"),
+            write(".well-known/a.md", "# Not a page\n"),
+            write("essays/.well-known/b.txt", "Not at the top of the tree\n"),
+        ),
+    ),
+    "a folder for programs gone": (
+        False,
+        [".well-known/security.txt", ".well-known"],
+        lambda folder, write: shutil.rmtree(folder / ".well-known"),
+    ),
     "an editor's files": (
         True,
         ["a.md", "a.md~", ".a.md.swp", "4913", ".git/index"],

@@ -112,3 +112,29 @@ async def test_a_large_file_is_read_while_it_is_sent(live: Live, write: Write) -
     assert b"".join(sent) == film
     assert max(map(len, sent)) == answers.CHUNK_BYTES
     assert (await live.get("/notes/film.mp4", Range="bytes=-5")).content == film[-5:]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "kind"),
+    [
+        ("security.txt", "Contact: mailto:ada@example.org\n", "text/plain; charset=utf-8"),
+        ("atproto-did", "did:plc:abc", "text/plain; charset=utf-8"),
+        ("nostr.json", '{"names": {}}', "application/json"),
+        ("matrix/client", ' {"m.homeserver": {}}', "application/json"),
+        ("webfinger", '{"subject": "acct:ada@example.org"}', "application/jrd+json"),
+        ("host-meta", "<XRD/>", "application/xrd+xml"),
+    ],
+)
+async def test_what_programs_look_for_at_any_site_is_there(
+    live: Live, write: Write, name: str, said: str, kind: str
+) -> None:
+    write(f".well-known/{name}", said)
+    await live.refresh()
+    for query in ("", "?resource=acct:ada@example.org"):
+        for header in ({}, {"Range": "bytes=0-"}):
+            answer = await live.get(f"/.well-known/{name}{query}", **header)
+            assert (answer.text, answer.headers["content-type"]) == (said, kind)
+            assert answer.headers["access-control-allow-origin"] == "*"
+    for listed in ("/", "/directory", "/archive", "/sitemap", "/sitemap.xml"):
+        assert "well-known" not in (await live.get(listed)).text
+    assert "access-control-allow-origin" not in (await live.get(DATA)).headers
