@@ -18,7 +18,7 @@ from bench.load import CONNECTIONS, tour
 
 COUNT = 1_000
 ROUNDS = 3
-LEAN = dict.fromkeys(("search", "pdf", "epub", "forms", "cards", "llms"), False)
+LEAN = dict.fromkeys(("search", "pdf", "epub", "forms", "cards", "graph", "llms"), False)
 # Every start would compile the whole engine.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -55,7 +55,7 @@ NOTES = (
     "and all headers besides. `export` counts from the start of the command, on all cores. Without PDF, EPUB, cards "
     "and other forms it writes what the generators do (a page for each essay, the lists of "
     f"{len(essays.TAGS)} tags, a feed, a sitemap), and besides: feeds of every tag in two notations and as JSON, an "
-    "icon for each page, the archives (by year, by length, of all notes, quotations, terms), the map of links. The "
+    "icon for each page, the archives (by year, by length, of all notes, quotations, terms). The "
     "other forms are each page as Markdown, text and JSON. Asked for once: by HTTP of one process "
     f"over {CONNECTIONS} connections, when all texts are read, answered and kept. Nobody asks for an encoding, as the "
     f"generators compress nothing. MB are millions of bytes in all files. Who is not "

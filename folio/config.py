@@ -79,6 +79,7 @@ class Features:
     pdf: bool = True
     epub: bool = True
     search: bool = True
+    graph: bool = True  # the map of the links, and what programs are told of it
     llms: bool = True  # /llms.txt and /llms-full.txt, for language models
     forms: bool = True  # everything as Markdown, text and JSON as well
     cards: bool = True  # the picture that other sites show beside a link, drawn for each page

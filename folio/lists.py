@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from folio import backmatter, graph, references, views
 from folio.answers import NEVER, REVALIDATED, Request, Response, deliver, number
 from folio.backmatter import Connection
-from folio.errors import MakeFailed, Moved
+from folio.errors import MakeFailed, Moved, NotFound
 from folio.markdown import Document
 from folio.pages import Tag, tag_slug
 from folio.records import Record
@@ -61,6 +61,8 @@ class Lists(Reply):
     async def graph(self, req: Request, resp: Response) -> None:
         """Answer with the map of the links, its table on page `?page=`."""
         url, asked = "/archive/graph", Asked(number(req.params.get("page"), 1))
+        if not self.site.config.features.graph:
+            raise NotFound(url)
 
         async def make() -> Record:
             intro, document = await self.words(self.site.intros.get(url))

@@ -13,6 +13,7 @@ from folio import graph as graphs
 from folio.answers import number
 from folio.archives import Node
 from folio.content import Page
+from folio.errors import NotFound
 from folio.press import Press
 from folio.snapshot import Site
 
@@ -264,7 +265,9 @@ def _themes(press: Press) -> Themes:
 
 
 async def graph(press: Press) -> Graph:
-    """Return the map of links, laid out. Raises what `Store.make` raises."""
+    """Return the graph of links, laid out. Raises NotFound where it is switched off, and what `Store.make` raises."""
+    if not press.site.config.features.graph:
+        raise NotFound("/archive/graph")
     garden = press.generation.garden
     connections = await asyncio.to_thread(garden.once, backmatter.connections)
     drawn = await graphs.draw(press.store, connections)

@@ -135,7 +135,7 @@ syndication: answers content feeds records replies snapshot views
 responses: answers content conventions editions errors feeds forms fragments markdown openapi photographs records references rendering replies search shelves slugs snapshot syndication views
 searches: answers content errors feeds records replies search suggestions syndication views
 hits: answers content errors press references search
-schemas: answers archives backmatter content graph hits press sheets snapshot
+schemas: answers archives backmatter content errors graph hits press sheets snapshot
 check: config content dates documents errors images markdown pages pixels redirects references slugs snapshot targets
 warm: cache config content errors extracts factsbook images workers
 doctor: config content errors pdf systemfonts typeset watch

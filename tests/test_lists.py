@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -158,6 +160,17 @@ async def test_the_map_is_data_too(planted: Live) -> None:
     html = (await planted.get("/archive/graph")).text
     drawn = set(re.findall(r'<a href="([^"]+)"><circle cx="(\d+)" cy="(\d+)"', html))
     assert drawn == {(node["url"], str(node["x"]), str(node["y"])) for node in found["nodes"]}
+
+
+async def test_a_site_can_be_without_its_map(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    for path, text in PLANTED.items():
+        write_below(tmp_path / "content", path, text)
+    for on in (True, False):
+        async with running(replace(settings, features=replace(settings.features, graph=on)), Clock()) as live:
+            for path in ("/archive/graph", "/archive/graph/data", "/api/graph"):
+                assert (await live.get(path)).status_code == (200 if on else 404), path
+            assert ('href="/archive/graph"' in (await live.get("/archive/connections")).text) is on
 
 
 async def test_a_map_of_the_same_links_is_the_same_bytes(planted: Live) -> None:

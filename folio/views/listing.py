@@ -56,7 +56,7 @@ VIEWS: Sequence[tuple[str, str, Callable[[Garden], bool]]] = (
     ("Quotations", "/archive/quotes", lambda garden: any(one.quotes for one in garden.extracts.values())),
     ("Outlines", "/archive/outlines", _has_outlines),
     ("Connections", "/archive/connections", lambda garden: bool(garden.outgoing)),
-    ("Graph", "/archive/graph", lambda garden: bool(garden.outgoing)),
+    ("Graph", "/archive/graph", lambda garden: garden.site.config.features.graph and bool(garden.outgoing)),
     ("Index", "/archive/terms", lambda garden: any(one.terms for one in garden.extracts.values())),
     ("Directory", "/directory", _always),
     ("Sitemap", "/sitemap", _always),
