@@ -1,7 +1,7 @@
-"""A snapshot -> what its addresses can be beside their one spelling: other spellings, and addresses of older sites.
+"""A snapshot -> lookup tables for its other addresses: variant spellings, and the addresses of older sites.
 
-Made once a generation, in a thread; the second kind after a start, for a front page needs none of them. snapshot.py
-asks where nothing has exactly the address a visitor came with.
+Both are built once per snapshot, in a thread; `Past` only after start-up, because the front page does not need it.
+snapshot.py consults them when no URL matches a request exactly.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from folio.content import Page
 from folio.dates import Date
 from folio.heads import url_of
 
-NUMBERS = ("wordpress_id", "post_id", "guid", "id")  # keys of a header that hold the number of "/?p=123"
+NUMBERS = ("wordpress_id", "post_id", "guid", "id")  # front-matter keys that hold the number of "/?p=123"
 _DATED = re.compile(r"(?:.+/)?([0-9]{4})(?:/([0-9]{1,2})(?:/([0-9]{1,2}))?)?/([^/]+)")
 _DATE = re.compile(r"[0-9]{4}-(?:[0-9]{2}-){0,2}(?=[^-])")  # before a folded name
 
 
 class Addresses(NamedTuple):
-    """Keys are folded (`slugs.spelling`), values canonical URLs; those of `things` have forms, those of `files` none.
+    """Canonical URLs by folded spelling (`slugs.spelling`): `things` have other forms (.md, .json), `files` do not.
 
-    `gone` are addresses of what expired, `twins` pairs of canonical URLs that fold alike.
+    `gone` holds the folded URLs of expired pages, `twins` pairs of canonical URLs that fold to the same key.
     """
 
     things: Mapping[str, str] = MappingProxyType({})
@@ -34,12 +34,12 @@ class Addresses(NamedTuple):
     twins: tuple[tuple[str, str], ...] = ()
 
     def spelled(self, url: str) -> str | None:
-        """Return the canonical address of the thing, file or form of a thing that another spelling stands for."""
+        """Return the canonical URL of the thing, file or form that `url` spells differently, None if there is none."""
         key = slugs.spelling(url)
         return self.things.get(key) or self.files.get(key) or _in_form(url, self.things.get)
 
     def exchanged(self, old: str | None, new: str | None) -> Addresses:
-        """Return the same without a URL, with another, or both; none of them folds to what another one does."""
+        """Return a copy without `old` and with `new`, if given; neither may share its key with another URL."""
         things = {**self.things, **({slugs.spelling(new): new} if new else {})}
         if old:
             del things[slugs.spelling(old)]
@@ -47,10 +47,10 @@ class Addresses(NamedTuple):
 
 
 class Past(NamedTuple):
-    """Addresses that the public pages had or may have had, by folded spelling; "" where several pages are meant.
+    """Former or likely addresses of the public pages, by folded spelling; the value is "" if several pages match.
 
-    `places` are those of their files where they are others; `dated` are pages with a date, by name without it, and
-    `numbers` those of WordPress.
+    `places` are URLs derived from file paths, where these differ from the page's URL; `names` are file names with and
+    without their date; `dated` lists the dated pages by name without date; `numbers` are WordPress post numbers.
     """
 
     places: Mapping[str, str]
@@ -59,7 +59,7 @@ class Past(NamedTuple):
     numbers: Mapping[str, str]
 
     def meant(self, url: str) -> str | None:
-        """Return the canonical address that one of an older site means, when exactly one public page can be meant.
+        """Return the canonical URL that an address of an older site stands for, if exactly one public page matches.
 
         "/on-cats", "/2013/01/27/on-cats.html", "/blog/2013/01/on_cats/" -> "/essays/2013-01-27-on-cats".
         """
@@ -77,9 +77,9 @@ class Past(NamedTuple):
         return urls[0] if len(urls) == 1 else None
 
     def exchanged(self, old: Page | None, new: Page | None) -> Past | None:
-        """Return the same when a public page without numbers goes, another comes, or one for the other.
+        """Return a copy with a public page removed, added or replaced; neither page may have WordPress numbers.
 
-        None where it takes a look at all pages: a name that two had may be the other's alone now.
+        Return None if it has to be rebuilt from all pages: a name that two pages shared may have become unambiguous.
         """
         places, names = {**self.places}, {**self.names}
         called = [one for page in (old, new) if page for one in _called(page, slugs.spelling(page.url))]
@@ -98,7 +98,7 @@ class Past(NamedTuple):
 
 
 def _in_form(url: str, find: Callable[[str], str | None]) -> str | None:
-    """Find the address of a form ("/On_Cats.md") by that of its thing."""
+    """Find the canonical URL of a form ("/On_Cats.md") by looking up the URL without its suffix."""
     base, form = slugs.cut_form(url)
     canonical = find(slugs.spelling(base)) if form else None
     return f"{'/index' if canonical == '/' else canonical}.{form}" if canonical else None
@@ -109,7 +109,7 @@ def gather(
 ) -> Addresses:
     """Fold every canonical URL: 20 ms for 10,000 pages.
 
-    `before` are the addresses of the last snapshot: what is folded there is not folded again.
+    `before`, the addresses of the previous snapshot, supplies the keys of URLs that were folded then.
     """
     folded = {url: key for key, url in before.things.items() if key} if before else {}
     filed = {url: key for key, url in before.files.items()} if before else {}
@@ -128,7 +128,7 @@ def gather(
 
 
 def past(public: Iterable[Page], now: Addresses) -> Past:
-    """Collect what else the public pages may have been called: 50 ms for 10,000, so in a thread."""
+    """Collect the other addresses the public pages may have had: 50 ms for 10,000, so run it in a thread."""
     keys = {url: key for key, url in now.things.items()}
     places: dict[str, str] = {}
     names: dict[str, str] = {}
@@ -141,7 +141,7 @@ def past(public: Iterable[Page], now: Addresses) -> Past:
 def _remember(
     page: Page, key: str, places: dict[str, str], names: dict[str, str], dated: dict[str, dict[str, Date]]
 ) -> None:
-    """Note where a public page lies in the tree, and its names: at the root or in their folder, date or no date."""
+    """Record the file-path URL of a public page and its names: bare or with their folder, with or without the date."""
     for at, called, bare in _called(page, key):
         if at != key:
             places[at] = page.url
@@ -153,7 +153,7 @@ def _remember(
 
 
 def _called(page: Page, key: str) -> Iterator[tuple[str, Sequence[str], str]]:
-    """Yield the folded addresses of a page, where its file lies first, with its names there and that without a date."""
+    """Yield (folded address, names, name without date) for the file-path URL of a page, if it differs, then its own."""
     known: tuple[str, ...] = (key,)
     if page.path.rpartition(".")[0] != page.url[1:] and (place := url_of(page.path)) != page.url:
         known = (slugs.spelling(place), key)
@@ -164,12 +164,12 @@ def _called(page: Page, key: str) -> Iterator[tuple[str, Sequence[str], str]]:
 
 
 def called(page: Page) -> frozenset[str]:
-    """Return what is part of every address that may mean a page, folded: its names without their dates."""
+    """Return the folded, undated names of a page; every address that may stand for the page contains one of them."""
     return frozenset(bare for _, _, bare in _called(page, slugs.spelling(page.url)))
 
 
 def _numbered(public: Iterable[Page]) -> dict[str, str]:
-    """Collect the numbers that WordPress gave to public pages; one that two pages have is nobody's."""
+    """Map WordPress post numbers to public pages, "" for a number that two pages claim."""
     numbers: dict[str, str] = {}
     for page in public:
         for number in numbers_of(page):
@@ -178,7 +178,7 @@ def _numbered(public: Iterable[Page]) -> dict[str, str]:
 
 
 def numbers_of(page: Page) -> Iterator[str]:
-    """Yield the numbers of a page: of its aliases "/?p=123", and of the first key that has one."""
+    """Yield the WordPress numbers of a page: those of its aliases ("/?p=123"), and that of the first key with one."""
     yield from filter(None, (number_of(alias) for alias in page.aliases if "?" in alias))
     if not page.extra:
         return

@@ -1,10 +1,10 @@
-"""The aliases in the headers of pages -> rules that send those addresses on to the pages.
+"""The aliases in pages' front matter -> redirect rules to those pages.
 
     aliases: [/old/page, old-page, "https://example.org/old/", /old#part, /?p=123, Cat lore]
 
-A path with its first slash begins at the root. One without lies beside the page, as in Hugo, or, when it has folders,
-begins at the root; the other meaning counts where nobody else claims it. So do mere words, the names of an Obsidian
-note. site.py asks; what is really there always wins over an alias.
+A path with a leading slash is relative to the root. Without one it is relative to the page's folder, as in Hugo, or to
+the root if it contains a slash; the other reading applies if no other page claims that address. Plain words, the names
+of an Obsidian note, are tried both ways. Called by site.py; an existing page or file always wins over an alias.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SEGMENT = re.compile(r"[\w.%-]*[\d_.%-][\w.%-]*(?:#.*)?")  # "old-page"; "Cats"
 
 
 class Claim(NamedTuple):
-    """An address a page wants: `url` in one of its spellings; `quiet` when it is only one meaning of the words."""
+    """An address that a page claims: `url` in any spelling; `quiet` if it is only one possible reading of the alias."""
 
     page: Page
     written: str
@@ -49,7 +49,7 @@ class Claim(NamedTuple):
 
 
 class Aliases(NamedTuple):
-    """Who has which address, by its folded spelling."""
+    """The winning claim on each address, by its folded spelling."""
 
     given: Mapping[str, Claim]
     problems: tuple[Problem, ...] = ()
@@ -62,9 +62,9 @@ class Aliases(NamedTuple):
         return Redirects(rules, problems=self.problems, spelled=spelled)
 
     def shadowed(self, author: Redirects, lives: Answers, source: Answers) -> Iterator[Problem]:
-        """Tell what is never followed: something lives there, or the author's `_redirects` leads elsewhere.
+        """Yield a problem for each alias that can never apply: its address exists, or `_redirects` sends it elsewhere.
 
-        `source` names the file behind a canonical address, None for the engine's own.
+        `source` returns the file behind a canonical URL, None for the engine's own.
         """
         for claim in self.given.values():
             if claim.quiet:
@@ -78,14 +78,14 @@ class Aliases(NamedTuple):
 
 
 def gather(pages: Iterable[Page], base_url: str) -> Aliases:
-    """Read the aliases of pages. Two that claim one address are told, and the first by path has it.
+    """Read the aliases of pages. If two claim one address, the first by path gets it and the other is reported.
 
-    A quiet claim counts when nobody makes a loud one.
+    A quiet claim applies only where there is no other kind of claim.
     """
     loud: dict[str, Claim] = {}
     quiet: dict[str, Claim] = {}
     problems: list[Problem] = []
-    rivals: list[tuple[str, Claim, Claim]] = []  # of quiet claims, the first and another
+    rivals: list[tuple[str, Claim, Claim]] = []  # key, first quiet claim, a later quiet claim
     for page in sorted(pages, key=lambda page: page.path):
         for claim in _claims(page, base_url) if page.aliases else ():
             if isinstance(claim, Problem):
@@ -104,13 +104,13 @@ def gather(pages: Iterable[Page], base_url: str) -> Aliases:
 
 
 def number_of(address: str) -> str:
-    """Return the number by which an address names a post, "" where it names none: "/?p=0123" -> "123"."""
+    """Return the WordPress post number in an address, "" if it has none: "/?p=0123" -> "123"."""
     found = _NUMBER.search(address)
     return found[1] if found else ""
 
 
 def _claims(page: Page, base_url: str) -> Iterator[Claim | Problem]:
-    """Read a page's aliases; one that cannot be an address of this site is told."""
+    """Yield the claims of a page's aliases, and a problem for each that cannot be an address of this site."""
     for written in page.aliases:
         if "/" not in written and not _SEGMENT.fullmatch(written):
             yield from (
@@ -134,7 +134,7 @@ def _claims(page: Page, base_url: str) -> Iterator[Claim | Problem]:
 
 
 def _strays(path: str, folder: str) -> bool:
-    """Say whether a path has an empty part, or climbs: at all when it begins at the root, else above the root."""
+    """Say whether a path has an empty segment or a forbidden "..": any in an absolute path, else one above the root."""
     depth = folder.strip("/").count("/") + 1 if folder != "/" else 0
     if path.startswith("/"):
         return "//" in path or ".." in path.split("/")
@@ -146,7 +146,7 @@ def _strays(path: str, folder: str) -> bool:
 
 
 def _local(address: str, base_url: str) -> str:
-    """Return the path of an absolute address of this site, "" of another."""
+    """Return the path of an absolute URL of this site, "" for another host."""
     try:
         asked, own = urlsplit(address), urlsplit(base_url)
     except ValueError:  # "http://["

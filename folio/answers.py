@@ -1,6 +1,6 @@
-"""How an answer is put on a Responder response: a ready record, or a file from disk.
+"""Fill a Responder response from a ready record or a file on disk.
 
-Shared by responses.py (what is drawn from the snapshot) and files.py (what leaves as a file).
+Shared by responses.py (answers made from the snapshot) and files.py (answers that are files).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ REVALIDATED = {"cache-control": "public, no-cache"}
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 FOR_AN_HOUR = {"cache-control": "public, max-age=3600"}
 NEVER = {"cache-control": "no-store"}
-# Markup that is no page of ours runs without scripts and in an origin of its own.
+# For markup from the content folder, not rendered by the engine: no scripts, and an origin of its own.
 SANDBOXED = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox"}
-CHUNK_BYTES = 1 << 20  # of a file that is read while it is sent
+CHUNK_BYTES = 1 << 20  # size of the pieces in which a file is read and sent
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?")
 
 
 class Request(Protocol):
-    """What is read of a Responder request."""
+    """The attributes of a Responder request that handlers use."""
 
     method: str
     headers: Mapping[str, str]
@@ -37,7 +37,7 @@ class Request(Protocol):
 
 
 class Response(Protocol):
-    """What is set on a Responder response."""
+    """The attributes of a Responder response that handlers set."""
 
     status_code: int
     headers: dict[str, str]
@@ -49,7 +49,7 @@ class Response(Protocol):
 
 
 async def deliver(req: Request, resp: Response, record: Record) -> None:
-    """Put a record on a response: the encoding the client accepts, or a 304."""
+    """Fill a response from a record, in the encoding the client accepts, or as a 304."""
     scope = req._starlette.scope
     ready = await record.answered(asked(scope["headers"]), scope["method"])
     resp.status_code = ready.status
@@ -60,10 +60,10 @@ async def deliver(req: Request, resp: Response, record: Record) -> None:
 def deliver_file(
     resp: Response, file: Path, root: Path, content_type: str, etag: str, headers: Mapping[str, str], *, dated: bool
 ) -> None:
-    """Put a file on a response; Responder answers ranges and conditions. `file` lies below `root` and is there.
+    """Stream a file as the response; Responder handles ranges and conditions. `file` exists and lies below `root`.
 
-    It is read as it is sent: eight visitors at once to a film of 150 MB held 1.2 GB of it in memory.
-    One that is `dated` has its time as Last-Modified; that of a made thing says only when this engine made it.
+    It is read while it is sent: eight visitors at once to a film of 150 MB held 1.2 GB of it in memory.
+    Last-Modified is sent if `dated`; the time of a generated file says only when this engine made it.
     """
     resp.status_code = 200
     resp.headers.update(headers)
@@ -80,7 +80,7 @@ def redirect(resp: Response, location: str, status: int, headers: Mapping[str, s
 
 
 def policy(document: Document) -> dict[str, str]:
-    """Return the Content-Security-Policy header of a page: ours, and the hosts its author embeds or shows."""
+    """Return a Content-Security-Policy that admits the hosts a page embeds or shows images of; {} if ours does."""
     frames = [host for host in document.frames if _HOST.fullmatch(host)]
     shown = {urlsplit(image.target).netloc.lower() for image in document.images if image.target.startswith("http")}
     value = CSP
@@ -92,11 +92,11 @@ def policy(document: Document) -> dict[str, str]:
 
 
 def other_forms(alternates: Iterable[tuple[str, str, str]]) -> dict[str, str]:
-    """Return the Link header (RFC 8288) that names a page's other forms, each a (type, address, title)."""
+    """Return the Link header (RFC 8288) for a page's other forms, given as (type, address, title)."""
     value = ", ".join(f'<{href}>; rel="alternate"; type="{type}"' for type, href, _ in alternates if href.isascii())
     return {"link": value} if value else {}
 
 
 def number(text: str | None, default: int) -> int:
-    """Read a whole number of a query; anything else is the default. Bounded to nine ASCII digits."""
+    """Read a query value of one to nine ASCII digits as an integer; return `default` for anything else."""
     return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else default

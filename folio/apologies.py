@@ -1,6 +1,6 @@
-"""An error -> what a visitor is told: a redirect, a page for people, a problem document for programs.
+"""An error -> the response for it: a redirect, an HTML page for people, or problem+json for programs.
 
-edge.py asks for every status of 400 and above, wherever it comes from, and for every exception.
+Called by edge.py for every status of 400 and above, wherever it comes from, and for every exception.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from folio.errors import Busy, MakeFailed, Moved, Unavailable
 from folio.press import Press
 from folio.records import Record, Scope
 
-QUERY_CHARACTERS = 80  # of a missing address, put in the search field
+QUERY_CHARACTERS = 80  # most characters put into the search field of an error page
 EXPLAINED: Mapping[int, tuple[str, str, str]] = {
     400: ("A request we cannot read", "The browser sent something this site does not understand.", ""),
     404: ("Nothing here", "There is no page at this address.", "It may have moved; try a search."),
@@ -39,7 +39,7 @@ log = logging.getLogger("folio.content")
 
 
 def explain(press: Press, scope: Scope, status: int, error: BaseException | None) -> Record:
-    """Make the answer to an error. `error` is None when only its status is known."""
+    """Make the response for an error. `error` is None if only its status is known."""
     if isinstance(error, Moved):
         headers = {"location": error.location, "cache-control": "public, max-age=300"}
         return records.make(b"", "text/plain; charset=utf-8", status=error.status, headers=headers)
@@ -63,7 +63,7 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
 
 
 def _sought(scope: Scope, status: int) -> str:
-    """Return what a visitor may search for next: the name of what is missing; what was asked, if that has to wait."""
+    """Return the text for the search field: the name of the missing page, or the query that has to wait (429, 503)."""
     words = ""
     if status in (404, 410):
         words = scope["path"].strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ")
@@ -73,6 +73,6 @@ def _sought(scope: Scope, status: int) -> str:
 
 
 def _wants_problem(scope: Scope) -> bool:
-    """Say whether a program asks: it names JSON and not HTML, or asks the API."""
+    """Say whether a program is asking: it accepts JSON but not HTML, or requests the API."""
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     return b"text/html" not in accept and (b"json" in accept or scope["path"].startswith("/api/"))

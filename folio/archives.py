@@ -1,4 +1,4 @@
-"""Site -> the lists a reader browses by: years, lengths, series, the directory. Pure; each call costs one pass."""
+"""Site -> the lists a reader browses by: years, lengths, series, the directory. Pure; each call is one pass."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Pages that belong together, in the order to be read; `name` as most often written."""
+    """The pages of a series in reading order; `name` is its most frequent spelling."""
 
     name: str
     slug: str
@@ -43,12 +43,12 @@ class Series:
 
     @property
     def url(self) -> str:
-        """Its place in the list of all series."""
+        """Its anchor in the list of all series."""
         return f"/archive/series#{self.slug}"
 
 
 def dated(site: Site) -> tuple[Page, ...]:
-    """Return every public page with a date that is no folder's index, newest first: what the archive lists."""
+    """Return the pages of the archive: every public page that has a date and is not a folder's index, newest first."""
     return tuple(page for page in site.newest if page.date and not page.is_index)
 
 
@@ -68,20 +68,20 @@ def by_length(pages: Iterable[Page]) -> tuple[tuple[str, tuple[Page, ...]], ...]
 
 
 def series(site: Site) -> tuple[Series, ...]:
-    """Return the series that public pages name, by name; the index of a folder only hands its name down."""
+    """Return the series named by public pages, sorted by name. Folder indexes are not part of their series."""
     named = by_name((page.series, page) for page in site.public if page.series and not page.is_index)
     found = (Series(name, slug, tuple(sorted(pages, key=_reading_order))) for slug, (name, pages) in named.items())
     return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.slug)))
 
 
 def _reading_order(page: Page) -> tuple[bool, int, bool, tuple[float, ...], str]:
-    """Order the pages of a series: by part, else weight, then those without a number, oldest first, undated last."""
+    """Sort key within a series: by part, else weight; pages with neither come last, oldest first, then the undated."""
     number = page.weight if page.part is None else page.part
     return (number is None, number or 0, page.date is None, page.date.key if page.date else (), page.path)
 
 
 def matching(pages: Iterable[Page], query: str) -> tuple[Page, ...]:
-    """Return the pages whose title and tags hold every word of a query, or a part of a word; of no words, all."""
+    """Return the pages whose title and tags contain every word of a query as a substring; all pages if it is empty."""
     words = folded(query).split()
     if not words:
         return tuple(pages)
@@ -90,17 +90,17 @@ def matching(pages: Iterable[Page], query: str) -> tuple[Page, ...]:
 
 
 def folded(text: str) -> str:
-    """Take case and accents away: "Été" -> "ete"."""
+    """Fold case and strip accents: "Été" -> "ete"."""
     return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
 def folders(site: Site) -> tuple[tuple[Section, tuple[Page, ...]], ...]:
-    """Return every public folder, in the order of addresses, with the public pages directly in it."""
+    """Return every public folder, sorted by URL, with the public pages directly in it."""
     return tuple((section, section.pages) for _, section in sorted(site.sections.items()))
 
 
 def directory(site: Site, url: str = "/") -> tuple[Node, ...]:
-    """Return the tree of public folders below one, with how many pages each holds."""
+    """Return the tree of public folders below `url`, with the number of pages in each."""
     section = site.sections.get(url)
     return tuple(_node(site, site.sections[child]) for child in section.sections) if section else ()
 

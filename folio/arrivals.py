@@ -1,7 +1,7 @@
-"""A page that comes or goes -> whether nothing but it, and the lists that it stands in, becomes another by that.
+"""A page added or removed -> whether that changes nothing but the page itself and the lists that contain it.
 
-Else the snapshot is put together anew. revisions.py asks, of a snapshot whose tree is the new one: it holds no page yet
-that comes, and still the one that goes.
+If it changes more, the snapshot has to be rebuilt. Called by revisions.py with a snapshot whose tree is already the new
+one, but whose pages do not yet have the added page and still have the removed one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from folio.snapshot import Site, holds_files_only, is_reserved
 
 
 def is_alone(site: Site, page: Page, now: dt.datetime) -> bool:
-    """Say whether a public page can come or go and nothing else is called, addressed, listed or shown otherwise."""
+    """Say whether adding or removing a public page leaves the name, URL, listing and content of all else unchanged."""
     return (
         _is_plain(page)
         and _is_lasting(page, now)
@@ -29,13 +29,13 @@ def is_alone(site: Site, page: Page, now: dt.datetime) -> bool:
 
 
 def is_nowhere(site: Site, page: Page, now: dt.datetime) -> bool:
-    """Say whether a page is a draft that hides nothing else, and will not be anything else by itself."""
+    """Say whether a page is a draft that affects no other file and stays a draft as time passes."""
     hidden = page.visibility is Visibility.DRAFT and _is_lasting(page, now) and not page.problems
     return hidden and _lies_apart(site, page) and _has_sibling(site, page)
 
 
 def _is_plain(page: Page) -> bool:
-    """Say whether a page has its own address, one name, and nothing to be told about."""
+    """Say whether a page is no index, has an ordinary URL, no aliases or WordPress numbers, and no problems."""
     return not (
         page.is_index
         or is_index_file(page.path)
@@ -50,26 +50,26 @@ def _is_plain(page: Page) -> bool:
 
 
 def _is_lasting(page: Page, now: dt.datetime) -> bool:
-    """Say whether the clock changes nothing about a page."""
+    """Say whether the passing of time changes nothing about a page."""
     start = begins(page, now)
     return not (page.expires or page.opens or (start and is_later(start, now)))
 
 
 def _is_free(site: Site, page: Page) -> bool:
-    """Say whether no other thing has, had or wants the address of a page, or one that begins with it."""
+    """Say whether nothing else has, had or claims the address of a page, or an address that begins with it."""
     key, known = slugs.spelling(page.url), site.addresses
     if site.pages.get(page.url) is not page and (key in known.things or page.url in site.intros):
         return False
     if key in known.files or key in known.gone or any(name in site.ruled for name in addresses.called(page)):
         return False
-    if any(problem.kind == "collision" for problem in site.problems):  # another may wait for the address
+    if any(problem.kind == "collision" for problem in site.problems):  # the loser may be waiting for the address
         return False
     every = "\n".join(("", *known.things.values(), *known.files.values()))
     return not any(f"\n{page.url}{going_on}" in every for going_on in "./")
 
 
 def _lies_apart(site: Site, page: Page) -> bool:
-    """Say whether no folder and no picture in the tree belongs to a page, by its name or its address."""
+    """Say whether no folder or picture in the tree belongs to a page, by its name or its address."""
     folder, own = page.path.rpartition("/")[0], page.path.rpartition(".")[0]
     entries = site.tree.entries
     near = [path for path in entries if path.startswith(own) and path != page.path]
@@ -82,12 +82,12 @@ def _lies_apart(site: Site, page: Page) -> bool:
     if not pictures:
         return True
     beside = (path for path in entries if path.rpartition("/")[0] == folder and path != page.path and is_page(path))
-    # It is no gallery whatever comes or goes, if one of them is no sidecar.
+    # With one other page that is no sidecar, the folder is not a gallery, with or without this page.
     return any(slugs.stem(path) not in pictures and not is_index_file(path) for path in beside)
 
 
 def _has_sibling(site: Site, page: Page) -> bool:
-    """Say whether a page is listed beside another of its kind: then its folder is what it is without it."""
+    """Say whether the folder lists another page of this kind, so that its own kind does not depend on this one."""
     folder, above = page.path.rpartition("/")[0], parent_url(page.url)
     section = site.sections.get(above)
     return section is not None and any(

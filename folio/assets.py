@@ -1,7 +1,7 @@
-"""static/ -> every file of ours in memory, each with a fingerprinted URL; the style sheets joined into site.css.
+"""The engine's static/ folder -> its files in memory, each with a fingerprinted URL; style sheets joined into site.css.
 
-Read once when the engine is made. Templates ask `url(name)`, the route asks `find(name)`; a request path is only ever
-a key of a dict. The writer's own static/ folder inside the content is not looked at here.
+Read once when the application is created. Templates call `url(name)`, the route calls `find(name)`; a request path is
+only ever a dict key. A static/ folder inside the content is not handled here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from folio.errors import NotFound
 from folio.records import Record
 
 STATIC = ROOT / "static"
-STYLE_SHEET = "css/site.css"  # names the layers in their order and imports every other sheet
+STYLE_SHEET = "css/site.css"  # declares the layer order and imports the sheets that every page needs
 CONTENT_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".ico": "image/x-icon",
@@ -38,11 +38,11 @@ _KEPT_OR_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|url\([^)"
 _HOLE = "\0"
 _IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\(([a-z]+)\);')
 _URL = re.compile(r'url\("([^":#]+)"\)')
-_NEAR = 3  # names offered for one that is not there
+_NEAR = 3  # most names suggested for a missing one
 
 
 class AssetFile(NamedTuple):
-    """One file of ours, ready to send: `name` "fonts/et-book-roman.woff2", `version` 8 hex digits of its bytes."""
+    """A static file, ready to send: `name` "fonts/et-book-roman.woff2", `version` 8 hex digits of its bytes' hash."""
 
     name: str
     body: bytes
@@ -51,17 +51,17 @@ class AssetFile(NamedTuple):
 
     @property
     def etag(self) -> str:
-        """Return the strong entity tag of the bytes as they are, quotes included."""
+        """Return the strong ETag of the uncompressed bytes, quotes included."""
         return f'"{self.version}"'
 
     @property
     def url(self) -> str:
-        """Return the URL path that changes with the bytes, so that it can be kept for ever."""
+        """Return a URL path that changes with the bytes, so that it can be cached for ever."""
         return f"/static/{self.name}?v={self.version}"
 
 
 class Assets:
-    """The files of one static folder (ours by default), read when this is made: about half a megabyte."""
+    """The files of one static folder (the engine's by default), read on construction: about half a megabyte."""
 
     def __init__(self, folder: Path = STATIC) -> None:
         files = {f.name: f for f in _scan(folder)}
@@ -82,7 +82,7 @@ class Assets:
         raise NotFound(f"{name[:100]!r} is no file of static/" + (f" (near: {', '.join(near)})" if near else ""))
 
     def answer(self, file: AssetFile, headers: Mapping[str, str]) -> Record:
-        """Return the answer with a file, under `cache-control` and no other headers: one object, so packed once."""
+        """Return the response record for a file; of `headers` only cache-control may vary. Cached: compressed once."""
         key = file.name, headers["cache-control"]
         if key not in self._answers:
             self._answers[key] = records.make(
@@ -112,10 +112,10 @@ def _file(name: str, body: bytes) -> AssetFile:
 
 
 def _styles(sheets: Mapping[str, AssetFile], files: Mapping[str, AssetFile]) -> Iterator[tuple[str, str]]:
-    """Give "site.css", which is STYLE_SHEET with what it imports, and each sheet beside it that it does not import.
+    """Yield "site.css", which is STYLE_SHEET with its imports inlined, then each sheet beside it that is not imported.
 
-    Those ("css/code.css") are for the pages that ask for them. Raises NotFound for an import or a url() that names no
-    file: found at start-up, not by a visitor.
+    The latter ("css/code.css") are linked by the pages that need them. Raises NotFound for an import or url() that
+    names no file, so that this shows at start-up rather than to a visitor.
     """
 
     def fingerprinted(found: re.Match[str]) -> str:
@@ -133,7 +133,7 @@ def _styles(sheets: Mapping[str, AssetFile], files: Mapping[str, AssetFile]) -> 
 
 
 def _join(texts: Mapping[str, str], imports: Iterable[tuple[str, str]]) -> str:
-    """Put the imported sheets in the place of their imports, each inside its layer, as a browser would."""
+    """Replace the imports by the imported sheets, each inside its layer, as a browser would."""
 
     def imported(name: str) -> str:
         if name not in texts:
@@ -147,10 +147,10 @@ def _join(texts: Mapping[str, str], imports: Iterable[tuple[str, str]]) -> str:
 
 
 def tidy(css: str) -> str:
-    """Leave out what is for us and not for the wire: comments, and spaces and semicolons that divide nothing.
+    """Minify CSS: drop comments, and whitespace and semicolons that separate nothing.
 
-    `a > b { color: red; }` -> `a>b{color:red}`. Strings and url() stay as they are, and so does a space beside + or -,
-    which calc() needs.
+    `a > b { color: red; }` -> `a>b{color:red}`. Strings and url() are kept as they are, and so is a space beside
+    + or -, which calc() needs.
     """
     kept: list[str] = []
 
@@ -170,6 +170,6 @@ def tidy(css: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Leave out indentation, empty lines and lines of comment: they are for us, not for the wire."""
+    """Minify JavaScript: drop indentation, empty lines and comment lines."""
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))

@@ -1,6 +1,6 @@
-"""The garden -> what stands at the back of a book: notes, quotations, outlines, themes, who cites whom. Pure.
+"""The garden -> the back matter of the site: notes, quotations, outlines, themes, who cites whom. Pure.
 
-Each call costs one pass over the public pages; views/ turns them into pages, graph.py draws the connections.
+Each call is one pass over the public pages; views/ turns the results into pages, graph.py draws the connections.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from folio.garden import Garden
 from folio.markdown import Heading, Note
 from folio.pages import newest
 
-THEME_PAGES = 3  # that make a theme of a tag
-OUTLINE_HEADINGS = 3  # that make a text long enough for an outline
-THEMES = "themes"  # the folder whose pages are themes by themselves
-FIRST_WORDS, LAST_WORDS = 5, 4  # of a quotation, by which a browser finds it
+THEME_PAGES = 3  # fewest pages for a tag to count as a theme
+OUTLINE_HEADINGS = 3  # fewest headings for a page to have an outline
+THEMES = "themes"  # the folder whose pages are themes in their own right
+FIRST_WORDS, LAST_WORDS = 5, 4  # of a quotation, quoted in its text fragment
 Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What several pages are about: a tag, or a page of themes/ with what it cites and what cites it."""
+    """A subject of several pages: a tag, or a page of themes/ with the pages that it cites or that cite it."""
 
     title: str
     url: str
@@ -36,7 +36,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A block quotation as plain text; `fragment` leads to it on its page, without the "#"."""
+    """A block quotation as plain text; `fragment` is its URL fragment on the page, without the "#"."""
 
     text: str
     fragment: str
@@ -44,7 +44,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A heading and those below it."""
+    """A heading and its subheadings."""
 
     heading: Heading
     children: tuple[Branch, ...] = ()
@@ -69,7 +69,7 @@ def notes(garden: Garden) -> tuple[tuple[Page, tuple[Note, ...]], ...]:
 
 
 def quotations(garden: Garden) -> tuple[tuple[Page, tuple[Quotation, ...]], ...]:
-    """Return every page with block quotations, newest first, and these in the order of its text."""
+    """Return every page with block quotations, newest first, and its quotations in reading order."""
     return _of_each(garden, _quotations)
 
 
@@ -79,7 +79,7 @@ def outlined(garden: Garden) -> tuple[Page, ...]:
 
 
 def outline(headings: Sequence[Heading]) -> tuple[Branch, ...]:
-    """Hang each heading below the last one of a lower level."""
+    """Nest each heading below the nearest preceding one of a lower level."""
     branches: list[Branch] = []
     start = 0
     for n in range(1, len(headings) + 1):
@@ -134,12 +134,12 @@ def _quotations(extract: Extract) -> tuple[Quotation, ...]:
 
 
 def _above(headings: Sequence[Heading], line: int) -> str:
-    """Return the id of the heading that a line stands under, "" above the first."""
+    """Return the id of the heading that a line belongs to, "" before the first heading."""
     return next((heading.id for heading in reversed(headings) if heading.line <= line), "")
 
 
 def _fragment(text: str, heading: str) -> str:
-    """Spell a fragment that leads to these words (WICG text fragments), and where that is not known to the heading."""
+    """Return a text fragment (WICG) for these words; browsers that do not support it go to the heading instead."""
     words = text.split()
     first = " ".join(words[:FIRST_WORDS])
     last = " ".join(words[-LAST_WORDS:])

@@ -1,6 +1,6 @@
-"""Books being bound in the background: a visitor is given the file when it is there, else how far it is.
+"""Books made in background tasks: a request gets the finished file, or the progress so far.
 
-A binding belongs to one snapshot of the site; when the next one asks for the same book, the old binding is dropped.
+A binding belongs to one snapshot of the site; a request from a newer snapshot cancels and replaces it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import NamedTuple
 from folio import progress
 from folio.errors import Busy
 
-AT_ONCE = 6  # books that are being bound; the lane of workers.py takes them one by one
-KEPT = 500  # finished ones, by address: a path each
+AT_ONCE = 6  # most unfinished books; the book lane of workers.py makes them one by one
+KEPT = 500  # most bindings remembered, one path each
 RETRY_SECONDS = 15
 
 Bind = Callable[["Progress"], Awaitable[Path]]
@@ -24,39 +24,39 @@ Bind = Callable[["Progress"], Awaitable[Path]]
 
 @dataclass(slots=True)
 class Progress:
-    """How far a binding is: `done` of `total` of what `stage` names, 0 of 0 while nothing is known."""
+    """The progress of a binding: `done` of `total` items of the current `stage`, 0 of 0 while unknown."""
 
     stage: str = ""
     done: int = 0
     total: int = 0
 
     def enter(self, stage: str) -> None:
-        """Begin a stage."""
+        """Start a stage."""
         self.stage, self.done, self.total = stage, 0, 0
 
     def tell(self, done: int, total: int) -> None:
-        """Note how far the stage is."""
+        """Record the progress of the stage."""
         self.done, self.total = done, total
 
 
 class _Binding(NamedTuple):
-    """A book that is being bound, or was."""
+    """A book that is being made, or has been."""
 
-    of: object  # the snapshot it is made from
+    of: object  # the snapshot it is made from, compared by identity
     task: asyncio.Task[Path]
     progress: Progress
 
 
 class Bindery:
-    """The bindings of one process, by address. Belongs to one event loop."""
+    """The bindings of one process, by address. Bound to one event loop."""
 
     def __init__(self) -> None:
         self._bindings: OrderedDict[str, _Binding] = OrderedDict()
 
     async def take(self, address: str, of: object, bind: Bind, patience_seconds: float) -> Path | Progress:
-        """Return the file at `address` made from the snapshot `of`, or how far it is after waiting for a while.
+        """Return the file for `address` made from the snapshot `of`, or its progress after `patience_seconds`.
 
-        Raises what `bind` raised, once: the next request tries again. Raises Busy when too many are being bound.
+        Raises what `bind` raised, once: the next request tries again. Raises Busy if too many books are in progress.
         """
         binding = self._bindings.get(address)
         if binding is None or binding.of is not of or _is_lost(binding.task):
@@ -69,7 +69,7 @@ class Bindery:
         return await binding.task
 
     async def close(self) -> None:
-        """Stop whatever is being bound."""
+        """Cancel all unfinished bindings."""
         tasks = [binding.task for binding in self._bindings.values()]
         for task in tasks:
             task.cancel()
@@ -87,7 +87,8 @@ class Bindery:
                 return await bind(told)
 
         binding = _Binding(of, asyncio.create_task(work()), told)
-        binding.task.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody asks again
+        # Retrieve the exception, or asyncio logs it if no further request does.
+        binding.task.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._bindings[address] = binding
         while len(self._bindings) > KEPT:
             first = next(iter(self._bindings))
@@ -100,5 +101,5 @@ class Bindery:
 
 
 def _is_lost(task: asyncio.Task[Path]) -> bool:
-    """Say whether a file was made and has since been trimmed from the cache."""
+    """Say whether a file was made but has since been trimmed from the cache."""
     return task.done() and not task.cancelled() and task.exception() is None and not task.result().is_file()

@@ -1,6 +1,7 @@
-"""A page or a book -> its Volume, every text rendered and every picture there, and the file made of it.
+"""A page or a book -> a Volume with every text rendered and every picture made, and the EPUB or PDF made from it.
 
-Texts are rendered here, a few milliseconds each, with a breath between them; what is long work is done by a worker.
+Texts are rendered in this process, a few milliseconds each, yielding to the event loop in between; the file itself is
+made by a worker process.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from folio.press import Press
 from folio.snapshot import Site
 from folio.volumes import Chapter, Volume
 
-PLATES = 200  # photographs of one gallery in a book
-NESTED = 100  # elements within elements: from about 130 on WeasyPrint recurses deeper than Python goes
+PLATES = 200  # most photographs of one gallery in a book
+NESTED = 100  # deepest nesting of elements: from about 130 on WeasyPrint exceeds Python's recursion limit
 COVER_WIDTH_PX = 1440
 
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """Binds what a snapshot holds.
+    """Makes volumes and files from one snapshot.
 
-    `derive` and `printed` make the derivatives of photographs, `card` the card of a thing for a cover.
+    `derive` and `printed` make resized copies of photographs, `card` the social card that serves as a cover.
     """
 
     press: Press
@@ -52,7 +53,7 @@ class Binder:
         return await self._epub(volume, epub.BOOK)
 
     async def book_as_pdf(self, book: Book, progress: Progress) -> Path:
-        """Make the PDF of a book. Raises Unavailable where PDFs cannot be made."""
+        """Make the PDF of a book. Raises Unavailable if this machine cannot make PDFs."""
         if missing := await self.press.pdf_missing():
             raise Unavailable(missing, pdf.REMEDY)
         volume = await self.book(book, "foot", progress)
@@ -72,7 +73,7 @@ class Binder:
         return await self.press.store.make(maker, key, volume, suffix=".epub")
 
     async def page(self, page: Page) -> Volume:
-        """Gather a page as a volume of one chapter."""
+        """Make a volume with a page as its only chapter."""
         chapter, shown, summary = await self._text(page, "end", "")
         volume = self._volume("page", page.title, page.url, [page])
         return replace(
@@ -86,7 +87,7 @@ class Binder:
         )
 
     async def book(self, book: Book, notes: NoteStyle, progress: Progress) -> Volume:
-        """Gather a book, telling how far it is."""
+        """Make the volume of a book, reporting progress."""
         progress.enter("read")
         parts = [*((book.intro,) if book.intro else ()), *book.parts]
         chapters, shown = [], dict[str, Photo]()
@@ -96,9 +97,9 @@ class Binder:
             chapter, pictures = await self._chapter(part, notes, prefix)
             chapters.append(replace(chapter, title="Introduction") if part is book.intro else chapter)
             shown |= {photo.path: photo for photo in pictures}
-            await asyncio.sleep(0)  # hundreds of texts in one go would hold everybody else up
+            await asyncio.sleep(0)  # hundreds of texts in one go would block the event loop
         progress.enter("pictures")
-        volume = await asyncio.to_thread(self._volume, "book", book.title, book.url, book.pages)  # of thousands
+        volume = await asyncio.to_thread(self._volume, "book", book.title, book.url, book.pages)  # may be thousands
         whole = len(book.parts) == book.total
         return replace(
             volume,
@@ -164,7 +165,7 @@ class Binder:
         return chapter, rendered.shown, rendered.document.summary
 
     async def _gallery(self, section: Section, notes: NoteStyle, prefix: str) -> tuple[Chapter, tuple[Photo, ...]]:
-        """Make a chapter of a gallery: the author's word, then the photographs, each with what is said of it."""
+        """Make a gallery's chapter: the text of its index, then the photographs with their captions."""
         config, photos = self.site.config, section.photos[:PLATES]
         words, shown = "", tuple[Photo, ...]()
         if section.page:
@@ -190,7 +191,7 @@ class Binder:
         return chapter, (*shown, *plates)
 
     async def _plate(self, photo: Photo, facts: images.Facts, prefix: str) -> dict[str, object]:
-        """Say of a photograph what templates/plates.html prints."""
+        """Return what templates/plates.html shows of a photograph."""
         config = self.site.config
         caption = (
             await rendering.render(self.press, self.site, photo.sidecar, "end", prefix=prefix)
@@ -206,7 +207,7 @@ class Binder:
         }
 
     async def _cover(self, thing: Page | Section | None) -> str:
-        """Return the file of a cover: the photograph that a page names, the first of a gallery, else the card."""
+        """Return the path of the cover: a page's own image, a gallery's first photograph, else the social card."""
         thing = thing or self.site.sections["/"]
         photo: Photo | None = None
         if isinstance(thing, Section):
@@ -214,6 +215,6 @@ class Binder:
         elif thing.image and (found := references.locate(self.site, thing.path, thing.image)):
             photo = found.thing if isinstance(found.thing, Photo) else None
         if photo and (await self.press.facts_of([photo]))[photo.path].width:
-            with suppress(MakeFailed):  # a damaged file: there is still the card
+            with suppress(MakeFailed):  # a damaged file: fall back to the card
                 return str(await self.derive(photo, COVER_WIDTH_PX, self.site.config.photographs.formats[-1]))
         return str(await self.card(thing))

@@ -1,7 +1,6 @@
-"""The bodies of pages, packed: in memory when they have just been read, and later in the file that remembers them.
+"""The compressed bodies of pages: in memory when just read, later in a file from which each is read on demand.
 
-remembered.py writes them down; from then on each is read there whenever somebody asks for it. The texts of a large site
-would be most of its memory.
+remembered.py writes that file. In memory, the texts would be most of what a large site takes.
 """
 
 from __future__ import annotations
@@ -17,32 +16,32 @@ import brotli
 
 
 class Volume:
-    """An open file of bodies. Whoever deletes or replaces it takes nothing away: it lasts as long as a body lies in it.
+    """An open file of bodies. It stays readable when deleted or replaced, for as long as a Body refers to it.
 
-    Whoever damages it is found out, for each body is checked as it is read.
+    Each body is checked against its digest when read, so damage to the file is noticed.
     """
 
     def __init__(self, file: int, again: Callable[[bytes], bytes]) -> None:
-        """Keep a descriptor of our own of `file`; `again` finds a packed body by its digest, or raises MakeFailed."""
+        """Duplicate the descriptor `file`; `again` finds a packed body by its digest, or raises MakeFailed."""
         self._file = os.dup(file)
         self._again = again
         weakref.finalize(self, os.close, self._file)
 
     def read(self, at: int, length: int, digest: bytes) -> bytes:
-        """Return the packed body that was written there."""
+        """Return the packed body with this digest: from the file, or through `again` if the file is damaged."""
         with contextlib.suppress(OSError):
             if digest_of(packed := os.pread(self._file, length, at)) == digest:
                 return packed
         return self._again(digest)
 
 
-Place = tuple[Volume, int, int]  # a file, the place in it, and the length in bytes
+Place = tuple[Volume, int, int]  # file, offset and length in bytes
 
 
 class Body:
-    """The Markdown of a page without front matter, title and date line; false where there are blanks alone.
+    """The Markdown of a page without front matter, title and date line; falsy if blank, equal to others of equal text.
 
-    Two of the same text are equal. `place` is where it lies, or itself, packed, while that is in memory alone.
+    `place` is the packed text while it is only in memory, later its place in a file.
     """
 
     __slots__ = ("digest", "place")
@@ -53,7 +52,7 @@ class Body:
 
     @classmethod
     def of(cls, text: str) -> Body:
-        """Pack a text: half of its bytes, for about 60 µs where it has 8 KB."""
+        """Compress a text to about half its size; 8 KB take about 60 µs."""
         if not text or text.isspace():
             return NOTHING
         # Quality 1 would take a fifth more time, to pack and to unpack, for 3 % fewer bytes.
@@ -62,16 +61,16 @@ class Body:
 
     @property
     def text(self) -> str:
-        """What `of` was given, read and unpacked each time, so ask once: about 50 µs for 8 KB."""
+        """The original text, read and unpacked at each access (about 50 µs for 8 KB), so access it once."""
         return unpacked(self.packed)
 
     @property
     def packed(self) -> bytes:
-        """The packed text. Raises MakeFailed when its file is damaged and that of the page says something else by now.
+        """The packed text. Raises MakeFailed if its file is damaged and the page's own file has changed by now.
 
-        The next reading of the content ends that.
+        That lasts until the content is next read.
         """
-        place = self.place  # another thread may change it meanwhile
+        place = self.place  # read once: another thread may change it
         return place if isinstance(place, bytes) else place[0].read(*place[1:], self.digest)
 
     def __bool__(self) -> bool:
@@ -93,7 +92,7 @@ def unpacked(packed: bytes) -> str:
 
 
 def digest_of(packed: bytes) -> bytes:
-    """Name a packed body by its bytes."""
+    """Return the digest that identifies a packed body."""
     return blake2b(packed, digest_size=16).digest()
 
 

@@ -1,13 +1,13 @@
-"""A list of the site -> the book of it: which texts, in which order, under which title. Pure.
+"""A list of pages -> the book made of it: which texts, in which order, under which title. Pure.
 
-A folder, a tag, a year, a series, what a search found, the whole site: whatever lists pages can be read in one piece.
+Any list can be a book: a folder, a tag, a year, a series, the results of a search, the whole site.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from folio import archives, dates
 from folio.content import Page, Section
@@ -15,16 +15,15 @@ from folio.dates import Key
 from folio.pages import Tag, newest
 from folio.snapshot import Site
 
-Part = Page | Section  # a text, or a gallery with its photographs
+Part = Page | Section  # a Section here is always a gallery
 YEAR = re.compile(r"[0-9]{4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A list to be read as a book: `url` is the list's own, `intro` the author's word before it, None for none.
+    """A list of pages as a book: `url` is the list's own, `intro` the page that introduces the list, if it has one.
 
-    `parts` are in the order of reading: by weight, then from the oldest to the newest, then by title. `total` is how
-    many there would be without the limit.
+    `parts` are in reading order: by weight, then oldest first, then by title. `total` is their number before the limit.
     """
 
     title: str
@@ -42,7 +41,7 @@ class Book:
 
 
 def of_section(site: Site, section: Section) -> Book:
-    """Bind a folder: its pages, then the folders below it. Of a gallery the photographs are the one part."""
+    """Make the book of a folder: its pages, then the folders below it. A gallery is the only part of its own book."""
     intro = section.page if section.page and section.page.body and not section.is_gallery else None
     title = section.title if section.url != "/" else site.config.title
     described = section.page.description if section.page else ""
@@ -51,20 +50,19 @@ def of_section(site: Site, section: Section) -> Book:
 
 
 def of_tag(site: Site, tag: Tag) -> Book:
-    """Bind the pages of a tag."""
+    """Make the book of a tag."""
     return _of_pages(site, tag.name, tag.url, tag.pages)
 
 
 def of_archive(site: Site, year: str = "") -> Book | None:
-    """Bind every dated page, or those of a year ("2013"); None where there is no such page."""
-    dated = (page for page in site.public if page.date and not page.is_index)
-    of_year = [page for page in dated if not year or (page.date and page.date.year == int(year))]
+    """Make the book of all dated pages, or of those of a year ("2013"); None if there are none."""
+    of_year = [page for page in archives.dated(site) if not year or (page.date and page.date.year == int(year))]
     title, url = (year, f"/archive/{year}") if year else ("Archive", "/archive")
     return _of_pages(site, title, url, of_year) if of_year else None
 
 
 def of_series(site: Site, slug: str) -> Book | None:
-    """Bind the parts of a series by its slug, in their order; None where no page is in such a one."""
+    """Make the book of a series, in the order of its parts; None if no page belongs to it."""
     series = next((one for one in archives.series(site) if one.slug == slug), None)
     if series is None:
         return None
@@ -73,12 +71,12 @@ def of_series(site: Site, slug: str) -> Book | None:
 
 
 def of_search(site: Site, query: str, url: str, pages: Sequence[Page]) -> Book:
-    """Bind what a search found, the likeliest first."""
+    """Make the book of search results, best match first."""
     return Book(f"\u201c{query}\u201d", url, tuple(pages), len(pages))
 
 
 def find(site: Site, url: str) -> Book | None:
-    """Find the list at an address of the engine's own: "/tags/x", "/archive", "/archive/2013", "/archive/series/x"."""
+    """Return the book of the list at "/tags/x", "/archive", "/archive/2013" or "/archive/series/x", None if none."""
     first, _, rest = url.removeprefix("/").partition("/")
     if first == "tags" and (tag := site.tags.get(rest)):
         return of_tag(site, tag)
@@ -90,7 +88,7 @@ def find(site: Site, url: str) -> Book | None:
 
 
 def in_reading_order(pages: Iterable[Page]) -> tuple[Page, ...]:
-    """Order pages as one reads them in a row: by weight, from the oldest to the newest, then by title."""
+    """Sort pages into reading order: by weight, then oldest first, then by title."""
 
     def key(page: Page) -> tuple[bool, int, bool, Key, str, str]:
         weight, date = page.weight, page.date
@@ -107,7 +105,7 @@ def _of_pages(site: Site, title: str, url: str, pages: Iterable[Page]) -> Book:
 
 
 def _below(site: Site, section: Section) -> Iterator[Part]:
-    """Yield what lies in a folder and below it."""
+    """Yield the parts in a folder and below it."""
     yield from in_reading_order(section.pages)
     for below in site.below(section):
         if below.is_gallery:
@@ -119,11 +117,11 @@ def _below(site: Site, section: Section) -> Iterator[Part]:
 
 
 def _cut(site: Site, book: Book) -> Book:
-    """Keep the newest parts of a book that is longer than a book may be."""
+    """Limit a book to `limits.book_pages` parts: galleries first, then the newest pages."""
     most = site.config.limits.book_pages
     if len(book.parts) <= most:
         return book
     galleries = [part.url for part in book.parts if isinstance(part, Section)][:most]
     kept = {*galleries, *(page.url for page in newest(book.pages)[: most - len(galleries)])}
     parts = tuple(part for part in book.parts if part.url in kept)
-    return Book(book.title, book.url, parts, book.total, book.intro, book.description, book.series)
+    return replace(book, parts=parts)

@@ -1,9 +1,9 @@
-"""Folders that are one page: Hugo's leaf bundles. `essays/2024-05-01-cats/index.md` beside its pictures and files.
+"""Folders that are one page: Hugo's leaf bundles, `essays/2024-05-01-cats/index.md` beside its pictures and files.
 
-site.py asks which index is a page like any other, and which pictures belong to the words beside them rather than to a
-gallery. It is one when nothing else can be visited in its folder, or when it is a post with pages beside it: one with a
-date, in a folder that its name dates or that lies in another, with no other dated page but translations
-("index.de.md"). Those pages keep their addresses, and are listed where the post is.
+Tells site.py which index is an ordinary page (a leaf), and which pictures belong to a page rather than to a gallery.
+An index is a leaf if its folder has no other page or gallery to visit, or if it is a post with pages beside it: it has
+a date, its folder is nested or has a date in its name, and no other page there is dated but translations
+("index.de.md"). The pages beside it keep their addresses and are listed where the post is.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from folio import dates, slugs
 from folio.content import Page
 from folio.pages import parent_url
 
-_COVER = re.compile(r"(?:cover|feature|thumbnail|banner)", re.IGNORECASE)  # as themes name the one above the text
+_COVER = re.compile(r"(?:cover|feature|thumbnail|banner)", re.IGNORECASE)  # usual names in Hugo's themes
 
 
 def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[str]) -> Iterator[Page]:
-    """Yield the pages of folders in and below which there is no other public page and no gallery, as ordinary pages.
+    """Yield, as ordinary pages, the indexes of folders that hold no other public page and no gallery at any depth.
 
-    Beside a post only dated pages count. Hidden ones never do: what is seen must not change because of one.
+    Beside a post only dated pages count. Hidden pages never count: they must not change what visitors see.
     `_index.md` always is a folder's page.
     """
-    inhabited: set[str] = set()  # folders, and their URLs
+    inhabited: set[str] = set()  # folders with public pages or galleries, by path and by URL
     posted: set[str] = set()  # those with dated pages or galleries
     for page in public:
         folder = page.path.rpartition("/")[0]
@@ -47,7 +47,7 @@ def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[
 
 
 def is_bundle(page: Page) -> bool:
-    """Say whether a page that `leaves` has seen is one with a folder of its own."""
+    """Say whether a page, once `leaves` has been applied, is a leaf bundle."""
     return not page.is_index and "index." in page.path and slugs.stem(page.path) == "index"
 
 
@@ -64,8 +64,8 @@ def _climb(folder: str, seen: set[str]) -> None:
 def shows(page: Page, folder: str, names: list[str]) -> bool:
     """Say whether the pictures `names` of a folder belong to a page in it or above it.
 
-    To the page of the folder itself when its text uses one or all are its cover; to one further up when its text uses
-    most of them: a section that shows a picture of a gallery does not take it over.
+    They belong to a page in the folder if its text uses one of them, or if it is the index and all are its cover. They
+    belong to a page above if its text uses at least half: showing one picture of a gallery does not take it over.
     """
     own = page.path.rpartition("/")[0]
     inner = folder[len(own) + 1 :] + "/" if folder != own else ""
