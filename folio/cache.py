@@ -1,7 +1,7 @@
-"""Things that are slow to make, kept as files: `await store.make(...)` -> the path of the file, made now or long ago.
+"""A disk cache for things that are slow to make: `await store.make(...)` -> the path of a file, made now or earlier.
 
-A file's name is `<hash of what it is made from>.<hash of its bytes><suffix>` below `cache/made/`: it is never stale,
-it can be checked, and the whole folder may be deleted at any moment. Whoever answers asks; workers.py does the work.
+A file below `cache/made/` is named `<hash of its inputs>.<hash of its bytes><suffix>`: it is never stale, it can be
+verified, and the whole folder may be deleted at any time. Called by request handlers; workers.py does the work.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from folio.errors import MakeFailed
 
 KEY_BYTES = 16
 DIGEST_BYTES = 8
-CHECKED_NAMES = 20_000  # remembered as sound, about 300 bytes each
+CHECKED_NAMES = 20_000  # most files remembered as verified, about 300 bytes each
 FAILED_NAMES = 1_000
-FAILED_SECONDS = 60.0  # a picture that cannot be made is not tried again at every request
-TOUCH_SECONDS = 3600.0  # a use is written down this often at most
-YOUNG_SECONDS = 60.0  # used so lately that somebody may still be sending it
+FAILED_SECONDS = 60.0  # a failure is remembered this long, so that not every request tries again
+TOUCH_SECONDS = 3600.0  # the access time of a file is updated this often at most
+YOUNG_SECONDS = 60.0  # a file used this recently may still be being sent
 PARTIAL_SECONDS = 3600.0  # a temporary file this old was left by a crash
-TRIM_TO = 0.9  # of the limit, so that one more file does not start the next trim
-SPILL_MB = 64  # kept in the temporary folder while the cache cannot be written
+TRIM_TO = 0.9  # of the limit, so that the next file does not start another trim
+SPILL_MB = 64  # limit of the temporary folder that is used while the cache cannot be written
 
 log = logging.getLogger(__name__)
 
 
 class Maker(NamedTuple):
-    """A way of making something: the module that owns it holds it as a constant, e.g. `images.DERIVE`."""
+    """A function that makes something in a worker; a constant of the module that owns it, e.g. `images.DERIVE`."""
 
     target: str  # "folio.images:derive", a top-level function; for the Store it returns bytes
-    version: int  # part of every key: raise it when the bytes it makes change
+    version: int  # part of every cache key: raise it when the bytes it makes change
     lane: str = "quick"  # a row of workers.lanes
 
 
 class Wanted(NamedTuple):
-    """One of several things to be made in one job: its key and suffix as for `Store.make`, and what the maker needs."""
+    """One of several things to make in one job: key and suffix as for `Store.make`, and the maker's argument."""
 
     key: tuple[str | int, ...]
     suffix: str
@@ -53,13 +53,13 @@ class Wanted(NamedTuple):
 
 
 class Runner(Protocol):
-    """What the Store needs of `workers.Workers`."""
+    """The part of `workers.Workers` that the Store uses."""
 
     async def run(self, maker: Maker, *args: Any) -> Any: ...
 
 
 class Complaint:
-    """A warning about the same trouble, written at most once a minute."""
+    """A logger of one kind of warning, at most once a minute."""
 
     def __init__(self, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
@@ -73,7 +73,7 @@ class Complaint:
 
 
 class _Sound(NamedTuple):
-    """A file whose bytes agreed with its name, and the stat it had then."""
+    """A file whose bytes matched the hash in its name, and its stat at that time."""
 
     path: Path
     mtime_ns: int
@@ -85,11 +85,10 @@ class _Sound(NamedTuple):
 
 
 class Store:
-    """Made things by the hash of their inputs, at most `limits.cache_mb` of them on disk.
+    """A cache of made files by the hash of their inputs, at most `limits.cache_mb` of them on disk.
 
-    The bytes of a file are checked against its name once in each run of the engine and again whenever its stat
-    changes: truncated, zeroed and flipped files are made again. Bits that rot behind an unchanged stat while the
-    engine runs are seen at the next start.
+    A file's bytes are checked against its name once per run of the engine and again whenever its stat changes, so
+    truncated or corrupted files are made again. Corruption behind an unchanged stat is found at the next start.
     """
 
     def __init__(self, config: Config, workers: Runner, clock: Callable[[], float] = time.time) -> None:
@@ -107,11 +106,11 @@ class Store:
         self._unwritable = Complaint(log)
 
     async def make(self, maker: Maker, key: Sequence[str | int], *args: Any, suffix: str) -> Path:
-        """Return the file that `maker` makes of `args`, running it in a worker unless the file is there.
+        """Return the path of what `maker` makes of `args`, running it in a worker unless the file exists.
 
-        `key` names everything the bytes depend on but the maker itself: content hashes, sizes, settings. Requests for
-        one key share one run, and a caller that goes away does not stop it. The part of the file's name between its
-        dots hashes its bytes, which makes it a strong ETag. The file may be trimmed a minute later: open it at once.
+        `key` holds everything the bytes depend on except the maker: content hashes, sizes, settings. Concurrent calls
+        with one key share one run, which goes on if a caller is cancelled. The part of the file's name between its
+        dots is the hash of its bytes, a strong ETag. The file may be trimmed a minute later: open it at once.
 
         Raises what `Workers.run` raises; a MakeFailed is remembered for a minute.
         """
@@ -126,10 +125,10 @@ class Store:
         return await asyncio.shield(task)
 
     async def fill(self, one: Maker, wanted: Sequence[Wanted], many: Maker, *args: Any) -> tuple[int, int]:
-        """Make what is absent of several things in one job; return how many were made, and their bytes together.
+        """Make the missing ones of several things in one job; return their number and their total size in bytes.
 
-        Each is kept as if `one` had made it alone. `many` gets `args` and the list of the absent ones' items, and
-        returns their bytes in that order. For making ahead: requests that come meanwhile do not wait for this run.
+        Each is stored as if `one` had made it. `many` gets `args` and the list of the missing things' items, and
+        returns their bytes in that order. For making ahead: concurrent calls of `make` do not wait for this run.
         Raises what `Workers.run` raises.
         """
         named = [(_name(one, entry.key, entry.suffix), entry) for entry in wanted]
@@ -143,7 +142,7 @@ class Store:
         return len(absent), sum(map(len, made))
 
     async def close(self) -> None:
-        """Stop what is being made and remove the temporary folder, if there was need of one."""
+        """Cancel unfinished runs and remove the temporary folder, if there is one."""
         tasks = [task for task in (*self._making.values(), self._trimming) if task]
         for task in tasks:
             task.cancel()
@@ -153,7 +152,7 @@ class Store:
             self._spill = None
 
     def _at_hand(self, name: str) -> Path | None:
-        """Return a file already known to be sound: one stat, cheap enough for the event loop."""
+        """Return a file that was verified before and is unchanged: one stat, cheap enough for the event loop."""
         known = self._sound.get(name)
         if known is None:
             return None
@@ -169,7 +168,7 @@ class Store:
         return known.path
 
     def _touch(self, path: Path, now: os.stat_result) -> None:
-        """Write down that the file was used, in its access time alone: that is what trimming goes by."""
+        """Record in the access time that the file was used: trimming goes by that."""
         moment = self._clock()
         if moment - now.st_atime > TOUCH_SECONDS:
             with contextlib.suppress(OSError):
@@ -191,7 +190,7 @@ class Store:
 
     def _made(self, name: str, task: asyncio.Task[Path]) -> None:
         del self._making[name]
-        error = None if task.cancelled() else task.exception()  # asked here: perhaps nobody waits any more
+        error = None if task.cancelled() else task.exception()  # retrieved here, as all callers may be cancelled
         if isinstance(error, MakeFailed):
             if len(self._failed) >= FAILED_NAMES:
                 self._failed.clear()
@@ -205,10 +204,10 @@ class Store:
             raise MakeFailed(failed[1])
         del self._failed[name]
 
-    # Below here: called in a thread, touching the disk.
+    # The methods below access the disk and run in threads, but for _count and _trim.
 
     def _find(self, name: str, suffix: str) -> _Sound | None:
-        """Look for a file of this name whose bytes agree with their hash; remove those that do not."""
+        """Return the file of this name whose bytes match their hash, None if there is none; delete any other."""
         folder = self._folder / name[:2]
         try:
             candidates = sorted(path for path in folder.iterdir() if path.name.startswith(f"{name}."))
@@ -224,7 +223,7 @@ class Store:
         return None
 
     def _keep(self, name: str, suffix: str, made: bytes) -> _Sound:
-        """Write `made` into the cache, or into a temporary folder when the cache cannot be written."""
+        """Write `made` into the cache, or into a temporary folder if the cache cannot be written."""
         file_name = _file_name(name, made, suffix)
         try:
             return _write(self._folder / name[:2] / file_name, made, self._clock())
@@ -241,7 +240,7 @@ class Store:
             raise MakeFailed(f"neither the cache nor a temporary folder can be written ({error.strerror})") from error
 
     def _count(self, size: int) -> None:
-        """Add to the sum of bytes; start trimming in the background when it is unknown or past the limit."""
+        """Add to the total size; start trimming in the background if it is unknown or above the limit."""
         if self._bytes is not None:
             self._bytes += size
         if (self._bytes is None or self._bytes > self._limit) and self._trimming is None:
@@ -254,9 +253,9 @@ class Store:
             self._trimming = None
 
     def _delete_oldest(self, folder: Path, limit: int) -> int:
-        """Delete the least recently used files until 90 % of `limit` bytes are left, if more than `limit` are there.
+        """Delete the least recently used files down to 90 % of `limit` bytes if they exceed it; return the bytes left.
 
-        Files used in the last minute stay. Returns the bytes that are left.
+        Files used in the last minute stay.
         """
         now = self._clock()
         files = sorted(_files(folder, now))
@@ -282,7 +281,7 @@ def _file_name(name: str, made: bytes, suffix: str) -> str:
 
 
 def _write(path: Path, made: bytes, now: float) -> _Sound:
-    """Put the whole file in place at once. No fsync: what a power cut tears, the hash in the name gives away."""
+    """Write a file atomically. No fsync: if a power cut tears the file, the hash in its name shows it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -298,7 +297,7 @@ def _write(path: Path, made: bytes, now: float) -> _Sound:
 
 
 def _files(folder: Path, now: float) -> Iterator[tuple[float, int, Path]]:
-    """Yield (last use, bytes, path) of each file below `folder`, removing what a crash left half written."""
+    """Yield (last use, bytes, path) of each file below `folder`; delete temporary files that a crash left behind."""
     for parent, _, names in os.walk(folder):
         for name in names:
             path = Path(parent, name)

@@ -1,7 +1,7 @@
-"""What people and their programs wrote into a picture file, IPTC and XMP -> the words beside it. Called by images.py.
+"""IPTC and XMP metadata in a picture file -> its title, caption, keywords and credits. Called by images.py.
 
-Two dialects say the same things: IPTC-IIM of 1991 inside Photoshop's resources, and XMP, which is RDF in XML. Where
-both speak XMP is believed, as later programs write it alone. All of it is a stranger's: bounded, and "" if nonsense.
+The two formats hold the same facts: IPTC-IIM of 1991 inside Photoshop's resources, and XMP, which is RDF in XML. Where
+both are present XMP wins, as newer programs write only that. The input is untrusted: bounded, and "" if nonsense.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from xml.parsers import expat
 
-TITLE_LENGTH, TEXT_LENGTH, KEYWORD_LENGTH, KEYWORDS = 200, 2_000, 64, 50  # characters, and how many
+TITLE_LENGTH, TEXT_LENGTH, KEYWORD_LENGTH, KEYWORDS = 200, 2_000, 64, 50  # characters, and number of keywords
 XMP_BYTES, IPTC_BYTES = 1 << 20, 1 << 18  # more than any program writes by itself
 DEPTH = 40  # of elements in XMP
 
-# IPTC-IIM 4.2, record 2, by number; a dataset of record 1 names the encoding.
+# IPTC-IIM 4.2: dataset numbers of record 2; the encoding is a dataset of record 1.
 ENCODING, UTF_8 = (1, 90), b"\x1b%G"
 TITLE, KEYWORD, DATE, BYLINE, CITY, STATE, COUNTRY, COPYRIGHT, CAPTION = 5, 25, 55, 80, 90, 95, 101, 116, 120
 RESOURCE, IPTC_RESOURCE = b"8BIM", 0x0404
@@ -33,10 +33,10 @@ Values = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is written in a file; "" and () where nothing is. `rating` is 0 to 5 stars.
+    """The metadata of a file; "" and () for what is absent. `rating` is 1 to 5 stars, 0 for none.
 
-    `place` is a city, a state and a country as somebody typed them, never coordinates. `date` is as written,
-    "2013-07-13" or longer.
+    `place` is city, state and country as somebody typed them, never coordinates. `date` is as written, "2013-07-13"
+    or longer.
     """
 
     title: str = ""
@@ -51,13 +51,13 @@ class Words:
 
 
 def read(iptc: bytes, xmp: bytes) -> Words:
-    """Read an IPTC-IIM block and an XMP packet, b"" for what there is not. Damage costs what it hides, no more."""
+    """Read an IPTC-IIM block and an XMP packet, b"" if absent. Of damaged input the readable part is used."""
     new, old = from_xmp(xmp), from_iptc(iptc)
     return Words(**{name: getattr(new, name) or getattr(old, name) for name in Words.__slots__})
 
 
 def from_xmp(packet: bytes) -> Words:
-    """Read an XMP packet: only what it says of the picture itself, not of its history or of what it was made from."""
+    """Read an XMP packet: only properties of the picture itself, not of its history or its sources."""
     found = _properties(packet)
 
     def one(name: str, length: int) -> str:
@@ -78,7 +78,7 @@ def from_xmp(packet: bytes) -> Words:
 
 
 def from_iptc(block: bytes) -> Words:
-    """Read an IPTC-IIM block, in UTF-8 where it says so or is so, else in Latin-1."""
+    """Read an IPTC-IIM block: as UTF-8 if it declares that or decodes as such, else as Latin-1."""
     found: dict[tuple[int, int], list[bytes]] = {}
     for record, number, value in _datasets(block[:IPTC_BYTES]):
         found.setdefault((record, number), []).append(value)
@@ -103,9 +103,10 @@ def from_iptc(block: bytes) -> Words:
 
 
 def iptc_of(resources: bytes) -> bytes:
-    """Return the IPTC-IIM block among Photoshop's resources, b"" where there is none.
+    """Return the IPTC-IIM block among Photoshop's resources, b"" if there is none.
 
-    A resource is "8BIM", a number, a name of Pascal's kind and its bytes behind their length, both padded to be even.
+    A resource is "8BIM", a number, a Pascal string (its name) and length-prefixed bytes, the latter two padded to
+    even length.
     """
     at = 0
     while resources[at : at + 4] == RESOURCE and at + 8 < len(resources):
@@ -121,13 +122,13 @@ def iptc_of(resources: bytes) -> bytes:
 
 
 def clean(text: str, length: int) -> str:
-    """Return one line of printable text, at most `length` characters of it."""
+    """Return the text as one printable line of at most `length` characters."""
     printable = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
     return " ".join(printable.split())[:length].rstrip()
 
 
 def _datasets(block: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (record, number, value); the first one that is out of shape is the last. Longer than 32 KB is not read."""
+    """Yield (record, number, value) up to the first dataset that is malformed or longer than 32 KB."""
     at = 0
     while at + 5 <= len(block) and block[at] == 0x1C:
         record, number, length = struct.unpack_from(">BBH", block, at + 1)
@@ -155,9 +156,9 @@ def _place(parts: Iterator[str]) -> str:
 
 
 def _properties(packet: bytes) -> Values:
-    """Return the values of each property of the picture, by namespace and name; {} for what is no XMP.
+    """Return the values of each property of the picture by "namespace name"; {} if the packet is not XMP.
 
-    Of texts in several languages the default stands first.
+    Of a text in several languages the default comes first.
     """
     reader = _Packet()
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -166,7 +167,7 @@ def _properties(packet: bytes) -> Values:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    with suppress(expat.ExpatError, ValueError):  # what came before the damage counts
+    with suppress(expat.ExpatError, ValueError):  # keep what was read before the damage
         parser.Parse(packet[:XMP_BYTES].strip(b"\0"), True)
     return {name: tuple(values) for name, values in reader.found.items()}
 
@@ -176,7 +177,7 @@ def _refuse(*_: object) -> None:
 
 
 class _Packet:
-    """The properties met so far: attributes of a Description, its elements, and the items of lists in those."""
+    """Collects properties from parser events: attributes and elements of a Description, and items of RDF lists."""
 
     def __init__(self) -> None:
         self.found: dict[str, list[str]] = {}
@@ -207,7 +208,7 @@ class _Packet:
         self._path.pop()
 
     def _place(self) -> list[str] | None:
-        """Return the elements below the outermost Description, None outside of it."""
+        """Return the path of elements below the outermost Description, None outside of it."""
         description = f"{RDF}Description"
         if f"{RDF}RDF" not in self._path or description not in self._path:
             return None

@@ -1,7 +1,7 @@
-"""A page's title, date and icon -> the 1200 x 630 PNG that other sites show beside a link to it.
+"""A page's title, date and icon -> its social card, the 1200 x 630 PNG that other sites show beside a link to it.
 
-Runs in a worker. Type is set from the fonts of static/fonts, and from those of the machine that the card names; what
-none of them can write is left out.
+Runs in a worker. Text is set in the fonts of static/fonts and the system fonts that the card names; characters that
+none of them has are left out.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ CARD = Maker("folio.cards:draw", 5)  # (Card) -> bytes
 WIDTH, HEIGHT = 1200, 630  # px, as every social network asks
 MOST_BYTES = 60_000
 PAPER, INK, FAINT_INK = "#fffdf6", "#1a1814", "#565043"
-NOTHING = "#fffdf600"  # paper that lets through what is behind it
-MOST_TITLE, MOST_EXCERPT = 300, 600  # characters looked at
+NOTHING = "#fffdf600"  # transparent paper
+MOST_TITLE, MOST_EXCERPT = 300, 600  # characters considered
 COLOURS = 40
 EDGE = 84  # px of paper on every side
 ICON_PX, ICON_GAP = 132, 52
-CAP_HEIGHT, DESCENT, LEADING = 0.68, 0.27, 1.1  # of the title's italic, in its own size
+CAP_HEIGHT, DESCENT, LEADING = 0.68, 0.27, 1.1  # of the title's italic, in em
 META_PX, EXCERPT_PX, EXCERPT_LEADING = 30, 33, 1.42
 META_BASELINE = HEIGHT - EDGE + 4
-COVER_PX, COVER_PIXELS = (440, HEIGHT - 2 * EDGE), 130_000  # the box a photograph fits in, and what 60 KB can hold
-# Colours and scale of the photograph, less and less until the card is small enough.
+COVER_PX, COVER_PIXELS = (440, HEIGHT - 2 * EDGE), 130_000  # the photograph's box, and the pixels that fit in 60 KB
+# (colours, scale) of the photograph, tried in turn until the card is small enough.
 COVER_TRIES = ((160, 1.0), (112, 1.0), (80, 1.0), (56, 1.0), (40, 1.0), (28, 1.0), (28, 0.75), (20, 0.5), (12, 0.35))
 COVER_TEXT_COLOURS = 24
 COVER_GAP = 56
-# The largest and the least size in px for a title of one, two and three lines, by what else the card holds.
+# (largest, smallest) size in px for a title of one, two and three lines, by what else the card holds.
 TITLE_ALONE = ((150, 104), (120, 84), (96, 48))
 TITLE_AND_EXCERPT = ((116, 84), (100, 70), (80, 46))
 TITLE_AND_COVER = ((88, 64), (72, 50), (60, 40))
@@ -42,7 +42,7 @@ TITLE_AND_COVER = ((88, 64), (72, 50), (60, 40))
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says; anything but the title may be ""."""
+    """The content of a card; everything but the title may be ""."""
 
     title: str
     site: str = ""
@@ -53,13 +53,13 @@ class Card:
     accent: str = "ember"
     cover: str = ""  # absolute path of a picture file; one that cannot be read is left out
     max_megapixels: int = 64  # of the cover
-    fonts: tuple[str, ...] = ()  # of the machine, for letters that ours lack, as systemfonts.py names them
+    fonts: tuple[str, ...] = ()  # system fonts for characters that ours lack, as systemfonts.py names them
 
 
 def draw(card: Card) -> bytes:
     """Draw the card: a PNG of 1200 x 630 and at most 60 KB, the same bytes for the same card.
 
-    Raises Unavailable when the fonts are not there.
+    Raises Unavailable if the fonts are missing.
     """
     from PIL import Image, ImageDraw
 
@@ -73,7 +73,7 @@ def draw(card: Card) -> bytes:
 
 
 def _reduced(page: Image.Image, colours: int) -> Image.Image:
-    """Reduce what is set to a palette, chosen from every second pixel of every second line: a third of the time."""
+    """Reduce an image to a palette chosen from every second pixel of every second line: a third of the time."""
     from PIL import Image
 
     sample = page.resize((WIDTH // 2, HEIGHT // 2), Image.Resampling.NEAREST)
@@ -82,9 +82,9 @@ def _reduced(page: Image.Image, colours: int) -> Image.Image:
 
 
 def _draw_text(draw: ImageDraw.ImageDraw, page: Image.Image, card: Card, right: int, compact: bool) -> None:
-    """Set icon, title, excerpt and the line of facts, from the left edge to `right`.
+    """Draw icon, title, excerpt and the line of facts, from the left edge to `right`.
 
-    The icon hangs in the margin as it does on the page, or stands above the title where a photograph takes the room.
+    The icon is in the margin, as on the page, or above the title if `compact`, when a photograph takes the room.
     """
     icon_px = ICON_PX * 2 // 3 if compact else ICON_PX
     left, top = (EDGE, EDGE + icon_px + 40) if compact else (EDGE + ICON_PX + ICON_GAP, EDGE)
@@ -115,7 +115,7 @@ def _draw_excerpt(draw: ImageDraw.ImageDraw, card: Card, box: tuple[int, int, in
 
 
 def _draw_meta(draw: ImageDraw.ImageDraw, card: Card, left: int, right: int) -> int:
-    """Set "Site  Author · date · minutes" over an accent rule; return the height at which it begins."""
+    """Draw "Site  Author · date · minutes" below an accent rule; return the y coordinate of its top."""
     strong, roman = typeset.Type("semibold", card.fonts), typeset.Type("roman", card.fonts)
     rule = META_BASELINE - META_PX - 30
     facts = [card.author if card.author != card.site else "", card.date, card.minutes]
@@ -137,7 +137,7 @@ def _draw_meta(draw: ImageDraw.ImageDraw, card: Card, left: int, right: int) -> 
 
 
 def icon(title: str, accent: str, side: int, ground: str = PAPER) -> Image.Image:
-    """Paint the icon of a title on `ground`, four times as large as needed and then reduced, for smooth edges."""
+    """Draw the icon of a title on `ground`, at four times the size and then scaled down for smooth edges."""
     from PIL import Image, ImageDraw
 
     large = side * 4
@@ -158,7 +158,7 @@ def icon(title: str, accent: str, side: int, ground: str = PAPER) -> Image.Image
 
 
 def _cover(card: Card) -> Image.Image | None:
-    """Return the photograph, whole, as large as its place and the 60 KB allow; None when there is none to be read."""
+    """Return the photograph, uncropped, as large as its box and 60 KB allow; None if absent or unreadable."""
     from folio import pixels
 
     if not card.cover:
@@ -170,15 +170,15 @@ def _cover(card: Card) -> Image.Image | None:
 
 
 def _with_cover(page: Image.Image, photograph: Image.Image) -> bytes:
-    """Set the photograph at the upper right, in as many colours as 60 KB allow; one of pure noise gets smaller too.
+    """Return the card with the photograph at the upper right, in fewer colours, then smaller, until it fits in 60 KB.
 
-    Type takes some of the palette's 256 entries, the photograph most of the rest: neither costs the other its colours.
+    Text and photograph have separate entries in the palette of 256, so neither costs the other its colours.
     """
     from PIL import Image
 
     text = _reduced(page, COVER_TEXT_COLOURS)
     type_palette = [*(text.getpalette() or []), *bytes(3 * COVER_TEXT_COLOURS)][: 3 * COVER_TEXT_COLOURS]
-    sample = _scaled(photograph, 0.25)  # k-means over all pixels takes seconds
+    sample = _scaled(photograph, 0.25)  # k-means over all pixels would take seconds
     made = b""
     for colours, scale in COVER_TRIES:
         palette = sample.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=1)

@@ -1,6 +1,6 @@
-"""[cascade]: the defaults in the header of a folder's index -> what a page below it takes for its own.
+"""[cascade]: defaults in the front matter of a folder's index -> values for the pages below it.
 
-tree.py hands them down from folder to folder; a page's own header wins, then the nearest folder.
+tree.py passes them down from folder to folder; a page's own front matter wins, then the nearest folder.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from folio.errors import BadContent, Problem
 from folio.frontmatter import DECIDING, FrontMatter
 
 KINDS = ("page", "section", "home")
-_TAGS = frozenset(("tags", "taxonomies", "categories"))  # one thing under three names: never merged
+_TAGS = frozenset(("tags", "taxonomies", "categories"))  # synonyms, so a page's own are never merged with defaults
 
 
 def read(front: FrontMatter, path: str) -> tuple[tuple[Cascade, ...], tuple[Problem, ...]]:
-    """Give the defaults of a header their type; a table whose target is not understood is left out and reported.
+    """Read the cascade tables of front matter; one whose target is not understood is left out and reported.
 
-    Raises BadContent when such a table says who may see the pages.
+    Raises BadContent if such a table has a key that decides who may see the pages.
     """
     line = front.lines.get("cascade", 1)
     if not is_index(path) and isinstance(front.values.get("cascade"), dict | list):
@@ -40,7 +40,7 @@ def read(front: FrontMatter, path: str) -> tuple[tuple[Cascade, ...], tuple[Prob
 
 
 def _target(target: Any) -> tuple[str, str, str]:
-    """Return the pattern and the kind of a target, and what is wrong with it or ""."""
+    """Return the path pattern and the kind of a target, and what is wrong with it, "" if nothing."""
     if target is None:
         return "", "", ""
     if not isinstance(target, dict) or set(target) - {"path", "kind"}:
@@ -52,12 +52,12 @@ def _target(target: Any) -> tuple[str, str, str]:
 
 
 def is_index(path: str) -> bool:
-    """Say whether a Markdown file is the index of its folder, by its name."""
+    """Say whether a Markdown file's name makes it the index of its folder."""
     return slugs.stem(path) in ("index", "_index")
 
 
 def covers(cascade: Cascade, path: str) -> bool:
-    """Say whether defaults are meant for a page: by its place ("essays/On-cats.md" is "/essays/on-cats") and kind."""
+    """Say whether defaults apply to a page, by its place ("essays/On-cats.md" is "/essays/on-cats") and kind."""
     if not cascade.place and not cascade.kind:
         return True
     folder, stem = path.rpartition("/")[0], slugs.stem(path)
@@ -67,9 +67,9 @@ def covers(cascade: Cascade, path: str) -> bool:
 
 
 def inherit(front: FrontMatter, handed: Sequence[Cascade]) -> tuple[FrontMatter, frozenset[str]]:
-    """Fill what a header does not say with the defaults `handed` down, the nearest first.
+    """Fill in what front matter does not set from the inherited defaults `handed`, nearest folder first.
 
-    Returns it with the names that were filled in: their slips are told at the index, not at each page.
+    Also returns the names that were filled in: errors in those are reported at the index, not at each page.
     """
     if not handed:
         return front, frozenset()

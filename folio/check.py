@@ -1,7 +1,7 @@
 """The content -> everything the engine knows is wrong with it, by file and line: `python engine.py check`.
 
-Pure: how a text is parsed and a picture looked at come in. Of each page only facts are kept, so that ten thousand pages
-fit; nothing is written anywhere.
+Pure: parsing a page and examining a picture are passed in as functions. Only facts are kept of each page, so that ten
+thousand pages fit in memory; nothing is written anywhere.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from folio.snapshot import Site
 ADVICE = frozenset(
     ("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "old-name", "same-name", "style")
 )
-NAMING = ("link", "wiki", "embed")  # kinds that can name a place in a page
-UNSERVED = ("draft", "expired")  # what is wrong there harms no reader
-SHORT = 2  # letters of a name that says too little to guess by
-NAMED = 3  # files named where many are meant
+NAMING = ("link", "wiki", "embed")  # kinds of reference that can have an anchor ("page#place")
+UNSERVED = ("draft", "expired")  # states in which a problem affects no reader
+SHORT = 2  # a name of this length or less is too short for a "do you mean"
+NAMED = 3  # most files named in one report
 LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "link": ("broken-link", "the link to {} leads nowhere"),
@@ -47,10 +47,10 @@ Parse = Callable[[Page], Document]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Report:
-    """Something to mend. `line` counts from 1, 0 for the whole file; `kind` is a stable name such as "broken-link".
+    """Something to fix. `line` counts from 1, 0 is the whole file; `kind` is a stable name such as "broken-link".
 
-    `path` is relative to the content folder, but for the file of recorded moves, which lies in the state folder.
-    `advice` harms no reader, or nobody can say whether it is meant.
+    `path` is relative to the content folder, except that of the recorded moves, which is in the state folder.
+    `advice` affects no reader, or may be intended.
     """
 
     path: str
@@ -62,9 +62,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a picture file tells: why it cannot be shown, "" when it can; whether it names the place it was taken at.
+    """The findings in a picture file: why it cannot be shown, "" if it can; whether it holds its GPS location.
 
-    `worded` when it holds words for those who cannot see it.
+    `worded` says whether it holds a text alternative.
     """
 
     error: str = ""
@@ -73,26 +73,26 @@ class Look:
 
 
 def steps(site: Site) -> int:
-    """Say how often `check` calls its `step`."""
+    """Return how often `check` calls its `step`."""
     return len(site.pictures) + sum(1 for entry in site.tree.entries.values() if entry.page)
 
 
 def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callable[[], None]) -> tuple[Report, ...]:
-    """Return everything known to be wrong, by path and line. `step` is called after each page and each picture."""
+    """Return all reports, sorted by path and line. `step` is called after each page and each picture."""
     pages = _Pages(site, parse)
     found = {_known(problem, site.config) for problem in site.problems}
     for entry in site.tree.entries.values():
         if entry.page:
             found.update(pages.reports(entry.page))
             step()
-    worded: set[str] = set()  # the paths of pictures whose own files say what they show
+    worded: set[str] = set()  # paths of pictures whose files hold a text alternative
     found.update(pages.lost_anchors(), pages.circles(), _pictures(site, look, step, worded))
     found.update(_galleries(site, worded), _navigation(site))
     return tuple(sorted(_weighed(site, report) for report in found))
 
 
 def _weighed(site: Site, report: Report) -> Report:
-    """Say whether a report is advice, and in which state of its page it was found."""
+    """Decide whether a report is advice; add the state of a page that readers do not see to its message."""
     entry = site.tree.entries.get(report.path)
     page = entry.page if entry and not entry.error else None
     state = state_of(page, site.now) if page else ""
@@ -102,29 +102,29 @@ def _weighed(site: Site, report: Report) -> Report:
 
 
 def _state(page: Page, site: Site) -> str:
-    """Return a page's state as it stands before "page": "a draft", "an expired", "a scheduled"."""
+    """Return a page's state with its article, to precede "page": "a draft", "an expired", "a scheduled"."""
     state = state_of(page, site.now)
     return f"{'an' if state[0] in 'eu' else 'a'} {state}"
 
 
 def _known(problem: Problem, config: Config) -> Report:
-    """Make a report of a problem that the snapshot tells of; recorded moves are named by where their file is."""
+    """Make a report of a problem found by the snapshot; the file of recorded moves is named by its full path."""
     is_recorded = problem.kind == "redirect" and problem.path == redirects.RECORDED
     path = str(config.state / redirects.RECORDED) if is_recorded else problem.path
     return Report(path, problem.line, problem.kind, problem.why)
 
 
 class _Pages:
-    """One look at every page: what is wrong in it, and what is to be looked up when all have been seen."""
+    """Checks pages one by one, and collects the anchors and embeds that are checked when all pages have been seen."""
 
     def __init__(self, site: Site, parse: Parse) -> None:
         self._site, self._parse = site, parse
         self._ids: dict[str, frozenset[str]] = {}  # by path
-        self._embeds: dict[str, list[tuple[int, str, str]]] = {}  # by path: line, target, the file it shows whole
-        self._asked: list[tuple[Page, int, str, str]] = []  # page, line, the file it names a place in, the URL
+        self._embeds: dict[str, list[tuple[int, str, str]]] = {}  # by path: line, target, path of the embedded page
+        self._asked: list[tuple[Page, int, str, str]] = []  # links with an anchor: page, line, target's path, URL
 
     def reports(self, page: Page) -> Iterator[Report]:
-        """Yield what is wrong with one page, but for the places in pages that it names."""
+        """Yield what is wrong with one page, except for the anchors of its links and circular embeds."""
         document = self._parse(page)
         self._ids[page.path] = document.ids | {markdown.fragment(page.title)}  # the title is the top of the page
         resolve = references.resolver(self._site, page.path, {}, {page.path: document})
@@ -141,7 +141,7 @@ class _Pages:
             yield Report(page.path, 0, "broken-image", f"the picture {page.image} of its header is not there")
 
     def lost_anchors(self) -> Iterator[Report]:
-        """Yield the links to places that their page does not have."""
+        """Yield the links to anchors that the target page does not have."""
         for page, line, path, url in self._asked:
             if not references.has_anchor(url, self._ids[path]):
                 where = "on this page" if path == page.path else f"in {path}"
@@ -149,7 +149,7 @@ class _Pages:
                 yield Report(page.path, line, "missing-anchor", f"there is no place #{name} {where}")
 
     def circles(self) -> Iterator[Report]:
-        """Yield the embeds that come back to their own page, where they are only linked."""
+        """Yield the embeds that lead back to their own page; the renderer replaces these by links."""
         for path, embeds in self._embeds.items():
             first = {shown: (line, written) for line, written, shown in sorted(embeds, reverse=True)}
             for shown, (line, written) in first.items():
@@ -160,7 +160,7 @@ class _Pages:
                     yield Report(path, line, "embed", f"![[{written}]] shows this page within itself")
 
     def _answered(self, page: Page, one: Asked, line: int) -> Iterator[Report]:
-        """Judge where one reference leads; a place in a page is looked up at the end."""
+        """Yield what is wrong with one reference; note its anchor or embed for the checks at the end."""
         if not one.answer.exists:
             kind, words = LOST[one.kind]
             yield Report(page.path, line, kind, words.format(_written(one.target)) + self._hint(page, one))
@@ -179,13 +179,13 @@ class _Pages:
                 self._embeds.setdefault(page.path, []).append((line, one.target, target.path))
 
     def _page(self, page: Page, url: str) -> Page | None:
-        """Return the page at a URL that a resolver gave, "#…" for `page` itself; None for another site's."""
+        """Return the page at a resolved URL ("#…" is `page` itself), None if it is no page of this site."""
         if url.startswith("#"):
             return page
         return self._site.page(unquote(urlsplit(url).path)) if url.startswith("/") else None
 
     def _hint(self, page: Page, one: Asked) -> str:
-        """Say what a lost target may have meant: a page that readers cannot see, or the one such file of its name."""
+        """Return a hint for a broken target: the hidden file at its path, or the only file of that name; else ""."""
         path = targets.read(one.target, one.kind, self._site.config.base_url).path
         if not path:
             return ""
@@ -200,7 +200,7 @@ class _Pages:
 
     @functools.cached_property
     def _named(self) -> Mapping[str, list[str]]:
-        """The paths of every file by its name, in any spelling and without its date."""
+        """The paths of all files by name, folded and without date."""
         known: dict[str, list[str]] = {}
         for path in self._site.tree.entries:
             known.setdefault(_name(path), []).append(path)
@@ -216,7 +216,7 @@ def _name(path: str) -> str:
 
 
 def _sort(path: str, kind: Kind) -> str:
-    """Tell what sort of file a path names: "page", "picture", or its suffix; "On 3.1" has none."""
+    """Return the sort of file that a path names: "page", "picture", or its suffix; "On 3.1" has no suffix."""
     found = _SUFFIX.search(path.lower())
     suffix = found[0] if found else ""
     if kind == "image" or suffix in PHOTO_SUFFIXES:
@@ -225,7 +225,7 @@ def _sort(path: str, kind: Kind) -> str:
 
 
 def _written(target: str) -> str:
-    """Show a target as its author most likely wrote it: the parser percent-encodes what is not ASCII, and braces."""
+    """Return a target as its author probably wrote it: the parser percent-encodes non-ASCII characters and braces."""
     return re.sub(r"(?:%[89A-F][0-9A-F])+|%7[BCD]", lambda found: unquote(found[0]), target)
 
 
@@ -234,7 +234,7 @@ def _line(page: Page, line: int) -> int:
 
 
 def _unworded(document: Document) -> list[Image]:
-    """Return the images without alternative text; raw HTML with an empty one says that it is decoration."""
+    """Return the images without alternative text, except raw HTML with alt="", which marks decoration."""
     bare = [image for image in document.images if not image.alt]
     if not bare:
         return []
@@ -247,9 +247,9 @@ def _unworded(document: Document) -> list[Image]:
 def _pictures(
     site: Site, look: Callable[[Photo], Look], step: Callable[[], None], worded: set[str]
 ) -> Iterator[Report]:
-    """Yield the pictures that cannot be shown and, a folder at a time, those that tell their place.
+    """Yield a report for each picture that cannot be shown, and one per folder for those that hold a location.
 
-    Notes in `worded` those whose files hold words.
+    Adds the paths of those whose files hold a text alternative to `worded`.
     """
     located: dict[str, list[str]] = {}
     for photo in site.pictures.values():
@@ -267,9 +267,9 @@ def _pictures(
 
 
 def _galleries(site: Site, worded: Collection[str]) -> Iterator[Report]:
-    """Yield the galleries that hold photographs without words, a line for each, and photographs of one name.
+    """Yield a report for each gallery with photographs that lack a text alternative, and for photographs of one name.
 
-    `worded` are the paths of those whose files hold words.
+    `worded` are the paths of those whose files hold one.
     """
     for section in (*site.sections.values(), *(s for s in site.unlisted.values() if isinstance(s, Section))):
         wordless = [photo for photo in section.photos if not (photo.alt or photo.title or photo.path in worded)]
@@ -287,7 +287,7 @@ def _galleries(site: Site, worded: Collection[str]) -> Iterator[Report]:
 
 
 def _counted(names: list[str], one: str, many: str) -> str:
-    """Count files and name the first: "5 photographs tell their place (a.jpg, b.jpg, c.jpg, …)"."""
+    """Return a count with the first names: "5 photographs tell their place (a.jpg, b.jpg, c.jpg, …)"."""
     shown = ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
     return f"{len(names)} {one if len(names) == 1 else many} ({shown})"
 
@@ -301,12 +301,12 @@ def _navigation(site: Site) -> Iterator[Report]:
 
 
 def parse(page: Page, config: Config) -> Document:
-    """Parse a page as it is when it is served."""
+    """Parse a page as for serving, without highlighting code."""
     return documents.parse(page.body.text, page.language or config.language, page.math, coloured=False)
 
 
 def look(photo: Photo, config: Config) -> Look:
-    """Open a picture file as it is when it is served."""
+    """Examine a picture file as for serving."""
     path, most = str(config.content / photo.path), config.photographs.max_megapixels
     facts = images.read(path, config.zone, most)
     if facts.error:

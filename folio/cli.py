@@ -1,6 +1,6 @@
 """The command line: `python engine.py` serves, `check` tells what is wrong with the content, `doctor` with the machine.
 
-engine.py passes the application's maker in. What a command needs is imported when it runs.
+engine.py passes `create_api` in. Each command imports what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FOLDER = click.Path(file_okay=False, path_type=Path)
-# The settings of Hugo, Zola and Pelican, which keep their pages in the folder `content`.
+# Settings files of Hugo, Zola and Pelican, which keep their pages in a folder `content`.
 SYSTEMS = (
     "hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml", "config.yml", "config.json",
     "pelicanconf.py",
 )  # fmt: skip
-PAPERS = frozenset(("README", "LICENSE", "LICENCE", "CHANGELOG", "CONTRIBUTING"))  # of a repository, no pages of a site
-EXPORT_SECONDS = 300  # for one PDF or picture: no visitor waits for it
-LONG = 200  # pages and pictures, past which the check shows how far it is
+PAPERS = frozenset(("README", "LICENSE", "LICENCE", "CHANGELOG", "CONTRIBUTING"))  # a repository's, not a site's pages
+EXPORT_SECONDS = 300  # time limit of one PDF or picture in an export, where no visitor waits
+LONG = 200  # number of pages and pictures from which `check` shows a progress bar
 
 
 class Unusable(click.ClickException):
-    """Settings or a folder that `check` can do nothing with: as a command line that cannot be read."""
+    """An error in the settings or the folder, with the exit status of a wrong command line."""
 
     exit_code = 2
 
 
 class Commands(click.Group):
-    """A group that knows what a misspelled command may have meant."""
+    """A group that suggests the nearest command for a misspelled one."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
@@ -61,7 +61,7 @@ class Commands(click.Group):
 
 
 def main(create_api: Callable[..., Any]) -> None:
-    """Run the command line: `serve` when it begins with an option, or is empty."""
+    """Run the command line; without a command, or if it begins with an option, run `serve`."""
     arguments = sys.argv[1:]
     named = arguments and (not arguments[0].startswith("-") or arguments[0] in ("--help", "--version"))
     commands(arguments if named else ["serve", *arguments], obj=create_api, prog_name="engine.py")
@@ -107,7 +107,7 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
 
 
 def _log() -> None:
-    """Write what happens to standard error; lines of the access log, which tell their own time, as they are."""
+    """Log to standard error; lines of the access log, which have their own time, go there unformatted."""
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     access, plain = logging.getLogger("folio.access"), logging.StreamHandler(sys.stderr)
     plain.setFormatter(logging.Formatter("%(message)s"))
@@ -199,7 +199,7 @@ def warm(formats: str | None, **given: Any) -> None:
 
 
 def _formats(written: str | None, settings: Config) -> tuple[str, ...]:
-    """Read --formats. Raises UsageError for one that is not made or that the site does not offer."""
+    """Read --formats. Raises UsageError for a format that the site does not offer."""
     listed = settings.photographs.formats
     wanted = tuple(dict.fromkeys(part.strip() for part in written.split(",") if part.strip())) if written else listed
     if strangers := [name for name in wanted if name not in listed]:
@@ -210,7 +210,7 @@ def _formats(written: str | None, settings: Config) -> tuple[str, ...]:
 
 
 def _warmed(photos: int, tally: Tally, settings: Config) -> str:
-    """Return "120 prints of 10 photographs made (24 MB), 0 there already", and what does not fit the cache."""
+    """Return "120 prints of 10 photographs made (24 MB), 0 there already", with a note if they exceed the cache."""
     size = f" ({max(1, round(tally.made_bytes / 1e6)):,} MB)" if tally.made else ""
     made, of = verdict.counted(tally.made, "print"), verdict.counted(photos, "photograph")
     told = f"{made} of {of} made{size}, {tally.skipped:,} there already"
@@ -260,7 +260,7 @@ def export(create_api: Callable[..., Any], /, folder: Path, check: bool, process
 def _exported(
     create_api: Callable[..., Any], settings: Config, folder: Path, check: bool, processes: int | None
 ) -> mirror.Report:
-    """Export with as many processes as are wanted, or can be at work at once."""
+    """Export with `processes` processes, at most and by default as many as can run at once."""
     from folio import crew
 
     count = min(processes or crew.processes(), crew.processes())
@@ -283,7 +283,7 @@ async def _exported_here(
 
 @contextlib.contextmanager
 def _asked() -> Iterator[mirror.Step]:
-    """Show who waits at a terminal how far an export is."""
+    """Show a progress bar of an export, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda asked, known: None
         return
@@ -297,7 +297,7 @@ def _asked() -> Iterator[mirror.Step]:
 
 
 def _settings(load: Callable[[], Config]) -> Config:
-    """Read the settings. Raises SiteError when they cannot be read or their folder is none."""
+    """Load the settings. Raises SiteError if they are unreadable or the content folder does not exist."""
     settings = load()
     if not settings.content.is_dir():
         raise Unavailable(f"{settings.content} is no folder", "use --content DIR, or set FOLIO_CONTENT")
@@ -305,7 +305,7 @@ def _settings(load: Callable[[], Config]) -> Config:
 
 
 def _nested(folder: Path) -> str:
-    """Say that a folder is the root of another system's site, whose pages lie in its `content`; "" where it is none."""
+    """Return a hint if a folder looks like the root of a Hugo, Zola or Pelican site, with the pages in `content`."""
     inner = folder / "content"
     if not inner.is_dir() or not any((folder / name).is_file() for name in SYSTEMS):
         return ""
@@ -320,7 +320,7 @@ def _with_remedy(error: SiteError) -> str:
 
 
 def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
-    """Read the whole site and check it; who waits at a terminal sees how far it is."""
+    """Load the whole site and check it, with a progress bar at a terminal."""
     from folio import check as checking
     from folio import dates, git, site
 
@@ -346,7 +346,7 @@ def _progress(steps: int, label: str, least: int) -> Iterator[Callable[[], None]
 
 
 def _print(told: str | bytes) -> None:
-    """Print at once, so that `| head` ends it quietly; what this terminal has no letter for is escaped."""
+    """Print all in one call, so that `| head` ends it quietly; escape characters the terminal cannot encode."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     click.echo(told, nl=isinstance(told, str), color=False if os.environ.get("NO_COLOR") else None)

@@ -1,7 +1,7 @@
-"""Python's cyclic collector, told to wait while much is read that stays: looking at it again and again takes long.
+"""Pause Python's garbage collector while many long-lived objects are created: repeated passes over them take long.
 
-Whoever reads very much freezes it at the end, or the next look at all of it holds everybody up for 0.3 s. Whoever lets
-go of very much gives it back.
+Code that creates very many calls `gc.freeze()` at the end, or the next full collection blocks the process for 0.3 s.
+Code that drops very many calls `give_back()`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def waiting() -> Iterator[None]:
-    """Let the collector wait meanwhile, and go on if it ran before."""
+    """Disable the garbage collector within; enable it again afterwards if it was enabled."""
     ran = gc.isenabled()
     gc.disable()
     try:
@@ -24,7 +24,7 @@ def waiting() -> Iterator[None]:
 
 
 def give_back() -> None:
-    """Give free memory back to the system: glibc, where it is the C library, keeps what lies between other things."""
+    """Return free memory to the system where the C library is glibc, which keeps what lies between live blocks."""
     with contextlib.suppress(ImportError, MemoryError, OSError, AttributeError):  # a sandbox, or another C library
         import ctypes
 

@@ -1,6 +1,6 @@
-"""A snapshot -> where two things want one address, told with their files, so that none wins silently.
+"""A snapshot -> problems where two things claim one address, naming both files, so that none wins silently.
 
-Of two files with one URL site.py tells itself, of aliases aliases.py. Nothing here is left out of the site.
+Two files with one URL are reported by site.py, aliases by aliases.py. Nothing reported here is left out of the site.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from folio.snapshot import FEEDS, Site
 
 
 def found(site: Site) -> Iterator[Problem]:
-    """Tell addresses that differ only in spelling, forms and feeds behind a file, pages in the place of a folder."""
+    """Yield URLs that differ only in spelling, forms and feeds hidden by a file, and pages that hide a folder."""
     yield from _twins(site)
     yield from _shadowed_forms(site)
     yield from _pages_for_folders(site)
@@ -24,7 +24,7 @@ def found(site: Site) -> Iterator[Problem]:
 def _twins(site: Site) -> Iterator[Problem]:
     for first, url in site.addresses.twins:
         things = [found.thing for found in (site.find(first[1:]), site.find(url[1:]))]
-        if not all(isinstance(thing, Photo) for thing in things):  # a camera's IMG_1.jpg and img_1.JPG
+        if not all(isinstance(thing, Photo) for thing in things):  # a camera may write IMG_1.jpg and img_1.JPG
             why = f"{url} and {first} ({site.source(first)}) differ only in spelling; each answers at its own address"
             yield Problem(site.source(url) or url, 0, f"{why} (rename one, or give a slug)", "collision")
 
@@ -37,7 +37,7 @@ def _shadowed_forms(site: Site) -> Iterator[Problem]:
 
 
 def _missed(site: Site, url: str) -> str:
-    """Say what a visitor does not get because a file has this address, "" for nothing."""
+    """Return which form or feed cannot be reached because a file has this URL, "" if none."""
     folder, _, name = url.rpartition("/")
     if name in FEEDS and folder in site.sections and site.has_feed(folder):
         return f"the folder {folder} has no {name}"
@@ -50,7 +50,7 @@ def _pages_for_folders(site: Site) -> Iterator[Problem]:
     told: dict[str, Problem] = {}
     for url in (*site.pages, *site.sections):
         page = site.pages.get(parent_url(url))
-        if page is None or page.url in told or bundles.is_bundle(page):  # what lies beside a post is listed with it
+        if page is None or page.url in told or bundles.is_bundle(page):  # pages beside a bundle are listed with it
             continue
         listed = site.pages.get(url)
         if listed is None or listed.visibility is not Visibility.UNLISTED:

@@ -1,7 +1,7 @@
 """Site + extracts -> the index at the back of the book: each term with the pages that hold it, from A to Z. Pure.
 
-A term is listed when two pages hold it, or when it is the title of a page; a small site's index has the names of
-several words, too, that one page alone holds. Spellings that differ in case or accents are one; an English article goes
+A term is listed if two pages hold it, or if it is the title of a page; the index of a small site also has names of
+several words that only one page holds. Spellings that differ in case or accents are merged; an English article moves
 to the end ("Tide Tables, The").
 """
 
@@ -17,9 +17,9 @@ from folio.content import Page
 from folio.extracts import Extract
 from folio.snapshot import Site
 
-INDEX_BYTES = 110_000  # of HTML that the entries of an index may take
-FEW = 40  # shared terms, below which an index is filled up with names
-TERM_PAGES = 12  # named with one term; search finds the others
+INDEX_BYTES = 110_000  # most HTML for the entries of the index
+FEW = 40  # with fewer shared terms than this, names of single pages are added
+TERM_PAGES = 12  # most pages listed for one term; search finds the others
 DIGITS = "0–9"
 
 _ARTICLE = re.compile(r"(The|An?) (?=\S)")
@@ -28,9 +28,9 @@ _APART = re.compile(r"[^\w\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An entry of the index: `page` is the page with this very title, if there is one; `pages` all others that hold it.
+    """An entry of the index: `page` is the page with this title, if any; `pages` all others that hold it, newest first.
 
-    These are newest first; `key` is what the entry is sorted by.
+    `key` is the sort key.
     """
 
     text: str
@@ -44,13 +44,13 @@ class Term:
 
     @property
     def letter(self) -> str:
-        """The letter it stands under; DIGITS for what begins with none."""
+        """The letter it is listed under; DIGITS if it does not begin with a letter."""
         return self.key[:1].upper() if self.key[:1].isalpha() else DIGITS
 
 
 @dataclass(frozen=True, slots=True)
 class Concordance:
-    """The terms under their letters, in order; `left_out` counts the terms of the texts that are not here."""
+    """The terms grouped by letter, in order; `left_out` counts the terms that are not listed."""
 
     letters: tuple[tuple[str, tuple[Term, ...]], ...] = ()
     total: int = 0
@@ -58,7 +58,7 @@ class Concordance:
 
 
 def concordance(site: Site, extracts: Mapping[str, Extract], most: int = INDEX_BYTES) -> Concordance:
-    """Make the index, of at most `most` bytes of HTML: where more is shared, of the terms that most pages hold.
+    """Make the index, of at most about `most` bytes of HTML; terms that more pages hold take precedence.
 
     Costs about 0.1 s for 1,000 pages of 60 terms each.
     """
@@ -89,7 +89,7 @@ def _terms(site: Site, extracts: Mapping[str, Extract], is_english: bool) -> Ite
 
 
 def _gathered(newest: Iterable[Page], extracts: Mapping[str, Extract]) -> dict[str, tuple[dict[str, int], list[Page]]]:
-    """Return the spellings of each term, by how many pages have them, and these; a folder's own only says its list."""
+    """Map each folded term to (number of pages by spelling, its pages). Folder indexes are skipped: they only list."""
     held: dict[str, tuple[dict[str, int], list[Page]]] = {}
     folding: dict[str, str] = {}
     for page in newest:
@@ -109,12 +109,12 @@ def _gathered(newest: Iterable[Page], extracts: Mapping[str, Extract]) -> dict[s
 
 
 def _is_name(text: str) -> bool:
-    """Say whether a term is a name or a title by itself: several words, the first and another with a capital."""
+    """Say whether a term looks like a name or a title: several words, the first and another one capitalised."""
     words = text.split()
     return len(words) > 1 and words[0][0].isupper() and any(word[0].isupper() for word in words[1:])
 
 
 def _weight(term: Term) -> int:
-    """Bytes of HTML that a term takes, about."""
+    """Return the approximate bytes of HTML for a term."""
     named = (*term.pages[:TERM_PAGES], *((term.page,) if term.page else ()))
     return 40 + len(term.text.encode()) + sum(30 + len(f"{page.url}{page.title}".encode()) for page in named)

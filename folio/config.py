@@ -1,7 +1,7 @@
 """content/site.toml, the environment and the command line -> Config: every setting, its unit and its default.
 
-Command line over `FOLIO_*` over systemd's folders over site.toml over the defaults here. An unknown key is refused
-and the nearest known one named; the engine runs without any site.toml.
+Precedence: command line, then `FOLIO_*`, systemd's folders, site.toml, the defaults here. An unknown key is an error
+that names the nearest known one; site.toml is optional.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ IMAGE_WIDTHS_PX = (320, 640, 960, 1440, 2048, 2560)
 
 @dataclass(frozen=True, slots=True)
 class NamedLink:
-    """A link with its name: an entry of the navigation, or another home of the author (rel=me)."""
+    """A link and its title: an entry of the navigation, or another profile of the author (rel=me)."""
 
     title: str
     url: str
@@ -39,7 +39,7 @@ class NamedLink:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes here."""
+    """The author of the site."""
 
     name: str = ""
     email: str = ""
@@ -49,9 +49,9 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class SectionConfig:
-    """One section's own settings."""
+    """The settings of one section."""
 
-    accent: str = ""  # one of ACCENTS; "" takes the site's
+    accent: str = ""  # one of ACCENTS; "" is the site's
     feed: bool = True  # has /{section}/feed.xml
 
 
@@ -59,33 +59,33 @@ class SectionConfig:
 class Photographs:
     """How photographs are served."""
 
-    originals: str = "private"  # one of ORIGINALS: who may have the files, cleaned; an index may say otherwise
+    originals: str = "private"  # one of ORIGINALS: who may download the files, without metadata; an index may override
     widths: tuple[int, ...] = IMAGE_WIDTHS_PX  # px, ascending
-    formats: tuple[str, ...] = ("webp", "jpg")  # the last is the one every browser knows
+    formats: tuple[str, ...] = ("webp", "jpg")  # the last is the fallback that every browser supports
     max_megapixels: int = 64  # larger pictures are refused before they are decoded
 
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """How PDFs are set."""
+    """The layout of PDFs."""
 
     paper: str = "A4"  # A4 | Letter | A5
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What can be switched off."""
+    """Features that can be switched off."""
 
     pdf: bool = True
     epub: bool = True
     search: bool = True
     graph: bool = True  # the map of the links, and what programs are told of it
     llms: bool = True  # /llms.txt and /llms-full.txt, for language models
-    forms: bool = True  # everything as Markdown, text and JSON as well
-    cards: bool = True  # the picture that other sites show beside a link, drawn for each page
+    forms: bool = True  # everything also as Markdown, text and JSON
+    cards: bool = True  # social cards: the picture that other sites show beside a link
 
     def offers(self, form: str) -> bool:
-        """Say whether things have a form beside HTML: "md", "txt", "json", "pdf" or "epub"."""
+        """Say whether pages are offered in a form: "md", "txt", "json", "pdf" or "epub"."""
         return {"pdf": self.pdf, "epub": self.epub}.get(form, self.forms)
 
 
@@ -95,26 +95,26 @@ class Limits:
 
     file_mb: int = 5  # a larger Markdown file is listed, not rendered
     inline_parse_kb: int = 64  # a longer text is parsed in a worker, not on the event loop
-    cache_mb: int = 2048  # made things kept on disk
-    memory_mb: int = 64  # ready answers kept in memory
+    cache_mb: int = 2048  # size of the cache of made files on disk
+    memory_mb: int = 64  # size of the cache of ready answers in memory
     worker_memory_mb: int = 1024  # address space of one worker
-    make_seconds: int = 20  # one PDF, picture or card
-    book_pages: int = 500  # texts of one book; of a longer list the newest
-    book_seconds: int = 600  # one book
+    make_seconds: int = 20  # time for one PDF, picture or card
+    book_pages: int = 500  # texts in one book; of a longer list the newest
+    book_seconds: int = 600  # time for one book
     book_memory_mb: int = 2048  # address space of the worker that makes books
-    book_wait_seconds: float = 2.0  # a visitor waits so long for a book before a page says how far it is
-    llms_kb: int = 2048  # of /llms-full.txt
-    make_queue: int = 64  # things waiting to be made, past which a request is answered 503
-    query_characters: int = 200  # of a search
-    searches: int = 60  # of one visitor in ten seconds, and as many completions; past them the answer is 429
+    book_wait_seconds: float = 2.0  # how long a request waits for a book before it gets a progress page
+    llms_kb: int = 2048  # size of /llms-full.txt
+    make_queue: int = 64  # jobs waiting for workers; beyond that a request is answered 503
+    query_characters: int = 200  # length of a search query
+    searches: int = 60  # per visitor in ten seconds, and as many completions; beyond that the answer is 429
     feed_entries: int = 30  # newest posts in a feed
-    watch_debounce_ms: int = 50  # from an edit until it is read; one that goes on within half of it is waited for
-    delete_grace_seconds: float = 2.0  # an absent or empty file keeps its page this long
+    watch_debounce_ms: int = 50  # delay from an edit until it is read; longer if another follows within half of it
+    delete_grace_seconds: float = 2.0  # how long an absent or empty file keeps its page
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that can be set. Frozen: a changed site.toml makes a new one with the next snapshot."""
+    """All settings. Frozen: a changed site.toml yields a new Config with the next snapshot."""
 
     content: Path = ROOT / "content"
     cache: Path = ROOT / ".cache"
@@ -122,18 +122,16 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     uds: Path | None = None  # a unix socket to listen on, in place of host and port
-    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # from these, X-Forwarded-For and -Proto are believed
-    redis: str = ""  # where engines count searches together: unix:///run/redis/redis-server.sock, redis://10.0.0.1
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # X-Forwarded-For and -Proto are trusted from these
+    redis: str = ""  # shares search limits among engines: unix:///run/redis/redis-server.sock, redis://10.0.0.1
     base_url: str = "http://127.0.0.1:8000"  # absolute, no slash at the end; never taken from a request
     title: str = "Folio"
     description: str = ""
     language: str = "en"  # BCP 47
-    timezone: str = "UTC"  # IANA name; dates without a zone are read in it
+    timezone: str = "UTC"  # IANA name; the zone of dates that have none
     accent: str = "ember"
-    untrusted: bool = (
-        False  # texts are other people's: of raw HTML only what is harmless, no frames, no foreign pictures
-    )
-    updated: str = ""  # "git": a page without a date of its last change has that of its last commit
+    untrusted: bool = False  # texts are other people's: only harmless raw HTML, no frames, no pictures of other hosts
+    updated: str = ""  # "git": a page without an `updated` date takes that of its last commit
     author: Author = field(default_factory=Author)
     navigation: tuple[NamedLink, ...] = ()  # empty: the top sections by weight
     posts: tuple[str, ...] = ("essays",)  # sections whose dated pages are posts
@@ -154,7 +152,7 @@ class Config:
         return known.accent if known and known.accent else self.accent
 
 
-# Not for site.toml, which lies in one of these folders: they belong to a machine, not to a site.
+# Settings of the machine rather than the site; not allowed in site.toml, which lies in one of these folders.
 FOLDERS = ("content", "cache", "state", "host", "port", "uds", "proxies", "redis")
 _PATHS = ("content", "cache", "state", "uds")
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
@@ -205,7 +203,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _proxy(written: str) -> str:
-    """Check the address of a proxy, or of a network of them. Raises BadContent."""
+    """Normalise the address of a proxy or of a network of proxies. Raises BadContent if it is invalid."""
     try:
         return str(ipaddress.ip_network(written)).removesuffix("/32").removesuffix("/128")
     except ValueError:
@@ -233,7 +231,7 @@ def _from_toml(config: Config, path: Path) -> Config:
 
 
 def _lines(text: str) -> dict[str, int]:
-    """Return the line on which each setting and each table stands first, by its full name: "sections.essays.feed"."""
+    """Return the first line of each setting and table, by full name: "sections.essays.feed"."""
     found: dict[str, int] = {}
     table = ""
     for n, line in enumerate(text.split("\n"), 1):
@@ -250,13 +248,13 @@ def _dotted(name: str) -> str:
 
 
 class _Reader:
-    """Turns TOML tables into the dataclasses above; knows the text, so that each error can name its line."""
+    """Converts TOML tables to the dataclasses above; knows the source text, so that errors can name the line."""
 
     def __init__(self, text: str) -> None:
         self.lines = _lines(text)
 
     def line(self, key: str) -> int:
-        """Return the line of a setting ("limits.file_mb"), else of its table; 1 when neither is found."""
+        """Return the line of a setting ("limits.file_mb"), else of its table, else 1."""
         while key not in self.lines and "." in key:
             key = key.rpartition(".")[0]
         return self.lines.get(key, 1)
@@ -278,7 +276,7 @@ class _Reader:
         return values
 
     def plain(self, kind: type, key: str, value: Any) -> Any:
-        """Check a value against the default of its field; a list becomes a tuple."""
+        """Check that a value has the type of its field's default; a list becomes a tuple."""
         default = getattr(kind(), key.rpartition(".")[2])
         if isinstance(default, tuple):
             if not isinstance(value, list) or any(type(v) is not type(default[0]) for v in value if default):
@@ -298,7 +296,7 @@ class _Reader:
         return value
 
     def links(self, key: str, value: Any) -> tuple[NamedLink, ...]:
-        """Read `[{title = "Essays", url = "/essays"}]`; `name` is an accepted spelling of `title`."""
+        """Read `[{title = "Essays", url = "/essays"}]`; `name` is accepted in place of `title`."""
         if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
             raise self.bad(key, f'{key!r} is a list such as [{{ title = "Essays", url = "/essays" }}]')
         found = []
@@ -318,14 +316,14 @@ class _Reader:
             raise self.bad(key, str(error)) from error
 
     def language(self, key: str, value: Any) -> str:
-        """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is one as well."""
+        """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is accepted."""
         tag = str(value).replace("_", "-")
         if not LANGUAGE.fullmatch(tag):
             raise self.bad(key, f"{value!r} is not a language (use en, or pt-BR)")
         return tag
 
     def patterns(self, key: str, value: Any) -> Mapping[str, str]:
-        """Read `[permalinks]`: the patterns of addresses, by section."""
+        """Read `[permalinks]`: URL patterns by section."""
         for name, pattern in self.table(key, value).items():
             try:
                 permalinks.check_for_many(pattern if isinstance(pattern, str) else "")
@@ -363,12 +361,12 @@ _CONVERT: Mapping[tuple[str, str], Callable[[_Reader, str, Any], Any]] = {
 
 
 def _base_url(value: Any) -> str:
-    """Check an address that every absolute URL begins with. Raises ValueError with the remedy."""
+    """Check the prefix of all absolute URLs. Raises ValueError with the remedy."""
     why = f"base_url {value!r} is not an address (use https://example.org)"
     if not re.fullmatch(r"https?://[^\s?#\\]+", str(value)):
         raise ValueError(why)
     try:
-        urlsplit(value).port  # noqa: B018 - "http://[" and "http://x:99999" are known for wrong only here
+        urlsplit(value).port  # noqa: B018 - raises for "http://[" and "http://x:99999"
     except ValueError:
         raise ValueError(why) from None
     return str(value).rstrip("/")

@@ -1,6 +1,6 @@
-"""What the content tree is made of: Page, Photo, Asset, Section. Plain frozen values, no reading here.
+"""The types of the content tree: Page, Photo, Asset, Section. Plain immutable values; nothing is read here.
 
-heads.py makes a Page of a file's bytes; site.py puts them together.
+heads.py makes a Page from a file's bytes; site.py assembles them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from folio.errors import Problem
 
 WORDS_PER_MINUTE = 225
 PAGE_SUFFIXES = (".md", ".markdown")
-# Pictures of telephones: read where the package pillow-heif is installed, else never served.
+# Pictures of phones: supported where the package pillow-heif is installed, else never served.
 HEIF_SUFFIXES = (".heic", ".heif", ".hif")
 HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
 PHOTO_SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff", *(HEIF_SUFFIXES if HAS_HEIF else ()),
 )  # fmt: skip
-# What cameras and their programs write beside those: never served, for nothing here can take the place out of them.
+# Other files of cameras and photo software: never served, because nothing here can remove the GPS location from them.
 CAMERA_SUFFIXES = (
     *(() if HAS_HEIF else HEIF_SUFFIXES),
     ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2", ".srf", ".orf", ".raf",
@@ -31,12 +31,12 @@ CAMERA_SUFFIXES = (
     ".mpo", ".psd",
 )  # fmt: skip
 
-SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" turns an order round, the best come first
-LAYOUTS = ("rows", "grid", "column")  # of a gallery: rows of one height, squares, one below the other
+SORTS = ("name", "-name", "date", "-date", "rating")  # of a gallery; "-" reverses, "rating" is best first
+LAYOUTS = ("rows", "grid", "column")  # of a gallery: rows of equal height, squares, one below the other
 
 
 class Stat(NamedTuple):
-    """What tells a file's version apart without reading it (`stat(2)`): any change of content changes one of these."""
+    """What identifies a file's version without reading it (`stat(2)`): any change of content changes one of these."""
 
     mtime_ns: int
     size: int
@@ -45,7 +45,7 @@ class Stat(NamedTuple):
 
 
 class Visibility(enum.Enum):
-    """What the author asked for; the clock adds scheduled and expired (site.py's one filter)."""
+    """The visibility an author asked for; site.py's filter adds "scheduled" and "expired" by the clock."""
 
     PUBLISHED = "published"
     UNLISTED = "unlisted"
@@ -53,15 +53,15 @@ class Visibility(enum.Enum):
 
 
 class Cascade(NamedTuple):
-    """Defaults that the index of a folder gives to itself and to all that lies below it.
+    """Defaults that a folder's index gives to itself and everything below it.
 
-    `values` and `extra` are those of a header. `place` is a pattern for the places they are for ("/essays/*"), "" for
-    any; `kind` "page", "section" or "home", "" for any. `is_unknown` when the index speaks of defaults but cannot be
-    read: nobody knows then who may see what.
+    `values` and `extra` are front matter. `place` is a pattern of the places they apply to ("/essays/*"), "" for all;
+    `kind` is "page", "section" or "home", "" for all. `is_unknown` if the index has defaults but cannot be read, so
+    that the visibility of the pages below is unknown.
     """
 
     path: str  # of the index
-    values: Mapping[str, Any] = {}  # nobody writes to it; a read-only view of it would not pickle
+    values: Mapping[str, Any] = {}  # never modified; a read-only view could not be pickled
     extra: Mapping[str, Any] = {}
     place: str = ""
     kind: str = ""
@@ -69,12 +69,12 @@ class Cascade(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A Markdown file: its head (cheap, read at load) and its body (parsed when somebody asks).
+    """A Markdown file: its head (cheap, read at load) and its body (parsed on demand).
 
     `path` is relative to the content folder with "/" ("essays/2026-06-11-on-cats.md"); `url` the canonical URL path
     ("/essays/2026-06-11-on-cats"); `section` the first segment of the URL, "" at the root. `words` is a cheap count,
-    the same wherever it is shown. What `body` leaves out are blank lines: line n of it is line n + `body_line` of the
-    file. `extra` keeps unknown keys.
+    the same wherever it is shown. Line n of `body` is line n + `body_line` of the file: lines removed within it are
+    left blank. `extra` holds unknown front-matter keys.
     """
 
     path: str
@@ -83,33 +83,33 @@ class Page(NamedTuple):
     section: str = ""
     date: Date | None = None
     updated: Date | None = None
-    opens: dt.datetime | None = None  # nobody sees it before, whatever its date says
+    opens: dt.datetime | None = None  # `publishDate`: hidden before, whatever its date
     expires: dt.datetime | None = None
     visibility: Visibility = Visibility.PUBLISHED
-    is_index: bool = False  # the page of its folder
+    is_index: bool = False  # the index of its folder
     description: str = ""
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     image: str = ""  # the cover, as written
-    alt: str = ""  # of the picture this file stands beside
+    alt: str = ""  # of the picture that this file is the sidecar of
     place: str = ""
     shows_place: bool = False  # `place: true`: the pictures below may tell roughly where they were taken
     sort: str = ""  # of a gallery: one of SORTS
-    layout: str = ""  # of a gallery: one of LAYOUTS, "" for the usual
-    order: tuple[str, ...] = ()  # of a gallery: names of files, the first to be shown first
-    originals: str = ""  # of a gallery: "private", "link" or "public"; "" takes the site's
+    layout: str = ""  # of a gallery: one of LAYOUTS, "" for the default
+    order: tuple[str, ...] = ()  # of a gallery: file names, in the order to be shown
+    originals: str = ""  # of a gallery: "private", "link" or "public"; "" for the site's
     weight: int | None = None
     series: str = ""
     part: int | None = None  # its place in the series, as written
     author: str = ""
-    language: str = ""  # "" takes the site's
+    language: str = ""  # "" for the site's
     direction: str = ""  # "rtl", "ltr" or ""
     link_title: str = ""  # a shorter title for navigation
     canonical: str = ""
     noindex: bool = False
     math: bool = True  # `math: false` leaves every "$" as it is
     extra: Mapping[str, Any] = {}
-    cascade: tuple[Cascade, ...] = ()  # of the index of a folder: what it hands down
+    cascade: tuple[Cascade, ...] = ()  # of an index: defaults for the pages below
     words: int = 0
     body: Body = NOTHING
     body_line: int = 0
@@ -124,11 +124,11 @@ class Page(NamedTuple):
 
 
 class Photo(NamedTuple):
-    """A picture file. `url` is its own page when it stands in a gallery, else "".
+    """A picture file. `url` is that of its own page if it is in a gallery, else "".
 
-    The words come from its sidecar (`IMG.md` beside `IMG.jpg`), then from metadata.yml, then from the file itself
-    (shelves.py); the caption is the body of `sidecar`, else `caption`, which is plain text. `title` and `alt` are ""
-    rather than a camera's file name (IMG_0153, L1007785). `rating` is 0 where nobody rated it, else 1 to 5.
+    Its texts come from its sidecar (`IMG.md` beside `IMG.jpg`), then metadata.yml, then the file itself (shelves.py);
+    the caption is the body of `sidecar`, else `caption`, which is plain text. `title` and `alt` are "" rather than a
+    camera's file name (IMG_0153, L1007785). `rating` is 1 to 5, 0 if unrated.
     """
 
     path: str
@@ -155,10 +155,10 @@ class Asset(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A folder as visitors see it. `page` is its index, None for a folder without one.
+    """A folder as visitors see it. `page` is its index, if it has one.
 
-    `pages` are the public pages directly in it, in the order to be shown (dated newest first, else by weight and
-    title); `sections` the URLs of the public folders below it; `photos` its pictures, in order, when it is a gallery.
+    `pages` are the public pages directly in it, in display order (dated newest first, else by weight and title);
+    `sections` the URLs of its public subfolders; `photos` its pictures, in display order, if it is a gallery.
     """
 
     url: str

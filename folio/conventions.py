@@ -1,6 +1,6 @@
-"""Where other systems keep what the engine makes itself -> our address of it: feeds, taxonomies, lists in any spelling.
+"""Addresses that other systems use for feeds, taxonomies and lists -> the engine's own address of the same thing.
 
-snapshot.py asks when nothing else has the address a visitor came with.
+snapshot.py calls `meant` when nothing else matches a request.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from folio import slugs
 from folio.pages import tag_slug
 
-# The engine's own exact addresses: every route of engine.py without a part that varies.
+# The engine's own fixed addresses: every route of engine.py without a parameter.
 OWN = (
     "/random", "/search", "/directory", "/archive", "/archive/graph", "/archive/graph/data", "/tags", "/feed.xml",
     "/rss.xml", "/atom.xml", "/feed.json", "/sitemap", "/sitemap.xml", "/robots.txt", "/llms.txt", "/llms-full.txt",
@@ -29,7 +29,7 @@ VIEWS = (
     "connections",
     "terms",
     "graph",
-)  # of the archive: each is also found under its name alone, where the content has nothing there
+)  # of the archive: each is also found at its name alone ("/themes"), unless the content has that URL
 SHORT: Mapping[str, str] = MappingProxyType({f"/{view}": f"/archive/{view}" for view in VIEWS})
 LISTS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,23 +60,23 @@ FEEDS: Mapping[str, str] = MappingProxyType(
         "feeds/all.atom.xml": "atom.xml",
         "feeds/posts/default": "atom.xml",  # Blogger
     }
-)  # what follows the address of the site, a section or a tag -> the feed of it
+)  # suffix after the URL of the site, a section or a tag -> file name of its feed
 TAXONOMIES = ("tags", "tag", "categories", "category", "topics", "topic", "search/label")
 _PAGES = (".html", ".htm")
-_LONGEST = 3  # segments in FEEDS
+_LONGEST = 3  # most segments of a key in FEEDS
 
 
 def meant(url: str, tags: Collection[str], section: Callable[[str], str | None]) -> str | None:
-    """Return the engine's own address that a URL path means, None when it means none, or is it already.
+    """Return the engine's own address that a URL path stands for, None if there is none or it is the same.
 
-    `tags` are the slugs there are; `section` says where the feed "/folder/feed.xml" of a folder is, in any spelling.
+    `tags` are the existing slugs; `section` maps the feed address of a folder, in any spelling, to the canonical one.
     """
     found = LISTS.get(slugs.spelling(url)) or _tag(url, tags) or _feed(url, tags, section)
     return None if found == url else found
 
 
 def _tag(url: str, tags: Collection[str]) -> str | None:
-    """Read the address of a taxonomy: "/category/On_Cats.html" -> "/tags/on-cats" where that tag exists."""
+    """Map the address of a taxonomy term to its tag: "/category/On_Cats.html" -> "/tags/on-cats", if that exists."""
     path = url.strip("/")
     for taxonomy in TAXONOMIES:
         if path[: len(taxonomy) + 1].casefold() == f"{taxonomy}/":
@@ -92,7 +92,7 @@ def _known(written: str, tags: Collection[str]) -> str | None:
 
 
 def _feed(url: str, tags: Collection[str], section: Callable[[str], str | None]) -> str | None:
-    """Read that of a feed: "/tag/boat/feed/" -> "/tags/boat/feed.xml", "/posts/index.xml" -> "/posts/feed.xml"."""
+    """Map a feed's address: "/tag/boat/feed/" -> "/tags/boat/feed.xml", "/posts/index.xml" -> "/posts/feed.xml"."""
     segments = [segment for segment in url.split("/") if segment]
     for count in range(min(_LONGEST, len(segments)), 0, -1):
         folder, name = "/".join(["", *segments[:-count]]), FEEDS.get("/".join(segments[-count:]).casefold())

@@ -1,8 +1,8 @@
 """The export of a site by several processes at once: each copies its share of the addresses.
 
-The tree is read once, in the process that the others are then forked from: they have its memory. Each parses the texts
-of its share, tells the others what they hold, and has them parsed already when it makes their pages. mirror.py knows
-what there is to copy; here it is divided.
+The parent process reads the tree once and forks the others, which share its memory. Each child parses a share of the
+texts, sends the facts found in them to the others through the parent, and later makes the pages of the texts that it
+has parsed. mirror.py finds what there is to copy; this module divides it.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ from folio.snapshot import Site
 from folio.syndication import Syndication
 from folio.tree import Handed
 
-GIVEN = 32  # addresses that one process has at most: what is sent never fills a pipe
-TOLD = 8  # outcomes that it tells at once
-TICKET, MOST_BATCHES = 2, 2_000  # bytes: 4,096 at least fit in a pipe
-BATCH = 8  # texts that it takes at once: nobody waits longer for the last than those take, 20 ms
-SHARED = ("macros.html", "_partials.html", "_ends.html", "base.html", "page.html")  # templates that all begin with
-NEW_OBJECTS = 50_000  # after which the collector looks for what is lost: a page makes a thousand, and loses few
-DRAWN = "/icon/"  # what is made from no text
-LOOKED_AT = 100  # photographs that workers are given at once
-# What is made from one text, or from one list, is for the same process; an address and that of its file are, too.
+GIVEN = 32  # most addresses that one process has to copy at a time, so that messages never fill a pipe
+TOLD = 8  # most outcomes sent in one message
+TICKET, MOST_BATCHES = 2, 2_000  # bytes of a ticket, and their number: a pipe holds at least 4,096 bytes
+BATCH = 8  # texts parsed per ticket, in 20 ms: the longest that the others wait for the last process
+SHARED = ("macros.html", "_partials.html", "_ends.html", "base.html", "page.html")  # templates that every process needs
+NEW_OBJECTS = 50_000  # threshold of the garbage collector: a page creates a thousand objects, few of them garbage
+DRAWN = "/icon/"  # prefix of what is not made from a text
+LOOKED_AT = 100  # photographs handed to the workers at once
+# All forms of one text or list, and all spellings of its address with a suffix, go to the same process.
 _FORM = re.compile(r"/(feed\.xml|rss\.xml|atom\.xml|feed\.json)$|(\.(html?|md|txt|json|pdf|epub))+$")
 
 log = logging.getLogger("folio.content")
 
 
 def processes() -> int:
-    """Count the processes that can be at work at once; on macOS, whose own libraries do not bear a fork, one."""
+    """Return how many processes can work at once: one on macOS, where the system libraries are not safe to fork."""
     if sys.platform == "darwin" or not hasattr(os, "fork"):
         return 1
     return readers.cores()
@@ -66,37 +66,37 @@ def processes() -> int:
 def export(
     create_api: Callable[..., Any], config: Config, folder: Path, step: Step, count: int, *, check: bool = False
 ) -> Report:
-    """Do what `mirror.export` does in `count` processes, from nothing but the settings. No thread may be running.
+    """Do what `mirror.export` does, in `count` processes. No other thread may be running, because this forks.
 
-    Raises SiteError for a folder that holds something else, and when one of the processes ends before it is done.
+    Raises SiteError if the folder holds something else, or if one of the processes ends before it is done.
     """
     files = Folder(folder, check)
     before = files.begin()
-    gc.disable()  # what is read stays
+    gc.disable()  # what is read now is long-lived
     press = create_api(config).state.press
-    asyncio.run(_look(press, count))
+    asyncio.run(_load(press, count))
     site = press.site
-    open_all((room for room in LATER if room not in LONG), pause_seconds=0)  # those are for programs that ask
+    open_all((room for room in LATER if room not in LONG), pause_seconds=0)  # LONG ones serve only API requests
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count, _tickets(site))) as crew:
-        press.remembered.write(site.config, site.tree.entries)  # while the others are at work
+        press.remembered.write(site.config, site.tree.entries)  # while the children work
         for name in SHARED:
-            press.templates.get_template(name)  # they find it compiled
-        parsed = [crew.hear(n) for n in range(count)]
-        for n, learnt in enumerate([crew.hear(n, as_sent=True) for n in range(count)]):
+            press.templates.get_template(name)  # so that the children find it in the bytecode cache
+        parsed = [crew.receive(n) for n in range(count)]
+        for n, learnt in enumerate([crew.receive(n, as_sent=True) for n in range(count)]):
             for pipe in (*crew.pipes[:n], *crew.pipes[n + 1 :]):
                 pipe.send_bytes(learnt)
-        whole = Mirror(site, step)
-        _divide(whole, crew, _Queues(count, {url: n for n, urls in enumerate(parsed) for url in urls}))
-    return whole.end(files, before)
+        mirrored = Mirror(site, step)
+        _divide(mirrored, crew, _Queues(count, {url: n for n, urls in enumerate(parsed) for url in urls}))
+    return mirrored.end(files, before)
 
 
-async def _look(press: Press, count: int) -> None:
-    """Read the tree, and of what pages and photographs need of each other all but their texts.
+async def _load(press: Press, count: int) -> None:
+    """Load the site, git's dates and the facts of photographs: all that pages need of each other but their texts.
 
-    The site is not returned: `asyncio.run` would write its result out, for the words of an error that it drops.
+    Returns nothing: `asyncio.run` would format a returned site for the message of an error that it discards.
     """
-    ahead = partial(_ahead, count)
+    ahead = partial(_read_ahead, count)
     site = sites.load(press.config, press.clock, time.time(), press.remembered.read(), ahead)
     press.generation = first(site)
     try:
@@ -116,29 +116,29 @@ async def _look(press: Press, count: int) -> None:
         log.warning("%s", problem)
 
 
-def _ahead(count: int, config: Config, paths: Sequence[str], handed: Handed) -> Mapping[str, Entry]:
-    """Read Markdown files in `count` processes, ours among them; what is not read well is left out."""
+def _read_ahead(count: int, config: Config, paths: Sequence[str], handed: Handed) -> Mapping[str, Entry]:
+    """Read Markdown files in `count` processes, this one included; files that have errors are left out."""
     shares = [paths[n::count] for n in range(count)]
     with _crew(count - 1, lambda pipe, n: pipe.send(readers.read(config, shares[n], handed))) as crew:
         found = readers.read(config, shares[-1], handed)
         for n in range(count - 1):
-            found += crew.hear(n)
+            found += crew.receive(n)
     return {entry.path: entry for entry in found}
 
 
 def _divide(mirror: Mirror, crew: _Crew, queues: _Queues) -> None:
-    """Give each address to who it is for, until nobody finds any more."""
+    """Distribute addresses to the children until all are copied and no new ones are found."""
     count = len(crew.pipes)
-    given = [0] * count
+    given = [0] * count  # addresses sent to each child and not yet reported as done
     while not mirror.is_done:
         while mirror.waiting:
             queues.add(mirror.waiting.popleft())
         for n in range(count):
-            if some := queues.some(n, GIVEN - given[n]):
-                given[n] += len(some)
-                crew.pipes[n].send(some)
+            if urls := queues.take(n, GIVEN - given[n]):
+                given[n] += len(urls)
+                crew.pipes[n].send(urls)
         for n in crew.ready():
-            outcomes: Sequence[Outcome] = crew.hear(n)
+            outcomes: Sequence[Outcome] = crew.receive(n)
             given[n] -= len(outcomes)
             for outcome in outcomes:
                 mirror.note(outcome)
@@ -147,42 +147,44 @@ def _divide(mirror: Mirror, crew: _Crew, queues: _Queues) -> None:
 
 
 class _Queues:
-    """Addresses that wait for one of `count` processes, or for who has none of its own left.
+    """Waiting addresses: a queue for each of `count` processes, and one for any process whose own queue is empty.
 
-    What is made from a text is for the one that has `parsed` it, by the URL of its page.
+    What is made from a text goes to the process that parsed it; `parsed` holds its number by the URL of the page.
     """
 
     def __init__(self, count: int, parsed: Mapping[str, int]) -> None:
         self._own: list[deque[str]] = [deque() for _ in range(count)]
-        self._anybodys: deque[str] = deque()
+        self._common: deque[str] = deque()
         self._parsed = parsed
 
     def add(self, url: str) -> None:
-        whole = _FORM.sub("", unquote(url))
-        n = self._parsed.get(whole, crc32(whole.encode()) % len(self._own))
-        (self._anybodys if url.startswith(DRAWN) else self._own[n]).append(url)
+        base = _FORM.sub("", unquote(url))
+        n = self._parsed.get(base, crc32(base.encode()) % len(self._own))
+        (self._common if url.startswith(DRAWN) else self._own[n]).append(url)
 
-    def some(self, n: int, most: int) -> list[str]:
-        """Take at most so many for a process."""
-        queue = self._own[n] or self._anybodys
+    def take(self, n: int, most: int) -> list[str]:
+        """Remove and return at most `most` addresses for process `n`."""
+        queue = self._own[n] or self._common
         return [queue.popleft() for _ in range(min(most, len(queue)))]
 
 
-# The processes, as they are seen by the one that forked them.
+# In the parent process.
 
 
 @dataclass(frozen=True, slots=True)
 class _Crew:
+    """The child processes, by number."""
+
     pipes: Sequence[Connection[Any, Any]]
     members: Sequence[BaseProcess]
 
     def ready(self) -> Iterable[int]:
-        """Wait until some have something to tell, and say which."""
-        told = wait(self.pipes)
-        return [n for n, pipe in enumerate(self.pipes) if pipe in told]
+        """Wait until children have sent something, or ended; return their numbers."""
+        readable = wait(self.pipes)
+        return [n for n, pipe in enumerate(self.pipes) if pipe in readable]
 
-    def hear(self, n: int, *, as_sent: bool = False) -> Any:
-        """Wait for what one of them tells, or for the bytes that say so. Raises SiteError when it has ended."""
+    def receive(self, n: int, *, as_sent: bool = False) -> Any:
+        """Return the next message of child `n`, or its bytes if `as_sent`. Raises SiteError if the child has ended."""
         try:
             return self.pipes[n].recv_bytes() if as_sent else self.pipes[n].recv()
         except (EOFError, OSError):
@@ -194,23 +196,23 @@ class _Crew:
 
 @contextmanager
 def _crew(count: int, work: Callable[[Connection[Any, Any], int], None]) -> Iterator[_Crew]:
-    """Fork processes that each do `work` with a pipe and its number, and see them off."""
+    """Fork `count` processes that each run `work(pipe, n)`; wait for them on exit, or terminate them on an error."""
     context = multiprocessing.get_context("fork")
     pipes: list[Connection[Any, Any]] = []
     members: list[BaseProcess] = []
 
-    def begin(theirs: Connection[Any, Any], n: int) -> None:
+    def begin(child_end: Connection[Any, Any], n: int) -> None:
         for pipe in pipes:
-            pipe.close()  # these are ours alone: when we end, they hear so
-        work(theirs, n)
+            pipe.close()  # only the parent may hold its ends, so that children get EOF when it ends
+        work(child_end, n)
 
     try:
         for n in range(count):
-            ours, theirs = context.Pipe()
-            pipes.append(ours)
-            members.append(context.Process(target=begin, args=(theirs, n), daemon=True))
+            parent_end, child_end = context.Pipe()
+            pipes.append(parent_end)
+            members.append(context.Process(target=begin, args=(child_end, n), daemon=True))
             members[n].start()
-            theirs.close()  # it is theirs alone: when they end, we hear so
+            child_end.close()  # only the child may hold it, so that the parent gets EOF when the child ends
         yield _Crew(pipes, members)
     except BaseException:
         for member in members:
@@ -224,89 +226,87 @@ def _crew(count: int, work: Callable[[Connection[Any, Any], int], None]) -> Iter
 
 
 def _batches(site: Site) -> int:
-    """Count the batches of texts: few enough for all their tickets to fit in a pipe."""
+    """Return the number of batches of texts: few enough for their tickets to fit in a pipe."""
     return min(-(-len(site.public) // BATCH), MOST_BATCHES)
 
 
 def _tickets(site: Site) -> int:
-    """Fill a pipe with a ticket for each batch, and return the end that processes take them from."""
-    taken, given = os.pipe()
-    os.write(given, b"".join(n.to_bytes(TICKET, "big") for n in range(_batches(site))))
-    os.close(given)
-    return taken
+    """Fill a pipe with a ticket for each batch; return its read end, from which the children take them."""
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"".join(n.to_bytes(TICKET, "big") for n in range(_batches(site))))
+    os.close(write_end)
+    return read_end
 
 
-# One of the processes.
+# In a child process.
 
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What one of `count` processes does."""
+    """The work of one of `count` child processes."""
 
     create_api: Callable[..., Any]
     site: Site
     files: Folder
     count: int
-    tickets: int  # a pipe full of them: who takes one reads its batch of texts
+    tickets: int  # file descriptor of the pipe of tickets: the child that reads one parses its batch of texts
 
     def __call__(self, pipe: Connection[Any, Any], n: int) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this one
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent, when interrupted, terminates this process
         try:
             asyncio.run(self._work(pipe))
         except* (ConnectionError, EOFError):
-            pass  # who forked this one is gone
+            pass  # the parent is gone
 
     async def _work(self, pipe: Connection[Any, Any]) -> None:
         api = self.create_api(self.site.config)
         press = mirror.for_export(api.state.press, mirror.KEPT_CHARACTERS // self.count)
         try:
-            mine = await self._learn(press)
-            extracts = press.extracts.known(mine, self.site.config.language)
-            entries = dict(await Syndication(press, press.generation).entries(mine))
-            pipe.send([page.url for page in mine])
+            pages = await self._learn(press)
+            extracts = press.extracts.known(pages, self.site.config.language)
+            # A text is in the feeds of several tags; another process that writes one would have to parse it as well.
+            entries = dict(await Syndication(press, press.generation).entries(pages))
+            pipe.send([page.url for page in pages])
             pipe.send((extracts, entries))
             for _ in range(self.count - 1):
-                more, worded = pipe.recv()
-                extracts |= more
-                entries |= worded
+                other_extracts, other_entries = pipe.recv()
+                extracts |= other_extracts
+                entries |= other_entries
             press.generation = first(self.site).followed_by(self.site, extracts, press.facts, at_once=True)
             Syndication(press, press.generation).take(entries)
-            gc.freeze()  # what is parsed stays
+            gc.freeze()  # parsed texts are long-lived
             gc.set_threshold(NEW_OBJECTS)
             gc.enable()
             await self._copy(pipe, Copier(api, press, self.files))
         except* ConnectionError:
-            logging.disable()  # who forked this one is gone: what breaks off now is nobody's fault
+            logging.disable()  # the parent is gone: further errors only follow from that
             raise
         finally:
             await press.stop()
 
     async def _learn(self, press: Press) -> list[Page]:
-        """Parse texts that nothing is known of, a few at a time as long as there are any; return whose they are.
-
-        A text stands in feeds of several tags, which others may write: they would have to parse it as well.
-        """
+        """Take batches of pages while there are tickets, parse the texts of unknown extracts; return these pages."""
         site = self.site
-        mine: list[Page] = []
+        pages: list[Page] = []
         await asyncio.gather(press.extracts.load(), press.facts.load())
         while ticket := os.read(self.tickets, TICKET):
-            some = site.public[int.from_bytes(ticket, "big") :: _batches(site)]
-            await press.extracts.learn(some, site.config.language)
-            mine += some
+            batch = site.public[int.from_bytes(ticket, "big") :: _batches(site)]
+            await press.extracts.learn(batch, site.config.language)
+            pages += batch
         press.generation = first(shelves.arranged(site, press.facts.known(shown(site))))
-        return mine
+        return pages
 
     async def _copy(self, pipe: Connection[Any, Any], copier: Copier) -> None:
-        """Copy what is given until the word is that nothing more will be."""
+        """Copy the addresses that the parent sends, until it sends None."""
         urls: asyncio.Queue[str | None] = asyncio.Queue()
         done: list[Outcome] = []
 
         def take() -> None:
             try:
-                some = pipe.recv()
-            except (EOFError, ConnectionError):  # who gives is gone
-                some = None
-            for url in some or [None] * mirror.AT_ONCE:
+                received = pipe.recv()
+            except (EOFError, ConnectionError):  # the parent is gone
+                received = None
+            for url in received or [None] * mirror.AT_ONCE:  # one None for each worker task
                 urls.put_nowait(url)
 
         async def work() -> None:

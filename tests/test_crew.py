@@ -100,9 +100,9 @@ def test_who_has_no_texts_left_draws_icons() -> None:
     queues = _Queues(2, {"/a": 1})
     for url in ("/icon/a.svg", "/a", "/a.md", "/icon/b.svg", "/icon/c.svg"):
         queues.add(url)
-    assert queues.some(0, 2) == ["/icon/a.svg", "/icon/b.svg"]
-    assert queues.some(1, 3) == ["/a", "/a.md"]
-    assert [queues.some(one, 32) for one in (1, 0)] == [["/icon/c.svg"], []]
+    assert queues.take(0, 2) == ["/icon/a.svg", "/icon/b.svg"]
+    assert queues.take(1, 3) == ["/a", "/a.md"]
+    assert [queues.take(one, 32) for one in (1, 0)] == [["/icon/c.svg"], []]
 
 
 @forks
@@ -187,4 +187,4 @@ def test_a_page_and_its_forms_are_for_who_has_parsed_its_text() -> None:
 
 def _taker(url: str, queues: _Queues) -> int:
     queues.add(url)
-    return next(n for n in range(8) if queues.some(n, 1))
+    return next(n for n in range(8) if queues.take(n, 1))
