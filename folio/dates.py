@@ -1,4 +1,4 @@
-"""Dates that are never more precise than the author wrote: a year, a month, a day or a moment.
+"""Dates with the precision that the author wrote: a year, a month, a day or a moment.
 
 parse("2026-06") -> Date(2026, 6); from_name("2026-06-11-on-cats") -> (Date(2026, 6, 11), "on-cats").
 """
@@ -32,14 +32,14 @@ _WORDS = re.compile(
 )
 
 DAY = dt.timedelta(days=1)
-Clock = Callable[[], dt.datetime]  # the time now, zoned
+Clock = Callable[[], dt.datetime]  # returns the current time, zone-aware
 Key = tuple[int, int, int, float]
 
 
 class Date(NamedTuple):
-    """A date known to the year, the month, the day or the moment; `month`, `day` and `moment` None where unknown.
+    """A date known to the year, month, day or moment; `month`, `day` and `moment` are None if unknown.
 
-    `moment` is zoned. The earliest year is 1, the latest 9999.
+    `moment` is zone-aware. Years are 1 to 9999.
     """
 
     year: int
@@ -49,7 +49,7 @@ class Date(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """Sort by this: unknown parts count as zero, so "2013" stands before "January 2013"."""
+        """A sort key in which unknown parts count as zero, so that "2013" comes before "January 2013"."""
         return (self.year, self.month or 0, self.day or 0, self.moment.timestamp() if self.moment else 0.0)
 
     @property
@@ -66,16 +66,16 @@ class Date(NamedTuple):
         return " ".join(part for part in (str(self.day or ""), month, str(self.year)) if part)
 
     def start(self, zone: dt.tzinfo | None) -> dt.datetime:
-        """Return the first moment of this date, zoned: what a feed needs and what the publishing clock compares."""
+        """Return the first moment of this date, zone-aware, for feeds and for scheduling."""
         return self.moment or dt.datetime(self.year, self.month or 1, self.day or 1, tzinfo=zone)
 
     def agrees(self, other: Date) -> bool:
-        """Say whether the parts that both know are the same: "June 2026" agrees with 11 June 2026."""
+        """Say whether the parts known in both dates are equal: "June 2026" agrees with 11 June 2026."""
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
         return all(a == b for a, b in pairs if a is not None and b is not None)
 
     def follows(self, other: Date) -> bool:
-        """Say whether this is a later day, or month or year where one of them tells no more."""
+        """Say whether this date is later, compared at the precision of the less precise one."""
         return self.key > other.key and not self.agrees(other)
 
     @property
@@ -85,19 +85,19 @@ class Date(NamedTuple):
 
 
 def key(date: Date | None) -> Key:
-    """Sort by this what may have no date: before all that has one."""
+    """Return a sort key that puts undated things before dated ones."""
     return date.key if date else (0, 0, 0, 0.0)
 
 
 def now() -> dt.datetime:
-    """Return the time, zoned: the clock that everything but tests is given."""
+    """Return the current time in UTC: the Clock used everywhere but in tests."""
     return dt.datetime.now(dt.UTC)
 
 
 def is_later(moment: dt.datetime, now: dt.datetime) -> bool:
-    """Compare two zoned times, right also in the night when clocks are put back.
+    """Compare two zone-aware times, correctly also when clocks are put back.
 
-    Of two times in one zone Python compares what the clock on the wall shows, and it shows an hour twice.
+    Python compares two times in one zone by wall-clock time, which repeats an hour then.
     """
     if moment.tzinfo is now.tzinfo and abs(moment - now) < DAY:
         return moment.timestamp() > now.timestamp()
@@ -105,14 +105,14 @@ def is_later(moment: dt.datetime, now: dt.datetime) -> bool:
 
 
 def from_moment(moment: dt.datetime) -> Date:
-    """Make a Date of a zoned moment."""
+    """Make a Date of a zone-aware time."""
     return Date(moment.year, moment.month, moment.day, moment)
 
 
 def parse(value: Any, zone: ZoneInfo) -> Date:
-    """Read what people write: date and datetime objects, ISO 8601 to any precision, "11 June 2026", "Jun 2026", 2013.
+    """Read a date in any usual form: date and datetime objects, ISO 8601 of any precision, "11 June 2026", 2013.
 
-    A moment without a zone is in `zone`. Raises ValueError with the remedy.
+    A time without a zone is in `zone`. Raises ValueError with the remedy.
     """
     if isinstance(value, dt.datetime):
         return from_moment(value if value.tzinfo else value.replace(tzinfo=zone))
@@ -144,7 +144,7 @@ def _from_text(text: str, zone: ZoneInfo) -> Date:
 
 
 def _moment(found: re.Match[str], zone: ZoneInfo) -> dt.datetime:
-    """Read "2013-1-27 9:05 -0500" and its like: what people write is looser than ISO 8601."""
+    """Read a time in a form looser than ISO 8601, such as "2013-1-27 9:05 -0500"."""
     written = [int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")]
     if not found["zone"]:
         return dt.datetime(*written, tzinfo=zone)  # type: ignore[misc, arg-type]
@@ -160,10 +160,10 @@ def _checked(year: int | None, month: int | None, day: int | None) -> Date:
 
 
 def from_name(stem: str) -> tuple[Date | None, str]:
-    """Split a file name's date off: "2009-01-if_textmate_42" -> (Date(2009, 1), "if_textmate_42").
+    """Split the date off a file name: "2009-01-if_textmate_42" -> (Date(2009, 1), "if_textmate_42").
 
-    A name that is nothing but a month or a day leaves ""; one that is a bare year ("1984") may be a title and has none.
-    An impossible date ("2026-13-…") is part of the name: (None, stem).
+    If the name is only a month or a day, the rest is ""; a bare year ("1984") may be a title and is no date. An
+    impossible date ("2026-13-…") is part of the name: (None, stem).
     """
     if found := _NAME.match(stem):
         parts = found.groups()[:3] if found[1] else found.groups()[3:]
@@ -175,7 +175,7 @@ def from_name(stem: str) -> tuple[Date | None, str]:
 
 
 def from_line(line: str, zone: ZoneInfo) -> Date | None:
-    """Read the line under a title that is nothing but an emphasised date: "*June 2026*", "_2013_"; else None."""
+    """Read a line below a title that is only an emphasised date: "*June 2026*", "_2013_"; return None for any other."""
     if found := re.fullmatch(r"\s*([*_])([^*_]{4,20})\1\s*", line):
         words = _WORDS.match(found[2].strip())
         return parse(found[2].strip(), zone) if words and (words["month"] or not words["day"]) else None

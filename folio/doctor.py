@@ -1,6 +1,6 @@
-"""This machine and these settings -> what the engine needs of them and has not, with what to do: `engine.py doctor`.
+"""This machine and the settings -> what is missing or wrong there, each with a remedy: `engine.py doctor`.
 
-Writes nothing and serves nothing. What an author should mend is for `check` to tell.
+Writes nothing and serves nothing. Problems in the content are reported by `check`.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from folio.content import HAS_HEIF
 from folio.errors import Unavailable
 
 LEAST_PYTHON = (3, 11)
-LEAST_FREE_MB = 256  # on the disks of what is made and what is recorded
-SHOWN = 3  # titles or files that are named
-CODECS = ("webp", "avif")  # by Pillow's name and ours
+LEAST_FREE_MB = 256  # on the disks of the cache and state folders
+SHOWN = 3  # most titles or files named in one finding
+CODECS = ("webp", "avif")  # Pillow's names, and ours
 LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - looked for, not listened on
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was examined. `remedy` is "" where all is well; `state` is wrong only for what is needed."""
+    """The result of one examination. `state` is "wrong" only for what the site needs; `remedy` is "" if all is well."""
 
-    name: str  # a stable name for programs, "pdf"
+    name: str  # a stable name for programs, such as "pdf"
     state: Literal["well", "advice", "wrong"]
     said: str
     remedy: str = ""
 
 
 def examine(config: Config, titles: Iterable[str]) -> tuple[Finding, ...]:
-    """Examine the machine for a site with these settings and these titles."""
+    """Examine the machine for a site with these settings and page titles."""
     return (
         _python(),
         _packages(),
@@ -64,7 +64,7 @@ def _python() -> Finding:
 
 
 def _packages() -> Finding:
-    """Look for the packages that answers, pictures and watching need, without importing them."""
+    """Look for the required packages without importing them."""
     needed = {"brotli": "brotli", "PIL": "pillow", "watchfiles": "watchfiles", "weasyprint": "weasyprint"}
     if absent := [name for module, name in needed.items() if find_spec(module) is None]:
         return Finding("packages", "wrong", f"not installed: {', '.join(absent)}", "make install")
@@ -80,7 +80,7 @@ def _pdf(config: Config) -> Finding:
 
 
 def _pictures(config: Config) -> Finding:
-    """Ask Pillow for the formats that site.toml lists."""
+    """Check that Pillow can write the formats that site.toml lists."""
     from PIL import features
 
     able = [name for name in CODECS if features.check(name)]
@@ -99,7 +99,7 @@ def _heic() -> Finding:
 
 
 def _fonts(titles: Iterable[str], language: str) -> Finding:
-    """Look for titles that no font here can write: their cards would show the name of the site alone."""
+    """Look for titles that no font here has the letters of: their cards would show only the name of the site."""
     try:
         lost = sorted(
             title for title in set(titles) if any(map(str.isalnum, title)) and not _written_by(title, language)
@@ -118,7 +118,7 @@ def _written_by(title: str, language: str) -> str:
 
 
 def _watch(config: Config) -> Finding:
-    """Try the mechanism that tells of changed files; without it the folder is looked through every few seconds."""
+    """Try the operating system's file watching; without it the folder is scanned every few seconds."""
     try:
         why = watch.refused(config.content)
     except ImportError as error:
@@ -130,7 +130,7 @@ def _watch(config: Config) -> Finding:
 
 
 def _content(folder: Path) -> Finding:
-    """Look whether the folder, and each file and folder at its top, can be read."""
+    """Check that the folder and each file and folder directly in it can be read."""
     locked = [str(path) for path in (folder, *_inside(folder)) if not os.access(path, _needed(path))]
     if locked:
         return Finding("content", "wrong", f"cannot be read: {', '.join(locked[:SHOWN])}", f"chmod -R u+rX {folder}")
@@ -146,7 +146,7 @@ def _needed(path: Path) -> int:
 
 
 def _written(name: str, folder: Path) -> Finding:
-    """Look whether a folder, or the nearest above it that is there, can be written and has room."""
+    """Check that a folder, or its nearest existing parent, is writable and has free space."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         remedy = f"make it a folder of the user that serves, or choose another with --{name} or FOLIO_{name.upper()}"
@@ -167,7 +167,7 @@ def _base_url(config: Config) -> Finding:
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    """Say each finding on a line, its remedy on the next."""
+    """Return the findings one per line, each followed by its remedy."""
     lines = []
     for finding in findings:
         lines.append(f"{finding.state:<6}  {finding.name:<8}  {finding.said}")
@@ -177,7 +177,7 @@ def as_text(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding]) -> bytes:
-    """Return the findings as programs read them."""
+    """Return the findings as JSON."""
     told = {"status": "problems" if any(f.state == "wrong" for f in findings) else "ok"}
     return (
         json.dumps({**told, "findings": [asdict(f) for f in findings]}, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -1,6 +1,6 @@
-"""Page -> Document, parsed once for each text and shared by all generations.
+"""Page -> Document, parsed once per text and shared by all generations.
 
-A long text is parsed in a worker, and comes back in pieces, so that the event loop never waits for it.
+A long text is parsed in a worker and returned in pieces, so that it never blocks the event loop.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from folio.errors import MakeFailed
 from folio.markdown import Document
 
 PARSE = Maker("folio.documents:parse_apart", version=5)
-KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times its source
-LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # of a document that grow with its text
-PIECE = 300  # tokens or facts that are unpickled at once: about 4 ms
-Key = tuple[bytes, str, bool, bool]  # a text by its digest, its language, whether it has formulas, and colours
+KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times the memory of its source
+LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # fields of a document that can be long
+PIECE = 300  # items of a list that are unpickled at once: about 4 ms
+Key = tuple[bytes, str, bool, bool]  # digest of the text, language, whether "$" is math, whether code is highlighted
 
 log = logging.getLogger("folio.content")
 
 
 def parse(text: str, language: str, math: bool, coloured: bool = True) -> Document:
-    """Parse a text; without `coloured` its code is left plain."""
+    """Parse a text; `coloured` highlights its code."""
     return markdown.parse(text, language=language, math=math, coloured=coloured)
 
 
 def parse_apart(text: str, language: str, math: bool, coloured: bool) -> tuple[Document, tuple[tuple[str, bytes], ...]]:
-    """Parse a long text: what a worker runs. The lists of the document are given apart, pickled a few at a time."""
+    """Parse a long text in a worker; return the document without its LISTS, and those pickled in pieces."""
     document = parse(text, language, math, coloured)
     pieces = tuple(
         (name, pickle.dumps(getattr(document, name)[start : start + PIECE]))
@@ -46,10 +46,7 @@ def parse_apart(text: str, language: str, math: bool, coloured: bool) -> tuple[D
 
 
 class Documents:
-    """Parsed texts by their own words and how to read them, the longest unused forgotten first.
-
-    Texts of `most` characters together are kept.
-    """
+    """An LRU cache of parsed texts, by the text's digest and the options of parsing; holds `most` source characters."""
 
     def __init__(self, workers: Runner, most: int = KEPT_CHARACTERS) -> None:
         self._workers = workers
@@ -58,11 +55,11 @@ class Documents:
         self._characters = 0
 
     async def of(self, page: Page, config: Config, *, coloured: bool = True) -> Document:
-        """Return a page's document; a text that cannot be parsed within the limits is given as it is written.
+        """Return a page's document; a text that cannot be parsed within the limits is shown as plain source.
 
-        Where its code need not be `coloured`, it may be all the same.
+        Without `coloured`, a cached document with highlighted code may be returned all the same.
 
-        Raises Busy when too many long texts wait for a worker.
+        Raises Busy if too many long texts wait for a worker.
         """
         language = page.language or config.language
         key = (page.body.digest, language, page.math, coloured)
@@ -78,7 +75,7 @@ class Documents:
         return document
 
     def have_room(self, pages: Sequence[Page], config: Config) -> bool:
-        """Say whether the texts of these pages are parsed here, none in a worker, and kept beside those that are."""
+        """Say whether these pages can all be parsed in this process and cached without evicting others."""
         sizes = [page.stat.size for page in pages]
         return self._characters + sum(sizes) <= self._most and max(sizes) <= config.limits.inline_parse_kb << 10
 
@@ -107,7 +104,7 @@ class Documents:
 
 
 def _unpickled(piece: bytes) -> tuple[Any, ...]:
-    """Read a piece; the collector, which would look at each object again and again, waits meanwhile."""
+    """Unpickle a piece, with the garbage collector paused: it would go through the new objects repeatedly."""
     with collector.waiting():
         found: tuple[Any, ...] = pickle.loads(piece)  # noqa: S301 - our own worker wrote it
         return found

@@ -1,7 +1,7 @@
-"""The ASGI layer round the application: what every answer gets, whoever made it.
+"""The outermost ASGI layer: what every response gets, whatever made it.
 
-Security headers, a request id, an entry in the ledger; and for every error, from wherever it comes, a page for people
-or a problem document for programs. What pagecache.py answers does not come by here.
+That is security headers, a request id and an entry in the ledger; and for every error, wherever it comes from, a page
+for people or problem+json for programs. Responses of pagecache.py do not pass through here.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from folio.ledger import Ledger, printable
 from folio.records import SECURITY_HEADERS, UNSAID, App, Message, Receive, Record, Scope, Send
 
 DRESS = tuple((name.encode(), value.encode()) for name, value in (*SECURITY_HEADERS.items(), ("cache-control", UNSAID)))
-READING = ("GET", "HEAD", "OPTIONS")  # nothing here is written; Responder answers a route without methods to any
+READING = ("GET", "HEAD", "OPTIONS")  # the site is read-only; Responder would accept any method on most routes
 KEPT_OF_ERRORS = (b"allow", b"retry-after", b"www-authenticate", b"content-range")
-LONGEST_PATH = 4_096  # characters: no file has a longer one (PATH_MAX), and to fold one costs the square of its length
+LONGEST_PATH = 4_096  # characters: no file has a longer path (PATH_MAX), and folding one takes quadratic time
 
 trouble = logging.getLogger("folio.errors")
 
@@ -25,7 +25,7 @@ Explain = Callable[[Scope, int, BaseException | None], Record]
 
 
 class Edge:
-    """`explain(scope, status, error)` makes the answer to an error; `error` is None when only its status is known."""
+    """The middleware. `explain(scope, status, error)` makes error responses; `error` is None for a bare status."""
 
     def __init__(self, app: App, explain: Explain, ledger: Ledger) -> None:
         self.app = app
@@ -35,19 +35,19 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            self.ledger.flush()  # the server stops
+            self.ledger.flush()  # the lifespan has ended: the server stops
             return
         answer = _Answer(scope, send, self.ledger.number())
         started = time.perf_counter()
         try:
             if scope["method"] not in READING:
                 answer.refuse()
-            elif len(scope["path"]) > LONGEST_PATH or scope["path"].endswith("\n"):  # "$" of a route ignores that
+            elif len(scope["path"]) > LONGEST_PATH or scope["path"].endswith("\n"):  # a route's "$" ignores that
                 answer.replaced = 404
             else:
                 await self.app(scope, receive, answer.send)
         except Exception as error:
-            if answer.status:  # too late for words: the server closes the connection
+            if answer.status:  # too late for an error page: the server closes the connection
                 trouble.exception("%s failed while it was being sent", answer.name)
                 raise
             await self._say(scope, answer, getattr(error, "status", 500), error)
@@ -69,7 +69,7 @@ class Edge:
 
 
 class _Answer:
-    """What the app sends, dressed with our headers; an error it words itself is held back for `explain`."""
+    """Wraps `send`: adds our headers, and holds back the application's own error responses for `explain`."""
 
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._scope, self._send = scope, send
@@ -79,7 +79,7 @@ class _Answer:
 
     @property
     def name(self) -> str:
-        """The request in one printable line: no query, no control characters."""
+        """The request as one printable line, without the query."""
         return f"{self.request_id} {self._scope['method']} {printable(self._scope['path'])}"
 
     async def send(self, message: Message) -> None:
@@ -92,7 +92,7 @@ class _Answer:
             await self.dressed(message)
 
     def refuse(self) -> None:
-        """Answer 405: the method is none of READING."""
+        """Answer 405 with the allowed methods."""
         self.replaced = 405
         self._kept = [(b"allow", ", ".join(READING).encode())]
 
@@ -105,7 +105,7 @@ class _Answer:
         await self._send(message)
 
     def _dress(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        if self.status == 304:  # uvicorn would wait for a body of the length that Responder gives the file
+        if self.status == 304:  # uvicorn would wait for a body of the file's length, which Responder declares
             headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
         present = {name for name, _ in headers}
         added = [(name, value) for name, value in DRESS if name not in present]

@@ -1,7 +1,7 @@
-"""The forms that are bound, and the forms of the engine's own lists: a page as PDF or EPUB, any list as a book.
+"""Responses in PDF and EPUB, and the other forms of the engine's own lists: a page as PDF or EPUB, any list as a book.
 
-responses.py and lists.py ask. A page is awaited from the Store; a book comes from the Bindery, which tells how far it
-is until the file is there.
+Called by responses.py and lists.py. The file of a page comes from the Store; a book comes from the Bindery, which
+reports progress until the file is ready.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from folio.records import Record
 from folio.replies import Reply
 
 REFRESH_SECONDS = 3
-SEARCH_PAGES = 5  # of results that are bound
+SEARCH_PAGES = 5  # pages of search results that go into a book
 
 
 class Editions(Reply):
-    """Answers with what is bound, and with the forms of lists."""
+    """Answers requests for PDF and EPUB, and for the forms of lists."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ class Editions(Reply):
         return Binder(self.press, self.site, self.files.derive, self.files.printed, self.files.card_of)
 
     async def of(self, req: Request, resp: Response, thing: Page | Section | Photo, form: str) -> None:
-        """Answer with a page as PDF or EPUB, with a folder as the book of what is in it."""
+        """Answer with a page as PDF or EPUB, or with a folder as a book."""
         page = thing.page if isinstance(thing, Section) else thing
         book = books.of_section(self.site, thing) if isinstance(thing, Section) else None
         if book and book.parts:
@@ -52,9 +52,9 @@ class Editions(Reply):
         await self.files.pdf(resp, page, rendered.document, rendered.html, rendered.shown)
 
     async def listed(self, req: Request, resp: Response, url: str) -> bool:
-        """Answer with a form of one of the engine's own lists ("/tags/x.json", "/archive/2013.pdf"), if it is one.
+        """Answer with a form of one of the engine's own lists ("/tags/x.json", "/archive/2013.pdf"); False if not one.
 
-        It is kept under the one address that it has, however it was asked for; what was searched for is not.
+        The answer is cached under its canonical address, however it was spelled; search results are not cached.
         """
         base, form = slugs.cut_form(url)
         book = await self._asked(req, base) if form and self.site.config.features.offers(form) else None
@@ -75,10 +75,10 @@ class Editions(Reply):
         return True
 
     async def _asked(self, req: Request, url: str) -> Book | None:
-        """Find the list at an address; what a search finds is a list too."""
+        """Return the list at an address, or of search results, as a book; None if there is none."""
         query = req.params.get("q", "").strip()
         if url != "/search" or not query or not self.site.config.features.search:
-            return await asyncio.to_thread(books.find, self.site, url)  # it looks through all pages
+            return await asyncio.to_thread(books.find, self.site, url)  # goes through all pages
         found: dict[str, Page] = {}
         for n in range(1, SEARCH_PAGES + 1):
             results = await self.press.index.query(self.site, query, n)
@@ -91,7 +91,7 @@ class Editions(Reply):
         return books.of_search(self.site, shown, address, tuple(found.values())) if found else None
 
     async def book(self, req: Request, resp: Response, book: Book, form: str) -> None:
-        """Answer with a book, or with a page that says how far it is. Raises NotFound where that form is off."""
+        """Answer with a book, or with a progress page. Raises NotFound if that form is switched off."""
         if not self.site.config.features.offers(form):
             raise NotFound(f"{book.url}.{form}")
         bind = self.binder.book_as_epub if form == "epub" else self.binder.book_as_pdf
@@ -107,7 +107,7 @@ class Editions(Reply):
             await deliver(req, resp, self._waiting(book, form, made))
 
     def _waiting(self, book: Book, form: str, progress: Progress) -> Record:
-        """Say how far a book is; the page asks again by itself."""
+        """Make the progress page of a book, which reloads itself."""
         context = views.binding(self.site, book.title, form, progress.stage, progress.done, progress.total)
         html = templates.render(self.press.templates, "binding.html", **context)
         headers = {**NEVER, "refresh": str(REFRESH_SECONDS), "retry-after": str(REFRESH_SECONDS)}
@@ -115,6 +115,6 @@ class Editions(Reply):
 
 
 def _list_form(book: Book, form: str, headers: Mapping[str, str]) -> Record:
-    """Write a list as data or as text, in a thread: one of the whole site takes 0.1 s."""
+    """Make the JSON, Markdown or text form of a list; run it in a thread, as the whole site takes 0.1 s."""
     body = forms.dump(forms.list_data(book)) if form == "json" else forms.list_text(book, markdown=form == "md")
     return records.make(body, forms.CONTENT_TYPES[form], headers=headers, pattern="/{list}")

@@ -1,4 +1,4 @@
-"""What is kept of each file of the content folder, and what two readings of it tell: what differs, what moved."""
+"""The record of each file in the content folder, and the comparison of two scans: what differs, what moved."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from folio.labels import Labels
 
 
 class Entry(NamedTuple):
-    """One file. `page` is what it says, or last said well, `labels` that of a metadata.yml; `error` why not now.
+    """One file. `page` is its content (`labels` that of a metadata.yml), or its last valid one if `error` is set.
 
-    `due` is when it must be looked at again though nothing may change (seconds since the epoch), 0.0 for never;
-    `missing_since` the moment it was first seen gone or empty. `inherited` are the defaults of the folders above it,
-    the nearest first, and `updated` the moment of its last change that was given, with which it was read. An index
-    `is_unclear` when it may hand defaults down but never could be read; labels are when they may hide a picture.
+    `due` is when it must be read again even if unchanged (seconds since the epoch), 0.0 for never; `missing_since` when
+    it was first seen missing or empty. It was read with the defaults `inherited` from the folders above, nearest first,
+    and the last-change date `updated`. `is_unclear` if it could never be read and is an index that may have defaults
+    for pages below, or labels that may hide a picture.
     """
 
     path: str
@@ -33,36 +33,36 @@ class Entry(NamedTuple):
 
     @property
     def cascade(self) -> tuple[Cascade, ...]:
-        """What an index hands down to all that lies below it."""
+        """The defaults of an index for everything below it."""
         if self.is_unclear:
             return (Cascade(self.path, is_unknown=True),)
         return self.page.cascade if self.page else ()
 
 
 class Move(NamedTuple):
-    """A page that changed its address: renamed, or given another slug."""
+    """A page whose URL changed: its file was renamed, or given another slug."""
 
     old: Page
     new: Page
 
 
 def is_index_file(path: str) -> bool:
-    """Say whether a path is that of a folder's index."""
+    """Say whether a path is a folder's index, by its name."""
     return "index." in path and is_page(path) and is_index(path)
 
 
 def is_picture(path: str) -> bool:
-    """Say whether a path is a photograph's, by its name."""
+    """Say whether a path is a picture, by its suffix."""
     return path.lower().endswith(PHOTO_SUFFIXES)
 
 
 def is_page(path: str) -> bool:
-    """Say whether a path is a Markdown file's."""
+    """Say whether a path is a Markdown file, by its suffix."""
     return path.lower().endswith(PAGE_SUFFIXES)
 
 
 def differ(entries: Mapping[str, Entry], before: Mapping[str, Entry]) -> bool:
-    """Say whether two readings say different things; when and how they were read is no difference."""
+    """Say whether two scans differ in content; when and how files were read does not count."""
     return entries.keys() != before.keys() or any(
         new is not old and (new.page is not old.page or str(new.error) != str(old.error) or _file(new) != _file(old))
         for path, new in entries.items()
@@ -75,7 +75,7 @@ def _file(entry: Entry) -> Stat | None:
 
 
 def moved_pages(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[Move]:
-    """Find pages whose address changed: the same bytes gone from one path and new at another, or another slug."""
+    """Find pages whose URL changed: the same bytes moved from one path to a new one, or a path with another URL."""
     if not before:
         return
     gone: dict[str, list[Page]] = {}
@@ -94,7 +94,7 @@ def moved_pages(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iter
 
 
 def renamed_pictures(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
-    """Find pictures of another name: a rename leaves a file its inode, its size and its time."""
+    """Yield (old path, new path) of renamed pictures: a rename keeps a file's inode, size and modification time."""
     gone: dict[tuple[int, int, int], list[str]] = {}
     for path, entry in before.items():
         if path not in after and entry.stat.size and is_picture(path):

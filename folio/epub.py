@@ -1,7 +1,7 @@
-"""A volume -> an EPUB 3: `make` writes it in a worker, whole and the same for the same volume.
+"""A volume -> an EPUB 3, made by `make` in a worker: the same bytes for the same volume.
 
-By hand, with zipfile: the format is a folder of XHTML with a list of what is in it, and what it must hold fits on a
-page. The order of the files, their times and their identifiers are functions of the volume.
+Written with zipfile alone: the format is a zip of XHTML files and a manifest, and what it requires fits on a page. The
+order of the files, their times and their identifiers depend on nothing but the volume.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ TYPE = "application/epub+zip"
 STYLE = ROOT / "static" / "epub" / "book.css"
 XHTML = "application/xhtml+xml"
 FEATURES = ("structuralNavigation", "tableOfContents", "readingOrder", "displayTransformability")
-WRITTEN = (1980, 1, 1, 0, 0, 0)  # when every file in the zip was: the first moment that a zip can say
-UNDATED = "1970-01-01"  # when a volume of texts without dates was changed last
+WRITTEN = (1980, 1, 1, 0, 0, 0)  # modification time of every file in the zip: the earliest that the format allows
+UNDATED = "1970-01-01"  # modification date of a volume without dated texts
 KINDS: Mapping[str, str] = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp",
                             ".avif": "image/avif", ".gif": "image/gif", ".svg": "image/svg+xml"}  # fmt: skip
 _FOLLOWED = ("http", "https", "mailto", "tel")
@@ -42,7 +42,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file of the package, as content.opf lists it; `spine` when it is read in its turn."""
+    """A file of the package, as listed in the manifest (content.opf); `spine` if it is part of the reading order."""
 
     id: str
     href: str
@@ -53,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An entry of the contents."""
+    """An entry of the table of contents."""
 
     title: str
     href: str
@@ -61,13 +61,13 @@ class Step:
 
 
 def key(volume: Volume) -> tuple[str, ...]:
-    """Name everything that the bytes depend on, for the Store."""
+    """Return the cache key: everything the bytes depend on."""
     return (volumes.digest(volume, _version()),)
 
 
-@cache  # our own files, which change with a restart
+@cache  # the engine's own files change only with a restart
 def _version() -> str:
-    """Return what changes with the style sheet and the templates of a book."""
+    """Return a hash of the style sheet and the templates of books."""
     hashed = blake2b(digest_size=4)
     for path in (STYLE, *sorted(templates.TEMPLATES.glob("epub_*"))):
         hashed.update(path.read_bytes())
@@ -75,9 +75,9 @@ def _version() -> str:
 
 
 def make(volume: Volume) -> bytes:
-    """Write a volume as an EPUB 3. A picture that is not there is left out.
+    """Return a volume as an EPUB 3. Missing pictures are left out.
 
-    Raises MakeFailed for a text that is nested too deeply to be read.
+    Raises MakeFailed for a text that is nested too deeply to be parsed.
     """
     try:
         return _bound(_Binding(volume))
@@ -86,7 +86,7 @@ def make(volume: Volume) -> bytes:
 
 
 class _Binding:
-    """The chapters of one EPUB as XHTML, and how they refer to each other."""
+    """The chapters of one EPUB as XHTML, with the links between them resolved."""
 
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
@@ -103,7 +103,7 @@ class _Binding:
         return _NOT_XML.sub("", printed)
 
     def leaf(self, n: int, chapter: Chapter) -> Leaf:
-        """Read chapter `n`, counted from 1."""
+        """Print and parse chapter `n`, counted from 1."""
         name = _name(n)
         progress.tell(n, len(self.volume.chapters))
         printed = self.print("epub_chapter.html", chapter=chapter, icon=f"../{_icon(name)}" if chapter.icon else "")
@@ -115,7 +115,7 @@ class _Binding:
         )
 
     def links(self, chapter: Chapter, name: str) -> Callable[[str], str]:
-        """Make what tells where an address in a chapter leads: to a place in this book, or to the site."""
+        """Return a function that rewrites a link of a chapter: to a file of this book, else to an absolute URL."""
         base = self.volume.base_url + (chapter.url or "/")
 
         def address(written: str) -> str:
@@ -137,12 +137,12 @@ class _Binding:
         return address
 
     def document(self, template: str, **context: Any) -> bytes:
-        """Print one of the pages that are ours alone."""
+        """Print a page without content of the author: the title page or the table of contents."""
         return xhtml.document(xhtml.leaf(self.print(template, **context), lambda url: "", lambda url: url).root)
 
 
 def _mend(leaf: Leaf, name: str, ids: Mapping[str, frozenset[str]]) -> None:
-    """Let every link to a place in the book name one that is there; else it leads to the beginning of the chapter."""
+    """Make links to anchors that do not exist in the book lead to the beginning of their chapter."""
     for link in xhtml.links(leaf.root):
         file, mark, fragment = link.attributes["href"].partition("#")
         if mark and (file or name) in ids and unquote(fragment) not in ids[file or name]:
@@ -158,7 +158,7 @@ def _icon(name: str) -> str:
 
 
 def _pictures(pictures: Iterable[tuple[str, str]]) -> Iterator[tuple[str, tuple[str, Path]]]:
-    """Give each picture that is there its place in the book, by the path under which the text shows it."""
+    """Yield (path in the text, (path in the book, file)) of each picture that exists and has a known type."""
     for n, (url, file) in enumerate(pictures, 1):
         path = Path(file)
         if path.suffix in KINDS and path.is_file():
@@ -166,7 +166,7 @@ def _pictures(pictures: Iterable[tuple[str, str]]) -> Iterator[tuple[str, tuple[
 
 
 def _files(binding: _Binding) -> Iterator[tuple[Item, bytes]]:
-    """Yield every file of the package but the list of them, in the order in which they are read."""
+    """Yield every file of the package except the manifest, in reading order."""
     volume, is_book = binding.volume, binding.volume.kind == "book"
     yield Item("style", "book.css", "text/css"), STYLE.read_bytes()
     cover = Path(volume.cover)
@@ -186,7 +186,7 @@ def _files(binding: _Binding) -> Iterator[tuple[Item, bytes]]:
 
 
 def _steps(binding: _Binding) -> tuple[Step, ...]:
-    """Return the contents: the chapters and, of a page by itself, its headings."""
+    """Return the table of contents: the chapters, each with its headings."""
     chapters = zip(binding.volume.chapters, binding.leaves, strict=True)
     return tuple(
         Step(
@@ -203,7 +203,7 @@ def _properties(leaf: Leaf) -> str:
 
 
 def _bound(binding: _Binding) -> bytes:
-    """Zip the package. Its first file, not compressed, tells what it is."""
+    """Zip the package. Its first file is the media type, uncompressed, as EPUB requires."""
     files = list(_files(binding))
     leaves = binding.leaves
     features = {
@@ -235,6 +235,6 @@ def _add(archive: zipfile.ZipFile, name: str, body: bytes, how: int = zipfile.ZI
 
 
 def _moment(date: str) -> str:
-    """Say a date, however precise, as the moment that EPUB asks for: "2026-06" -> "2026-06-01T00:00:00Z"."""
+    """Return an ISO date of any precision as the time that EPUB requires: "2026-06" -> "2026-06-01T00:00:00Z"."""
     day = "-".join([*date.split("T")[0].split("-"), "01", "01"][:3]) if date else UNDATED
     return f"{day}T00:00:00Z"

@@ -1,13 +1,13 @@
-"""Everything that can go wrong, as one tree that the edge of the engine turns into answers.
+"""The engine's exceptions, which edge.py turns into responses.
 
-SiteError                what the engine knows how to say to a visitor or to the author
+SiteError                an error that the engine can explain to a visitor or to the author
 ├── NotFound             404: no public thing has this address
 ├── Gone                 410: it was here and was taken away on purpose
 ├── Moved                301/302/308: the same thing lives at another address
-├── BadContent           a file or a setting the author should mend: path, line, why, kind
+├── BadContent           a file or a setting the author should fix: path, line, why, kind
 ├── MakeFailed           503 + Retry-After: a PDF, picture or card could not be made within its limits
 ├── Busy                 503 + Retry-After: a bounded queue is full
-└── Unavailable          503: a feature is off on this machine, with what would turn it on
+└── Unavailable          503: a feature cannot work on this machine, with the remedy
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 
 
 class SiteError(Exception):
-    """Base of the tree; `status` is the HTTP status that a visitor gets."""
+    """Base class; `status` is the HTTP status of the response."""
 
     status = 500
 
 
 class NotFound(SiteError):
-    """No public thing has this address: hidden and unknown are answered alike."""
+    """No public thing has this address; hidden and unknown things get the same response."""
 
     status = 404
 
@@ -46,7 +46,7 @@ class Moved(SiteError):
 
 
 class BadContent(SiteError):
-    """A file the author should mend; `str()` reads "essays/cats.md:3: why (remedy)". `kind` is one of a Problem's."""
+    """A file the author should fix; `str()` reads "essays/cats.md:3: why (remedy)". `kind` is as in Problem."""
 
     def __init__(self, path: str, line: int, why: str, kind: str = "header") -> None:
         super().__init__(f"{path}:{line}: {why}")
@@ -60,17 +60,17 @@ class BadContent(SiteError):
 
 
 class MakeFailed(SiteError):
-    """A maker gave up: its time or memory ran out, or its input cannot be read.
+    """A maker failed: it ran out of time or memory, or its input cannot be read.
 
-    The engine is well, and a change of the content may mend it: 503, to be tried again when the Store does.
+    The engine itself is well, and a change of the content may help: hence 503, to be retried when the Store does.
     """
 
     status = 503
-    retry_after_seconds = 60  # the Store remembers a failure for so long
+    retry_after_seconds = 60  # how long the Store remembers a failure
 
 
 class Busy(SiteError):
-    """A bounded queue is full; asking again after `retry_after_seconds` is worth it."""
+    """A bounded queue is full; a retry after `retry_after_seconds` may succeed."""
 
     status = 503
 
@@ -83,7 +83,7 @@ class Busy(SiteError):
 
 
 class Unavailable(SiteError):
-    """A feature cannot work on this machine; `remedy` is what its keeper should type."""
+    """A feature cannot work on this machine; `remedy` is what its administrator should do."""
 
     status = 503
 
@@ -97,25 +97,25 @@ class Unavailable(SiteError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something in the content the author should know about, though the site goes on.
+    """Something in the content that the author should know about, though the site works.
 
-    `path` is relative to the content folder; `line` counts from 1, 0 when the whole file is meant. `kind` is a stable
-    name, for programs and for the sum of a check:
+    `path` is relative to the content folder; `line` counts from 1, 0 is the whole file. `kind` is a stable name, for
+    programs and for the summary of `check`:
 
-    header         a front matter that does not parse, or a field of it that cannot be used
-    date           a date that cannot be read, or two that do not agree
-    alias          an address in `aliases` that nobody is led on from
+    header         front matter that does not parse, or a field of it that cannot be used
+    date           a date that cannot be read, or two that disagree
+    alias          an address in `aliases` that never redirects
     ambiguous-link a word in `aliases` that two pages have
-    collision      an address that two things want
-    file-for-form  a file or a page in the place of a form of a page, or of a folder's feed
-    file           a file or a folder that cannot be read, or that is left out for what it is
-    location       a photograph's file that may tell where it was taken
-    encoding       text that is not UTF-8, or that holds what cannot be shown
+    collision      an address that two things claim
+    file-for-form  a file or a page at the address of a page's form, or of a folder's feed
+    file           a file or a folder that cannot be read, or is left out because of its type
+    location       a photograph's file that may hold its GPS location
+    encoding       text that is not UTF-8, or holds characters that cannot be shown
     redirect       a line of a redirects file
     settings       site.toml
-    markup         Markdown or HTML that is left out or shown as it is written; and of that, by what it is:
+    markup         Markdown or HTML that is left out or shown as source, other than these:
     style          `style=`
-    note           a note that is never cited, or a citation without its note
+    note           a note that is never cited, or a citation without a note
     math           a formula
     shortcode      a shortcode
     """

@@ -1,6 +1,6 @@
-"""A picture's EXIF -> the few facts people read: camera, lens, exposure, date, author. Called by images.py.
+"""A picture's EXIF -> the few facts worth showing: camera, lens, exposure, date, author. Called by images.py.
 
-Every value is what a stranger's camera wrote: any of them may be absent, of the wrong type or nonsense, and is then "".
+The input is untrusted: any value may be absent, of the wrong type or nonsense, and is then "".
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from folio.dates import Date, from_moment
 if TYPE_CHECKING:
     from PIL import Image
 
-# Tags of the Exif 2.32 standard, by number: Pillow's own names for them have changed over the years.
+# Tag numbers of Exif 2.32: Pillow's names for them have changed over the years.
 DESCRIPTION, MAKE, MODEL, ORIENTATION, ARTIST, RATING, COPYRIGHT = (
     0x010E, 0x010F, 0x0110, 0x0112, 0x013B, 0x4746, 0x8298,
 )  # fmt: skip
 EXPOSURE_TIME, F_NUMBER, ISO, SHUTTER_APEX, APERTURE_APEX = 0x829A, 0x829D, 0x8827, 0x9201, 0x9202
 DATE_ORIGINAL, DATE_DIGITISED, OFFSET_ORIGINAL, OFFSET_DIGITISED = 0x9003, 0x9004, 0x9011, 0x9012
 FOCAL_LENGTH, LENS_RANGE, LENS_MODEL = 0x920A, 0xA432, 0xA434
-EXIF_IFD, THUMBNAIL_IFD = 0x8769, -1  # the second has no tag: Pillow calls it so
+EXIF_IFD, THUMBNAIL_IFD = 0x8769, -1  # the thumbnail's has no tag; -1 is Pillow's convention
 GPS_IFD, LATITUDE, LONGITUDE = 0x8825, 2, 4
 THUMBNAIL_START, THUMBNAIL_LENGTH = 0x0201, 0x0202
 
@@ -37,19 +37,19 @@ BRANDS = {
     "konica": "Konica Minolta", "panasonic": "Panasonic", "casio": "Casio", "sigma": "Sigma", "canon": "Canon",
     "phase one": "Phase One", "mamiya": "Mamiya", "epson": "Epson", "seiko epson": "Epson", "hewlett": "HP",
 }  # fmt: skip
-# What cameras put where a description belongs.
+# Placeholders that cameras write into the description.
 NO_DESCRIPTION = re.compile(
     r".*\bdigital (?:still )?camera|sony dsc|samsung|dcim.*|exif[_ ]jpeg\w*|default|untitled|\S+\.(?:jpe?g|tiff?|png)",
     re.IGNORECASE,
 )
-CALLS_ITSELF = {"Pentax": ("Ricoh",)}  # a Pentax K-1 says its maker is Ricoh
+CALLS_ITSELF = {"Pentax": ("Ricoh",)}  # brand in the model's name -> makers: a Pentax K-1 says its maker is Ricoh
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What the camera said, ready to print: "Canon EOS 5D Mark II", "85mm", "f/1.2", "1/80 s", "ISO 100", or "".
+    """The facts, ready to print: "Canon EOS 5D Mark II", "85mm", "f/1.2", "1/80 s", "ISO 100"; "" if unknown.
 
-    `description`, `artist` and `copyright` are its owner's words, `rating` 0 to 5.
+    `description`, `artist` and `copyright` are written by people; `rating` is 0 to 5.
     """
 
     camera: str = ""
@@ -66,7 +66,7 @@ class Exposure:
 
 
 def read(exif: Image.Exif, zone: ZoneInfo) -> Exposure:
-    """Read the facts worth showing. A time without an offset is in `zone`; the date of editing is never taken."""
+    """Read the facts worth showing. A time without an offset is in `zone`; the date of editing is never used."""
     detail = directory(exif, EXIF_IFD)
     return Exposure(
         camera=camera(text(exif, MAKE), text(exif, MODEL)),
@@ -85,27 +85,27 @@ def read(exif: Image.Exif, zone: ZoneInfo) -> Exposure:
 
 
 def description(written: str) -> str:
-    """Return what a person wrote: "" for "OLYMPUS DIGITAL CAMERA", "SONY DSC" and the name of a file."""
+    """Return a description, but "" for a camera's placeholder ("OLYMPUS DIGITAL CAMERA", "SONY DSC", a file name)."""
     return "" if NO_DESCRIPTION.fullmatch(written) else written
 
 
 def tells_place(exif: Image.Exif) -> bool:
-    """Say whether EXIF names the place a picture was taken at: many cameras leave the directory for it empty."""
+    """Say whether EXIF holds a GPS location: many cameras write that directory but leave it empty."""
     place = directory(exif, GPS_IFD)
     degrees = (place.get(tag) for tag in (LATITUDE, LONGITUDE))
     return any(number(part) for angle in degrees for part in (angle if isinstance(angle, tuple) else (angle,)))
 
 
 def directory(exif: Image.Exif, tag: int) -> Mapping[int, Any]:
-    """Return one of the directories inside EXIF, empty when there is none or it is damaged."""
+    """Return one of the directories (IFDs) inside EXIF, {} if it is absent or damaged."""
     try:
         return dict(exif.get_ifd(tag))
-    except Exception:  # Pillow raises what it likes here: struct.error, KeyError, SyntaxError, OverflowError, …
+    except Exception:  # Pillow raises many types here: struct.error, KeyError, SyntaxError, OverflowError, …
         return {}
 
 
 def text(values: Mapping[int, Any], tag: int) -> str:
-    """Return a tag as one line of clean text. UTF-8, which the standard never allowed and everybody writes, is read."""
+    """Return a tag as one printable line, decoded as UTF-8 (not in the standard, but common), else as Latin-1."""
     value = values.get(tag)
     if isinstance(value, bytes):
         value = value.decode("latin-1")
@@ -118,7 +118,7 @@ def text(values: Mapping[int, Any], tag: int) -> str:
 
 
 def number(value: Any) -> float:
-    """Return a rational or a number as a float, 0.0 for anything else, infinite or below zero."""
+    """Return a positive, finite rational or number as a float, 0.0 for anything else."""
     if isinstance(value, tuple | list) and value:
         value = value[0]
     try:
@@ -129,7 +129,7 @@ def number(value: Any) -> float:
 
 
 def camera(make: str, model: str) -> str:
-    """Join maker and model as people say them.
+    """Join maker and model as people name the camera.
 
     ("Canon", "Canon EOS 5D Mark II") -> "Canon EOS 5D Mark II"; ("NIKON CORPORATION", "NIKON D700") -> "Nikon D700";
     ("Leica Camera AG", "M9 Digital Camera") -> "Leica M9".
@@ -147,17 +147,17 @@ def camera(make: str, model: str) -> str:
 
 
 def _calm(word: str) -> str:
-    """MONOCHROM -> Monochrom, but EOS, D700, M10-R and X-PRO1 as they are."""
+    """MONOCHROM -> Monochrom, but EOS, D700, M10-R and X-PRO1 are unchanged."""
     return word.capitalize() if re.fullmatch(r"[A-Z]{5,}", word) else word
 
 
 def lens(name: str) -> str:
-    """Return a lens's name; "" for the dashes and blanks that cameras write for an unknown one."""
+    """Return a lens's name, but "" for the dashes and blanks that cameras write for an unknown lens."""
     return name if re.search(r"[^\W_]", name) and name.casefold() not in ("unknown", "n/a", "none") else ""
 
 
 def lens_range(value: Any) -> str:
-    """(24, 70, 2.8, 2.8) -> "24–70mm f/2.8"; "" when a part is unknown."""
+    """(24, 70, 2.8, 2.8) -> "24–70mm f/2.8"; "" if a part is unknown."""
     if not isinstance(value, tuple) or len(value) != 4:
         return ""
     short, long, wide, tele = (number(part) for part in value)
@@ -188,13 +188,13 @@ def shutter(seconds: float) -> str:
 
 
 def iso(value: Any) -> str:
-    """400 -> "ISO 400"; 65535 stands for "more than this field can say"."""
+    """400 -> "ISO 400"; "" for 65535, which means that the field is too small for the value."""
     speed = number(value)
     return f"ISO {speed:.0f}" if speed >= 1 and speed != 65535 else ""
 
 
 def date(written: str, offset: str, zone: ZoneInfo) -> Date | None:
-    """("2013:07:13 18:04:00", "+02:00") -> that moment; a day where the time is nonsense; None where the day is."""
+    """("2013:07:13 18:04:00", "+02:00") -> that time; only the day if the time is invalid; None if the day is."""
     found = re.match(r"(\d{4})[:/-](\d\d)[:/-](\d\d)(?:[ T](\d\d):(\d\d):(\d\d))?", written)
     if not found:
         return None
@@ -233,20 +233,20 @@ def _short(value: float) -> str:
 
 
 def block(artist: str, copyright: str, turn: int = 1) -> bytes:
-    """Return a new EXIF block that says this and nothing else; b"" when there is nothing to say."""
+    """Return an EXIF block of author, copyright and orientation (`turn`) alone; b"" if all are empty."""
     from PIL import Image
 
     kept = Image.Exif()
     for tag, value in ((ARTIST, artist), (COPYRIGHT, copyright)):
         if value:
-            kept[tag] = value.encode("utf-8", "ignore")  # as bytes, since Pillow writes text as ASCII and © as ?
+            kept[tag] = value.encode("utf-8", "ignore")  # as bytes: Pillow encodes str as ASCII, with "?" for ©
     if turn != 1:
         kept[ORIENTATION] = turn
     return kept.tobytes() if len(kept) else b""
 
 
 def thumbnail(exif: Image.Exif, raw: bytes) -> bytes:
-    """Return the JPEG thumbnail inside an EXIF block (`raw`, with its "Exif\\0\\0" or without), or b""."""
+    """Return the JPEG thumbnail inside an EXIF block (`raw`, with or without "Exif\\0\\0"), b"" if there is none."""
     place = directory(exif, THUMBNAIL_IFD)
     start, length = int(number(place.get(THUMBNAIL_START))), int(number(place.get(THUMBNAIL_LENGTH)))
     body = raw.removeprefix(b"Exif\0\0")

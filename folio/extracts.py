@@ -1,7 +1,7 @@
 """Pages -> what the rest of the site needs of their texts: links with their sentence, notes, quotations, terms.
 
-A text is parsed for this once, in a worker as a rule, and what was found is kept by the hash of the file: an archive of
-every sidenote costs no parsing. garden.py reads it.
+Each text is parsed for this once, usually in a worker, and the result is cached by the file's hash, so that a list of
+every sidenote needs no parsing. Read by garden.py.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from folio.findings import Findings, Key
 from folio.markdown import Document, Heading, Link, Note, Quote
 
 DRAW = Maker("folio.extracts:draw", 2)
-READERS = 1  # the other worker is for visitors
-AT_ONCE = 250  # texts that are asked for together: the event loop looks each up, 0.7 ms
-BATCH_BYTES = 200_000  # of files sent to a worker at once: about a second
+READERS = 1  # workers used at once; the other one is for visitors
+AT_ONCE = 250  # texts looked up without yielding to the event loop: 0.7 ms
+BATCH_BYTES = 200_000  # size of the files sent to a worker at once: about a second
 
 log = logging.getLogger("folio.content")
 
 
 class Extract(NamedTuple):
-    """What one text holds beside its prose, as in its Document.
+    """The facts of one text, as in its Document.
 
-    `images` are the targets of its pictures, `embeds` those of `![[…]]`, pictures or pages.
+    `images` are the targets of its pictures, `embeds` those of `![[…]]`, whether pictures or pages.
     """
 
     headings: tuple[Heading, ...] = ()
@@ -49,20 +49,20 @@ class Extract(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A page to be read on a site in `language`."""
+    """A page to be parsed, and the language of the site."""
 
     page: Page
     language: str
 
 
-UNREAD = Extract()  # this very one, of a text that could not be read
+UNREAD = Extract()  # marks a text that could not be parsed; compared by identity
 _FACTS: tuple[tuple[str, Any], ...] = (("headings", Heading), ("links", Link), ("notes", Note), ("quotes", Quote))
-_OFTEN = {"target", "kind", "id"}  # fields that say the same in many texts: each word of theirs is kept once
+_OFTEN = {"target", "kind", "id"}  # fields with the same values in many texts, which are interned
 _SHARED = {kind: [n for n, name in enumerate(kind._fields) if name in _OFTEN] for _, kind in _FACTS}
 
 
 class Extracts(Findings[Text, Extract]):
-    """The extracts of every text that was ever asked for, by the hash of its file and how it is read."""
+    """The cached extracts of texts, by the file's hash and the options of parsing."""
 
     def __init__(
         self,
@@ -72,10 +72,10 @@ class Extracts(Findings[Text, Extract]):
         readers: int = READERS,
         transcribed: bool = False,
     ) -> None:
-        """Read texts in so many workers; with `shared`, as far as it has room, from what their pages are made of.
+        """Parse texts in up to `readers` workers, or, if `shared` has room for them, in this process into `shared`.
 
-        Then each is parsed once, but the event loop waits for it: only where there are no visitors. With `transcribed`
-        the workers leave transcripts for the one that indexes.
+        The latter parses each text once for extract and page, but blocks the event loop: for exports, without visitors.
+        With `transcribed` the workers also leave transcripts for the worker that builds the search index.
         """
         super().__init__(config.cache / "extracts.jsonl", readers)
         self._config = config
@@ -84,27 +84,27 @@ class Extracts(Findings[Text, Extract]):
         self._transcripts = str(transcripts.folder(config.cache)) if transcribed else ""
 
     def known(self, pages: Iterable[Page], language: str) -> dict[str, Extract]:
-        """Return what is known of these pages, by path; `language` is that of the site."""
-        known = self._known  # asked directly: this is done for every page at every change
+        """Return the cached extracts of these pages, by path; `language` is that of the site."""
+        known = self._known  # accessed directly for speed: this runs over all pages at every change
         found = ((page.path, known.get(_key(page, language))) for page in pages)
         return {path: extract for path, extract in found if extract is not None}
 
     async def learn(self, pages: Iterable[Page], language: str) -> None:
-        """Read the texts of these pages that are not known in a worker. Raises Busy when the workers are.
+        """Parse the texts of these pages that are not cached. Raises Busy if the workers are.
 
-        Of a text that cannot be read within the limits, an empty extract is known.
+        A text that cannot be parsed within the limits gets an empty extract.
         """
         wanted = (Text(page, language) for page in pages)
-        while some := list(itertools.islice(wanted, AT_ONCE)):
-            await self.know(some)
+        while batch := list(itertools.islice(wanted, AT_ONCE)):
+            await self.know(batch)
             await asyncio.sleep(0)
 
     async def tell(self, page: Page, language: str, document: Document) -> None:
-        """Take what a text holds from its document, which somebody has parsed already."""
+        """Cache the extract of a page from its document, if that has been parsed already."""
         await self.keep([(Text(page, language), extract(document))])
 
     async def forget_others(self, pages: Collection[Page], language: str) -> None:
-        """Forget texts that are none of these pages', when most are."""
+        """Drop the extracts of other texts from the cache, if they are the majority."""
         if self.is_full_of_others(len(pages)):
             await self.tidy([Text(page, language) for page in pages])
 
@@ -162,12 +162,12 @@ def _key(page: Page, language: str) -> Key:
 
 
 def _packed(things: Iterable[Text]) -> list[tuple[bytes, str, bool]]:
-    """Put texts in the form in which `draw` takes them: each is read from its file, in a thread."""
+    """Return texts as `draw` takes them; reads each from disk, so run it in a thread."""
     return [(text.page.body.packed, text.page.language or text.language, text.page.math) for text in things]
 
 
 def extract(document: Document) -> Extract:
-    """Draw the extract of a parsed text."""
+    """Return the extract of a parsed text."""
     return Extract(
         headings=document.headings,
         links=document.links,
@@ -180,7 +180,7 @@ def extract(document: Document) -> Extract:
 
 
 def draw(texts: Sequence[tuple[bytes, str, bool]], folder: str = "") -> list[Extract]:
-    """Draw the extracts of texts, packed, in their order: what a worker runs. Transcripts are left in a `folder`."""
+    """Return the extracts of packed texts, in order; run by a worker. Write transcripts to `folder` unless it is ""."""
     drawn, said = [], {}
     for text, language, math in texts:
         document = documents.parse(unpacked(text), language, math, coloured=False)
