@@ -1,6 +1,6 @@
-"""The facts of every photograph, read once: by path and stat, in memory and in a file of the cache folder.
+"""The facts of every photograph, read once and cached by path and stat, in memory and in a file of the cache folder.
 
-press.py holds the one of a running engine. Workers read the pictures (images.py).
+A running engine has one, held by press.py. Workers read the pictures (images.py).
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from folio.errors import MakeFailed
 from folio.findings import Findings, Key
 from folio.images import DERIVE, READ, Facts
 
-CHUNK = 25  # pictures one worker reads in a row: about a second
+CHUNK = 25  # pictures in one job of a worker: about a second
 READERS = 2
-SHARED = ("colour", "camera", "lens", "focal", "aperture", "shutter", "iso", "artist", "copyright", "place")  # by many
+# Fields with the same values in many photographs, which are interned.
+SHARED = ("colour", "camera", "lens", "focal", "aperture", "shutter", "iso", "artist", "copyright", "place")
 
 
 class FactsBook(Findings[Photo, Facts]):
-    """The facts of every photograph that was ever asked for, by path and stat."""
+    """The cached facts of photographs, by path and stat."""
 
     def __init__(self, config: Config, workers: Runner) -> None:
         super().__init__(config.cache / "facts.jsonl", READERS)
@@ -31,15 +32,15 @@ class FactsBook(Findings[Photo, Facts]):
         self._workers = workers
 
     async def of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
-        """Return the facts of these photographs by path, reading the files that are new or changed in the workers.
+        """Return the facts of these photographs by path; new and changed files are read in workers.
 
-        A file that cannot be read has facts that say so (`width` 0, `error`). Raises Busy when the workers are.
+        The facts of a file that cannot be read have `width` 0 and an `error`. Raises Busy if the workers are.
         """
         await self.know(photos)
         return {photo.path: self.at_hand(photo) or Facts(error="was not read") for photo in photos}
 
     def known(self, photos: Iterable[Photo]) -> dict[str, Facts]:
-        """Return what is known of these photographs, by path, without opening a file."""
+        """Return the cached facts of these photographs, by path, without opening a file."""
         return {photo.path: facts for photo in photos if (facts := self.at_hand(photo))}
 
     def key(self, thing: Photo) -> Key:

@@ -1,6 +1,6 @@
-"""The icon of the site as pictures, for browsers and crawlers that take no SVG: /favicon.ico, /apple-touch-icon.png.
+"""The icon of the site for browsers and crawlers that do not support SVG: /favicon.ico, /apple-touch-icon.png.
 
-Runs in a worker. files.py asks for them through the Store.
+Runs in a worker; files.py gets the results from the Store.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from folio.cache import Maker
 
 FAVICON = Maker("folio.favicons:ico", 1)  # (title, accent) -> bytes
 TOUCH_ICON = Maker("folio.favicons:png", 1)  # (title, accent) -> bytes
-ICO_PX = (48, 32, 16)  # the largest first: Pillow takes the others beside it
-PNG_PX, MARGIN_PX = 512, 64  # a telephone cuts off the corners
+ICO_PX = (48, 32, 16)  # the largest first: Pillow appends the others to it
+PNG_PX, MARGIN_PX = 512, 64  # phones cut off the corners
 
 
 def ico(title: str, accent: str) -> bytes:
-    """Paint the icon of a title at the sizes of a favicon, on nothing."""
+    """Return the icon of a title as an ICO file in three sizes, on a transparent ground."""
     painted = [cards.icon(title, accent, px, ground=cards.NOTHING) for px in ICO_PX]
     out = io.BytesIO()
     sizes = [(px, px) for px in ICO_PX]
@@ -26,7 +26,7 @@ def ico(title: str, accent: str) -> bytes:
 
 
 def png(title: str, accent: str) -> bytes:
-    """Paint the icon of a title on a square of paper, as a telephone puts it among its own."""
+    """Return the icon of a title as a PNG on a square of paper, for a phone's home screen."""
     from PIL import Image
 
     square = Image.new("RGB", (PNG_PX, PNG_PX), cards.PAPER)

@@ -1,7 +1,7 @@
-"""Site -> what machines read: RSS, Atom, JSON Feed, sitemaps, robots.txt, OpenSearch, llms.txt. Bytes out.
+"""Site -> the files for machines: RSS, Atom, JSON Feed, sitemaps, robots.txt, OpenSearch, llms.txt. Bytes out.
 
-Bytes are a function of the pages given: no clock, no host name; "updated" is the newest entry's. Pages without a date
-stand in no feed, since a feed must date them and a date is never invented.
+The bytes depend only on the pages given, on no clock and no host name; "updated" is that of the newest entry. Pages
+without a date are in no feed, because feeds require a date and a date is never invented.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
     from folio.snapshot import Site
 
-Clean = NewType("Clean", str)  # what XML can hold: given by `clean`, which looks at each character
-Render = Callable[[Page], Clean]  # a page's HTML, every reference in it absolute
+Clean = NewType("Clean", str)  # text that XML can hold; made by `clean`, which checks every character
+Render = Callable[[Page], Clean]  # a page's HTML, with absolute URLs
 Summarise = Callable[[Page], str]  # a page's summary, plain text
 
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A picture that an entry is about: its absolute address, its MIME type, its size in pixels."""
+    """The picture of an entry: its absolute URL, MIME type and size in pixels."""
 
     url: str
     type: str
@@ -49,10 +49,9 @@ Media = Mapping[str, Medium]  # by the URL path of the page
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a feed is of: the path of its list, `url`, and its own, `self_url`; how its entries are worded.
+    """A feed: `url` is the path of the list it is of, `self_url` its own; `html` and `summary` render its entries.
 
-    `media` are the pictures that some of the pages are about; `query` ("?q=cats", percent-encoded) stands behind both
-    addresses.
+    `media` are the pictures of some of the pages; `query` ("?q=cats", percent-encoded) is appended to both URLs.
     """
 
     title: str
@@ -64,28 +63,28 @@ class Channel:
     query: str = ""
 
 
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when an empty feed was last updated
-SITEMAP_URLS = 50_000  # at most, by sitemaps.org
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # "updated" of an empty feed
+SITEMAP_URLS = 50_000  # the limit of sitemaps.org
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, section 2.2
-# feedgen writes each date of RSS in the locale "C", which it sets for the whole process; of two threads that do so at
-# once the second finds "C", and leaves that behind.
+# feedgen formats RSS dates in the locale "C", which it sets for the whole process and then restores; of two threads
+# doing so at once, the second would "restore" the "C" of the first.
 _ONE_AT_A_TIME = threading.Lock()
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def absolute(config: Config, url: str) -> str:
-    """Return the whole address of a URL path of this site, percent-encoded: "/a b" -> "https://example.org/a%20b"."""
+    """Return the absolute, percent-encoded URL of a path of this site: "/a b" -> "https://example.org/a%20b"."""
     return config.base_url + quote(url, safe="/:@!$&'()*+,;=~-._")
 
 
 def clean(text: str) -> Clean:
-    """Take out what XML cannot hold: control characters, surrogates, non-characters."""
+    """Remove what XML cannot hold: control characters, surrogates, non-characters."""
     return Clean(_NOT_XML.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page as every kind of feed shows it: text clean, moments zoned, addresses absolute; "" where unknown."""
+    """A page as an entry of any kind of feed: clean text, zone-aware times, absolute URLs; "" if unknown."""
 
     url: str
     title: str
@@ -99,7 +98,7 @@ class Entry:
 
 
 def entries(site: Site, pages: Iterable[Page], channel: Channel) -> tuple[Entry, ...]:
-    """Take the newest dated pages, at most `limits.feed_entries`, newest first; these alone are worded."""
+    """Return entries of at most `limits.feed_entries` dated pages, newest first; only these are rendered."""
     config, summary = site.config, channel.summary
     dated = [(page.date, page) for page in newest(pages) if page.date]
     return tuple(
@@ -119,19 +118,19 @@ def entries(site: Site, pages: Iterable[Page], channel: Channel) -> tuple[Entry,
 
 
 def _moment(date: Date, config: Config) -> dt.datetime:
-    """Zone a date; before 1900 in UTC, since clocks then ran seconds off it, which RFC 3339 cannot say."""
+    """Return the start of a date; before 1900 in UTC, since zones then had offsets in seconds, unlike RFC 3339."""
     moment = date.start(config.zone)
     return moment if moment.year >= 1900 else moment.astimezone(dt.UTC)
 
 
 def rss(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
-    """Make RSS 2.0 of a list of pages. No page: an empty feed."""
+    """Make an RSS 2.0 feed of a list of pages; it is empty if there are none."""
     found = entries(site, pages, channel)
     feed = _feed(site, channel, "application/rss+xml", found)
     feed.description(clean(site.config.description) or clean(channel.title) or site.config.base_url)
     for entry in found:
         item = _add(feed, entry)
-        item.description(entry.summary or entry.title)  # without one, feedgen puts the whole text here
+        item.description(entry.summary or entry.title)  # if empty, feedgen would put the whole text here
         item.content(entry.html)
         item.guid(entry.url, permalink=True)
         if site.config.author.email and entry.author:
@@ -143,7 +142,7 @@ def rss(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
 
 
 def atom(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
-    """Make Atom (RFC 4287) of a list of pages."""
+    """Make an Atom feed (RFC 4287) of a list of pages."""
     config = site.config
     found = entries(site, pages, channel)
     feed = _feed(site, channel, "application/atom+xml", found)
@@ -162,14 +161,14 @@ def atom(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
 
 
 def _person(name: str, config: Config) -> dict[str, str]:
-    """Name somebody; the address and the e-mail only where it is the site's own author."""
+    """Return a person for feedgen; with URL and e-mail only if it is the author of the site."""
     author = config.author
     known = {"email": clean(author.email), "uri": clean(author.url)} if name == clean(author.name) else {}
     return {"name": name} | {key: value for key, value in known.items() if value}
 
 
 def _feed(site: Site, channel: Channel, kind: str, found: Sequence[Entry]) -> FeedGenerator:
-    from feedgen.feed import FeedGenerator  # lxml comes with it: 40 ms, paid by the first feed
+    from feedgen.feed import FeedGenerator  # imports lxml: 40 ms, paid by the first feed
 
     own, listed = _addresses(site, channel)
     feed = FeedGenerator()
@@ -181,14 +180,14 @@ def _feed(site: Site, channel: Channel, kind: str, found: Sequence[Entry]) -> Fe
     feed.generator("Folio")
     feed.docs("https://www.rssboard.org/rss-specification")
     feed.link(href=own, rel="self", type=kind)
-    feed.link(href=listed, rel="alternate", type="text/html")  # the last is RSS's <link>
+    feed.link(href=listed, rel="alternate", type="text/html")  # the last link becomes the <link> of RSS
     feed.id(listed)
     feed.updated(max((entry.updated for entry in found), default=EPOCH))
     return feed
 
 
 def _addresses(site: Site, channel: Channel) -> tuple[str, str]:
-    """Give the whole addresses of a feed and of its list."""
+    """Return the absolute URLs of a feed and of its list."""
     own, listed = (absolute(site.config, url) + channel.query for url in (channel.self_url, channel.url))
     return own, listed
 
@@ -201,14 +200,14 @@ def _add(feed: FeedGenerator, entry: Entry) -> Any:
     item.updated(entry.updated)
     for tag in entry.tags:
         item.category(term=tag)
-    if medium := entry.medium:  # Media RSS, in Atom as well: feedgen leaves `rel` off the links of an entry
+    if medium := entry.medium:  # Media RSS also in Atom, because feedgen drops `rel` from an entry's links
         size = {"width": str(medium.width), "height": str(medium.height)}
         item.media.content({"url": medium.url, "type": medium.type, "medium": "image", **size})
     return item
 
 
 def json_feed(site: Site, pages: Iterable[Page], channel: Channel) -> bytes:
-    """Make JSON Feed 1.1 of a list of pages."""
+    """Make a JSON Feed 1.1 of a list of pages."""
     config = site.config
     own, listed = _addresses(site, channel)
     feed = {
@@ -231,7 +230,7 @@ def _json_item(entry: Entry, config: Config) -> dict[str, Any]:
             "url": entry.url,
             "title": entry.title,
             "summary": entry.summary,
-            "content_html": entry.html or " ",  # the one field that an item must have
+            "content_html": entry.html or " ",  # required
             "date_published": entry.published.isoformat(),
             "date_modified": entry.updated.isoformat(),
             "authors": [_json_author(entry.author, config)] if entry.author else [],
@@ -251,10 +250,10 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def sitemap(site: Site, part: int = 0) -> bytes:
-    """List every public page, section, gallery and photo page; `<lastmod>` only where the author wrote a date.
+    """List every public page, section, gallery and photo page; `<lastmod>` only if the author wrote a date.
 
-    Past 50,000 addresses this is an index of `/sitemap.xml?part=1` and on; `part` is one of those. Raises NotFound
-    past the last, without a look at the pages where there cannot be so many.
+    With more than 50,000 URLs, part 0 is an index of the parts `/sitemap.xml?part=1` and on. Raises NotFound past the
+    last part, without going through the pages if there cannot be so many.
     """
     most = 1 + len(site.public) + len(site.sections) + len(site.photos)
     found = list(_locations(site)) if part <= -(-most // SITEMAP_URLS) else []
@@ -274,7 +273,7 @@ def sitemap(site: Site, part: int = 0) -> bytes:
 
 
 def _locations(site: Site) -> Iterator[str]:
-    """Give each address's row once, ordered by URL; a page that asks not to be indexed is left out."""
+    """Yield the row of each address, sorted by URL, except pages with `noindex` or a canonical URL elsewhere."""
     config = site.config
     pages = {page.url: page for page in site.public}
     widths = [width for width in config.photographs.widths if width <= 1440] or config.photographs.widths[:1]
@@ -293,18 +292,18 @@ def _locations(site: Site) -> Iterator[str]:
 
 
 def _w3c(date: Date, config: Config) -> str:
-    """Keep the precision that the author wrote: "2026-06" stays a month."""
+    """Return a W3C date with the precision that the author wrote: "2026-06" stays a month."""
     return _moment(date, config).isoformat(timespec="seconds") if date.moment else date.iso
 
 
 def robots(site: Site) -> bytes:
-    """Let every crawler in, but for addresses that are endless or made for one visitor; name the sitemap."""
+    """Allow crawlers everything but endless addresses and those made for one visitor; name the sitemap."""
     closed = "".join(f"Disallow: {path}\n" for path in ("/search", "/random", "/api/", "/health", "/metrics"))
     return f"User-agent: *\n{closed}\nSitemap: {absolute(site.config, '/sitemap.xml')}\n".encode()
 
 
 def opensearch(site: Site) -> bytes:
-    """Describe the site's search, so that a browser offers it in its address bar. A name is cut at 16 characters."""
+    """Describe the site's search for the address bar of browsers. The name is cut at 16 characters."""
     config = site.config
     name = escape(clean(config.title)[:16].strip() or "Search")
     about = escape(clean(f"Search {config.title}")[:1024])
@@ -323,7 +322,7 @@ def opensearch(site: Site) -> bytes:
 
 
 def llms(site: Site) -> bytes:
-    """List the public pages as Markdown, each by its own Markdown form, section by section (llmstxt.org)."""
+    """List the public pages in Markdown, by section, with links to their Markdown forms (llmstxt.org)."""
     config = site.config
     lines = [f"# {_one_line(config.title)}", ""]
     if config.description:

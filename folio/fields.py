@@ -1,7 +1,7 @@
-"""The values of a header -> typed fields: the one place that says what a date, a switch or an address looks like.
+"""The values of front matter -> typed fields: the only place that defines what a date, a switch or a URL looks like.
 
-What cannot be read is dropped and reported with its line and remedy, but what decides who sees the page: a slip there
-is an error, for it must not publish a draft. heads.py asks for each field by its name.
+An invalid value is dropped and reported with its line and remedy. If it decides who may see the page it is an error,
+so that a typo cannot publish a draft. heads.py asks for each field by name.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from folio.errors import BadContent, Problem
 from folio.frontmatter import FrontMatter, characters
 from folio.pages import tag_slug
 
-_SOURCES = MappingProxyType(dict.fromkeys(("url", "src", "image", "path", "relative_url")))  # of a picture, in a table
-_ABOUT = frozenset(("alt", "caption", "title", "hidden", "hiddenInList", "hiddenInSingle", "relative"))  # beside those
-_STYLES = frozenset(("date", "pretty", "ordinal", "weekdate", "none"))  # Jekyll's names for patterns of a whole site
+_SOURCES = MappingProxyType(dict.fromkeys(("url", "src", "image", "path", "relative_url")))  # keys of a picture's path
+_ABOUT = frozenset(
+    ("alt", "caption", "title", "hidden", "hiddenInList", "hiddenInSingle", "relative")
+)  # its other keys
+_STYLES = frozenset(("date", "pretty", "ordinal", "weekdate", "none"))  # Jekyll's names of site-wide permalink patterns
 _RENDERED = ("always", "true", "never", "false", "link")  # Hugo's `build: {render: …}`
 _VISIBILITIES: Mapping[str, Visibility] = {
     **dict.fromkeys(
-        # WordPress and Ghost keep these from the public, Pelican does not read "skip"
+        # not public in WordPress and Ghost; "skip" is ignored by Pelican
         ("draft", "auto-draft", "private", "pending", "trash", "skip", "wip", "members", "paid", "tiers", "password",
          "protected", "internal"),
         Visibility.DRAFT,
@@ -35,12 +37,12 @@ _VISIBILITIES: Mapping[str, Visibility] = {
     **dict.fromkeys(
         ("published", "publish", "public", "scheduled", "future", "featured", "sent", "live"), Visibility.PUBLISHED
     ),
-    **dict.fromkeys(("unlisted", "hidden"), Visibility.UNLISTED),  # Pelican's "hidden": written, listed nowhere
+    **dict.fromkeys(("unlisted", "hidden"), Visibility.UNLISTED),  # Pelican's "hidden" pages are listed nowhere
 }  # fmt: skip
 
 
 class Fields:
-    """The fields of one header. The names in `inherited` came from an index, where their slips are told."""
+    """The fields of one page. Those named in `inherited` come from an index, where their errors are reported."""
 
     def __init__(self, path: str, front: FrontMatter, config: Config, inherited: frozenset[str] = frozenset()) -> None:
         self.path = path
@@ -48,15 +50,15 @@ class Fields:
         self.config = config
         self.inherited = inherited
         self.problems: list[Problem] = []
-        self.asked = ""  # the address that the header asks for, where ours leaves characters of it out
+        self.asked = ""  # the `url` as written, if characters had to be left out of the page's URL
 
     def report(self, name: str, why: str, kind: str = "header") -> None:
-        """Note a slip in the field `name` for the author."""
+        """Record a problem with the field `name`."""
         if name not in self.inherited:
             self.problems.append(Problem(self.path, self.front.lines.get(name, 1), why, kind))
 
     def bad(self, name: str, why: str) -> BadContent:
-        """Make the error for a slip in the field `name` that leaves unclear who may see the page."""
+        """Return the error for an invalid field `name` that leaves it unclear who may see the page."""
         return BadContent(self.path, self.front.lines.get(name, 1), why)
 
     def text(self, name: str) -> str:
@@ -64,14 +66,14 @@ class Fields:
         return self._line(name, self.front.values.get(name))
 
     def name(self, name: str) -> str:
-        """Read the name of one thing, or the first of a list; without the brackets of a wikilink ("[[photo.jpg]]")."""
+        """Read a name, or the first of a list, without the brackets of a wikilink ("[[photo.jpg]]")."""
         value = self.front.values.get(name)
         while isinstance(value, list):  # Hugo's `images: [a.jpg]`, and [[photo.jpg]] without quotes
             value = value[0] if value else None
         return _unlinked(self._line(name, value))
 
     def _line(self, name: str, value: Any) -> str:
-        if value is None:  # most are
+        if value is None:  # the usual case
             return ""
         if isinstance(value, dict) and (value.keys() & _SOURCES or (name == "image" and value.keys() <= _ABOUT)):
             value = next((value[key] for key in _SOURCES if value.get(key)), None)
@@ -81,11 +83,11 @@ class Fields:
         return "" if value is None else " ".join(str(value).split()).removeprefix("__GHOST_URL__")
 
     def prose(self, name: str) -> str:
-        """Read one line of words, in which an export may have left character references: "Cats &amp; dogs"."""
+        """Read one line of text, decoding HTML character references as exports leave them: "Cats &amp; dogs"."""
         return characters(self.text(name))
 
     def picture(self) -> tuple[str, str]:
-        """Read the cover and the words for it: an address, a path, or a table of both."""
+        """Read the cover and its alternative text: a URL or a path, or a table of path and text."""
         written = self.front.values.get("image")
         while isinstance(written, list):
             written = written[0] if written else None
@@ -97,7 +99,7 @@ class Fields:
         return image, self.text("alt") or (" ".join(alt.split()) if isinstance(alt, str) else "")
 
     def language(self) -> str:
-        """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is one as well."""
+        """Read a language tag (BCP 47): "en", "pt-BR"; "pt_BR" is accepted."""
         value = self.text("language").replace("_", "-")
         if value and not LANGUAGE.fullmatch(value):
             self.report("language", f"language {value[:40]!r} is left out (write en, or pt-BR)")
@@ -105,11 +107,11 @@ class Fields:
         return value
 
     def names(self, name: str) -> tuple[str, ...]:
-        """Read one or several names ("a, b", a list, a list of tables), without the brackets of wikilinks."""
+        """Read one or more names ("a, b", a list, a list of tables), without the brackets of wikilinks."""
         return tuple(map(_unlinked, frontmatter.as_list(self.front.values.get(name))))
 
     def address(self, name: str) -> str:
-        """Read a path of this site or a web address; never one that a browser would run ("javascript:")."""
+        """Read a path of this site or an http(s) URL; no other scheme, as a browser would run "javascript:"."""
         value = self.text(name)
         if value and not re.match(r"/(?!/)|https?://", value, re.IGNORECASE):
             self.report(name, f"{name} {value!r} is left out (write https://…, or a path such as /about)")
@@ -117,11 +119,11 @@ class Fields:
         return value
 
     def boolean(self, name: str) -> bool:
-        """Read a switch that is off unless it is on."""
+        """Read a switch; absent or invalid is False."""
         return self._typed(name, lambda value: self._require(isinstance(value, bool), value), "true or false") or False
 
     def math(self) -> bool:
-        """Say whether a "$" may begin a formula: only `false` forbids it, "katex" does not."""
+        """Say whether "$" may start a formula: anything but `false` allows it, such as "katex"."""
         value = self.front.values.get("math")
         if isinstance(value, str) and value.casefold() in frontmatter.SWITCHES:
             self.report("math", f"math is {value!r}; write true or false")
@@ -139,22 +141,22 @@ class Fields:
         return found
 
     def place(self) -> tuple[str, bool]:
-        """Read the name of a place, or the leave to name those of the pictures: `place: true`."""
+        """Read the name of a place, or the permission to show the pictures' own locations (`place: true`)."""
         value = self.front.values.get("place")
         return ("", value) if isinstance(value, bool) else (self.name("place"), False)
 
     def originals(self) -> str:
-        """Read who may have the files of a gallery, "" where nothing is said; what is unclear keeps them private."""
+        """Read who may download the files of a gallery: "" if absent, private if invalid."""
         said = self.front.values.get("originals") not in (None, "")
         return self.choice("originals", ORIGINALS) or (ORIGINALS[0] if said else "")
 
     def choice(self, name: str, known: tuple[str, ...]) -> str:
-        """Read one of some words, "" when none is written."""
+        """Read one of the `known` words, "" if absent or invalid."""
         chosen = self._typed(name, lambda value: self._require(str(value) in known, value), " or ".join(known))
         return str(chosen or "")
 
     def date(self, name: str) -> Date | None:
-        """Read a date to the precision it is written in."""
+        """Read a date with the precision it is written in; None if absent or invalid."""
         value = self.front.values.get(name)
         if value in (None, ""):
             return None
@@ -165,19 +167,19 @@ class Fields:
             return None
 
     def moment(self, name: str) -> dt.datetime | None:
-        """Read a date as its first moment."""
+        """Read the first moment of a date."""
         found = self.date(name)
         return found.start(self.config.zone) if found else None
 
     def opening(self, date: Date | None) -> dt.datetime | None:
-        """Read `publishDate`; `date` is what the header gives, which is the same when it gives no other."""
+        """Read `publishDate`; if it has the same value as `date`, that parsed date is reused."""
         values = self.front.values
         if "opens" in values and values["opens"] == values.get("date"):
             return date.start(self.config.zone) if date else None
         return self.moment("opens")
 
     def tags(self) -> tuple[str, ...]:
-        """Read tags, Zola's `[taxonomies]` included; each once, as first written, in that order."""
+        """Read tags, including Zola's `[taxonomies]`: each once, in order, in its first spelling."""
         taxonomies = self.front.values.get("taxonomies")
         nested = taxonomies.values() if isinstance(taxonomies, dict) else ()
         found = frontmatter.as_list(self.front.values.get("tags"))
@@ -190,7 +192,7 @@ class Fields:
         return tuple(spelled.values())
 
     def url(self, place: str, date: Date | None, title: str) -> str:
-        """Give the URL: the page's own `url`, the pattern of its section, or its `place` in the tree and its `slug`."""
+        """Return the URL: from the page's own `url`, else its section's pattern, else its `place` and `slug`."""
         slug = self.text("slug").strip("/").rpartition("/")[2]
         own = f"{place.rpartition('/')[0]}/{slugs.slug(slug)}" if slug else place
         written = self._written_url()
@@ -212,7 +214,7 @@ class Fields:
             return own
 
     def _written_url(self) -> str:
-        """Return the path, or the pattern of one, that the header asks for, "" for none."""
+        """Return the path or pattern in `url`, "" if absent or invalid."""
         value = self.text("url")
         if not value or self.front.values["url"] is False:
             return ""
@@ -223,7 +225,7 @@ class Fields:
             return ""
 
     def _on_this_site(self, value: str) -> str:
-        """Return the path of an address that may be whole. Raises ValueError for one of another site."""
+        """Return the path of an address that may be absolute. Raises ValueError if it is one of another site."""
         base, asked = urlsplit(self.config.base_url), urlsplit(value)
         is_ours = asked.scheme in ("http", "https") and asked.netloc == base.netloc
         if is_ours and f"{asked.path}/".startswith(f"{base.path}/") and not asked.query:
@@ -233,7 +235,7 @@ class Fields:
         return value
 
     def strict(self, name: str, default: bool) -> bool:
-        """Read a switch that decides who sees the page. Raises BadContent unless it is true or false."""
+        """Read a switch that decides who may see the page. Raises BadContent unless it is true or false."""
         value = self.front.values.get(name, default)
         if isinstance(value, bool):
             return value
@@ -257,23 +259,23 @@ class Fields:
 
 
 def _unlinked(text: str) -> str:
-    """Take the brackets of wikilinks off: "[[photo.jpg|A cat]]" -> "photo.jpg"."""
+    """Strip the brackets of wikilinks: "[[photo.jpg|A cat]]" -> "photo.jpg"."""
     if "[[" not in text:
         return text.strip()
     return re.sub(r"!?\[\[([^\[\]|#]+)[^\[\]]*\]\]", r"\1", text).strip()
 
 
 def check_schedule(fields: Fields, is_dated: bool) -> None:
-    """Raise BadContent for a page that is scheduled for no moment."""
+    """Raise BadContent for a scheduled page without a date."""
     said = str(fields.front.values.get("status") or "").casefold()
     if said in ("scheduled", "future") and not is_dated:
         raise fields.bad("status", f"status {said!r} needs a date (write date: 2026-06-01)")
 
 
 def visibility(fields: Fields) -> Visibility:
-    """Decide what the author asked for, the strictest of all that is said.
+    """Return the visibility the author asked for, the strictest if several fields set it.
 
-    What is unclear is an error, not a guess: raises BadContent.
+    Raises BadContent if a field is invalid, rather than guess.
     """
     said = {Visibility.PUBLISHED, _built(fields)}
     if any(slugs.is_drafts_folder(part) for part in fields.path.split("/")[:-1]):
@@ -292,7 +294,7 @@ def visibility(fields: Fields) -> Visibility:
 
 
 def _built(fields: Fields) -> Visibility:
-    """Read Hugo's `build: {list: never}`: what is not rendered is not to be seen, what is not listed is unlisted."""
+    """Read Hugo's `build: {list: never}`: a page that is not rendered is a draft, one not listed is unlisted."""
     build = fields.front.values.get("build")
     if not isinstance(build, dict):
         return Visibility.PUBLISHED

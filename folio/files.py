@@ -1,6 +1,6 @@
-"""What leaves as a file: photographs, cards, icons, PDFs, our static files and the writer's own.
+"""Responses that are files: photographs, cards, icons, PDFs, our static files and those of the content folder.
 
-Slow things come from the Store, which has a worker make them once; nothing is decoded or drawn on the event loop.
+Slow things come from the Store, which has a worker make each once; nothing is decoded or drawn on the event loop.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from folio.records import Record
 from folio.snapshot import Found, Site
 
 THUMB_WIDTH_PX = 640
-# Files the writer serves as they are. Markup of any kind runs in a sandbox of its own.
+# Content types of files served as they are; those in MARKUP are sandboxed. Other suffixes are application/octet-stream.
 FILE_TYPES = {
     ".avif": "image/avif",
     ".css": "text/css; charset=utf-8",
@@ -92,16 +92,16 @@ PLACEHOLDER = records.make(
     "image/svg+xml",
     headers={**NEVER, **SANDBOXED},
     pattern="/images/{path}",
-)  # where a picture file cannot be read; health names it
+)  # in place of a picture file that cannot be read; /health names the file
 MARKUP = (".svg", ".html", ".htm", ".xml")
-LAYERED = (".png", ".gif", ".webp", ".avif")  # may be transparent or move, which JPEG cannot
+LAYERED = (".png", ".gif", ".webp", ".avif")  # may be transparent or animated, unlike JPEG
 
 log = logging.getLogger("folio.content")
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Answers one request with a file; `generation` is the snapshot that it began with."""
+    """Answers one request with a file; `generation` is the one that was current when it began."""
 
     press: Press
     generation: Generation
@@ -111,7 +111,7 @@ class Files:
         return self.generation.site
 
     async def of(self, req: Request, resp: Response, found: Found) -> None:
-        """Answer with a file of the tree: a photograph without its private notes, any other file as it is."""
+        """Answer with a file of the tree: a photograph without private metadata, any other file as it is."""
         if isinstance(found.thing, Photo):
             await self._picture(resp, found.thing)
         elif isinstance(found.thing, Asset):
@@ -120,9 +120,9 @@ class Files:
             raise NotFound(found.thing.url)
 
     async def _picture(self, resp: Response, photo: Photo) -> None:
-        """Answer with a photograph at its own address: cleaned where its folder shows originals, else its widest print.
+        """Answer with a photograph: its file without metadata if its folder shows originals, else its widest copy.
 
-        Raises NotFound when its file cannot be read as a picture.
+        Raises NotFound if its file cannot be read as a picture.
         """
         policy, settings = originals.policy(photo, self.site), self.site.config.photographs
         try:
@@ -138,7 +138,7 @@ class Files:
         self._made(resp, made, images.TYPES[format], REVALIDATED)
 
     async def _original(self, photo: Photo) -> Path | None:
-        """Return a photograph's file without what it tells; None where that cannot be had without a loss."""
+        """Return a photograph's file without private metadata; None if that cannot be removed losslessly."""
         settings = self.site.config.photographs
         arguments = (str(self.site.config.content / photo.path), settings.max_megapixels)
         key, suffix = [photo.path, (await self._facts(photo)).version], PurePosixPath(photo.path).suffix.lower()
@@ -149,7 +149,7 @@ class Files:
             return None
 
     async def static(self, req: Request, resp: Response, path: str) -> None:
-        """Answer with a file of ours, to be kept for ever under its fingerprint; else with the writer's own."""
+        """Answer with a static file of ours, cacheable for ever if `v` is its version, else with one of the content."""
         try:
             asset = self.press.assets.find(path)
         except NotFound:
@@ -172,13 +172,13 @@ class Files:
         await deliver(req, resp, record)
 
     def drawn(self, path: str) -> Record:
-        """Draw the icon that has this name. Raises NotFound where nothing public has it."""
+        """Draw the icon of the public thing at this path. Raises NotFound if there is none."""
         thing = self._thing(path, ".svg")
         body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
         return records.make(body, "image/svg+xml", headers={**FOR_AN_HOUR, **SANDBOXED}, pattern="/icon/{path}")
 
     async def sprite(self, req: Request, resp: Response, path: str) -> None:
-        """Answer with the icons of many pages, to be kept for ever under the version of what is drawn."""
+        """Answer with a sprite of many pages' icons, cacheable for ever if `v` is its version."""
         sprite = self.site.sprites.named.get(path.removesuffix(".svg"))
         if sprite is None or not path.endswith(".svg"):
             raise NotFound(path)
@@ -193,11 +193,11 @@ class Files:
         await deliver(req, resp, record)
 
     async def favicon(self, req: Request, resp: Response) -> None:
-        """Answer with the icon of the site for those who take no SVG; the writer's own favicon.ico wins."""
+        """Answer with the icon of the site for clients without SVG support; the content's own favicon.ico wins."""
         await self._painted(req, resp, "favicon.ico", favicons.FAVICON, "image/x-icon")
 
     async def touch_icon(self, req: Request, resp: Response) -> None:
-        """Answer with the icon of the site as telephones want it; the writer's own picture of that name wins."""
+        """Answer with the icon of the site for phones; the content's own apple-touch-icon.png wins."""
         await self._painted(req, resp, "apple-touch-icon.png", favicons.TOUCH_ICON, "image/png")
 
     async def _painted(self, req: Request, resp: Response, name: str, maker: Maker, kind: str) -> None:
@@ -210,7 +210,7 @@ class Files:
         self._made(resp, made, kind, FOR_AN_HOUR)
 
     async def card(self, resp: Response, path: str) -> None:
-        """Answer with the 1200×630 card that a shared link shows."""
+        """Answer with the social card, 1200×630 pixels."""
         thing = self._thing(path, ".png")
         if not self.site.config.features.cards:
             raise NotFound(thing.url)
@@ -218,7 +218,7 @@ class Files:
         self._made(resp, made, "image/png", FOR_AN_HOUR)
 
     async def card_of(self, thing: Page | Section | Photo) -> Path:
-        """Draw the card of a thing."""
+        """Return the file of the social card of a thing."""
         config = self.site.config
         page = thing if isinstance(thing, Page) else thing.page if isinstance(thing, Section) else thing.sidecar
         cover, version = await self._cover(page)
@@ -242,7 +242,7 @@ class Files:
         return await self.press.store.make(cards.CARD, key, card, suffix=".png")
 
     async def _cover(self, page: Page | None) -> tuple[str, str]:
-        """Return the file of a page's cover photograph and its version; two "" without one that can be read."""
+        """Return the file and the version of a page's cover photograph, ("", "") if there is none that can be read."""
         found = references.locate(self.site, page.path, page.image) if page and page.image else None
         if found is None or not isinstance(photo := found.thing, Photo):
             return "", ""
@@ -253,7 +253,7 @@ class Files:
         return self.site.config.accent_of(url.split("/")[1])
 
     def _thing(self, path: str, suffix: str) -> Page | Section | Photo:
-        """Find the public thing whose icon or card is asked for: existing ones only, whatever the address says."""
+        """Find the public thing whose icon or card is requested. Raises NotFound if there is none."""
         name = path.removesuffix(suffix)
         asked = name and path.endswith(suffix)
         thing = self.site.find("" if name == "index" else name).thing if asked else None
@@ -262,7 +262,7 @@ class Files:
         return thing
 
     async def thumb(self, req: Request, resp: Response, path: str) -> None:
-        """Send on to the picture nearest to the width asked for."""
+        """Redirect to the copy of a photograph nearest to the requested width."""
         photo = self.site.pictures.get(path) or self.site.photos.get(f"/{path}")
         if photo is None:
             raise NotFound(path)
@@ -271,7 +271,7 @@ class Files:
         redirect(resp, images.url(photo, (await self._facts(photo)).version, width, format), 302, FOR_AN_HOUR)
 
     async def image(self, req: Request, resp: Response, width: str, version: str, path: str) -> None:
-        """Answer with a photograph at one of the widths; an old version sends on to the new one."""
+        """Answer with a copy of a photograph at one of the widths; redirect an old version to the current one."""
         source, _, format = path.rpartition(".")
         photo, pixels, settings = self.site.pictures.get(source), number(width, 0), self.site.config.photographs
         if photo is None or format not in settings.formats or pixels not in settings.widths:
@@ -285,7 +285,7 @@ class Files:
             raise Moved(images.url(photo, facts.version, pixels, format), 302)
         try:
             made = await self.derive(photo, pixels, format)
-        except MakeFailed as error:  # its header was sound, what lies behind it is not
+        except MakeFailed as error:  # its header could be read, its image data cannot
             _told(photo, error)
             await deliver(req, resp, PLACEHOLDER)
             return
@@ -294,14 +294,14 @@ class Files:
             self._made(resp, made, images.TYPES[format], FOR_EVER)
 
     async def _facts(self, photo: Photo) -> Facts:
-        """Return what is known of a photograph. Raises NotFound when its file cannot be read as a picture."""
+        """Return the facts of a photograph. Raises NotFound if its file cannot be read as a picture."""
         facts = (await self.press.facts_of([photo]))[photo.path]
         if not facts.width:
             raise NotFound(f"{photo.path}: {facts.error}")
         return facts
 
     async def derive(self, photo: Photo, width: int, format: str) -> Path:
-        """Return a print; one wider than the photograph is the same file as that which just holds it."""
+        """Return the file of a resized copy; the width is limited to the smallest one that holds the photograph."""
         config = self.site.config
         facts = await self._facts(photo)
         width = min(width, images.snap(facts.width, config))
@@ -311,7 +311,7 @@ class Files:
         )
 
     async def pdf(self, resp: Response, page: Page, document: Document, html: Html, shown: tuple[Photo, ...]) -> None:
-        """Answer with a page as a typeset PDF; `html` has its notes as footnotes, `shown` are the pictures in it."""
+        """Answer with a page as PDF; `html` has its notes as footnotes, `shown` are the pictures in it."""
         if missing := await self.press.pdf_missing():
             raise Unavailable(missing, pdf.REMEDY)
         files = await self.printed(shown)
@@ -324,9 +324,9 @@ class Files:
     async def printed(
         self, shown: Sequence[Photo], step: Callable[[int, int], None] = lambda done, total: None
     ) -> tuple[tuple[str, str], ...]:
-        """Return the URL by which rendered text shows each photograph, and the file of that derivative.
+        """Return (URL in the rendered text, file of that copy) for each photograph.
 
-        One whose file is damaged is left out. `step` is told how many of how many are done.
+        Damaged files are left out. `step(done, total)` is called before each.
         """
         facts, config = await self.press.facts_of(shown), self.site.config
         made = []
@@ -363,15 +363,15 @@ class Files:
             dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
             if not sent.body or not await self._ready(req, resp, sent.body, sent.tag, kind, dated):
                 deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
-        except OSError as error:  # gone, or not ours to read, since the snapshot was made
+        except OSError as error:  # deleted or made unreadable since the snapshot
             raise NotFound(asset.url) from error
 
     async def _ready(
         self, req: Request, resp: Response, body: bytes, tag: str, content_type: str, headers: Mapping[str, str]
     ) -> bool:
-        """Answer with a small file from memory, where pagecache finds it from now on.
+        """Answer with the body of a small file, and keep the response in memory for pagecache.
 
-        False when the file itself has to answer: for a part of it, or by its date.
+        Return False if the file itself has to be sent, for a range request or one conditional on the date.
         """
         if "range" in req.headers or ("if-modified-since" in req.headers and "if-none-match" not in req.headers):
             return False
@@ -384,12 +384,12 @@ class Files:
 
 
 def _tag(made: Path) -> str:
-    """Return the fingerprint in the name of a made thing."""
+    """Return the hash in the name of a file of the Store."""
     return made.name.split(".")[1]
 
 
 def _told(photo: Photo, error: MakeFailed) -> str:
-    """Tell the author why a photograph cannot be shown; returns the words."""
+    """Log why a photograph cannot be shown, and return that message."""
     words = f"{photo.path}: {error}"
     log.warning("%s", words)
     return words

@@ -1,6 +1,6 @@
-"""What workers found out about things -> kept in memory and in one file of the cache folder.
+"""A cache of facts that workers find out about files: in memory, and in one file of the cache folder.
 
-factsbook.py keeps the facts of photographs so, extracts.py what texts hold: each is found out once, whoever asks.
+factsbook.py caches the facts of photographs in it, extracts.py those of texts: each is found out only once.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from folio import collector
 from folio.cache import Complaint
 from folio.errors import MakeFailed
 
-FEW = 24  # things of which each may be looked for in the whole file
-SLACK = 50  # lines about what is gone are no reason yet to write a file anew
+FEW = 24  # for at most this many things the file is searched instead of loaded
+SLACK = 50  # obsolete lines beyond which the file may be rewritten
 
 log = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
 Found = TypeVar("Found")
-Key = tuple[str | int, ...]  # names one version of a thing
+Key = tuple[str | int, ...]  # identifies one version of a thing
 
 
 class Findings(abc.ABC, Generic[Thing, Found]):
-    """The file is lines of JSON behind their checksum, appended to; a damaged line, or file, is as good as absent.
+    """A cache whose file is append-only: a heading, then lines of a checksum and JSON. Damaged lines are ignored.
 
-    What was found under other settings, or by another version of us, is told by the heading and found out again.
+    A file with another heading, from other settings or another version of the engine, is ignored as a whole.
     """
 
     def __init__(self, file: Path, readers: int) -> None:
-        """Keep what is found in `file`; at most `readers` workers read for it at once."""
+        """Use `file` for storage; at most `readers` workers read for it at once."""
         self._file = file
         self._known: dict[Key, Found] = {}
         self._lines = 0  # in the file, below the heading
@@ -45,44 +45,44 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         self._writing = asyncio.Lock()
         self._unwritable = Complaint(log)
 
-    # What a thing is and how it is read, each kind says for itself.
+    # To be implemented by subclasses.
 
     @abc.abstractmethod
     def key(self, thing: Thing) -> Key:
-        """Name this version of a thing."""
+        """Return the key of this version of a thing."""
 
     @abc.abstractmethod
     def heading(self) -> Sequence[str | int]:
-        """Name what else the findings depend on."""
+        """Return what else the findings depend on: versions and settings."""
 
     @abc.abstractmethod
     def batches(self, things: Sequence[Thing]) -> Iterator[Sequence[Thing]]:
-        """Divide things into what a worker reads in a row: about a second."""
+        """Divide things into jobs of about a second for a worker."""
 
     @abc.abstractmethod
     async def read(self, things: Sequence[Thing]) -> Sequence[Found]:
-        """Find out about things in a worker. Raises MakeFailed, for all of them, or Busy."""
+        """Find out about things in a worker. Raises Busy, or MakeFailed for all of them."""
 
     @abc.abstractmethod
     def failed(self, thing: Thing, error: MakeFailed) -> Found:
-        """Say what is known of a thing that cannot be read."""
+        """Return the finding for a thing that cannot be read."""
 
     @abc.abstractmethod
     def lasts(self, found: Found) -> bool:
-        """Say whether a finding may be written down: what failed may be mended."""
+        """Say whether a finding may be stored on disk: a failure may not last."""
 
     @abc.abstractmethod
     def written(self, found: Found) -> Any:
-        """Put a finding into plain values for JSON."""
+        """Return a finding as values for JSON."""
 
     @abc.abstractmethod
     def parsed(self, said: Any) -> Found:
-        """Make a finding of what `written` made."""
+        """Restore a finding from what `written` returned."""
 
-    # What all of them do.
+    # Shared by subclasses.
 
     def at_hand(self, thing: Thing) -> Found | None:
-        """Return what is known of a thing without asking anybody."""
+        """Return the finding about a thing if it is in memory, else None."""
         return self._known.get(self.key(thing))
 
     @property
@@ -90,16 +90,16 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         return self._loading is not None and self._loading.done()
 
     async def load(self) -> None:
-        """Read the file, in a thread, the first time that this is called."""
+        """Load the file, in a thread; later calls do nothing."""
         if self._loading is None:
             self._loading = asyncio.create_task(self._load())
         await asyncio.shield(self._loading)
 
     async def know(self, things: Iterable[Thing]) -> None:
-        """Find out about the things of which nothing is known; those who come together share one reading.
+        """Find out about the things that are not known yet; concurrent calls share the work.
 
-        Raises Busy when the workers are. A caller that goes away stops nothing. A few things need not wait for the
-        file to be read: the front page of sixty thousand photographs shows eight.
+        Raises Busy if the workers are. The work goes on if a caller is cancelled. A few things do not wait until the
+        whole file is loaded: the front page of sixty thousand photographs shows eight.
         """
         missing = [thing for thing in things if self.at_hand(thing) is None]
         if missing and len(missing) <= FEW and not self._is_loaded:
@@ -111,32 +111,32 @@ class Findings(abc.ABC, Generic[Thing, Found]):
             await asyncio.shield(task)
 
     async def keep(self, findings: Iterable[tuple[Thing, Found]]) -> None:
-        """Keep what was found out about things."""
+        """Store findings in memory and on disk."""
         fresh = {self.key(thing): one for thing, one in findings}
         self._known.update(fresh)
         async with self._writing:
             await asyncio.to_thread(self._append, fresh)
 
     def is_full_of_others(self, count: int) -> bool:
-        """Say whether most of what is kept is not about the `count` things there are; never where there are none."""
+        """Say whether most findings are about other things than the `count` current ones; False if there are none."""
         return self._is_loaded and count > 0 and max(len(self._known), self._lines) > 2 * count + SLACK
 
     async def tidy(self, things: Iterable[Thing]) -> None:
-        """Forget all but these things, in memory and on disk."""
+        """Drop all findings but those about these things, in memory and on disk."""
         wanted = {self.key(thing) for thing in things}
         self._known = {key: found for key, found in self._known.items() if key in wanted}
         async with self._writing:
             await asyncio.to_thread(self._rewrite, dict(self._known))
 
     async def close(self) -> None:
-        """Stop all reading."""
+        """Cancel all reading."""
         tasks = [*{*self._reading.values()}, *([self._loading] if self._loading else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self, missing: Sequence[Thing]) -> list[asyncio.Task[None]]:
-        """Read in batches what nobody is reading yet; return the tasks to wait for."""
+        """Start reading, in batches, what is not being read yet; return the tasks to wait for."""
         wanted = {self.key(thing): thing for thing in missing}
         for batch in self.batches([thing for key, thing in wanted.items() if key not in self._reading]):
             task = asyncio.create_task(self._find_out(batch))
@@ -149,7 +149,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         for key in keys:
             del self._reading[key]
         if not task.cancelled():
-            task.exception()  # asked here: perhaps nobody waits any more
+            task.exception()  # retrieved here, as all callers may be cancelled
 
     async def _find_out(self, things: Sequence[Thing]) -> None:
         async with self._readers:
@@ -157,7 +157,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         await self.keep(zip(things, found, strict=True))
 
     async def _by_halves(self, things: Sequence[Thing]) -> list[Found]:
-        """Read things; when one takes the worker with it, find it by halves, so that only its own finding is lost."""
+        """Read things; if that fails, bisect, so that one that crashes the worker fails alone."""
         try:
             return list(await self.read(things))
         except MakeFailed as error:
@@ -169,7 +169,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
     async def _load(self) -> None:
         self._known |= await asyncio.to_thread(self._read_file)
 
-    # Below here: called in a thread, touching the disk.
+    # The methods below access the disk and run in threads.
 
     def _heading(self) -> str:
         return json.dumps(self.heading()) + "\n"
@@ -188,7 +188,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         return known
 
     def _sought(self, keys: Iterable[Key]) -> dict[Key, Found]:
-        """Find the lines about a few things in the file as it stands, without reading the others."""
+        """Find the lines about a few things by searching the file, without parsing the others."""
         try:
             said = self._file.read_bytes()
         except OSError:
@@ -200,7 +200,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         return dict(filter(None, [self._parse(line.decode("ascii", "replace")) for line in lines]))
 
     def _parse(self, line: str) -> tuple[Key, Found] | None:
-        """Read one line of the file; None for a damaged one."""
+        """Parse one line of the file; return None if it is damaged."""
         checksum, _, said = line.rstrip("\n").partition(" ")
         if checksum != _checksum(said):
             return None
@@ -215,7 +215,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         return [f"{_checksum(one)} {one}\n" for one in said]
 
     def _append(self, fresh: Mapping[Key, Found]) -> None:
-        """Add lines, on a line of their own even behind one that a crash cut short."""
+        """Append lines, after a newline in case a crash cut the last line short."""
         lines = self._written(fresh)
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)

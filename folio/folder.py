@@ -1,4 +1,4 @@
-"""The folder of an export: what an earlier one left there, and how a file is put in place."""
+"""The folder of an export: which files an earlier export left, and writing files only where they differ."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 
 from folio.errors import SiteError
 
-OWN = ".mirror"  # the folder of what is no page: the list of files, settings for servers
+OWN = ".mirror"  # subfolder of what is not part of the site: the list of files, settings for servers
 LIST = f"{OWN}/files.json"
 
 
 @dataclass(slots=True)
 class Folder:
-    """The files of an export below `root`; with `check` nothing is written."""
+    """The files of an export below `root`; if `check`, nothing is written."""
 
     root: Path
     check: bool
-    parents: set[Path] = field(default_factory=set)  # folders that are there, below the root
+    parents: set[Path] = field(default_factory=set)  # folders known to exist below the root
 
     def begin(self) -> tuple[str, ...]:
-        """Return the names that an earlier export left. Raises SiteError when the folder holds something else."""
+        """Return the names of an earlier export's files. Raises SiteError if the folder holds something else."""
         before = _before(self.root)
         if not self.check and not before:
             (self.root / OWN).mkdir(parents=True, exist_ok=True)
-            write(self.root / LIST, b"{}")  # an export that is broken off can be taken up again
+            write(self.root / LIST, b"{}")  # so that an interrupted export can be resumed
         return before
 
     def keep(self, name: str, body: bytes) -> bool:
-        """Write a file unless it is there with these bytes; say whether it had to be.
+        """Write a file unless it exists with these bytes; return whether it differed.
 
-        Raises OSError for one that cannot be written, or that would leave the folder.
+        Raises OSError if it cannot be written, or would be outside the folder.
         """
         path = self.root / name
         if path.parent not in self.parents:
@@ -49,7 +49,7 @@ class Folder:
 
 
 def write(path: Path, body: bytes) -> None:
-    """Put a file in place at once: a server may be sending the old one, and another process writing beside it."""
+    """Write a file atomically: a server may be sending the old one, and another process may be writing."""
     partial = path.with_name(f".partial.{os.getpid()}")
     partial.write_bytes(body)
     partial.replace(path)
@@ -70,7 +70,7 @@ def _before(folder: Path) -> tuple[str, ...]:
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    """Say whether a path stays in a folder, whatever names and links are in it."""
+    """Say whether a path is inside a folder once ".." and symbolic links are resolved."""
     return path.resolve().is_relative_to(folder.resolve())
 
 

@@ -1,4 +1,4 @@
-"""A page, a folder or a photograph -> its Markdown, its plain text, its JSON. Pure."""
+"""A page, a folder or a photograph -> its Markdown, plain text or JSON. Pure."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ CONTENT_TYPES = {
     "pdf": "application/pdf",
     "epub": "application/epub+zip",
 }
-_QUOTED_DATE = re.compile(r"^((?:date|updated): )'([^']*)'$", re.MULTILINE)  # YAML would not quote a date of its own
+_QUOTED_DATE = re.compile(r"^((?:date|updated): )'([^']*)'$", re.MULTILINE)  # PyYAML quotes dates given as text
 
 
 def markdown(page: Page, config: Config) -> str:
-    """Return a page's source without its author's comments: a header of what anybody may know, title, body.
+    """Return a page's source without comments: front matter of public facts, title, body.
 
-    Of the author's own header only the keys stay that say something about the text. Whatever else stands there (keys
-    that we do not know, whether and when it is shown, what its file was called) is the author's.
+    Of the author's own front matter only what describes the text is kept. The rest (unknown keys, visibility and
+    schedule, aliases) is private.
     """
     return f"{_header(page, config)}# {literal(page.title)}\n\n{public(page.body.text).strip()}\n"
 
@@ -54,7 +54,7 @@ def _header(page: Page, config: Config) -> str:
         "canonical": page.canonical or config.base_url + href(page.url),
     }
     said = {name: value for name, value in known.items() if value}
-    flow = None if page.tags else False  # tags in one line, but a key a line; None would set all in one without tags
+    flow = None if page.tags else False  # None puts tags on one line, but without tags it would put all keys on one
     written: str = yaml.dump(
         said,
         Dumper=_dumper("".join(map(str, said.values()))),
@@ -68,12 +68,12 @@ def _header(page: Page, config: Config) -> str:
 
 
 def _dumper(text: str) -> type[yaml.SafeDumper | yaml.CSafeDumper]:
-    """Choose libyaml's, in a tenth of the time, unless it would write escapes for what a reader can read: emoji."""
+    """Choose libyaml's dumper, which takes a tenth of the time, unless it would escape printable text such as emoji."""
     return yaml.CSafeDumper if text.isprintable() and max(text, default="") <= "\uffff" else yaml.SafeDumper
 
 
 def llms_full(site: Site) -> bytes:
-    """Join the Markdown of all public pages, the newest first, as far as `limits.llms_kb` allows."""
+    """Join the Markdown of all public pages, newest first, up to `limits.llms_kb`."""
     room, parts, left_out = site.config.limits.llms_kb << 10, [f"# {literal(site.config.title)}\n"], 0
     for page in (page for page in site.newest if not page.noindex):
         part = markdown(page, site.config)
@@ -89,19 +89,19 @@ def llms_full(site: Site) -> bytes:
 
 
 def text(page: Page, document: Document) -> str:
-    """Return a page as plain text in lines of 72 columns, notes at the end."""
+    """Return a page as plain text in lines of 72 columns, with its notes at the end."""
     date = f"{page.date.text}\n\n" if page.date else ""
     return f"{_titled(page.title)}\n\n{date}{readable(document)}"
 
 
 def _titled(title: str) -> str:
-    """Set a title over a double rule."""
+    """Return a title underlined with "="."""
     lines = wrapped(title, WIDTH)
     return "\n".join([*lines, "=" * max(map(columns, lines))])
 
 
 def section_markdown(section: Section, site: Site) -> str:
-    """Return a folder's own words and a list of what it holds."""
+    """Return the Markdown of a folder's index and a list of what the folder holds."""
     own = markdown(section.page, site.config) if section.page else f"# {literal(section.title)}\n"
     listed = [f"- [{literal(page.title)}]({page.url})" for page in section.pages]
     listed += [f"- [{literal(below.title)}]({below.url})" for below in site.below(section)]
@@ -110,14 +110,14 @@ def section_markdown(section: Section, site: Site) -> str:
 
 
 def section_text(section: Section, document: Document | None) -> str:
-    """Return a folder's own words and the titles in it, as plain text."""
+    """Return the plain text of a folder's index and the titles of its pages."""
     own = text(section.page, document) if section.page and document else f"{_titled(section.title)}\n\n"
     listed = [f"- {page.title}" + (f" ({page.date.text})" if page.date else "") for page in section.pages]
     return own + ("\n" + "\n".join(listed) + "\n" if listed else "")
 
 
 def item(page: Page) -> dict[str, Any]:
-    """Return a page as an entry of a list: everything but its words."""
+    """Return a page as an entry of a list: everything but its text."""
     return {
         "url": page.url,
         "title": page.title,
@@ -131,7 +131,7 @@ def item(page: Page) -> dict[str, Any]:
 
 
 def page_data(page: Page, document: Document, html: Html) -> dict[str, Any]:
-    """Return a page whole, as data; its links and pictures lead where those of the page do."""
+    """Return a whole page as data, with the URLs of its links and pictures resolved."""
     asked = {(one.target, one.kind): one for one in html.asked}
     return {
         **item(page),
@@ -149,7 +149,7 @@ def page_data(page: Page, document: Document, html: Html) -> dict[str, Any]:
 
 
 def _leads(asked: Mapping[tuple[str, Kind], Asked], target: str, kind: Kind) -> str:
-    """Say where a target leads: to a picture's file, else to the address; as it is written where rendering left it."""
+    """Return the URL that a target was resolved to (a picture's file, else an address); the target itself if none."""
     one = asked.get((target, kind))
     if one is None:
         return target
@@ -157,7 +157,7 @@ def _leads(asked: Mapping[tuple[str, Kind], Asked], target: str, kind: Kind) -> 
 
 
 def section_data(section: Section, site: Site) -> dict[str, Any]:
-    """Return a folder as data: its pages and the folders below."""
+    """Return a folder as data: its pages and subfolders."""
     items = [item(page) for page in section.pages]
     return _list(section, site, items, len(items), 1, 1)
 
@@ -186,13 +186,13 @@ def _list(
 
 
 def list_data(book: Book) -> dict[str, Any]:
-    """Return one of the engine's lists as data, whole."""
+    """Return a whole list of the engine as data, newest first."""
     items = [item(page) for page in reversed(book.pages)]
     return {"title": book.title, "url": book.url, "items": items, "total": book.total, "page": 1, "pages": 1}
 
 
 def list_text(book: Book, *, markdown: bool) -> bytes:
-    """Return one of the engine's lists as Markdown or plain text: its title, and a line a page, the newest first."""
+    """Return a list of the engine as Markdown or plain text: its title, and one line per page, newest first."""
     head = f"# {literal(book.title)}" if markdown else _titled(book.title)
     pages = reversed(book.pages)
     lines = [f"- [{literal(p.title)}]({p.url})" if markdown else f"- {p.title}{_dated(p)}" for p in pages]
@@ -204,9 +204,9 @@ def _dated(page: Page) -> str:
 
 
 def photo_data(photo: Photo, facts: Facts | None, config: Config) -> dict[str, Any]:
-    """Return a photograph as data: its words, what its camera wrote, where its copies are.
+    """Return a photograph as data: its texts, its EXIF facts, the URLs of its copies.
 
-    Of where it was taken only what the author wrote beside it, or lets the gallery tell.
+    Its place is only what the author wrote, or allows the gallery to show.
     """
     date = photo.date or (facts.date if facts else None)
     known = facts if facts and facts.width else None
@@ -229,7 +229,7 @@ def photo_data(photo: Photo, facts: Facts | None, config: Config) -> dict[str, A
 
 
 def _copies(photo: Photo, facts: Facts, config: Config) -> list[dict[str, Any]]:
-    """Return every copy of a photograph: width in pixels, type, address."""
+    """Return every copy of a photograph: width in pixels, type, URL."""
     shown = picture(photo, facts, config)
     sets = [(source.type, source.srcset) for source in shown.sources]
     sets.append((TYPES[config.photographs.formats[-1]], shown.srcset))
@@ -241,7 +241,7 @@ def _copies(photo: Photo, facts: Facts, config: Config) -> list[dict[str, Any]]:
 
 
 def photo_text(photo: dict[str, Any], *, markdown: bool) -> str:
-    """Return what `photo_data` says in words."""
+    """Return the data of `photo_data` as Markdown or plain text."""
     title = photo["title"] or "Photograph"
     head = f"# {literal(title)}" if markdown else _titled(title)
     parts = (head, photo["alt"], photo["caption"], photo["date"], photo["exif"])
@@ -249,5 +249,5 @@ def photo_text(photo: dict[str, Any], *, markdown: bool) -> str:
 
 
 def dump(data: Any) -> bytes:
-    """Write JSON in UTF-8, the same bytes for the same data."""
+    """Return compact JSON in UTF-8, the same bytes for the same data."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

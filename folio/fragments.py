@@ -1,8 +1,7 @@
-"""Words of a page -> the part of an address by which a browser finds and marks them there (WICG text fragments).
+"""Words of a page -> the URL fragment by which a browser finds and highlights them there (WICG text fragments).
 
-It needs no script, and asks nothing of the server: the page stays one answer for everybody, kept by every cache, and
-no log learns what was looked for. Where the words are not found as they are spelled, the page opens at its heading, or
-at its beginning.
+This needs no script and never reaches the server: the page stays one response for all, cacheable, and no log shows
+what was searched for. If the browser does not find the words, the page opens at its heading, or at its top.
 """
 
 from __future__ import annotations
@@ -12,26 +11,26 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from urllib.parse import quote
 
-MARKS = 3  # of a snippet that are asked for: a browser looks through the page for each
-BEFORE_WORDS = 2  # before a mark, which tell it from others of the same word
+MARKS = 3  # most marks of a snippet used: a browser searches the page for each
+BEFORE_WORDS = 2  # words of context before a mark, to tell it from other occurrences
 _PARTS = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 
 
 def spelled(words: str) -> str:
-    """Write words as a text fragment has them, where "-", "," and "&" have a meaning: "a, b" -> "a%2C%20b"."""
+    """Percent-encode words for a text fragment, in which "-", "," and "&" are syntax: "a, b" -> "a%2C%20b"."""
     return quote(words, safe="").replace("-", "%2D")
 
 
 def words(asked: Iterable[str]) -> str:
-    """Ask for the first place of each of some words: ["cats", "dogs"] -> ":~:text=cats&text=dogs"; "" for none."""
+    """Return a fragment for the first occurrence of each word: ["cats", "dogs"] -> ":~:text=cats&text=dogs"."""
     return _directives(spelled(word) for word in asked)
 
 
 def marked(snippet_html: str, *, anywhere: bool = False) -> str:
-    """Ask for what is marked in a snippet, by the words before it: ":~:text=They%20all-,sleep"; "" for nothing marked.
+    """Return a fragment for a snippet's marks, each with the words before it: ":~:text=They%20all-,sleep"; "" if none.
 
-    A browser goes to the first of what it finds. A note's number in between, or a border of paragraphs, and it finds
-    nothing; then `anywhere` has it look for the first word alone, where there is no heading to go to.
+    A browser goes to the first match. A note's number or a paragraph's end between the words prevents a match; with
+    `anywhere`, for snippets that have no heading to go to, the first mark without context is tried as well.
     """
     marks = list(_marks(snippet_html))
     alone = [spelled(word) for word, _ in marks[:1]] if anywhere else []
@@ -45,8 +44,8 @@ def _directives(texts: Iterable[str]) -> str:
 
 
 def _marks(snippet_html: str) -> Iterator[tuple[str, str]]:
-    """Give the first marks that differ, each with the words before it. A split snippet is text and mark by turns."""
-    parts = [unescape(part) for part in _PARTS.split(snippet_html)]
+    """Yield the first different marks of a snippet, each with the words before it."""
+    parts = [unescape(part) for part in _PARTS.split(snippet_html)]  # text and marks alternate
     seen: set[str] = set()
     for n in range(1, len(parts), 2):
         word = parts[n]

@@ -1,6 +1,6 @@
-"""The keys of a header -> one name each: the dozen spellings of "date" that people bring become `date`.
+"""The keys of front matter -> canonical names: the dozen spellings of "date" in other systems become `date`.
 
-headers.py reads the header, fields.py gives what stands under a name its type.
+headers.py parses the header (the block of front matter), fields.py converts the values to their types.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from folio import headers, slugs
 from folio.errors import BadContent, Problem
 from folio.headers import Header
 
-DECIDING = ("draft", "publish", "status", "unlisted", "visibility", "headless", "build")  # who may see the page
+DECIDING = ("draft", "publish", "status", "unlisted", "visibility", "headless", "build")  # decide who may see the page
 SWITCHES: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "on", "y", "true", "1"), True),
     **dict.fromkeys(("no", "off", "n", "false", "0"), False),
 }
 _SWITCHED = frozenset(("draft", "publish", "unlisted", "headless", "noindex", "math", "toc"))
 
-# Of two keys with one name, the first in this list wins, in whatever order they are written.
+# If two keys have the same name, the one listed first here wins, whatever their order in the file.
 SYNONYMS: Mapping[str, str] = {
     synonym: name
     for name, synonyms in {
@@ -67,8 +67,8 @@ SYNONYMS: Mapping[str, str] = {
     for synonym in synonyms.split()
 }
 _RANK: Mapping[str, int] = {key: 0 if name == "tags" else n for n, (key, name) in enumerate(SYNONYMS.items())}
-_OPENING = ("publishdate", "publish_date", "pubdate")  # before it, nobody sees the page, whatever its `date`
-# Keys of other engines that mean nothing here, or that stay with the page as well: no slips of the pen.
+_OPENING = ("publishdate", "publish_date", "pubdate")  # the page is hidden before this time, whatever its `date`
+# Keys of other engines that have no meaning here, or that are also kept in `extra`: never reported as typos.
 _FOREIGN = frozenset((
     "_build", "_target", "audio", "build", "classes", "comments", "css_class", "cssclass", "cssclasses",
     "enclosure", "extra", "generate_feed", "generate_feeds", "grand_parent", "guid", "has_children", "has_math",
@@ -84,10 +84,10 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0
 
 
 class FrontMatter(NamedTuple):
-    """What a header says. `values` by canonical name, `extra` by the author's own keys, `lines` of both in the file.
+    """Parsed front matter: `values` by canonical name, `extra` by the author's own keys, and the `lines` of both.
 
-    `length` is the number of lines the header takes, its fences included; 0 when the text has none. `cascade` holds
-    the defaults it gives to what lies below, each for its `target`.
+    `length` is the number of lines of the header, including its fences; 0 if the text has none. `cascade` holds the
+    defaults for the pages below, each with its `target`.
     """
 
     values: Mapping[str, Any]
@@ -96,13 +96,13 @@ class FrontMatter(NamedTuple):
     length: int = 0
     problems: tuple[Problem, ...] = ()
     cascade: tuple[FrontMatter, ...] = ()
-    target: Any = None  # in a cascade: for which pages, as written
+    target: Any = None  # in a cascade: the pages it is for, as written
 
 
 def read(text: str, path: str) -> FrontMatter:
-    """Read the header of `text` (BOM and CRLF already gone); a text that has none gives an empty one.
+    """Read the front matter of `text` (BOM and CRLF already removed); without a header it is empty.
 
-    Raises BadContent(path, line, why) for a header that is there but cannot be understood.
+    Raises BadContent(path, line, why) for a header that cannot be parsed.
     """
     header = headers.read(text, path, is_known)
     if header is None:
@@ -115,13 +115,13 @@ def read(text: str, path: str) -> FrontMatter:
 
 
 def of_table(table: Mapping[Any, Any], path: str, line: int, lines: Mapping[str, int]) -> FrontMatter:
-    """Read a table of another file as if it were a header: it begins in `line`, its keys stand in `lines`."""
+    """Read a table of another file as if it were front matter; `line` is its first line, `lines` those of its keys."""
     named = {str(key).strip(): value for key, value in table.items()}
     return _named(named, Header("yaml", "", line, 1), lines, path)
 
 
 def is_known(key: str) -> bool:
-    """Say whether a key, in whatever case, is one that the engine reads."""
+    """Say whether the engine knows a key, in any case."""
     return _folded(key) in SYNONYMS
 
 
@@ -130,7 +130,7 @@ def _folded(key: str) -> str:
 
 
 def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, int], path: str) -> FrontMatter:
-    """Sort the keys into known and extra; warn of a key that is nearly a known one."""
+    """Divide the keys into known and extra; report a key that is similar to a known one."""
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     lines: dict[str, int] = {}
@@ -154,13 +154,13 @@ def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, in
 
 
 def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str, Any]]:
-    """Yield (key, name, value) of what a header says; a key of ours may say two things, or under another name."""
+    """Yield (key, canonical name, value) for the keys of a header; some keys yield two names, or one by their value."""
     is_text = header.kind in ("plain", "nikola")
     for key, value in table.items():
         folded = _folded(key)
         name = "url" if folded == "path" and header.kind == "toml" else SYNONYMS.get(folded, "")  # Zola's `path`
         if folded in ("order", "sort") and isinstance(value, list):
-            name = "order"  # the pictures of a gallery, in the order to be shown
+            name = "order"  # a list of a gallery's pictures in display order
         if folded == "published" and str(value).casefold() in SWITCHES:
             name = "publish"  # Jekyll's `published: false`; `no` is an error, not a date
         if folded == "render" and header.kind == "toml" and isinstance(value, bool):
@@ -168,7 +168,7 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
         if is_text and name in _SWITCHED:
             value = SWITCHES.get(str(value).casefold(), value)
         if header.kind == "nikola" and name == "status" and str(value).casefold() == "private":
-            value = "unlisted"  # built there, and listed nowhere
+            value = "unlisted"  # in Nikola such a page is built but not listed
         if folded in _OPENING:
             yield key, "opens", value
         if name != "tags":
@@ -188,7 +188,7 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
 
 
 def _is_spaced(key: str, value: Any, is_text: bool) -> bool:
-    """Say whether a text is parted by spaces: `categories: a b`, as Jekyll and Hugo have it, and "#a #b"."""
+    """Say whether names are separated by spaces: `categories: a b`, as in Jekyll and Hugo, and "#a #b"."""
     if not isinstance(value, str) or re.search("[,;\n]", value):
         return False
     return (key == "categories" and not is_text) or all(word.startswith("#") for word in value.split())
@@ -199,7 +199,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _near(key: str) -> str:
-    """Return the known key that `key` is nearly, else ""."""
+    """Return the known key that `key` is probably a typo of, else ""."""
     if _folded(key) in _FOREIGN:
         return ""
     near = difflib.get_close_matches(key.casefold(), SYNONYMS, n=1, cutoff=0.75)
@@ -207,7 +207,7 @@ def _near(key: str) -> str:
 
 
 def _cascade(named: FrontMatter, header: Header, path: str) -> tuple[FrontMatter, ...]:
-    """Read the defaults for what lies below: a table, or a list of tables with their targets."""
+    """Read the defaults for the pages below: a table, or a list of tables with targets."""
     written = named.values.get("cascade")
     if _is_empty(written):
         return ()
@@ -228,10 +228,10 @@ def _cascade(named: FrontMatter, header: Header, path: str) -> tuple[FrontMatter
 
 
 def as_list(value: Any) -> list[str]:
-    """Read a string ("a, b" or "a; b"), a list, or nothing as a list of non-empty strings; of a table, its `name`.
+    """Read a string ("a, b" or "a; b"), a list or None as a list of non-empty strings; a table counts as its `name`.
 
-    Where there is a ";", a "," belongs to the word: "Lovelace, Ada; Babbage, Charles" are two. Character references
-    are read first, for each ends in one.
+    If there is a ";", commas do not separate: "Lovelace, Ada; Babbage, Charles" are two. Character references are
+    decoded first, because they end in ";".
     """
     if value is None:
         return []
@@ -251,7 +251,7 @@ def _word(value: Any) -> str:
 
 
 def characters(text: str) -> str:
-    """Replace character references by what they stand for, once: "&amp;lt;" -> "&lt;"."""
+    """Decode HTML character references, once: "&amp;lt;" -> "&lt;"."""
     if "&" not in text:
         return text
     return re.sub(r"[\x00-\x1f\x7f]+", " ", _REFERENCE.sub(lambda found: html.unescape(found[0]), text))

@@ -1,6 +1,6 @@
-"""The folders of the tree -> which of them are galleries, and the photographs in any folder, in order.
+"""The folders of the tree -> which of them are galleries, and the photographs of each folder, in order.
 
-site.py gives the folders with their entries, and an address to each photograph.
+Called by site.py with the entries of each folder; it also makes the URLs of photographs unique.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from folio.errors import Problem
 from folio.labels import is_labels
 from folio.pages import VISIBLE, state_of
 
-Folders = Mapping[str, Sequence[Entry]]  # the entries directly in each, by its path; "" is the root
+Folders = Mapping[str, Sequence[Entry]]  # the entries directly in each folder, by path; "" is the root
 NOTHING: Mapping[str, Photo] = MappingProxyType({})
-_SAID = ("date", "opens", "expires", "alt", "place", "weight", "tags")  # what a label may add to a sidecar
+_SAID = ("date", "opens", "expires", "alt", "place", "weight", "tags")  # fields of a sidecar that a label may fill in
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
 
 
 def is_sidecar(path: str) -> bool:
-    """Say whether a file of a gallery can hold the words of a picture: any page in it but its index."""
+    """Say whether a file of a gallery can be the sidecar of a picture: any page except the index."""
     return is_page(path) and not is_index_file(path)
 
 
 def found(folders: Folders, indexes: Folders, urls: Mapping[str, str], pages: Collection[str]) -> Iterator[str]:
-    """Yield the folders that are galleries: pictures, and no pages but an index that uses none and sidecars.
+    """Yield the folders that are galleries: with pictures, and no pages but sidecars and an index that uses no picture.
 
     The pictures of a folder beside a page of its name ("cats/" beside "cats.md") belong to that page. `indexes` are
-    the entries of the folders' indexes, `urls` the addresses of the folders, `pages` those of pages that are no index.
+    the entries of the folders' indexes, `urls` the URLs of the folders, `pages` the URLs of pages that are no index.
     """
     for folder, entries in folders.items():
         names = [e.path.rpartition("/")[2] for e in entries if is_picture(e.path)]
@@ -47,7 +47,7 @@ def found(folders: Folders, indexes: Folders, urls: Mapping[str, str], pages: Co
 
 
 def _index_above(folder: str, indexes: Folders) -> Page | None:
-    """Return the index of a folder, else of the nearest folder above; the front page owns no folder's pictures."""
+    """Return the index of a folder, else of the nearest folder above except the root; None if there is none."""
     while folder:
         if page := next((entry.page for entry in indexes.get(folder, ()) if entry.page), None):
             return page
@@ -58,12 +58,12 @@ def _index_above(folder: str, indexes: Folders) -> Page | None:
 def photos(
     entries: Sequence[Entry], gallery: str, now: dt.datetime, before: Mapping[str, Photo] = NOTHING
 ) -> Iterator[Photo]:
-    """Yield the pictures of a folder that may be shown; `gallery` is its URL when it is a gallery, else "".
+    """Yield the pictures of a folder that may be shown; `gallery` is its URL if it is a gallery, else "".
 
-    `before` are those of the snapshot before, by path: the very same where nothing changed.
+    `before` are the photographs of the previous snapshot by path; unchanged ones are yielded as the same objects.
 
-    A picture is hidden with its label in metadata.yml and, in a gallery, with its sidecar. It has a page of its own
-    unless one of them is unlisted. Where metadata.yml never could be read and may hide one, all are.
+    A picture is hidden if its label in metadata.yml is hidden or, in a gallery, its sidecar. It has no page of its own
+    if one of them is unlisted. All are hidden if metadata.yml could never be read, as it may hide some.
     """
     sidecars = {slugs.stem(e.path): e for e in entries if is_sidecar(e.path)} if gallery else {}
     if any(entry.is_unclear and is_labels(entry.path) for entry in entries):
@@ -74,7 +74,7 @@ def photos(
             continue
         known = before.get(entry.path)
         if not sidecars and not labels and known and known.sidecar is None and _is_same(known, entry, gallery):
-            yield known  # as are nearly all in a large tree
+            yield known  # the usual case in a large tree
             continue
         beside = sidecars.get(slugs.stem(entry.path))
         label = next((found for one in labels if (found := one.of(entry.path.rpartition("/")[2]))), None)
@@ -92,14 +92,14 @@ def photos(
 
 
 def _is_same(known: Photo, entry: Entry, gallery: str) -> bool:
-    """Say whether a photograph is that of an entry, with the address of its name: "a-png" may be free for "a" now."""
+    """Say whether a photograph is still right for an entry. One with a URL like "a-png" is not: "a" may be free now."""
     if known.stat is not entry.stat or known.gallery != gallery:
         return False
     return not known.url.endswith(f"-{entry.path.rpartition('.')[2].lower()}")
 
 
 def _words(first: Page, second: Page | None = None) -> Page:
-    """Put the words of a sidecar before those of a label: each field that the first leaves open is the second's."""
+    """Merge a sidecar and a label: fields that are empty in the first are taken from the second."""
     if second is None:
         return first
     titled = first.title != slugs.pretty(slugs.stem(first.path))
@@ -128,7 +128,7 @@ def _photo(entry: Entry, gallery: str, words: Page | None) -> Photo:
 
 
 def is_titled(photo: Photo) -> bool:
-    """Say whether somebody wrote the title of a photograph beside it."""
+    """Say whether the title of a photograph comes from its sidecar or label."""
     return bool(_written(photo.sidecar, slugs.stem(photo.path)))
 
 
@@ -137,10 +137,10 @@ def _written(words: Page | None, stem: str) -> str:
 
 
 def ordered(photos: Iterable[Photo], index: Page | None) -> tuple[Photo, ...]:
-    """Put the pictures of a gallery in the order that its index asks for.
+    """Sort the pictures of a gallery as its index says.
 
-    First those that `order` names, then those with a weight, then all others by `sort`: their names, where "IMG_9"
-    comes before "IMG_10", their dates, undated ones last, or their rating, the best first. Names decide what is equal.
+    First those named in `order`, then those with a weight, then all others by `sort`: by name, with "IMG_9" before
+    "IMG_10", by date with undated ones last, or by rating, best first. Ties are in the order of names.
     """
     sort = index.sort if index else ""
     named = sorted(photos, key=lambda photo: _natural(photo.path), reverse=sort == "-name")
@@ -155,12 +155,12 @@ def ordered(photos: Iterable[Photo], index: Page | None) -> tuple[Photo, ...]:
 
 
 def needs_facts(index: Page | None) -> bool:
-    """Say whether the order of a gallery depends on what is in its files."""
+    """Say whether the order of a gallery depends on the facts of its picture files."""
     return index is not None and index.sort in ("date", "-date", "rating")
 
 
 def _rank(photo: Photo, places: Mapping[str, int]) -> tuple[int, int]:
-    """Return where a picture stands before its sort is asked."""
+    """Return the primary sort key of a picture: by `order`, then by weight, then all others."""
     if places:
         name = photo.path.rpartition("/")[2].casefold()
         if (n := places.get(name, places.get(slugs.stem(name)))) is not None:
@@ -169,14 +169,14 @@ def _rank(photo: Photo, places: Mapping[str, int]) -> tuple[int, int]:
 
 
 def _natural(path: str) -> tuple[tuple[str | int, ...], str]:
-    """Make a key by which numbers in names count as numbers: "a9" < "a10"; whatever its case."""
+    """Return a case-insensitive sort key with numbers compared as numbers: "a9" < "a10"."""
     parts: list[str | int] = list(_DIGITS.split(path.rpartition("/")[2].casefold()))
     parts[1::2] = [int(part) for part in parts[1::2]]
     return tuple(parts), path
 
 
 def problems(entries: Sequence[Entry], index: Page | None) -> Iterator[Problem]:
-    """Yield what a folder says of pictures that are not there: names in metadata.yml, in `order`."""
+    """Yield the problems of metadata.yml, and names of missing pictures in it and in `order`."""
     names = [entry.path.rpartition("/")[2] for entry in entries if is_picture(entry.path)]
     for entry in entries:
         yield from entry.labels.problems if entry.labels else ()

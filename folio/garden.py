@@ -1,6 +1,6 @@
-"""A snapshot and what its texts hold -> what leads where and what is alike: the links of the whole site, read once.
+"""A snapshot and the extracts of its texts -> the links between all pages, and which pages are related.
 
-Each generation has one; the archives and the end of every essay are drawn from it.
+Each generation has one; the archives and the foot of every essay are made from it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from folio.links import Citation, Leads
     from folio.related import Kinship
 
-FEW = 100  # pages whose links are put in the places of their old ones
-MANY_LINKS = 10_000  # more are not followed before the next snapshot is shown: about 0.2 s
+FEW = 100  # with at most this many changed pages, only their links are replaced
+MANY_LINKS = 10_000  # more links (about 0.2 s) are resolved only after the next snapshot is published
 Made = TypeVar("Made")
 Of = TypeVarTuple("Of")
 
@@ -32,8 +32,8 @@ Of = TypeVarTuple("Of")
 class Garden:
     """The site with the extracts of its public pages, by path.
 
-    `complete` is False while some are still being read, or links followed: then what is said here is true but not all.
-    `known` are pages by URL whose links need no following; `settled` is False when some of them ought to be.
+    `complete` is False while texts are still being parsed or links resolved: the garden is then correct but partial.
+    `known` are resolved links by URL of their page; `settled` is False if some of them have to be resolved again.
     """
 
     site: Site
@@ -43,10 +43,10 @@ class Garden:
     settled: bool = True
 
     def followed_by(self, site: Site, extracts: Mapping[str, Extract], *, at_once: bool = False) -> Garden:
-        """Make the garden of the next snapshot.
+        """Return the garden of the next snapshot.
 
-        Where a few pages changed, only their links are followed, and those that may mean one of them. Else all must be,
-        for a name may mean something else now; when they are many, those of before stay as far as they lead somewhere,
+        If a few pages changed, only their links and those that may refer to them are resolved. Otherwise all must be,
+        because a name may mean something else now; if they are many, the previous ones whose targets exist are kept
         until this is called again with `at_once`.
         """
         if (changed := self._changed(site, extracts)) is not None:
@@ -63,7 +63,7 @@ class Garden:
         return Garden(site, extracts, complete=False, known=known, settled=False)
 
     def _changed(self, site: Site, extracts: Mapping[str, Extract]) -> Sequence[Change] | None:
-        """Return the pages that may lead elsewhere, as they were and are, where they are few, else None."""
+        """Return the pages whose links may have changed, as (old, new), or None if they are more than FEW."""
         changes = snapshot.changed(self.site, site) if self.settled else None
         if changes is None:
             return None
@@ -71,7 +71,7 @@ class Garden:
         if self.site.tags.keys() != site.tags.keys():
             names.update(links.tags_named())
         paths = {*links.naming(self.written, names)} if names else set()
-        if not self.complete:  # else of a page that stays it is known what was
+        if not self.complete:  # the extracts of unchanged pages may be new or gone as well
             paths.update(path for path, new in extracts.items() if self.extracts.get(path) is not new)
             paths.update(self.extracts.keys() - extracts.keys())
         paths -= {page.path for _, page in changes if page}
@@ -79,7 +79,7 @@ class Garden:
         return [*changes, *others] if len(changes) + len(others) <= FEW else None
 
     def _revised(self, site: Site, extracts: Mapping[str, Extract], changed: Sequence[Change]) -> Garden:
-        """Make the garden in which a few pages cite something else; what was worked out of the others is kept."""
+        """Return a garden with the links of a few pages replaced; whatever was computed for the others is kept."""
         pages = {page.url: page for _, page in changed if page}
         known = dict(self._leads)
         old = {url: known.pop(url) for url in {page.url for page, _ in changed if page}}
@@ -105,18 +105,18 @@ class Garden:
         return made
 
     def prepare(self) -> None:
-        """Work out all that is asked of a garden: what takes long for a large site, so in a thread."""
+        """Compute what responses need of a garden; slow for a large site, so run it in a thread."""
         _ = self.shown, self.kinship, self._series
 
     def foresee(self) -> None:
-        """Work out what only the garden after an edit asks of this one, which would wait 0.1 s for it: in a thread."""
+        """Compute, in a thread, what the next garden needs of this one, so that an edit does not wait 0.1 s for it."""
         _ = self.written
 
     def once(self, make: Callable[[Garden, *Of], Made], *of: *Of) -> Made:
-        """Return what a function makes of this garden, and of something in it, the same at each call.
+        """Return `make(self, *of)`, computed once and cached.
 
-        For lists of which every page needs all. Two threads that want it at once make it twice. All the lists of 10,000
-        essays are 5 MB.
+        For lists that every page needs as a whole. Two threads calling at once may both compute it. All such lists of
+        10,000 essays take 5 MB.
         """
         if (made := (make, *of)) not in self._made:
             self._made[made] = make(self, *of)
@@ -127,27 +127,27 @@ class Garden:
         return {}
 
     def extract(self, page: Page) -> Extract:
-        """Return what a page's text holds; an empty extract where that is not known."""
+        """Return the extract of a page, an empty one if it is not known."""
         return self.extracts.get(page.path) or Extract()
 
     def related(self, page: Page, limit: int = 3) -> tuple[Page, ...]:
-        """Return the public pages most like this one, the likeliest first; none where none is much like it."""
-        if not self.site.public:  # before a large tree is read: nothing is known of the others
+        """Return up to `limit` public pages related to this one, the closest first."""
+        if not self.site.public:  # before a large tree is read, when only single pages are known
             return ()
         return related.nearest(self.kinship, page, limit)
 
     def series(self, page: Page) -> Series | None:
-        """Return the series of several pages that this one belongs to."""
+        """Return the series that a page belongs to, if it has more than one page."""
         return self._series.get(page.path)
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Citation, ...]]:
-        """What each public page cites, by its URL; pages that cite nothing are left out."""
+        """The citations of each public page, by its URL; pages that cite nothing are left out."""
         return links.outgoing(self._leads)
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Citation, ...]]:
-        """Who cites each page, folder, photograph or file, by its URL, newest page first."""
+        """The citations of each page, folder, photograph or file, by its URL, newest citing page first."""
         return links.incoming(self.site, self._leads)
 
     @cached_property
@@ -161,17 +161,17 @@ class Garden:
 
     @cached_property
     def written(self) -> Holders:
-        """The paths of the texts in which each folded name or address stands: who may mean a page by its title."""
+        """The paths of the texts that contain each folded name or address, to find those that may refer to a page."""
         return links.written(self.extracts)
 
     @cached_property
     def kinship(self) -> Kinship:
-        """What likeness is read from."""
+        """The data from which related pages are computed."""
         return related.Kinship(self.site, self.extracts, self.outgoing, self.incoming, self.terms)
 
     @cached_property
     def terms(self) -> Holders:
-        """The URLs of the public pages that have each term, in small letters."""
+        """The URLs of the public pages that contain each lower-case term."""
         return related.terms(self.site, self.extracts)
 
     @cached_property
@@ -180,17 +180,17 @@ class Garden:
 
     @cached_property
     def all_series(self) -> tuple[Series, ...]:
-        """The series that public pages name."""
+        """All series named by public pages."""
         return archives.series(self.site)
 
     @cached_property
     def concordance(self) -> Concordance:
-        """The index of what the texts speak of."""
+        """The index of terms."""
         return concordance.concordance(self.site, self.extracts)
 
 
 def _renamed(old: Page | None, new: Page | None) -> Iterator[str]:
-    """Yield the names by which a link may mean a page that it did not mean before, or the other way round."""
+    """Yield the names by which links may refer to a page now but not before, or before but not now."""
     if old and new:
         yield from (old.title, new.title) if old.title != new.title else ()
     if (page := new or old) and (old is None or new is None or old.date != new.date):

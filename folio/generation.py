@@ -1,6 +1,6 @@
-"""A snapshot and what is known of its texts and pictures -> a generation: all that answers are drawn from at a time.
+"""A snapshot and the facts of its texts and pictures -> a generation: everything that responses are made from.
 
-press.py publishes one after the other. Each is made from the one before, since most of it is the same.
+press.py publishes one after another. Each is made from its predecessor, because most of it stays the same.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from folio.records import Memory
 from folio.shelves import Shelves
 from folio.snapshot import Site
 
-FEW = 20  # pages that come, go or change, whose words are put in the places of their old ones
+FEW = 20  # with at most this many pages added, removed or changed, only their words are replaced in the vocabulary
 
 
 @dataclass(frozen=True)
 class Generation:
-    """A snapshot and the answers made from it."""
+    """A snapshot, what has been computed from it, and the cache of its responses."""
 
     site: Site
     memory: Memory
@@ -32,7 +32,7 @@ class Generation:
     vocabulary: Holders  # the words of titles and addresses, for suggestions
 
     def known(self, site: Site, extracts: Extracts) -> dict[str, Extract]:
-        """Return what is known of the texts of the next snapshot, by path; of pages that stay it is what it was."""
+        """Return the known extracts of the next snapshot, by path; those of unchanged pages are kept."""
         changes = snapshot.changed(self.site, site) if self.garden.complete else None
         if changes is None:
             return extracts.known(site.public, site.config.language)
@@ -52,10 +52,10 @@ class Generation:
     def followed_by(
         self, site: Site, known: Mapping[str, Extract], book: FactsBook, *, at_once: bool = False
     ) -> Generation:
-        """Put the next generation together, with all of it that takes long for a large site: so in a thread.
+        """Return the next generation, with everything computed that takes long for a large site; run it in a thread.
 
-        `known` are the extracts at hand, by path; the facts of photographs are asked of their book. All links are
-        followed first if there are not many, or if they are to be `at_once`.
+        `known` are the known extracts by path; `book` supplies the facts of photographs. If there are very many links
+        to resolve, they are left for a later generation unless `at_once`.
         """
         facts = book.known(shown(site))
         site = shelves.arranged(site, facts)
@@ -72,12 +72,12 @@ class Generation:
 
 
 def first(site: Site) -> Generation:
-    """Make the generation of a start, in which nothing is known: it is enough for the front page."""
+    """Return the generation of a start, without any facts: enough for the front page."""
     return Generation(site, _memory(site), Garden(site, complete=not site.public), Shelves(site, {}), {})
 
 
 def shown(site: Site) -> list[Photo]:
-    """Return the photographs that have a page of their own, listed or not."""
+    """Return the photographs that have a page of their own, including unlisted ones."""
     quiet = (one for one in site.unlisted.values() if isinstance(one, Photo))
     return [*site.photos.values(), *quiet]
 

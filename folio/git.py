@@ -1,7 +1,7 @@
-"""The history of the content folder -> when each page last changed: what `updated = "git"` in site.toml asks for.
+"""The git history of the content folder -> when each page last changed, for `updated = "git"` in site.toml.
 
-press.py asks after the site answers, and again when HEAD has moved. Nothing is ever taken from a file's own times, so
-that two checkouts of one commit say the same.
+press.py reads it after start-up, and again when HEAD has moved. File times are never used, so that two checkouts of
+one commit give the same dates.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from folio.content import PAGE_SUFFIXES
 from folio.errors import Busy, MakeFailed
 
 READ = Maker("folio.git:read", version=1)
-SECONDS = 15.0  # less than a worker may take, so that it can say why
-MOST_BYTES = 64 << 20  # of what git prints; past it the oldest pages have no dates
+SECONDS = 15.0  # time limit; less than that of a worker, so that the reason can be reported
+MOST_BYTES = 64 << 20  # of git's output; beyond it the oldest pages have no dates
 OPTIONS = (
-    *("-c", "safe.directory=*"),  # the engine often runs as another user than the one who pulls
+    *("-c", "safe.directory=*"),  # the engine often runs as another user than the owner of the checkout
     *("-c", "core.packedGitWindowSize=16m", "-c", "core.packedGitLimit=128m"),  # a worker's memory is bounded
     *("-c", "core.fsmonitor=false", "-c", "log.showSignature=false"),  # settings of a repository that run programs
     *("-c", "protocol.allow=never", "--no-optional-locks", "--no-pager"),
 )
-# The newest commit first, never before the commits made upon it; of a merge only what it changed by itself.
+# Newest commit first, no parent before its children; for a merge only the changes against all of its parents.
 LOG = ("log", "--date-order", "-c", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--format=%x00/%H %aI")
 WATCHED = ("HEAD", "logs/HEAD", "packed-refs", "reftable/tables.list", "shallow")
 
@@ -36,17 +36,17 @@ Stamp = tuple[tuple[int, int, int], ...]
 
 
 class History(NamedTuple):
-    """What git says of a folder: by path below it, the moment ("2026-06-01T10:00:00+02:00") its page last changed.
+    """The time each page last changed ("2026-06-01T10:00:00+02:00"), by path below the content folder.
 
-    `why` says what git does not know, "" when it knows all.
+    `why` says why dates are missing, "" if none are.
     """
 
-    dates: Mapping[str, str] = {}  # nobody writes to it; a read-only view of it would not pickle
+    dates: Mapping[str, str] = {}  # never modified; a read-only view could not be pickled
     why: str = ""
 
 
 class Chronicle:
-    """The history of the content folder, asked for in a worker only when it may have changed."""
+    """The history of the content folder, read in a worker, and only if it may have changed."""
 
     def __init__(self, workers: Runner) -> None:
         self._workers = workers
@@ -55,7 +55,7 @@ class Chronicle:
         self.history = History()
 
     async def update(self, folder: Path | None) -> bool:
-        """Bring the history of a folder up to date, None when nobody wants it; say whether it tells anything new."""
+        """Update the history of a folder (None: empty it); return whether it changed."""
         async with self._turn:
             asked = (folder, await asyncio.to_thread(stamp, folder)) if folder else None
             if asked == self._asked:
@@ -66,12 +66,12 @@ class Chronicle:
             except MakeFailed as error:
                 self.history = History(why=str(error))
             except Busy:
-                self._asked = None  # at the next look again
+                self._asked = None  # try again at the next call
             return self.history != before
 
 
 def stamp(folder: Path) -> Stamp:
-    """Return what changes whenever the commit that a folder is checked out from does; () outside of a checkout."""
+    """Return a value that changes whenever the checked-out commit of a folder does; () outside of a checkout."""
     inside = folder.resolve()
     found = next((place / ".git" for place in (inside, *inside.parents) if (place / ".git").exists()), None)
     if found is None:
@@ -98,11 +98,11 @@ def _key(file: Path) -> tuple[int, int, int]:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-# Below here: run in a worker, or by `check`.
+# The functions below run in a worker, or in `check`.
 
 
 def read(folder: str) -> History:
-    """Ask git for the history of a folder. Never raises, writes nothing, asks no other machine."""
+    """Read the history of a folder. Does not write or use the network; failures are reported in `why`."""
     try:
         told = _run(folder, "rev-parse", "--git-path", "shallow", "--show-prefix")
     except FileNotFoundError:
@@ -130,11 +130,11 @@ def read(folder: str) -> History:
 
 
 def _page(path: bytes, prefix: bytes) -> str:
-    """Name a page as the content tree does; "" for what is none, or is outside of the folder."""
+    """Return the path of a page below the content folder; "" if it is no page, or outside of the folder."""
     inside = path.startswith(prefix) and path.lower().endswith(tuple(suffix.encode() for suffix in PAGE_SUFFIXES))
     try:
         return path[len(prefix) :].decode() if inside else ""
-    except UnicodeDecodeError:  # the tree leaves such a name out
+    except UnicodeDecodeError:  # the content tree ignores such names
         return ""
 
 
@@ -144,7 +144,7 @@ def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Leave the settings of whoever started the engine out: the same commit says the same everywhere."""
+    """Return an environment without the user's git settings, so that a commit gives the same dates everywhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return kept | {
         "LC_ALL": "C",
@@ -158,7 +158,7 @@ def _environment() -> dict[str, str]:
 
 
 def _log(folder: str) -> tuple[bytes, str]:
-    """Return what git prints of the commits that changed a folder, and why that is not all."""
+    """Return git's log of the commits that changed a folder, and why it is incomplete, "" if it is complete."""
     command = ("git", *OPTIONS, "-C", folder, *LOG, "--", ".")
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
@@ -179,7 +179,7 @@ def _log(folder: str) -> tuple[bytes, str]:
 
 
 def _changes(printed: bytes) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (commit, moment, path), newest first; a part that begins with "/" is a commit's, for no path does."""
+    """Yield (commit, time, path), newest first; a part that begins with "/" is a commit, as paths are relative."""
     commit = moment = ""
     for part in filter(None, printed.split(b"\0")):
         if part.startswith(b"/"):
@@ -196,7 +196,7 @@ def _words(file: Path) -> frozenset[str]:
 
 
 def _iso(moment: str) -> str:
-    """Spell a moment in one way, whatever the version of git; "" for one that no calendar has."""
+    """Normalise a time, which git versions format differently; "" if it is invalid."""
     try:
         return dt.datetime.fromisoformat(moment).isoformat(timespec="seconds")
     except (ValueError, OverflowError):

@@ -1,7 +1,7 @@
-"""The garden -> the map of its links: which pages are drawn, where, and with what words beside them.
+"""The garden -> the map of its links: which pages are drawn, at which positions, and with which labels.
 
-The places are made in a worker (layout.py) and kept by the hash of what is drawn, so that a map costs the event loop
-nothing. views/ prints it as SVG, schemas.py as data.
+The layout is computed in a worker (layout.py) and cached by the hash of its input, so that a map costs the event loop
+nothing. views/ renders it as SVG, schemas.py as data.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from folio.content import Page
 from folio.markdown.extract import cut
 
 LAYOUT = Maker("folio.layout:draw", 2)
-NODES = 400  # drawn at most, the most connected
-LABELS = 20  # words beside the most connected
+NODES = 400  # most pages drawn, the most connected ones
+LABELS = 20  # most nodes with a label, the most connected ones
 LABEL_CHARACTERS = 34
 SMALLEST, LARGEST = 4.0, 16.0  # radii
-LETTER, LINE = 7.4, 18  # width of a letter and height of a line of a label, about
+LETTER, LINE = 7.4, 18  # approximate width of a letter and height of a line of a label
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words on the map: where they stand, and how they are set from there ("start", "end", "middle")."""
+    """A label on the map: its position, and its SVG text-anchor ("start", "end", "middle")."""
 
     text: str
     x: int
@@ -40,7 +40,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A page on the map; `degree` counts the pages drawn that it is joined to."""
+    """A page on the map; `degree` is the number of its edges."""
 
     page: Page
     degree: int
@@ -52,7 +52,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The map: nodes, the most connected first; edges as pairs of their numbers, each once; how many were left out."""
+    """The map: nodes, most connected first; edges as pairs of node indexes, each once; the number of pages left out."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[tuple[int, int], ...] = ()
@@ -80,7 +80,7 @@ async def draw(store: Store, found: Sequence[Connection]) -> Map:
 
 
 def chosen(connections: Sequence[Connection], most: int = NODES) -> tuple[list[Page], list[tuple[int, int]]]:
-    """Choose what is drawn: the most connected pages, without those that are joined only to others left out."""
+    """Return the pages and edges to draw: the `most` most connected pages, except those connected to none of these."""
     taken = connections[:most]
     urls = {one.page.url for one in taken}
     joined = {(one.page.url, cited.url) for one in taken for cited in one.cites if cited.url in urls}
@@ -91,23 +91,23 @@ def chosen(connections: Sequence[Connection], most: int = NODES) -> tuple[list[P
 
 
 def radius(degree: int) -> float:
-    """Return the radius of a node: its area grows with what it is joined to."""
+    """Return the radius of a node, with an area that grows with its degree."""
     return round(min(SMALLEST + 2.2 * math.sqrt(max(degree - 1, 0)), LARGEST), 1)
 
 
 def labelled(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Give the first LABELS nodes words that hide no other words, nor a node where there is such a place."""
+    """Yield the nodes; the first LABELS get labels that overlap no other label, and no node if that can be avoided."""
     boxes = [_around(node) for node in nodes]
-    written: list[Box] = []
+    labels: list[Box] = []
     for n, node in enumerate(nodes):
-        hidden = (boxes, boxes[:LABELS], []) if n < LABELS else ()
-        label = next((label for some in hidden for label in _free(node, (*some, *written))), None)
-        written += [_box(label)] if label else []
+        avoided = (boxes, boxes[:LABELS], []) if n < LABELS else ()  # tried in turn: all nodes, labelled ones, none
+        label = next((label for nearby in avoided for label in _free(node, (*nearby, *labels))), None)
+        labels += [_box(label)] if label else []
         yield replace(node, label=label)
 
 
 def _free(node: Node, taken: Iterable[Box]) -> Iterator[Label]:
-    """Yield the labels of a node that fit, the best place first."""
+    """Yield the label of a node at each position that is free, the best first."""
     text = cut(node.page.link_title or node.page.title, LABEL_CHARACTERS)
     beside, above = round(node.radius + 5), round(node.radius + 6)
     for dx, dy, anchor in (

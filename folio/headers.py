@@ -1,8 +1,8 @@
-"""A text -> its header: where it stands and the raw table it holds, whatever the notation.
+"""A text -> its header: the block of front matter in any notation, its position and its keys and values.
 
-Six notations: YAML `---`, TOML `+++`, JSON `{`, and the older ones that have no fence: `Title: x` lines (Pelican,
-MultiMarkdown), `.. title: x` lines, and those within an HTML comment (Nikola). Names mean nothing here but to tell a
-header from prose; frontmatter.py knows what they stand for.
+Six notations: YAML `---`, TOML `+++`, JSON `{`, and older ones without fences: `Title: x` lines (Pelican,
+MultiMarkdown), `.. title: x` lines, and these within an HTML comment (Nikola). Keys are used here only to tell a header
+from prose; frontmatter.py interprets them.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from folio.notations import key_of
 
 MAX_CHARACTERS = 65_536  # a longer header is an accident or an attack
 MAX_KEYS = 500
-MAX_UNCLOSED_LINES = 40  # looked at for keys, to tell a header without an end from prose
+MAX_UNCLOSED_LINES = 40  # searched for keys, to tell a header without an end from prose
 
-Known = Callable[[str], bool]  # says whether a key is one that the engine reads
+Known = Callable[[str], bool]  # says whether the engine knows a key
 
-# In the form without fences, one of these as the first key is enough: no prose begins so.
+# Without fences, one of these as the first key makes a header: prose does not begin like that.
 _SIGNS = frozenset((
     "lastmod", "modified", "permalink", "pubdate", "publishdate", "redirect_from", "save_as", "slug", "tags",
     "title",
 ))  # fmt: skip
-# These decide who sees the page: alone they are enough with a value of theirs, and never passed over.
+# Keys that decide who may see the page: one of them is enough with one of _DECISIONS, and is never ignored.
 _DECIDING = frozenset((
     "draft", "hidden", "publish", "published", "status", "unlisted", "visibility",
 ))  # fmt: skip
 _DECISIONS = frozenset((
     "draft", "false", "hidden", "no", "private", "published", "skip", "true", "unlisted", "yes",
 ))  # fmt: skip
-# Keys of ours that prose uses as well ("Place: Berlin"): they make no header.
+# Known keys that are common in prose as well ("Place: Berlin"): these alone make no header.
 _EVERYDAY = frozenset((
     "alias", "alt", "banner", "build", "canonical", "caption", "cover", "dir", "direction", "extra", "headless",
     "image", "language", "layout", "location", "math", "order", "params", "part", "place", "render", "series",
@@ -48,10 +48,10 @@ _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
 
 
 class Header(NamedTuple):
-    """A header as found: `raw` begins in `line` of the file, and its last line is number `length`, fences included.
+    """A header: `raw` begins in `line` of the file; `length` is the number of the header's last line, with its fence.
 
-    `kind` is "yaml", "toml", "json", "plain" (`Title: x`) or "nikola"; in the last two every value is text, or a list
-    of texts for a key that is written more than once.
+    `kind` is "yaml", "toml", "json", "plain" (`Title: x`) or "nikola"; in the last two every value is a string, or a
+    list of strings for a repeated key.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Header(NamedTuple):
     table: Mapping[str, Any] = MappingProxyType({})
 
     def lines(self, start: int = 0) -> dict[str, int]:
-        """Return the line of the file on which each key stands first, from line `start`."""
+        """Return the first line of each key in the file, at or after line `start`."""
         raw = re.sub(r"^\.\. ", "", self.raw, flags=re.MULTILINE) if self.kind == "nikola" else self.raw
         return notations.key_lines(raw, self.line, start)
 
@@ -70,10 +70,10 @@ class Header(NamedTuple):
 
 
 def read(text: str, path: str, known: Known) -> Header | None:
-    """Read the header of `text` (BOM and CRLF already gone), None when it has none.
+    """Read the header of `text` (BOM and CRLF already removed); return None if there is none.
 
-    It may follow blank lines. Raises BadContent(path, line, why) for one that is there but cannot be understood, or
-    that has no end: it may hide a page.
+    It may follow blank lines. Raises BadContent(path, line, why) for a header that cannot be parsed or has no end,
+    because it may hide a page.
     """
     start = re.match(r"(?:[ \t]*\n)*", text).end()  # type: ignore[union-attr]
     blank = text.count("\n", 0, start)
@@ -91,7 +91,7 @@ def read(text: str, path: str, known: Known) -> Header | None:
     _within_bounds(found, path)
     parse = {"yaml": notations.from_yaml, "toml": notations.from_toml, "json": notations.from_json}[found.kind]
     table = parse(found.raw, path, found.line)
-    if table is None:  # nothing but its fences
+    if table is None:  # an empty header
         table = {}
     return _checked(found, table, path) if isinstance(table, dict) else None
 
@@ -109,7 +109,7 @@ def _checked(header: Header, table: dict[Any, Any], path: str) -> Header:
 
 
 def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
-    """Find what stands between two fences; None for a rule with prose below it."""
+    """Find a header between two fences; None if the first is a thematic break with prose below it."""
     fence, end_of = ("---", _YAML_END) if text.startswith("---", start) else ("+++", _TOML_END)
     start = text.find("\n", start) + 1 or len(text)
     end = end_of.search(text, start)
@@ -125,7 +125,7 @@ def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Heade
 
 
 def _braced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
-    """Find a JSON object; None for a text that only begins with a brace."""
+    """Find a JSON object; None if it is only a text that begins with a brace."""
     try:
         _, end = json.JSONDecoder().raw_decode(text, start)
         why = "words follow its last brace" if text[end:].partition("\n")[0].strip() else ""
@@ -153,10 +153,10 @@ def _speaks(lines: Iterable[str], known: Known) -> bool:
 
 
 def _plain(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
-    """Read `Key: value` lines down to the first blank one; None for prose that only looks so.
+    """Read `Key: value` lines down to the first blank line; None if it is prose.
 
-    One line among them that is neither a key's nor indented makes all of it prose, unless who may see the page is
-    said there: then that is an error.
+    A line that has no key and is not indented makes all of it prose, unless a key decides who may see the page: then
+    that line is an error.
     """
     block = re.split(r"\n[ \t]*(?:\n|$)", text[start : start + 2 * MAX_CHARACTERS], maxsplit=1)[0].rstrip("\n")
     lines = block.split("\n")
@@ -174,7 +174,7 @@ def _plain(text: str, start: int, blank: int, path: str, known: Known) -> Header
 
 
 def _dotted(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
-    """Read `.. key: value` lines down to the first blank one, or within one HTML comment."""
+    """Read `.. key: value` lines down to the first blank line, or within one HTML comment."""
     wrapped = text.startswith("<!--", start)
     begin = re.compile(r"\s*").match(text, start + 4).end() if wrapped else start  # type: ignore[union-attr]
     if not _DOTTED.match(text[begin : begin + MAX_CHARACTERS].partition("\n")[0]):
@@ -201,9 +201,9 @@ Pairs = list[tuple[int, str, list[str]]]  # (line, key, the lines of its value)
 
 
 def _pairs(lines: Iterable[tuple[int, str]], pair: re.Pattern[str]) -> tuple[Pairs, int]:
-    """Read numbered lines as keys with values; an indented one goes on with the value above it.
+    """Read numbered lines as keys with values; an indented line continues the value above it.
 
-    Returns them, and the number of the first line that is neither, 0 when there is none.
+    Also returns the number of the first line that is neither, 0 if there is none.
     """
     found: Pairs = []
     misfit = 0
@@ -218,7 +218,7 @@ def _pairs(lines: Iterable[tuple[int, str]], pair: re.Pattern[str]) -> tuple[Pai
 
 
 def _tabled(pairs: Pairs) -> dict[Any, Any]:
-    """Make one table of pairs: a key written twice, in whatever case, has a list, of which "a, b" are two."""
+    """Return pairs as one table. A key repeated in any case has a list as its value, with "a, b" split in two."""
     spelled: dict[str, str] = {}
     held: dict[str, list[str]] = {}
     for _, key, lines in pairs:

@@ -1,6 +1,6 @@
-"""The bytes of a Markdown file -> Page: its head, its dates, its URL, its visibility.
+"""The bytes of a Markdown file -> Page: its front matter, dates, URL and visibility.
 
-tree.py calls `page` for each file that changed; nothing here looks at any other file.
+tree.py calls `page` for each changed file; nothing here reads any other file.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from folio.fields import Fields, check_schedule, visibility
 from folio.frontmatter import characters
 from folio.markdown import educated, is_attributes, parted, words
 
-VERSION = 2  # raise it when a file says something else than before
-BEGINNING_LINES = 40  # shown of a file that is too large
+VERSION = 2  # raise it when the same file yields a different Page
+BEGINNING_LINES = 40  # lines shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
-# What is written and never read: the author's comments, shortcodes, the labels of notes.
+# Not counted as words: %% comments %%, shortcodes, the labels of notes.
 _COMMENT = re.compile(
     r"^[ \t]*%%[ \t]*\n(?:.*\n)*?[ \t]*%%[ \t]*$|(?<![%\d])%%(?!%)(?:[^%\n]|%(?!%)|\n(?![ \t]*\n))*+%%", re.MULTILINE
 )
@@ -32,32 +32,32 @@ _SHORTCODE = re.compile(r"\{\{[^{}]{1,1000}\}\}|\{%[^{}]{1,1000}%\}")
 _LABEL = re.compile(r"\[\^[^\[\]\s]{1,100}\]:?")
 _ADDRESS = re.compile(r"\]\([^)\s]{1,400}")
 _TAG = re.compile(r"<[^<>\n]{1,400}>")
-_TYPOGRAPHERS = "–—‘’“”…"  # marks; many a text is ASCII but for these
-# What a byte of ASCII is in a text whose words are counted: "a" in a word, " " between two; marks are left out.
+_TYPOGRAPHERS = "–—‘’“”…"  # punctuation; many texts are ASCII except for these
+# A translation of ASCII bytes for counting words: to "a" within a word, " " between words; punctuation is deleted.
 _KINDS = bytes(ord("a" if chr(byte).isalnum() else " ") for byte in range(256))
 _MARKS = bytes(byte for byte in range(128) if not (chr(byte).isalnum() or chr(byte).isspace()))
 _MARKED = re.compile(r"[\\\[{<*`~_]|==|%%")
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]|\^\[[^\[\]]+\]")
 _BLANKS = re.compile(r"[\x00-\x20\x7f]+")
-# Raw HTML in which a "#" begins no heading (CommonMark §4.6): what opens it, and what ends it.
+# The start of raw HTML in which "#" begins no heading (CommonMark §4.6).
 _RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
 
 
 def page(
     path: str, raw: bytes, stat: Stat, config: Config, handed: tuple[Cascade, ...] = (), updated: str = ""
 ) -> Page:
-    """Read a Markdown file's head.
+    """Read a Markdown file.
 
-    `handed` are the defaults of the folders it lies in, the nearest first; `updated` an ISO moment for a page that
-    names none. Raises BadContent when the header does not parse or its visibility is unclear: a slip must not publish
-    a draft. Any other bad field is dropped and reported in `problems`.
+    `handed` are the defaults of the folders above it, nearest first; `updated` an ISO time for a page that has no
+    `updated` field. Raises BadContent if the front matter does not parse or the visibility is unclear: a typo must not
+    publish a draft. Any other invalid field is dropped and reported in `problems`.
     """
     oversized = stat.size > config.limits.file_mb << 20
-    text, problems = _decode(path, raw[: raw.rfind(b"\n") + 1 or None] if oversized else raw)  # never half a character
+    text, problems = _decode(path, raw[: raw.rfind(b"\n") + 1 or None] if oversized else raw)  # cut at a whole line
     front = frontmatter.read(text, path)
     cascade, slips = cascades.read(front, path)
     for defaults in front.cascade if cascades.is_index(path) else ():
-        # read as if it were a header, to find its slips
+        # read as if it were front matter, to report its errors
         slips += _page(Fields(path, defaults, config), _Body("", 0), stat).problems
     body = _Body(text, front.length)
     if oversized:
@@ -72,7 +72,7 @@ def page(
 
 
 def digest(raw: bytes) -> str:
-    """Name a text by its bytes, as `Page.digest` does: 32 hexadecimal digits."""
+    """Return the hash of a file's bytes for `Page.digest`: 32 hexadecimal digits."""
     return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
@@ -84,7 +84,7 @@ def _page(
     cascade: tuple[Cascade, ...] = (),
     problems: tuple[Problem, ...] = (),
 ) -> Page:
-    """Put a page together from what its header and its body say; `problems` are those told before."""
+    """Make a page from its front matter and body; `problems` are those found before."""
     path, config, front = fields.path, fields.config, fields.front
     named, bare = _named_date(path)
     language, given = fields.language(), fields.prose("title")
@@ -140,15 +140,15 @@ def _page(
 
 
 def _layout(front: frontmatter.FrontMatter) -> str:
-    """Read how a gallery is laid out; a layout of another name belongs to a theme elsewhere, and is no slip."""
+    """Read the layout of a gallery; an unknown one belongs to a theme of another system and is not reported."""
     said = str(front.values.get("layout", "")).casefold()
     return said if said in LAYOUTS else ""
 
 
 def url_of(path: str) -> str:
-    """Give a file's place in the tree as a canonical URL: "a b/on-cats.md" -> "/a-b/on-cats", "a/index.md" -> "/a".
+    """Return the URL of a file by its path: "a b/on-cats.md" -> "/a-b/on-cats", "a/index.md" -> "/a".
 
-    Jekyll's `_posts` folder is not a part of the URL.
+    Jekyll's `_posts` folder is not part of the URL.
     """
     parts = [slugs.slug(part) for part in path.split("/")[:-1] if part != "_posts"]
     stem = slugs.stem(path)
@@ -158,19 +158,19 @@ def url_of(path: str) -> str:
 
 
 def count_words(body: str) -> int:
-    """Count the words of a Markdown text, cheaply: tags, addresses and lone punctuation are no words."""
+    """Count the words of a Markdown text, cheaply; tags, addresses and lone punctuation do not count."""
     if "%" in body and "%%" in body:
         body = _COMMENT.sub("", body)
     text = _TAG.sub(" ", _ADDRESS.sub(" ", _LABEL.sub("", _SHORTCODE.sub(" ", body))))
     for mark in _TYPOGRAPHERS:
         text = text.replace(mark, "'")
-    if text.isascii():  # then bytes tell as much, in a fifth of the time
+    if text.isascii():  # bytes give the same count in a fifth of the time
         return (b" " + text.encode().translate(_KINDS, _MARKS)).count(b" a")
     return sum(1 for word in parted(text).split() if word[0].isalnum() or any(map(str.isalnum, word)))
 
 
 def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """Read bytes as text: BOM, CRLF and NUL gone; what is not UTF-8 is read as UTF-16 or Windows-1252 and reported."""
+    """Decode text and remove BOM, CR and NUL; what is not UTF-8 is read as UTF-16 or Windows-1252 and reported."""
     problems: tuple[Problem, ...] = ()
     try:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -180,7 +180,7 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
             text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        text = raw.decode("cp1252", "replace")  # what browsers, too, take Latin-1 for: it has quotation marks, dashes
+        text = raw.decode("cp1252", "replace")  # as browsers do for Latin-1: it adds quotation marks and dashes
         why = "this is not UTF-8 text; read as Windows-1252 (save the file as UTF-8)"
         problems = (Problem(path, line, why, "encoding"),)
     if "\0" in text:
@@ -193,9 +193,9 @@ def _decode(path: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
 
 
 def committed(page: Page, updated: str, config: Config) -> Page:
-    """Date the last change of a page by the ISO moment that the keeper of its files gives, if it names none itself.
+    """Set `updated` of a page that has none to the ISO time of its last commit, "" if unknown.
 
-    On the day of its date, or in the month or year that is all its date tells, a page is new, not updated.
+    A commit on the day of the page's date, or in its month or year if the date is no more precise, is no update.
     """
     if page.updated or not updated:
         return page
@@ -207,9 +207,9 @@ def committed(page: Page, updated: str, config: Config) -> Page:
 
 
 def _named_date(path: str) -> tuple[Date | None, str]:
-    """Split the date off the name of a file, or of the folder of which it is the page: "2024-05-01-cats/index.md".
+    """Split the date off the name of a file, or of the folder whose index it is: "2024-05-01-cats/index.md".
 
-    A folder that is called by nothing but a month or a year holds the pages of that time; it has no date.
+    A folder named by only a month or a year holds the pages of that time and has no date itself.
     """
     if slugs.stem(path) != "index":
         return dates.from_name(slugs.stem(path))
@@ -226,7 +226,7 @@ def _named_title(path: str, bare: str, is_index: bool, config: Config) -> str:
 
 
 class _Body:
-    """The text below the header; what moves to the head leaves a blank line, so that line numbers stay true."""
+    """The text below the header. A title or date taken from it leaves a blank line, so that line numbers stay true."""
 
     def __init__(self, text: str, skip: int) -> None:
         self.lines = text.split("\n")[skip:]
@@ -236,10 +236,10 @@ class _Body:
         return "\n".join(self.lines)
 
     def take_title(self, given: str = "") -> str:
-        """Take the first `# heading` that is not in a code block out of the body when nothing stands before it.
+        """Return the text of the first `# heading` outside code blocks, "" if there is none or it is not needed.
 
-        Further down it still names the page, but stays where it is; so does one that says something else than the
-        title `given` in the header, which is then the page's. No heading, or none that is asked for: "".
+        The heading is removed from the body if nothing precedes it and it equals the title `given` in the front
+        matter, or none is given. Further down it is looked for only if no title is given.
         """
         leading = True
         for n, line in self._prose():
@@ -260,13 +260,13 @@ class _Body:
         return ""
 
     def _leave(self, start: int, end: int, heading: str, title: str) -> None:
-        """Leave of the lines of a heading the notes in it; attributes below it were for a heading that is gone."""
+        """Blank the lines of a heading except for the notes in it, and the line of attributes below it."""
         end += end < len(self.lines) and is_attributes(self.lines[end])
-        notes = (note for note in _NOTE.findall(heading) if note not in title)  # it may be code
+        notes = (note for note in _NOTE.findall(heading) if note not in title)  # in the title it is code
         self.lines[start:end] = [" ".join(notes), *[""] * (end - start - 1)]
 
     def take_date(self, config: Config) -> Date | None:
-        """Take an emphasised date ("*June 2026*") out when it is the first line left."""
+        """Remove and return an emphasised date ("*June 2026*") if it is the first line that is not blank."""
         first = next((n for n, line in enumerate(self.lines) if line.strip()), None)
         if first is None:
             return None
@@ -279,8 +279,8 @@ class _Body:
         return found
 
     def _prose(self) -> Iterator[tuple[int, str]]:
-        """Yield (index, line) of the written lines outside fenced and indented code, HTML comments and `<pre>`."""
-        until: Callable[[str], bool] | None = None  # says which line ends what we are in
+        """Yield (index, line) of non-blank lines outside fenced and indented code, HTML comments and `<pre>`."""
+        until: Callable[[str], bool] | None = None  # says whether a line ends the current block
         for n, line in enumerate(self.lines):
             if until is None:
                 if not line.strip():
@@ -297,7 +297,7 @@ class _Body:
 
 
 def _opens(line: str) -> Callable[[str], bool] | None:
-    """Say how the code or raw HTML that a line opens will end; None when it opens none."""
+    """Return a test for the last line of the code or raw HTML block that a line opens, None if it opens none."""
     if not line.lstrip(" ").startswith(("`", "~", "<")):
         return None
     if found := re.match(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})", line):
@@ -312,7 +312,7 @@ def _opens(line: str) -> Callable[[str], bool] | None:
 
 
 def _heading(line: str) -> str | None:
-    """Return what a `# heading` line says; None for any other line (CommonMark §4.2)."""
+    """Return the text of a `# heading` line, None for any other line (CommonMark §4.2)."""
     text = line.strip()
     if not text.startswith("#"):
         return None
@@ -324,7 +324,7 @@ def _heading(line: str) -> str | None:
 
 
 def _plain(heading: str) -> str:
-    """Strip the Markdown off a heading or another short text: "*On* [cats](/c) {#id}" -> "On cats"."""
+    """Strip the Markdown of a heading or another short text: "*On* [cats](/c) {#id}" -> "On cats"."""
     if len(heading) > TITLE_CHARACTERS:
         return characters(heading)
     if not _MARKED.search(heading):
@@ -333,7 +333,7 @@ def _plain(heading: str) -> str:
 
 
 def _agreed(fields: Fields, front: Date | None, named: Date | None, written: Date | None) -> Date | None:
-    """Choose among the three places a date can stand: the most precise that agrees; the file name wins a dispute."""
+    """Choose among up to three dates of a page: the most precise one if they agree, else the file name's."""
     base = named or front or written
     if base is None:
         return None

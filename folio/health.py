@@ -1,4 +1,4 @@
-"""The press -> how the site is, for its author and for whatever watches it: /health."""
+"""The press -> /health: the state of the site, for its author and for monitoring."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from folio.snapshot import Site
 
 
 async def report(press: Press) -> dict[str, Any]:
-    """Return the state of the site: "ok", or "problems" when the content or the machine wants mending.
+    """Return the state of the site: "ok", or "problems" if something in the content or the machine needs fixing.
 
-    It is "starting" while the files of a large site are read for the first time: pages are answered, lists wait. The
-    site answers in all cases: it is up when this is.
+    It is "starting" while the files of a large site are first read: pages are served, lists wait. The site serves
+    requests in every state: it is up if this responds.
     """
     site, missing = press.site, await press.pdf_missing()
     unsaid = press.chronicle.history.why
@@ -36,23 +36,23 @@ async def report(press: Press) -> dict[str, Any]:
 
 
 async def _search(press: Press) -> str:
-    await asyncio.to_thread(lambda: search.Index)  # a room that may not be open yet
+    await asyncio.to_thread(lambda: search.Index)  # imports the module in a thread, if it is not loaded yet
     return press.index.state
 
 
 async def texts(press: Press) -> str:
-    """Say how far the texts are read for links and lists: "ready", "reading 63 %" or "following links"."""
+    """Return the progress of parsing texts for links and lists: "ready", "reading 63 %" or "following links"."""
     if press.loading.opening:
         return "reading 0 %"
     if press.generation.garden.complete:
         return "ready"
     public, language = press.site.public, press.site.config.language
-    known = await asyncio.to_thread(press.extracts.known, public, language)  # of 10,000 it takes 10 ms
+    known = await asyncio.to_thread(press.extracts.known, public, language)  # 10 ms for 10,000 pages
     return f"reading {100 * len(known) // len(public)} %" if len(known) < len(public) else "following links"
 
 
 def _told(site: Site) -> list[str]:
-    """Return the problems of public files by name; of hidden ones only how many: their names are for the log alone."""
+    """Return the problems of public files, and the number of those of hidden files: only the log names these."""
     if not site.problems:
         return []
     pages = (entry.page for entry in site.tree.entries.values() if entry.page)
@@ -63,7 +63,7 @@ def _told(site: Site) -> list[str]:
 
 
 def _names(why: str, hidden: Iterable[Page]) -> bool:
-    """Say whether words for the author name a hidden page, by its file or its address."""
+    """Say whether a message names a hidden page, by its path or its URL."""
     words = {word.strip("(),;'") for word in why.split()}
     return any(page.url in words or page.path in why for page in hidden)
 

@@ -1,4 +1,4 @@
-"""What the JSON API answers about a search, as models, and how they are filled from what the index found."""
+"""The models of the JSON API's search responses, and how they are filled from the results of the index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from folio.errors import NotFound
 from folio.press import Press
 from folio.search import Hit, Results
 
-SIZE, MAX_SIZE = 20, 100  # results of one answer
+SIZE, MAX_SIZE = 20, 100  # results per page
 
 
 class SearchPlace(BaseModel):
@@ -88,7 +88,7 @@ class Suggestions(RootModel[tuple[str, list[str], list[str], list[str]]]):
 
 
 async def search(press: Press, asked: Mapping[str, str]) -> Search:
-    """Search for `q`: page `page` of the results, `size` at a time. Raises NotFound where search is switched off."""
+    """Return page `page` of the results for `q`, `size` per page. Raises NotFound if search is switched off."""
     if not press.site.config.features.search:
         raise NotFound("/api/search")
     page = max(number(asked.get("page"), 1), 1)
@@ -122,9 +122,9 @@ def _hit(hit: Hit) -> SearchHit:
 
 
 async def completions(press: Press, asked: Mapping[str, str]) -> Completions | Suggestions:
-    """Complete `q` with the titles of pages, in the `format` "suggestions" as OpenSearch has it.
+    """Complete `q` with the titles of pages; with `format=suggestions` in the format of OpenSearch.
 
-    Raises NotFound where search is switched off.
+    Raises NotFound if search is switched off.
     """
     if not press.site.config.features.search:
         raise NotFound("/api/search/autocomplete")

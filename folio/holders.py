@@ -1,6 +1,6 @@
-"""Things and what each of them has -> who has what: pages by their words, by their terms, by what their links say.
+"""An inverted index: things with traits -> the holders of each trait, such as pages by word, by term or by link text.
 
-Made once for a site, in its order, then brought up to a few changes: who has what nearly all have is not looked at.
+Built once for a site, then updated for a few changed things: the long lists of common traits are left alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Holders = Mapping[str, Sequence[str]]
 
 
 def gather(things: Iterable[tuple[str, Iterable[str]]]) -> Holders:
-    """Return who has each trait; things are given in the order of their names, each once with its own traits."""
+    """Return the holders of each trait. Things are (name, traits), each once and sorted by name."""
     found: dict[str, list[str]] = {}
     for holder, traits in things:
         for trait in traits:
@@ -21,7 +21,7 @@ def gather(things: Iterable[tuple[str, Iterable[str]]]) -> Holders:
 
 
 def changed(known: Holders, changes: Iterable[tuple[str, Collection[str], Collection[str]]]) -> Holders:
-    """Return the same when a few things, each with what it had and has, have other traits; holders in order."""
+    """Return an updated copy for changes (holder, old traits, new traits); holders stay sorted."""
     differing = [(holder, {*had} ^ {*has}, has) for holder, had, has in changes]
     if not any(traits for _, traits, _ in differing):
         return known

@@ -1,4 +1,4 @@
-"""What the host of a mirror has to be told: types of files, where old addresses lead. For nginx, Caddy, Netlify."""
+"""Settings for the host of a mirror: content types and redirects, for nginx, Caddy and Netlify."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from folio.redirects import Rule
 from folio.snapshot import Site
 
 POLICY = "content-security-policy"
-Files = Mapping[str, Mapping[str, str]]  # by name: address, type, policy
+Files = Mapping[str, Mapping[str, str]]  # by file name: "address", "type", "policy"
 Redirects = Mapping[str, tuple[str, int]]
 NGINX_HEAD = """# For nginx: in a server { } block say
 #
@@ -70,7 +70,7 @@ route {{
 
 
 def encoded(url: str) -> str:
-    """Percent-encode the path of an address."""
+    """Percent-encode the path of a URL."""
     return quote(url, safe="/:@!$&'()*+,;=~-._")
 
 
@@ -104,13 +104,13 @@ def _nginx(files: Files, splats: Iterable[Rule]) -> str:
 
 
 def _nginx_splat(rule: Rule) -> str:
-    """Lead on what follows as it was asked for: in $uri it is decoded, which is nothing to put into a header."""
+    """Return a redirect that keeps the splat's encoding: the decoded $uri must not go into a header."""
     to = _quoted(rule.new.replace("$", "").replace(":splat", "$1"))
     return f"if ($request_uri ~ {_quoted(_asked(rule))}) {{ return {rule.status} {to}; }} return 404;"
 
 
 def _asked(rule: Rule) -> str:
-    """Return a regular expression for a whole encoded address that a splat covers; its group is what follows."""
+    """Return a regular expression for the encoded URLs that a splat rule covers; its group is the splat."""
     return f"^{re.escape(encoded(rule.old.rstrip('/')))}(?:/([^?]*))?(?:[?].*)?$"
 
 
@@ -134,7 +134,7 @@ def _nginx_map(files: Files, redirects: Redirects) -> str:
 
 
 def _caddy(files: Files, redirects: Redirects, splats: Iterable[Rule]) -> str:
-    """Say all in one route, for Caddy orders directives by itself; what is there wins over what has moved."""
+    """Put all into one route, as Caddy otherwise reorders directives; existing files win over redirects."""
     moved = [_caddy_moved(unquote(old.partition("?")[0]), to) for old, to in sorted(redirects.items())]
     moved += [_caddy_splat(n, rule) for n, rule in enumerate(splats, 1)]
     headers = [f"    header {name} {_quoted(value)}\n" for name, value in SECURITY_HEADERS.items()]
@@ -178,9 +178,9 @@ def _netlify(redirects: Redirects, splats: Iterable[Rule]) -> str:
 
 
 def _types(files: Files) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the usual type of each extension, and what has another: by its last name where all of that name have it.
+    """Return the usual type of each extension, and the types of other files, by base name if all of that name agree.
 
-    A name in `special` that holds "/" is a whole path.
+    A key with "/" is a whole path.
     """
     typed = {name: file["type"] for name, file in files.items() if file["type"]}
     counted: dict[str, Counter[str]] = defaultdict(Counter)
