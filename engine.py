@@ -5,8 +5,8 @@ Try it:   curl http://127.0.0.1:8000/
           curl -H 'Accept: text/markdown' http://127.0.0.1:8000/colophon
           curl http://127.0.0.1:8000/api/search?q=photograph
 
-A handler names what is asked for and hands it to one function of folio/, where every noun has a room of its own. What
-a page says lives in content/, how it looks in templates/ and static/.
+Each handler passes the request to one function of folio/, which has a module for each concept. The text of the site is
+in content/, its look in templates/ and static/.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-gc.disable()  # what is imported stays: to look at it again and again was half of a start
+gc.disable()  # imported objects are long-lived: collecting among them again and again took half of the start-up time
 
 import responder
 
@@ -31,15 +31,15 @@ from folio.pagecache import Kept, PageCache
 from folio.press import Press
 from folio.responses import Responses
 
-if TYPE_CHECKING:  # when it runs, each of these rooms is opened at the first look into it
+if TYPE_CHECKING:  # at run time, each of these modules is imported at its first use
     import folio.files
     import folio.lists
     import folio.searches
     import folio.syndication
 
 gc.freeze()
-# A text is some thousand objects, which 700 would have looked through again and again. What survives is looked through
-# once more every third time, not every tenth: 50,000 objects held everybody up for 13 to 25 ms, 6,000 do for 2.
+# A text is some thousand objects, which the default threshold of 700 would scan again and again. The second generation
+# is collected every third time, not every tenth: scanning 50,000 objects blocked for 13 to 25 ms, 6,000 take 2 ms.
 gc.set_threshold(2_000, 2, 100)
 gc.enable()
 
@@ -47,7 +47,7 @@ gc.enable()
 def create_api(
     settings: Config, *, clock: Clock = dates.now, reread: Callable[[], Config] | None = None
 ) -> responder.API:
-    """Make the application. It reads nothing of the content until it is started; `reread` gives changed settings."""
+    """Create the application. It reads no content until its lifespan starts; `reread` loads changed settings."""
     press = Press(settings, clock, reread)
     ledger = Ledger()
     api = responder.API(
@@ -67,7 +67,7 @@ def create_api(
     api.add_middleware(Edge, explain=lambda *error: apologies.explain(press, *error), ledger=ledger)
     api.add_middleware(PageCache, kept=kept, ready=press.ready)
 
-    page = functools.partial(api.get, include_in_schema=False)  # for readers; what programs ask has a schema
+    page = functools.partial(api.get, include_in_schema=False)  # routes for readers; only the JSON API has a schema
     search_limit = limits.limiter(settings.limits.searches, settings.redis, "searches")
     completion_limit = limits.limiter(settings.limits.searches, settings.redis, "completions")
 
@@ -98,19 +98,19 @@ def create_api(
 
     @page("/random")
     async def random(req: Request, resp: Response) -> None:
-        """A post of chance."""
+        """A random post."""
         await answer().random(resp)
 
     @page("/search")
     @search_limit.limit
     async def search(req: Request, resp: Response) -> None:
-        """What the site holds about `?q=`."""
+        """The results of a search for `?q=`."""
         await searches().page(req, resp)
 
     @page("/search/{feed}")
     @search_limit.limit
     async def search_feed(req: Request, resp: Response, *, feed: str) -> None:
-        """The newest of it as feed.xml, rss.xml, atom.xml or feed.json."""
+        """The newest results as feed.xml, rss.xml, atom.xml or feed.json."""
         await searches().feed(req, resp, feed)
 
     @page("/directory")
@@ -127,7 +127,7 @@ def create_api(
 
     @page("/archive")
     async def archive(req: Request, resp: Response) -> None:
-        """Everything, by year; of `?q=`, what has these words in its title or tags."""
+        """Every dated page, by year; with `?q=`, those that have these words in title or tags."""
         if "q" not in req.params or await search_limit.acheck(req, resp):
             await lists().listing(req, resp, "/archive")
 
@@ -165,7 +165,7 @@ def create_api(
 
     @page("/images/{width}/{version}/{path:path}")
     async def image(req: Request, resp: Response, *, width: str, version: str, path: str) -> None:
-        """A photograph at one of a few widths, as JPEG or WebP, without its private notes."""
+        """A photograph at one of a few widths, as JPEG or WebP, without its private metadata."""
         await files().image(req, resp, width, version, path)
 
     @page("/thumb/{path:path}")
@@ -180,7 +180,7 @@ def create_api(
 
     @page("/icon/{path:path}")
     async def icon(req: Request, resp: Response, *, path: str) -> None:
-        """The face of a page, drawn from its title."""
+        """The icon of a page, drawn from its title."""
         await files().icon(req, resp, path)
 
     @page("/icon-sprite/{path}")
@@ -190,17 +190,17 @@ def create_api(
 
     @page("/favicon.ico")
     async def favicon(req: Request, resp: Response) -> None:
-        """The icon of the site, for browsers and crawlers that take no SVG."""
+        """The icon of the site, for browsers and crawlers that do not support SVG."""
         await files().favicon(req, resp)
 
     @page("/apple-touch-icon.png")
     async def touch_icon(req: Request, resp: Response) -> None:
-        """The icon of the site, as telephones want it."""
+        """The icon of the site, for the home screen of phones."""
         await files().touch_icon(req, resp)
 
     @page("/static/{path:path}")
     async def static(req: Request, resp: Response, *, path: str) -> None:
-        """Our style, scripts and fonts; then the writer's own static/ folder."""
+        """Our style sheets, scripts and fonts; else a file of static/ in the content folder."""
         await files().static(req, resp, path)
 
     # For machines
@@ -237,12 +237,12 @@ def create_api(
 
     @page("/manifest.webmanifest")
     async def web_manifest(req: Request, resp: Response) -> None:
-        """Name, colours and icons, for a browser that puts the site among a reader's programs."""
+        """Name, colours and icons, for browsers that install the site as an app."""
         await answer().machine(req, resp, "/manifest.webmanifest", manifest.manifest, "application/manifest+json")
 
     @page("/health")
     async def healthy(req: Request, resp: Response) -> None:
-        """How the site is: problems in the content by file and line, search, what this machine lacks."""
+        """The state of the site: problems in the content by file and line, search, what this machine lacks."""
         await answer().data(req, resp, await health.report(press), kept=False)
 
     @page("/metrics")
@@ -254,12 +254,12 @@ def create_api(
 
     @page("/api")
     async def programs(req: Request, resp: Response) -> None:
-        """What programs can ask."""
+        """The documentation of the JSON API."""
         await answer().programs(req, resp, lambda: openapi.operations(described()))
 
     @page("/api/schema")
     async def schema(req: Request, resp: Response) -> None:
-        """The same in OpenAPI's words, as YAML."""
+        """The OpenAPI schema of the JSON API, as YAML."""
         await answer().machine(req, resp, "/api/schema", lambda site: described(), "application/x-yaml")
 
     @api.get("/api/blog", openapi_extra=openapi.BLOG)
@@ -301,7 +301,7 @@ def create_api(
         """A page, folder, gallery, photograph or file at its place in the tree.
 
         Each also as .md .txt .json .pdf .epub, a folder as feed.xml, atom.xml, feed.json. Other spellings and old
-        addresses are sent on; the rest is a 404 that helps.
+        addresses are redirected; anything else is a 404 with suggestions.
         """
         await answer().content(req, resp, path)
 
