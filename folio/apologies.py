@@ -57,12 +57,12 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         body = forms.dump({name: value for name, value in problem.items() if value != ""})
         return records.make(body, "application/problem+json", status=status, headers=headers, negotiated=True)
     found = suggestions.nearest(press.site, press.generation.vocabulary, scope["path"]) if status == 404 else ()
-    context = views.error(press.site, status, (title, message, remedy), found, _sought(scope, status))
+    context = views.error(press.site, status, (title, message, remedy), found, _search_words(scope, status))
     html = templates.render(press.templates, "error.html", **context)
     return records.make(html.encode("utf-8", "replace"), HTML, status=status, headers=headers, negotiated=True)
 
 
-def _sought(scope: Scope, status: int) -> str:
+def _search_words(scope: Scope, status: int) -> str:
     """Return the text for the search field: the name of the missing page, or the query that has to wait (429, 503)."""
     words = ""
     if status in (404, 410):

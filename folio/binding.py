@@ -100,12 +100,12 @@ class Binder:
             await asyncio.sleep(0)  # hundreds of texts in one go would block the event loop
         progress.enter("pictures")
         volume = await asyncio.to_thread(self._volume, "book", book.title, book.url, book.pages)  # may be thousands
-        whole = len(book.parts) == book.total
+        is_complete = len(book.parts) == book.total
         return replace(
             volume,
             description=book.description,
             series=book.series,
-            note="" if whole else f"The newest {len(book.parts):,} of {book.total:,} texts.",
+            note="" if is_complete else f"The newest {len(book.parts):,} of {book.total:,} texts.",
             chapters=tuple(chapters),
             pictures=await self.printed(tuple(shown.values()), progress.tell),
             cover=await self._cover(book.parts[0] if len(book.parts) == 1 else book.intro),

@@ -31,12 +31,12 @@ def leaves(visible: Iterable[Page], public: Iterable[Page], galleries: Iterable[
         folder = page.path.rpartition("/")[0]
         named_index = "index." in page.path and slugs.stem(page.path).startswith("index.")  # "index.de.md"
         seen = inhabited if page.date is None or named_index else posted
-        _climb(folder.rpartition("/")[0] if page.is_index else folder, seen)
-        _climb(page.url.rpartition("/")[0], seen)
+        _add_with_parents(folder.rpartition("/")[0] if page.is_index else folder, seen)
+        _add_with_parents(page.url.rpartition("/")[0], seen)
     inhabited |= posted
     for folder in galleries:
-        _climb(folder, inhabited)
-        _climb(folder, posted)
+        _add_with_parents(folder, inhabited)
+        _add_with_parents(folder, posted)
     for page in visible:
         if "/index." not in page.path:
             continue
@@ -55,7 +55,7 @@ def _is_post(page: Page, folder: str) -> bool:
     return page.date is not None and ("/" in folder or dates.from_name(folder)[0] is not None)
 
 
-def _climb(folder: str, seen: set[str]) -> None:
+def _add_with_parents(folder: str, seen: set[str]) -> None:
     while folder and folder not in seen:
         seen.add(folder)
         folder = folder.rpartition("/")[0]

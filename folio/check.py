@@ -80,7 +80,7 @@ def steps(site: Site) -> int:
 def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callable[[], None]) -> tuple[Report, ...]:
     """Return all reports, sorted by path and line. `step` is called after each page and each picture."""
     pages = _Pages(site, parse)
-    found = {_known(problem, site.config) for problem in site.problems}
+    found = {_report_of(problem, site.config) for problem in site.problems}
     for entry in site.tree.entries.values():
         if entry.page:
             found.update(pages.reports(entry.page))
@@ -88,10 +88,10 @@ def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callabl
     worded: set[str] = set()  # paths of pictures whose files hold a text alternative
     found.update(pages.lost_anchors(), pages.circles(), _pictures(site, look, step, worded))
     found.update(_galleries(site, worded), _navigation(site))
-    return tuple(sorted(_weighed(site, report) for report in found))
+    return tuple(sorted(_classified(site, report) for report in found))
 
 
-def _weighed(site: Site, report: Report) -> Report:
+def _classified(site: Site, report: Report) -> Report:
     """Decide whether a report is advice; add the state of a page that readers do not see to its message."""
     entry = site.tree.entries.get(report.path)
     page = entry.page if entry and not entry.error else None
@@ -107,7 +107,7 @@ def _state(page: Page, site: Site) -> str:
     return f"{'an' if state[0] in 'eu' else 'a'} {state}"
 
 
-def _known(problem: Problem, config: Config) -> Report:
+def _report_of(problem: Problem, config: Config) -> Report:
     """Make a report of a problem found by the snapshot; the file of recorded moves is named by its full path."""
     is_recorded = problem.kind == "redirect" and problem.path == redirects.RECORDED
     path = str(config.state / redirects.RECORDED) if is_recorded else problem.path
@@ -131,8 +131,8 @@ class _Pages:
         for problem in document.problems:
             yield Report(page.path, _line(page, problem.line), problem.kind, problem.why)
         for one in markdown.render(document, resolve).asked:
-            yield from self._answered(page, one, _line(page, one.line))
-        for image in _unworded(document):
+            yield from self._reference_reports(page, one, _line(page, one.line))
+        for image in _without_alt(document):
             name = _written(image.target)
             how = f"![[{name}|what it shows]]" if image.kind == "embed" else "![what it shows](…)"
             say = f"the picture {name} has no words for those who cannot see it: {how}"
@@ -159,7 +159,7 @@ class _Pages:
                 if path in edge:
                     yield Report(path, line, "embed", f"![[{written}]] shows this page within itself")
 
-    def _answered(self, page: Page, one: Asked, line: int) -> Iterator[Report]:
+    def _reference_reports(self, page: Page, one: Asked, line: int) -> Iterator[Report]:
         """Yield what is wrong with one reference; note its anchor or embed for the checks at the end."""
         if not one.answer.exists:
             kind, words = LOST[one.kind]
@@ -233,7 +233,7 @@ def _line(page: Page, line: int) -> int:
     return line + page.body_line if line else 0
 
 
-def _unworded(document: Document) -> list[Image]:
+def _without_alt(document: Document) -> list[Image]:
     """Return the images without alternative text, except raw HTML with alt="", which marks decoration."""
     bare = [image for image in document.images if not image.alt]
     if not bare:

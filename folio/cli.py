@@ -185,16 +185,16 @@ def warm(formats: str | None, **given: Any) -> None:
 
     try:
         settings = _settings(partial(config.load, given))
-        whole = site.load(settings, dates.now, time.time())
+        snapshot = site.load(settings, dates.now, time.time())
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
     wanted = _formats(formats, settings)
-    photos = tuple(whole.pictures.values())
+    photos = tuple(snapshot.pictures.values())
     with _progress(len(photos), "Printing", least=2) as step:
-        tally = asyncio.run(warm.warm(whole.public, photos, whole.config, wanted, os.cpu_count() or 1, step))
+        tally = asyncio.run(warm.warm(snapshot.public, photos, snapshot.config, wanted, os.cpu_count() or 1, step))
     for path, why in sorted(tally.failed.items()):
         click.echo(f"{verdict.printable(path)}: {verdict.printable(why)}", err=True)
-    _print(_warmed(len(photos), tally, settings))
+    _print(_warm_summary(len(photos), tally, settings))
     raise SystemExit(1 if tally.failed else 0)
 
 
@@ -209,7 +209,7 @@ def _formats(written: str | None, settings: Config) -> tuple[str, ...]:
     return wanted
 
 
-def _warmed(photos: int, tally: Tally, settings: Config) -> str:
+def _warm_summary(photos: int, tally: Tally, settings: Config) -> str:
     """Return "120 prints of 10 photographs made (24 MB), 0 there already", with a note if they exceed the cache."""
     size = f" ({max(1, round(tally.made_bytes / 1e6)):,} MB)" if tally.made else ""
     made, of = verdict.counted(tally.made, "print"), verdict.counted(photos, "photograph")
@@ -242,7 +242,7 @@ def export(create_api: Callable[..., Any], /, folder: Path, check: bool, process
         settings = _settings(partial(config.load, given))
         patient = replace(settings.limits, make_seconds=max(settings.limits.make_seconds, EXPORT_SECONDS))
         settings = replace(settings, limits=patient)
-        report = _exported(create_api, settings, folder, check, processes)
+        report = _export(create_api, settings, folder, check, processes)
     except SiteError as error:
         raise click.ClickException(_with_remedy(error)) from error
     for url, why in report.failed:
@@ -257,7 +257,7 @@ def export(create_api: Callable[..., Any], /, folder: Path, check: bool, process
     raise SystemExit(1 if report.failed or (check and changed) else 0)
 
 
-def _exported(
+def _export(
     create_api: Callable[..., Any], settings: Config, folder: Path, check: bool, processes: int | None
 ) -> mirror.Report:
     """Export with `processes` processes, at most and by default as many as can run at once."""
@@ -267,10 +267,10 @@ def _exported(
     with _asked() as step:
         if count > 1:
             return crew.export(create_api, settings, folder, step, count, check=check)
-        return asyncio.run(_exported_here(create_api, settings, folder, check, step))
+        return asyncio.run(_export_alone(create_api, settings, folder, check, step))
 
 
-async def _exported_here(
+async def _export_alone(
     create_api: Callable[..., Any], settings: Config, folder: Path, check: bool, step: mirror.Step
 ) -> mirror.Report:
     from folio import mirror
@@ -324,16 +324,16 @@ def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
     from folio import check as checking
     from folio import dates, git, site
 
-    now = site.load(settings, dates.now, time.time())
-    with _progress(checking.steps(now), "Checking", LONG) as step:
+    snapshot = site.load(settings, dates.now, time.time())
+    with _progress(checking.steps(snapshot), "Checking", LONG) as step:
         found = checking.check(
-            now, lambda page: checking.parse(page, settings), partial(checking.look, config=settings), step
+            snapshot, lambda page: checking.parse(page, settings), partial(checking.look, config=settings), step
         )
     if settings.updated == "git" and (why := git.read(str(settings.content)).why):
         found = (*found, checking.Report("site.toml", 0, "git", why, advice=True))
     if advised := _nested(settings.content):
         found = (*found, checking.Report(".", 0, "nested", advised, advice=True))
-    return now, tuple(sorted(found))
+    return snapshot, tuple(sorted(found))
 
 
 @contextlib.contextmanager

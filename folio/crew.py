@@ -42,14 +42,14 @@ from folio.snapshot import Site
 from folio.syndication import Syndication
 from folio.tree import Handed
 
-GIVEN = 32  # most addresses that one process has to copy at a time, so that messages never fill a pipe
-TOLD = 8  # most outcomes sent in one message
+MAX_PENDING = 32  # most addresses that one process has to copy at a time, so that messages never fill a pipe
+OUTCOMES_AT_ONCE = 8  # most outcomes sent in one message
 TICKET, MOST_BATCHES = 2, 2_000  # bytes of a ticket, and their number: a pipe holds at least 4,096 bytes
 BATCH = 8  # texts parsed per ticket, in 20 ms: the longest that the others wait for the last process
-SHARED = ("macros.html", "_partials.html", "_ends.html", "base.html", "page.html")  # templates that every process needs
+SHARED_TEMPLATES = ("macros.html", "_partials.html", "_ends.html", "base.html", "page.html")  # that all processes need
 NEW_OBJECTS = 50_000  # threshold of the garbage collector: a page creates a thousand objects, few of them garbage
-DRAWN = "/icon/"  # prefix of what is not made from a text
-LOOKED_AT = 100  # photographs handed to the workers at once
+ICONS = "/icon/"  # prefix of what is not made from a text
+PHOTOS_AT_ONCE = 100  # photographs handed to the workers at once
 # All forms of one text or list, and all spellings of its address with a suffix, go to the same process.
 _FORM = re.compile(r"/(feed\.xml|rss\.xml|atom\.xml|feed\.json)$|(\.(html?|md|txt|json|pdf|epub))+$")
 
@@ -80,7 +80,7 @@ def export(
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count, _tickets(site))) as crew:
         press.remembered.write(site.config, site.tree.entries)  # while the children work
-        for name in SHARED:
+        for name in SHARED_TEMPLATES:
             press.templates.get_template(name)  # so that the children find it in the bytecode cache
         parsed = [crew.receive(n) for n in range(count)]
         for n, learnt in enumerate([crew.receive(n, as_sent=True) for n in range(count)]):
@@ -108,8 +108,8 @@ async def _load(press: Press, count: int) -> None:
             press.generation = first(site)
         await press.facts.load()
         photos = shown(site)
-        for start in range(0, len(photos), LOOKED_AT):
-            await press.facts.of(photos[start : start + LOOKED_AT])
+        for start in range(0, len(photos), PHOTOS_AT_ONCE):
+            await press.facts.of(photos[start : start + PHOTOS_AT_ONCE])
     finally:
         await press.stop()
     for problem in site.problems:
@@ -134,7 +134,7 @@ def _divide(mirror: Mirror, crew: _Crew, queues: _Queues) -> None:
         while mirror.waiting:
             queues.add(mirror.waiting.popleft())
         for n in range(count):
-            if urls := queues.take(n, GIVEN - given[n]):
+            if urls := queues.take(n, MAX_PENDING - given[n]):
                 given[n] += len(urls)
                 crew.pipes[n].send(urls)
         for n in crew.ready():
@@ -160,7 +160,7 @@ class _Queues:
     def add(self, url: str) -> None:
         base = _FORM.sub("", unquote(url))
         n = self._parsed.get(base, crc32(base.encode()) % len(self._own))
-        (self._common if url.startswith(DRAWN) else self._own[n]).append(url)
+        (self._common if url.startswith(ICONS) else self._own[n]).append(url)
 
     def take(self, n: int, most: int) -> list[str]:
         """Remove and return at most `most` addresses for process `n`."""
@@ -312,7 +312,7 @@ class _Share:
         async def work() -> None:
             while (url := await urls.get()) is not None:
                 done.append(await copier.copy(url))
-                if urls.empty() or len(done) >= TOLD:
+                if urls.empty() or len(done) >= OUTCOMES_AT_ONCE:
                     pipe.send(done)
                     done.clear()
 

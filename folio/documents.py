@@ -70,7 +70,7 @@ class Documents:
         text = page.body.text
         long = len(text) > config.limits.inline_parse_kb << 10
         how = language, page.math, coloured
-        document = await self._far(page.path, text, *how) if long else parse(text, *how)
+        document = await self._parse_in_worker(page.path, text, *how) if long else parse(text, *how)
         self._keep(key, document, len(text))
         return document
 
@@ -79,8 +79,8 @@ class Documents:
         sizes = [page.stat.size for page in pages]
         return self._characters + sum(sizes) <= self._most and max(sizes) <= config.limits.inline_parse_kb << 10
 
-    async def _far(self, path: str, text: str, language: str, math: bool, coloured: bool) -> Document:
-        """Parse a long text in a worker."""
+    async def _parse_in_worker(self, path: str, text: str, language: str, math: bool, coloured: bool) -> Document:
+        """Parse a long text in a worker, and restore its lists piece by piece."""
         try:
             document, pieces = await self._workers.run(PARSE, text, language, math, coloured)
         except MakeFailed as error:
@@ -90,9 +90,8 @@ class Documents:
         for name, piece in pieces:
             lists[name] += _unpickled(piece)
             await asyncio.sleep(0)
-        known: dict[str, Any] = {name: tuple(found) for name, found in lists.items()}
-        whole: Document = document._replace(**known)
-        return whole
+        restored: Document = document._replace(**{name: tuple(items) for name, items in lists.items()})
+        return restored
 
     def _keep(self, key: Key, document: Document, length: int) -> None:
         if key not in self._kept:

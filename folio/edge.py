@@ -14,8 +14,10 @@ from folio.conditions import unmet
 from folio.ledger import Ledger, printable
 from folio.records import SECURITY_HEADERS, UNSAID, App, Message, Receive, Record, Scope, Send
 
-DRESS = tuple((name.encode(), value.encode()) for name, value in (*SECURITY_HEADERS.items(), ("cache-control", UNSAID)))
-READING = ("GET", "HEAD", "OPTIONS")  # the site is read-only; Responder would accept any method on most routes
+DEFAULT_HEADERS = tuple(
+    (name.encode(), value.encode()) for name, value in (*SECURITY_HEADERS.items(), ("cache-control", UNSAID))
+)
+METHODS = ("GET", "HEAD", "OPTIONS")  # the site is read-only; Responder would accept any method on most routes
 KEPT_OF_ERRORS = (b"allow", b"retry-after", b"www-authenticate", b"content-range")
 LONGEST_PATH = 4_096  # characters: no file has a longer path (PATH_MAX), and folding one takes quadratic time
 
@@ -40,28 +42,28 @@ class Edge:
         answer = _Answer(scope, send, self.ledger.number())
         started = time.perf_counter()
         try:
-            if scope["method"] not in READING:
+            if scope["method"] not in METHODS:
                 answer.refuse()
             elif len(scope["path"]) > LONGEST_PATH or scope["path"].endswith("\n"):  # a route's "$" ignores that
-                answer.replaced = 404
+                answer.error_status = 404
             else:
                 await self.app(scope, receive, answer.send)
         except Exception as error:
             if answer.status:  # too late for an error page: the server closes the connection
                 trouble.exception("%s failed while it was being sent", answer.name)
                 raise
-            await self._say(scope, answer, getattr(error, "status", 500), error)
+            await self._send_error(scope, answer, getattr(error, "status", 500), error)
         else:
-            if answer.replaced:
-                await self._say(scope, answer, answer.replaced, None)
+            if answer.error_status:
+                await self._send_error(scope, answer, answer.error_status, None)
         finally:
             self._count(scope, answer, time.perf_counter() - started)
 
-    async def _say(self, scope: Scope, answer: _Answer, status: int, error: BaseException | None) -> None:
+    async def _send_error(self, scope: Scope, answer: _Answer, status: int, error: BaseException | None) -> None:
         if status == 500:
             trouble.error("%s failed", answer.name, exc_info=error)
-        answer.replaced = 0
-        await self.explain(scope, status, error).send(scope, answer.dressed)
+        answer.error_status = 0
+        await self.explain(scope, status, error).send(scope, answer.forward)
 
     def _count(self, scope: Scope, answer: _Answer, seconds: float) -> None:
         pattern, status = scope.get("route_pattern", "unmatched"), answer.status or 500
@@ -74,8 +76,9 @@ class _Answer:
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._scope, self._send = scope, send
         self.request_id = request_id
-        self.status = self.replaced = self.size = 0
-        self._kept: list[tuple[bytes, bytes]] = []
+        self.status = self.size = 0  # as sent; 0 while nothing is
+        self.error_status = 0  # of the error response that is to be sent instead, 0 for none
+        self._error_headers: list[tuple[bytes, bytes]] = []
 
     @property
     def name(self) -> str:
@@ -84,29 +87,31 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
-            self.replaced = 412 if unmet(self._scope["headers"], message["headers"]) else 0
+            self.error_status = 412 if unmet(self._scope["headers"], message["headers"]) else 0
         elif message["type"] == "http.response.start" and message["status"] >= 400:
-            self.replaced = message["status"]
-            self._kept = [(name, value) for name, value in message["headers"] if name.lower() in KEPT_OF_ERRORS]
-        if not self.replaced:
-            await self.dressed(message)
+            self.error_status = message["status"]
+            kept = [(name, value) for name, value in message["headers"] if name.lower() in KEPT_OF_ERRORS]
+            self._error_headers = kept
+        if not self.error_status:
+            await self.forward(message)
 
     def refuse(self) -> None:
         """Answer 405 with the allowed methods."""
-        self.replaced = 405
-        self._kept = [(b"allow", ", ".join(READING).encode())]
+        self.error_status = 405
+        self._error_headers = [(b"allow", ", ".join(METHODS).encode())]
 
-    async def dressed(self, message: Message) -> None:
+    async def forward(self, message: Message) -> None:
+        """Send a message on, its headers completed."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = self._dress(message["headers"])
+            message["headers"] = self._with_defaults(message["headers"])
         elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
         await self._send(message)
 
-    def _dress(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _with_defaults(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         if self.status == 304:  # uvicorn would wait for a body of the file's length, which Responder declares
             headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
         present = {name for name, _ in headers}
-        added = [(name, value) for name, value in DRESS if name not in present]
-        return [*headers, *self._kept, *added, (b"x-request-id", self.request_id.encode())]
+        added = [(name, value) for name, value in DEFAULT_HEADERS if name not in present]
+        return [*headers, *self._error_headers, *added, (b"x-request-id", self.request_id.encode())]

@@ -57,7 +57,7 @@ class Editions(Reply):
         The answer is cached under its canonical address, however it was spelled; search results are not cached.
         """
         base, form = slugs.cut_form(url)
-        book = await self._asked(req, base) if form and self.site.config.features.offers(form) else None
+        book = await self._list_at(req, base) if form and self.site.config.features.offers(form) else None
         if book is None:
             return False
         if form in slugs.BOUND:
@@ -74,7 +74,7 @@ class Editions(Reply):
         )
         return True
 
-    async def _asked(self, req: Request, url: str) -> Book | None:
+    async def _list_at(self, req: Request, url: str) -> Book | None:
         """Return the list at an address, or of search results, as a book; None if there is none."""
         query = req.params.get("q", "").strip()
         if url != "/search" or not query or not self.site.config.features.search:
@@ -104,9 +104,9 @@ class Editions(Reply):
         if isinstance(made, Path):
             self.files.book(resp, made, forms.CONTENT_TYPES[form])
         else:
-            await deliver(req, resp, self._waiting(book, form, made))
+            await deliver(req, resp, self._progress_page(book, form, made))
 
-    def _waiting(self, book: Book, form: str, progress: Progress) -> Record:
+    def _progress_page(self, book: Book, form: str, progress: Progress) -> Record:
         """Make the progress page of a book, which reloads itself."""
         context = views.binding(self.site, book.title, form, progress.stage, progress.done, progress.total)
         html = templates.render(self.press.templates, "binding.html", **context)

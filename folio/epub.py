@@ -80,7 +80,7 @@ def make(volume: Volume) -> bytes:
     Raises MakeFailed for a text that is nested too deeply to be parsed.
     """
     try:
-        return _bound(_Binding(volume))
+        return _packaged(_Binding(volume))
     except RecursionError as error:
         raise MakeFailed(f"{volume.canonical}: a text in it is nested too deeply for a book") from error
 
@@ -96,7 +96,7 @@ class _Binding:
         self.leaves = [self.leaf(n, chapter) for n, chapter in enumerate(volume.chapters, 1)]
         ids = {_name(n): leaf.ids for n, leaf in enumerate(self.leaves, 1)}
         for n, leaf in enumerate(self.leaves, 1):
-            _mend(leaf, _name(n), ids)
+            _fix_links(leaf, _name(n), ids)
 
     def print(self, template: str, **context: Any) -> str:
         printed = templates.render(self.env, template, volume=self.volume, **context)
@@ -122,17 +122,17 @@ class _Binding:
             if written.startswith("#"):
                 return written
             try:
-                whole = urljoin(base, written.strip())
-                parts = urlsplit(whole)
+                absolute = urljoin(base, written.strip())
+                parts = urlsplit(absolute)
             except ValueError:
                 return ""
             if parts.scheme not in _FOLLOWED or (parts.scheme.startswith("http") and not parts.hostname):
                 return ""
-            at_home = whole.startswith(f"{self.volume.base_url}/") and not parts.query
+            at_home = absolute.startswith(f"{self.volume.base_url}/") and not parts.query
             place = self.places.get(parts.path.removeprefix(urlsplit(self.volume.base_url).path)) if at_home else None
             if place:
                 return f"{place}#{parts.fragment}" if parts.fragment else place
-            return _UNSAFE.sub(lambda found: quote(found[0]), whole)
+            return _UNSAFE.sub(lambda found: quote(found[0]), absolute)
 
         return address
 
@@ -141,7 +141,7 @@ class _Binding:
         return xhtml.document(xhtml.leaf(self.print(template, **context), lambda url: "", lambda url: url).root)
 
 
-def _mend(leaf: Leaf, name: str, ids: Mapping[str, frozenset[str]]) -> None:
+def _fix_links(leaf: Leaf, name: str, ids: Mapping[str, frozenset[str]]) -> None:
     """Make links to anchors that do not exist in the book lead to the beginning of their chapter."""
     for link in xhtml.links(leaf.root):
         file, mark, fragment = link.attributes["href"].partition("#")
@@ -174,7 +174,7 @@ def _files(binding: _Binding) -> Iterator[tuple[Item, bytes]]:
         yield Item("cover", f"images/cover{cover.suffix}", KINDS[cover.suffix], "cover-image"), cover.read_bytes()
     if is_book:
         yield Item("title", "title.xhtml", XHTML, spine=True), binding.document("epub_title.html")
-    steps = _steps(binding)
+    steps = _contents(binding)
     yield Item("nav", "nav.xhtml", XHTML, "nav", spine=is_book), binding.document("epub_nav.html", steps=steps)
     for n, (chapter, leaf) in enumerate(zip(volume.chapters, binding.leaves, strict=True), 1):
         yield Item(f"c{n:03}", f"text/{_name(n)}", XHTML, _properties(leaf), spine=True), xhtml.document(leaf.root)
@@ -185,7 +185,7 @@ def _files(binding: _Binding) -> Iterator[tuple[Item, bytes]]:
         yield Item(f"p{Path(place).stem}", place, KINDS[path.suffix]), path.read_bytes()
 
 
-def _steps(binding: _Binding) -> tuple[Step, ...]:
+def _contents(binding: _Binding) -> tuple[Step, ...]:
     """Return the table of contents: the chapters, each with its headings."""
     chapters = zip(binding.volume.chapters, binding.leaves, strict=True)
     return tuple(
@@ -202,7 +202,7 @@ def _properties(leaf: Leaf) -> str:
     return " ".join(name for name, has in (("mathml", leaf.has_mathml), ("svg", leaf.has_svg)) if has)
 
 
-def _bound(binding: _Binding) -> bytes:
+def _packaged(binding: _Binding) -> bytes:
     """Zip the package. Its first file is the media type, uncompressed, as EPUB requires."""
     files = list(_files(binding))
     leaves = binding.leaves

@@ -279,10 +279,10 @@ def _locations(site: Site) -> Iterator[str]:
     widths = [width for width in config.photographs.widths if width <= 1440] or config.photographs.widths[:1]
     for url in sorted({"/", *pages, *site.sections, *site.photos}):
         page, photo = pages.get(url), site.photos.get(url)
-        whole = absolute(config, url)
-        if page and (page.noindex or page.canonical not in ("", url, whole)):
+        location = absolute(config, url)
+        if page and (page.noindex or page.canonical not in ("", url, location)):
             continue
-        row = f"<loc>{escape(clean(whole))}</loc>"
+        row = f"<loc>{escape(clean(location))}</loc>"
         if page and (changed := page.updated or page.date):
             row += f"<lastmod>{_w3c(changed, config)}</lastmod>"
         if photo and not page:

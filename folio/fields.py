@@ -277,7 +277,7 @@ def visibility(fields: Fields) -> Visibility:
 
     Raises BadContent if a field is invalid, rather than guess.
     """
-    said = {Visibility.PUBLISHED, _built(fields)}
+    said = {Visibility.PUBLISHED, _hugo_build(fields)}
     if any(slugs.is_drafts_folder(part) for part in fields.path.split("/")[:-1]):
         said.add(Visibility.DRAFT)
     if fields.strict("draft", False) or not fields.strict("publish", True) or fields.front.values.get("url") is False:
@@ -293,7 +293,7 @@ def visibility(fields: Fields) -> Visibility:
     return next(v for v in (Visibility.DRAFT, Visibility.UNLISTED, Visibility.PUBLISHED) if v in said)
 
 
-def _built(fields: Fields) -> Visibility:
+def _hugo_build(fields: Fields) -> Visibility:
     """Read Hugo's `build: {list: never}`: a page that is not rendered is a draft, one not listed is unlisted."""
     build = fields.front.values.get("build")
     if not isinstance(build, dict):

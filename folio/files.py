@@ -134,7 +134,7 @@ class Files:
             format = "webp" if suffix in LAYERED and "webp" in settings.formats else settings.formats[-1]
             made = await self.derive(photo, settings.widths[-1], format)
         except MakeFailed as error:
-            raise NotFound(_told(photo, error)) from error
+            raise NotFound(_logged(photo, error)) from error
         self._made(resp, made, images.TYPES[format], REVALIDATED)
 
     async def _original(self, photo: Photo) -> Path | None:
@@ -145,7 +145,7 @@ class Files:
         try:
             return await self.press.store.make(originals.STRIP, key, *arguments, suffix=suffix)
         except MakeFailed as error:
-            _told(photo, error)
+            _logged(photo, error)
             return None
 
     async def static(self, req: Request, resp: Response, path: str) -> None:
@@ -194,13 +194,13 @@ class Files:
 
     async def favicon(self, req: Request, resp: Response) -> None:
         """Answer with the icon of the site for clients without SVG support; the content's own favicon.ico wins."""
-        await self._painted(req, resp, "favicon.ico", favicons.FAVICON, "image/x-icon")
+        await self._site_icon(req, resp, "favicon.ico", favicons.FAVICON, "image/x-icon")
 
     async def touch_icon(self, req: Request, resp: Response) -> None:
         """Answer with the icon of the site for phones; the content's own apple-touch-icon.png wins."""
-        await self._painted(req, resp, "apple-touch-icon.png", favicons.TOUCH_ICON, "image/png")
+        await self._site_icon(req, resp, "apple-touch-icon.png", favicons.TOUCH_ICON, "image/png")
 
-    async def _painted(self, req: Request, resp: Response, name: str, maker: Maker, kind: str) -> None:
+    async def _site_icon(self, req: Request, resp: Response, name: str, maker: Maker, kind: str) -> None:
         if name in self.site.pictures or f"/{name}" in self.site.files:
             await self.of(req, resp, self.site.find(name))
             return
@@ -286,11 +286,11 @@ class Files:
         try:
             made = await self.derive(photo, pixels, format)
         except MakeFailed as error:  # its header could be read, its image data cannot
-            _told(photo, error)
+            _logged(photo, error)
             await deliver(req, resp, PLACEHOLDER)
             return
         body = await asyncio.to_thread(smallfiles.small, made)
-        if not body or not await self._ready(req, resp, body, _tag(made), images.TYPES[format], FOR_EVER):
+        if not body or not await self._from_memory(req, resp, body, _tag(made), images.TYPES[format], FOR_EVER):
             self._made(resp, made, images.TYPES[format], FOR_EVER)
 
     async def _facts(self, photo: Photo) -> Facts:
@@ -336,7 +336,7 @@ class Files:
             try:
                 file = await self.derive(photo, width, format)
             except MakeFailed as error:
-                _told(photo, error)
+                _logged(photo, error)
                 continue
             made.append((images.url(photo, facts[photo.path].version, width, format), str(file)))
         return tuple(made)
@@ -361,12 +361,12 @@ class Files:
                 plain = FILE_TYPES[".json" if sent.body.lstrip().startswith(b"{") else ".txt"]
                 kind = WELL_KNOWN_TYPES.get(asset.url.removeprefix(WELL_KNOWN), plain)
             dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
-            if not sent.body or not await self._ready(req, resp, sent.body, sent.tag, kind, dated):
+            if not sent.body or not await self._from_memory(req, resp, sent.body, sent.tag, kind, dated):
                 deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
         except OSError as error:  # deleted or made unreadable since the snapshot
             raise NotFound(asset.url) from error
 
-    async def _ready(
+    async def _from_memory(
         self, req: Request, resp: Response, body: bytes, tag: str, content_type: str, headers: Mapping[str, str]
     ) -> bool:
         """Answer with the body of a small file, and keep the response in memory for pagecache.
@@ -388,7 +388,7 @@ def _tag(made: Path) -> str:
     return made.name.split(".")[1]
 
 
-def _told(photo: Photo, error: MakeFailed) -> str:
+def _logged(photo: Photo, error: MakeFailed) -> str:
     """Log why a photograph cannot be shown, and return that message."""
     words = f"{photo.path}: {error}"
     log.warning("%s", words)

@@ -103,7 +103,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
         """
         missing = [thing for thing in things if self.at_hand(thing) is None]
         if missing and len(missing) <= FEW and not self._is_loaded:
-            self._known |= await asyncio.to_thread(self._sought, [self.key(thing) for thing in missing])
+            self._known |= await asyncio.to_thread(self._search_file, [self.key(thing) for thing in missing])
             missing = [thing for thing in missing if self.at_hand(thing) is None]
         if missing:
             await self.load()
@@ -153,10 +153,10 @@ class Findings(abc.ABC, Generic[Thing, Found]):
 
     async def _find_out(self, things: Sequence[Thing]) -> None:
         async with self._readers:
-            found = await self._by_halves(things)
+            found = await self._read_bisecting(things)
         await self.keep(zip(things, found, strict=True))
 
-    async def _by_halves(self, things: Sequence[Thing]) -> list[Found]:
+    async def _read_bisecting(self, things: Sequence[Thing]) -> list[Found]:
         """Read things; if that fails, bisect, so that one that crashes the worker fails alone."""
         try:
             return list(await self.read(things))
@@ -164,7 +164,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
             if len(things) == 1:
                 return [self.failed(things[0], error)]
         half = len(things) // 2
-        return [*await self._by_halves(things[:half]), *await self._by_halves(things[half:])]
+        return [*await self._read_bisecting(things[:half]), *await self._read_bisecting(things[half:])]
 
     async def _load(self) -> None:
         self._known |= await asyncio.to_thread(self._read_file)
@@ -187,7 +187,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
             self._rewrite(known)
         return known
 
-    def _sought(self, keys: Iterable[Key]) -> dict[Key, Found]:
+    def _search_file(self, keys: Iterable[Key]) -> dict[Key, Found]:
         """Find the lines about a few things by searching the file, without parsing the others."""
         try:
             said = self._file.read_bytes()

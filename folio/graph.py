@@ -97,12 +97,12 @@ def radius(degree: int) -> float:
 
 def labelled(nodes: Sequence[Node]) -> Iterator[Node]:
     """Yield the nodes; the first LABELS get labels that overlap no other label, and no node if that can be avoided."""
-    boxes = [_around(node) for node in nodes]
+    boxes = [_node_box(node) for node in nodes]
     labels: list[Box] = []
     for n, node in enumerate(nodes):
         avoided = (boxes, boxes[:LABELS], []) if n < LABELS else ()  # tried in turn: all nodes, labelled ones, none
         label = next((label for nearby in avoided for label in _free(node, (*nearby, *labels))), None)
-        labels += [_box(label)] if label else []
+        labels += [_label_box(label)] if label else []
         yield replace(node, label=label)
 
 
@@ -114,21 +114,21 @@ def _free(node: Node, taken: Iterable[Box]) -> Iterator[Label]:
         (beside, 5, "start"), (-beside, 5, "end"), (0, -above, "middle"), (0, above + 11, "middle")
     ):  # fmt: skip
         label = Label(text, node.x + dx, node.y + dy, anchor)
-        left, top, right, bottom = box = _box(label)
+        left, top, right, bottom = box = _label_box(label)
         inside = left >= 0 and top >= 0 and right <= layout.WIDTH and bottom <= layout.HEIGHT
-        if inside and not any(_meet(box, other) for other in taken):
+        if inside and not any(_overlap(box, other) for other in taken):
             yield label
 
 
-def _box(label: Label) -> Box:
+def _label_box(label: Label) -> Box:
     width = len(label.text) * LETTER
     left = label.x - {"start": 0, "middle": width / 2, "end": width}[label.anchor]
     return (left, label.y - LINE * 0.75, left + width, label.y + LINE * 0.25)
 
 
-def _around(node: Node) -> Box:
+def _node_box(node: Node) -> Box:
     return (node.x - node.radius, node.y - node.radius, node.x + node.radius, node.y + node.radius)
 
 
-def _meet(one: Box, other: Box) -> bool:
+def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -114,7 +114,7 @@ def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Heade
     start = text.find("\n", start) + 1 or len(text)
     end = end_of.search(text, start)
     if end is None:
-        if _speaks(text[start:].split("\n", MAX_UNCLOSED_LINES)[:MAX_UNCLOSED_LINES], known):
+        if _has_known_key(text[start:].split("\n", MAX_UNCLOSED_LINES)[:MAX_UNCLOSED_LINES], known):
             raise BadContent(path, blank + 1, f"the header has no end (write {fence} on a line below it)")
         return None
     raw = text[start : end.start()]
@@ -136,7 +136,7 @@ def _braced(text: str, start: int, blank: int, path: str, known: Known) -> Heade
         why, line = str(error), blank + 1
     if not why:
         return Header("json", text[start:end], blank + 1, line)
-    if _speaks(re.split(r"[,{\n]", text[start : start + MAX_CHARACTERS])[:MAX_UNCLOSED_LINES], known):
+    if _has_known_key(re.split(r"[,{\n]", text[start : start + MAX_CHARACTERS])[:MAX_UNCLOSED_LINES], known):
         raise BadContent(path, line, f"the JSON header does not parse: {why}")
     return None
 
@@ -145,10 +145,10 @@ def _looks_like_yaml(lines: list[str], known: Known) -> bool:
     written = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if not written or re.match(r"[\"']?[\w .-]+[\"']?\s*:(\s|$)|\{", written[0]):
         return True
-    return _speaks(written[:MAX_UNCLOSED_LINES], known)
+    return _has_known_key(written[:MAX_UNCLOSED_LINES], known)
 
 
-def _speaks(lines: Iterable[str], known: Known) -> bool:
+def _has_known_key(lines: Iterable[str], known: Known) -> bool:
     return any(known(key) for key in map(key_of, lines) if key)
 
 
@@ -163,14 +163,14 @@ def _plain(text: str, start: int, blank: int, path: str, known: Known) -> Header
     pairs, misfit = _pairs(enumerate(lines, blank + 1), _PAIR)
     first, value = _folded(pairs[0][1]), pairs[0][2][0].casefold()
     names = {_folded(key) for _, key, _ in pairs if known(key)} - _EVERYDAY
-    sure = first in _SIGNS or (first in _DECIDING and value in _DECISIONS) or (first in names and len(names) > 1)
-    if not sure or (misfit and not names & _DECIDING):
+    is_header = first in _SIGNS or (first in _DECIDING and value in _DECISIONS) or (first in names and len(names) > 1)
+    if not is_header or (misfit and not names & _DECIDING):
         return None
     header = Header("plain", block, blank + 1, blank + len(lines))
     if misfit:
         raise header.bad(path, "this line of the header is no `key: value` (leave a blank line below it)", misfit)
     _within_bounds(header, path)
-    return _checked(header, _tabled(pairs), path)
+    return _checked(header, _as_table(pairs), path)
 
 
 def _dotted(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
@@ -194,7 +194,7 @@ def _dotted(text: str, start: int, blank: int, path: str, known: Known) -> Heade
     if misfit:
         raise header.bad(path, "this line of the header is no `.. key: value` (leave a blank line below it)", misfit)
     _within_bounds(header, path)
-    return _checked(header, _tabled(pairs), path)
+    return _checked(header, _as_table(pairs), path)
 
 
 Pairs = list[tuple[int, str, list[str]]]  # (line, key, the lines of its value)
@@ -217,7 +217,7 @@ def _pairs(lines: Iterable[tuple[int, str]], pair: re.Pattern[str]) -> tuple[Pai
     return found, misfit
 
 
-def _tabled(pairs: Pairs) -> dict[Any, Any]:
+def _as_table(pairs: Pairs) -> dict[Any, Any]:
     """Return pairs as one table. A key repeated in any case has a list as its value, with "a, b" split in two."""
     spelled: dict[str, str] = {}
     held: dict[str, list[str]] = {}

@@ -285,7 +285,7 @@ class _Body:
             if until is None:
                 if not line.strip():
                     continue
-                until = _opens(line)
+                until = _end_of_block(line)
                 if until is None:
                     if not line.startswith(("    ", "\t")):
                         yield n, line
@@ -296,7 +296,7 @@ class _Body:
                 until = None
 
 
-def _opens(line: str) -> Callable[[str], bool] | None:
+def _end_of_block(line: str) -> Callable[[str], bool] | None:
     """Return a test for the last line of the code or raw HTML block that a line opens, None if it opens none."""
     if not line.lstrip(" ").startswith(("`", "~", "<")):
         return None

@@ -20,9 +20,9 @@ async def report(press: Press) -> dict[str, Any]:
     requests in every state: it is up if this responds.
     """
     site, missing = press.site, await press.pdf_missing()
-    unsaid = press.chronicle.history.why
+    history_problem = press.chronicle.history.why
     stuck = [press.stuck] if press.stuck else []
-    problems = [*stuck, *_told(site), *([f"site.toml: {unsaid}"] if unsaid else [])]
+    problems = [*stuck, *_named_problems(site), *([f"site.toml: {history_problem}"] if history_problem else [])]
     return {
         "status": "starting" if press.loading.opening else "problems" if problems or missing else "ok",
         "version": __version__,
@@ -51,15 +51,15 @@ async def texts(press: Press) -> str:
     return f"reading {100 * len(known) // len(public)} %" if len(known) < len(public) else "following links"
 
 
-def _told(site: Site) -> list[str]:
+def _named_problems(site: Site) -> list[str]:
     """Return the problems of public files, and the number of those of hidden files: only the log names these."""
     if not site.problems:
         return []
     pages = (entry.page for entry in site.tree.entries.values() if entry.page)
     hidden = [page for page in pages if state_of(page, site.now) != "public"]
-    told = [str(p) for p in site.problems if not (_is_hidden(site, p.path) or _names(p.why, hidden))]
-    untold = len(site.problems) - len(told)
-    return [*told, f"{untold} in files that are not public: see the log"] if untold else told
+    named = [str(p) for p in site.problems if not (_is_hidden(site, p.path) or _names(p.why, hidden))]
+    hidden_count = len(site.problems) - len(named)
+    return [*named, f"{hidden_count} in files that are not public: see the log"] if hidden_count else named
 
 
 def _names(why: str, hidden: Iterable[Page]) -> bool:

@@ -106,10 +106,10 @@ def _nginx(files: Files, splats: Iterable[Rule]) -> str:
 def _nginx_splat(rule: Rule) -> str:
     """Return a redirect that keeps the splat's encoding: the decoded $uri must not go into a header."""
     to = _quoted(rule.new.replace("$", "").replace(":splat", "$1"))
-    return f"if ($request_uri ~ {_quoted(_asked(rule))}) {{ return {rule.status} {to}; }} return 404;"
+    return f"if ($request_uri ~ {_quoted(_splat_pattern(rule))}) {{ return {rule.status} {to}; }} return 404;"
 
 
-def _asked(rule: Rule) -> str:
+def _splat_pattern(rule: Rule) -> str:
     """Return a regular expression for the encoded URLs that a splat rule covers; its group is the splat."""
     return f"^{re.escape(encoded(rule.old.rstrip('/')))}(?:/([^?]*))?(?:[?].*)?$"
 
@@ -163,7 +163,7 @@ def _caddy_moved(old: str, to: tuple[str, int]) -> str:
 
 
 def _caddy_splat(n: int, rule: Rule) -> str:
-    asked = _asked(rule).replace("`", "%60")
+    asked = _splat_pattern(rule).replace("`", "%60")
     matcher = f"        @splat{n} vars_regexp splat{n} {{uri}} `{asked}`\n"
     if rule.status == 410:
         return f"{matcher}        error @splat{n} 410\n"

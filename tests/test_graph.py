@@ -125,9 +125,9 @@ def test_words_hide_no_other_words() -> None:
     nodes = [graph.Node(page(n), 9, 10.0, 40 + n % 6 * 180, 40 + n // 6 * 24) for n in range(120)]
     labels = [node.label for node in graph.labelled(nodes)]
     assert not any(labels[graph.LABELS :])
-    boxes = [graph._box(label) for label in labels if label]
+    boxes = [graph._label_box(label) for label in labels if label]
     assert len(boxes) > graph.LABELS / 2
-    assert not any(graph._meet(one, other) for n, one in enumerate(boxes) for other in boxes[:n])
+    assert not any(graph._overlap(one, other) for n, one in enumerate(boxes) for other in boxes[:n])
     assert all(left >= 0 and right <= layout.WIDTH for left, _, right, _ in boxes)
 
 
