@@ -40,10 +40,12 @@ class Claim(NamedTuple):
     def rule(self) -> Rule:
         return Rule(self.url, redirects.location(self.page.url) + self.fragment, 301)
 
-    def never(self, why: str) -> Problem:
+    def ignored(self, why: str) -> Problem:
+        """Return the problem of an alias that never applies."""
         return Problem(self.page.path, 0, f"alias {self.written!r} is never followed: {why}", "alias")
 
-    def elsewhere(self, first: Claim) -> Problem:
+    def ambiguous(self, first: Claim) -> Problem:
+        """Return the problem of a quiet claim to an address that `first` has got."""
         why = f"alias {self.written!r}: {self.url} leads to {first.page.path}, which has it as well"
         return Problem(self.page.path, 0, f"{why} (write the whole path, or keep one of the two)", "ambiguous-link")
 
@@ -72,9 +74,9 @@ class Aliases(NamedTuple):
             if there := lives(claim.url):
                 owner = source(there) or "the engine"
                 if owner != claim.page.path:
-                    yield claim.never(f"{there} belongs to {owner} (take the alias out)")
+                    yield claim.ignored(f"{there} belongs to {owner} (take the alias out)")
             elif (line := author.rule(claim.url)) and line.new != claim.rule.new:
-                yield claim.never(f"line {line.line} of _redirects leads to {line.new} (keep one of the two)")
+                yield claim.ignored(f"line {line.line} of _redirects leads to {line.new} (keep one of the two)")
 
 
 def gather(pages: Iterable[Page], base_url: str) -> Aliases:
@@ -98,8 +100,8 @@ def gather(pages: Iterable[Page], base_url: str) -> Aliases:
             if claim.quiet:
                 rivals.append((key, first, claim))
             else:
-                problems.append(claim.never(f"{first.page.path} has it as well (keep one of the two)"))
-    told = {(claim.page.path, claim.written): claim.elsewhere(first) for key, first, claim in rivals if key not in loud}
+                problems.append(claim.ignored(f"{first.page.path} has it as well (keep one of the two)"))
+    told = {(claim.page.path, claim.written): claim.ambiguous(first) for key, first, claim in rivals if key not in loud}
     return Aliases({**quiet, **loud}, (*problems, *told.values()))
 
 

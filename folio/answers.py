@@ -73,7 +73,7 @@ def deliver_file(
 
 
 def redirect(resp: Response, location: str, status: int, headers: Mapping[str, str]) -> None:
-    """Send on to an address of this site, percent-encoded already."""
+    """Redirect to an address of this site, which is percent-encoded already."""
     resp.status_code = status
     resp.headers.update({"Location": location, **headers})
     resp.content = b""

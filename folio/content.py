@@ -93,7 +93,7 @@ class Page(NamedTuple):
     image: str = ""  # the cover, as written
     alt: str = ""  # of the picture that this file is the sidecar of
     place: str = ""
-    shows_place: bool = False  # `place: true`: the pictures below may tell roughly where they were taken
+    shows_place: bool = False  # `place: true`: the pictures below may show roughly where they were taken
     sort: str = ""  # of a gallery: one of SORTS
     layout: str = ""  # of a gallery: one of LAYOUTS, "" for the default
     order: tuple[str, ...] = ()  # of a gallery: file names, in the order to be shown

@@ -1,6 +1,6 @@
 """The folders of the tree -> which of them are galleries, and the photographs of each folder, in order.
 
-Called by site.py with the entries of each folder; it also makes the URLs of photographs unique.
+Called by site.py with the entries of each folder; site.py also makes the URLs of photographs unique.
 """
 
 from __future__ import annotations
