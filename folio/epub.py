@@ -137,7 +137,7 @@ class _Binding:
         return address
 
     def document(self, template: str, **context: Any) -> bytes:
-        """Print a page without content of the author: the title page or the table of contents."""
+        """Print a page of the book that is no chapter: the title page or the table of contents."""
         return xhtml.document(xhtml.leaf(self.print(template, **context), lambda url: "", lambda url: url).root)
 
 
