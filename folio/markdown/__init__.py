@@ -1,7 +1,7 @@
-"""Markdown in two steps: `parse(text)` reads it and knows every fact, `render(document, resolve)` prints HTML.
+"""Markdown in two steps: `parse(text)` returns a Document with every fact, `render(document, resolve)` HTML.
 
-Parsing is a pure function of the text, so its result can be kept by the text's hash; what depends on the rest of the
-site (where links lead, which photographs exist) comes in at rendering. One rule of the dialect a file.
+Parsing is a pure function of the text, so its result can be cached by the text's hash; what depends on the rest of the
+site (where links lead, which photographs exist) comes in at rendering. Each rule of the dialect has its own file.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ __all__ = [
 
 
 def parse(text: str, *, language: str = "en", math: bool = True, coloured: bool = True) -> Document:
-    """Read any text; never raises. `language` is a BCP 47 tag and chooses the quotation marks.
+    """Parse any text; never raises. `language` is a BCP 47 tag and chooses the quotation marks.
 
-    `math` False leaves every `$` as it is. Without `coloured` code stays plain: for those who print nothing of it.
+    `math` False leaves every `$` as it is. Without `coloured`, code is not highlighted: for callers that print none.
 
-    Linear in the text but for hostile ones, which are bounded: 100 kB of any known shape stays under 3 s. A text the
-    parser cannot follow (RecursionError) is given as it is written, with a problem that says so.
+    Linear in the text, except for hostile ones, which are bounded: 100 kB of any known shape stays under 3 s. A text
+    nested too deeply for the parser (RecursionError) becomes one block of code, with a problem that says so.
     """
     env: dict[str, object] = {"language": language, "math": math, "coloured": coloured}
     text = _printable(text, env)
@@ -98,9 +98,9 @@ def fragment(heading: str) -> str:
 
 
 def words(heading: str) -> str:
-    """Return what a heading says, without markup, notes and attributes: "On *cats*[^1] {.wide}" -> "On cats".
+    """Return a heading's source as plain text: "On *cats*[^1] {.wide}" -> "On cats".
 
-    Quotation marks and dashes stay as they are written, and so do formulas.
+    Quotation marks, dashes and formulas stay as they are written.
     """
     parser, read = dialect(), list[Token]()
     parser.inline.parse(cut(heading)[0], parser, {}, read)
@@ -108,12 +108,12 @@ def words(heading: str) -> str:
 
 
 def literal(words: str) -> str:
-    """Write one line so that Markdown says it as it is: "<b> and *args" -> "\\<b> and \\*args"."""
+    """Escape one line of plain text for Markdown: "<b> and *args" -> "\\<b> and \\*args"."""
     return _SPECIAL.sub(r"\\\g<0>", words)
 
 
 def _printable(text: str, env: dict[str, object]) -> str:
-    """Replace what no HTML or XML may hold: control characters and halves of surrogate pairs."""
+    """Replace the characters that HTML and XML forbid (control characters, lone surrogates), and report the first."""
     if not _UNPRINTABLE.search(extract.unusual(text)):
         return text
     first = _UNPRINTABLE.search(text)
@@ -124,7 +124,7 @@ def _printable(text: str, env: dict[str, object]) -> str:
 
 
 def as_written(text: str, why: str) -> Document:
-    """Give a text as it stands in its file, with a problem that says why."""
+    """Return a Document that shows the source text unparsed, with a problem that says why."""
     code = Token("code_block", "code", 0, content=text, map=[0, text.count("\n")], block=True)
     code.meta = {"language": "", "html": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
     return extract.document([code], {"problems": [Problem("", 1, why, "markup")]})

@@ -21,7 +21,7 @@ _CODE = names("code pre kbd samp tt var script style textarea")
 
 
 class _Dictionary(NamedTuple):
-    """What is said of each abbreviation, and by its first word or sign the lengths there are, longest first."""
+    """The meaning of each abbreviation, and by first word or sign the lengths of those that begin so, longest first."""
 
     meanings: Mapping[str, str]
     lengths: Mapping[str, tuple[int, ...]]
@@ -33,7 +33,7 @@ def abbreviations_plugin(md: MarkdownIt) -> None:
 
 
 def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read `*[label]: meaning`; the first of a label counts."""
+    """Read `*[label]: meaning`; of several definitions of a label the first counts."""
     begin = state.bMarks[start] + state.tShift[start]
     match = _DEFINITION.fullmatch(state.src, begin, state.eMarks[start])
     if not match or not match[1].strip() or state.is_code_block(start):
@@ -50,7 +50,7 @@ def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def abbreviations(state: StateCore) -> None:
-    """Mark every abbreviation that was defined, but not in code, in addresses or in parts of words."""
+    """Mark every defined abbreviation, except in code, in bare addresses and in parts of words."""
     known: Mapping[str, tuple[str, int]] = state.env.get("abbreviations", {})
     if not known:
         return
@@ -70,7 +70,7 @@ def abbreviations(state: StateCore) -> None:
 
 def _marked(children: list[Token], dictionary: _Dictionary) -> list[Token]:
     out: list[Token] = []
-    hidden = 0  # how many addresses and pieces of code in HTML are open
+    hidden = 0  # how many bare links and elements of code are open
     for child in children:
         if child.type == "text" and not hidden:
             out += _split(child, dictionary)
@@ -82,14 +82,14 @@ def _marked(children: list[Token], dictionary: _Dictionary) -> list[Token]:
 
 
 def _split(token: Token, dictionary: _Dictionary) -> list[Token]:
-    """Cut a text at the abbreviations in it."""
+    """Split a text token at its abbreviations."""
     text, out, done = token.content, [], 0
     for found in _START.finditer(text):
         start = found.start()
         lengths = dictionary.lengths.get(found[0])
         if not lengths or start < done:
             continue
-        label = next((text[start : start + n] for n in lengths if _is_whole(text, start, n, dictionary)), "")
+        label = next((text[start : start + n] for n in lengths if _is_whole_word(text, start, n, dictionary)), "")
         if label:
             opening = Token("abbr_open", "abbr", 1, attrs={"title": dictionary.meanings[label]})
             word, closing = Token("text", "", 0, content=label), Token("abbr_close", "abbr", -1)
@@ -102,7 +102,7 @@ def _split(token: Token, dictionary: _Dictionary) -> list[Token]:
     return [*out, token] if token.content else out
 
 
-def _is_whole(text: str, start: int, length: int, dictionary: _Dictionary) -> bool:
+def _is_whole_word(text: str, start: int, length: int, dictionary: _Dictionary) -> bool:
     end = start + length
     if end > len(text) or text[start:end] not in dictionary.meanings:
         return False

@@ -1,4 +1,4 @@
-"""What an attribute of raw HTML that holds an address may hold, and the pictures that a `srcset` names."""
+"""Checks for the addresses in attributes of raw HTML, and a parser for `srcset`."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from markdown_it.common.normalize_url import validateLink
 
 from folio.markdown.walk import names
 
-# Attributes that a browser follows or fetches on some element; the last of them change others in SVG.
+# Attributes that a browser follows or fetches on some element; the last four set other attributes in SVG.
 FOLLOWED = names(
     "href src action formaction poster data cite ping background longdesc codebase classid icon manifest profile "
     "dynsrc lowsrc to from by values"
 )
 _CANDIDATE = re.compile(r"[\s,]*+([^\s,]\S*+)((?:\s++[\d.]+[wxh])*+)\s*+")
-_UNSEEN = re.compile(r"[\x00-\x20]+")  # browsers overlook it in "java script:"
+_UNSEEN = re.compile(r"[\x00-\x20]+")  # browsers ignore it in "java script:"
 
 
 def is_safe(value: str) -> bool:
-    """Say whether no address in an attribute runs a script or holds a page of its own."""
+    """Return True if no address in an attribute is a script (`javascript:`) or a page of its own (`data:`)."""
     return all(validateLink(_UNSEEN.sub("", f"{part};")) for part in value.split(";"))
 
 
 def candidates(srcset: str) -> Iterator[tuple[str, str]]:
-    """Yield each address of a `srcset` with what is said of it: "a.jpg 1x, b.jpg 2x" -> ("a.jpg", "1x") and so on."""
+    """Yield each address of a `srcset` with its descriptor: "a.jpg 1x, b.jpg" -> ("a.jpg", "1x"), ("b.jpg", "")."""
     for match in _CANDIDATE.finditer(srcset):
         address = match[1].rstrip(",")
         if address:

@@ -1,12 +1,12 @@
-"""`{#id .class key="value"}` -> the id, classes and attributes of what it stands at.
+"""`{#id .class key="value"}` -> the id, classes and attributes of the element before or after it.
 
     [text](url){.class}  ![alt](x.jpg){.wide width=400}  `code`{.python}  *em*{#id}  [words]{.class}   right behind
     {.class #id}         on the line before a block
-                         or, as Hugo has it, on the line after a block with none behind it
+                         or, as in Hugo, on the line after a block if no block follows
     {: .class #id}       kramdown's: on the line after a block or before one; {:.class} also right behind
 
-What pages do not allow (`style`, `on…`, any other name) is left out and reported. A `{` in prose stays text, and so
-do attributes that nothing stands before.
+Attributes that pages do not allow (`style`, `on…`, any other name) are left out and reported. A `{` in prose stays
+text, and so do attributes with nothing before them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LINE = re.compile(rf"\{{(:?)[ \t]*+((?:(?:{_ONE})[ \t]*+)++|toc[ \t]*+)\}}[ \t]
 _SPAN = re.compile(r"\[(?:[^\[\]\\]|\\.|\[[^\[\]]*+\])++\](?=\{)")  # brackets in it may nest once
 _WORD = re.compile(r"-?[^\W\d][\w-]*")
 _VALUES: Mapping[str, tuple[frozenset[str], re.Pattern[str]]] = MappingProxyType(
-    {  # the tags that may have it (none: all), and what it must look like
+    {  # the tags that may have the attribute (none listed: all), and the form of its value
         "title": (names(""), re.compile(r".+")),
         "lang": (names(""), re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")),
         "dir": (names(""), re.compile("ltr|rtl|auto")),
@@ -45,22 +45,22 @@ _VALUES: Mapping[str, tuple[frozenset[str], re.Pattern[str]]] = MappingProxyType
         "rel": (names("a"), re.compile(r"[a-z]+(?: [a-z]+)*")),
     }
 )
-_NOT_OURS = names("target loading decoding")  # pages decide these; to leave them out does no harm
-_KNOWN = _NOT_OURS | names("class id style") | frozenset(_VALUES)
-_BEFORE = frozenset(")]}`*_~=")  # what attributes may stand right behind
+_IGNORED = names("target loading decoding")  # pages decide these, so they are dropped without a report
+_KNOWN = _IGNORED | names("class id style") | frozenset(_VALUES)
+_BEFORE = frozenset(")]}`*_~=")  # the characters that attributes may follow directly
 _ALONE = names("image code_inline")
 _LISTS = names("bullet_list_open ordered_list_open")
 
 
 def attributes_plugin(md: MarkdownIt) -> None:
-    """Add the rules of lines and of text; the core rules below come where dialect.py says."""
+    """Add the block and inline rules; dialect.py places the core rules below."""
     md.block.ruler.before("table", "attribute_line", line, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.inline.ruler.after("link", "attribute_span", span)
     md.inline.ruler.push("attributes", behind)
 
 
 def read(written: str) -> dict[str, str]:
-    """Read what stands in braces: ".a .b #c d=e" -> {"class": "a b", "id": "c", "d": "e"}; the last id counts."""
+    """Parse the inside of braces: ".a .b #c d=e" -> {"class": "a b", "id": "c", "d": "e"}; the last id counts."""
     found: dict[str, str] = {}
     for one in _EACH.findall(written):
         if one[0] == ".":
@@ -75,7 +75,7 @@ def read(written: str) -> dict[str, str]:
 
 
 def give(token: Token, written: Mapping[str, str], line: int, env: EnvType) -> None:
-    """Set what may be set, and report the rest."""
+    """Set the allowed attributes on a token, and report the others."""
     for name, value in written.items():
         if name == "class":
             words = value.split()
@@ -90,7 +90,7 @@ def give(token: Token, written: Mapping[str, str], line: int, env: EnvType) -> N
                 token.attrs["id"] = value
             else:
                 report(env, line, f"the id #{value} is taken and left out here")
-        elif name not in _NOT_OURS:
+        elif name not in _IGNORED:
             _value(token, name, value, line, env)
 
 
@@ -115,9 +115,9 @@ def _value(token: Token, name: str, value: str, line: int, env: EnvType) -> None
 
 
 def line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a line of attributes; kramdown's belong to the block they touch, the others to the block that follows.
+    """Read a line of attributes; kramdown's belong to the block they touch, others to the block that follows.
 
-    Where none does they belong to the block before, as Hugo has it.
+    If none follows, they belong to the block before, as in Hugo.
     """
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("{", begin) or state.is_code_block(start):
@@ -146,7 +146,7 @@ def _has_next(state: StateBlock, start: int, end: int) -> bool:
 
 
 def _behind_block(state: StateBlock, written: str, start: int) -> bool:
-    """Find the block that was read last; a list with `{:toc}` goes, for pages have their contents."""
+    """Give attributes to the block just read; `{:toc}` removes a list, for pages have their own table of contents."""
     at = len(state.tokens) - 1
     while at > 0 and (state.tokens[at].level > state.level or state.tokens[at].nesting == -1):
         at -= 1
@@ -160,12 +160,12 @@ def _behind_block(state: StateBlock, written: str, start: int) -> bool:
 
 
 def block_attributes(state: StateCore) -> None:
-    """Give the attributes of a line to their block, and those that end a heading to the heading."""
+    """Give the attributes on a line to their block, and those at the end of a heading to the heading."""
     if "{" not in state.src:
         return
     tokens: list[Token] = []
     waiting: list[Token] = []
-    item: Token | None = None  # it takes what is meant for its paragraph where that is not printed
+    item: Token | None = None  # the last list item, which gets the attributes of a paragraph that prints no <p>
     for token in state.tokens:
         if token.type == "attributes":
             owner = token.meta["owner"]
@@ -192,13 +192,13 @@ def _give(token: Token, found: Token, env: EnvType) -> None:
 
 
 def _end_of_heading(opening: Token, text: Token, env: EnvType) -> None:
-    """Give a heading the attributes that end its source."""
+    """Move the attributes at the end of a heading's text to the heading."""
     text.content, written = cut(text.content)
     give(opening, written, line_of(opening), env)
 
 
 def cut(heading: str) -> tuple[str, Mapping[str, str]]:
-    """Cut `{#id .class}` off the end of a heading's source; Pandoc's `{-}` goes without a word."""
+    """Split `{#id .class}` off the end of a heading's source; Pandoc's `{-}` is dropped without a report."""
     start = heading.rfind("{")
     before = heading[: max(start, 0)].rstrip()
     match = _BRACES.fullmatch(heading, start) if start >= 0 else None
@@ -209,7 +209,7 @@ def cut(heading: str) -> tuple[str, Mapping[str, str]]:
 
 
 def is_attributes(line: str) -> bool:
-    """Say whether a line holds nothing but kramdown's attributes of the block above it: "{: .class #id}"."""
+    """Return True if a line is nothing but kramdown's attributes for the block above it: "{: .class #id}"."""
     match = _LINE.fullmatch(line.strip())
     return match is not None and bool(match[1])
 
@@ -218,7 +218,7 @@ def is_attributes(line: str) -> bool:
 
 
 def span(state: StateInline, silent: bool) -> bool:
-    """Read `[words]{.class}`; links and references were tried before."""
+    """Read `[words]{.class}`; the rule of links was tried before."""
     match = _SPAN.match(state.src, state.pos, state.posMax)
     if not match or not _BRACES.match(state.src, match.end(), state.posMax):
         return False
@@ -235,7 +235,7 @@ def span(state: StateInline, silent: bool) -> bool:
 
 
 def behind(state: StateInline, silent: bool) -> bool:
-    """Read `{…}` right behind something; what that is, is known only when the whole line is read."""
+    """Read `{…}` right behind an element; which one is decided by `inline_attributes`, once the line is read."""
     at = state.pos
     if not at or state.src[at - 1] not in _BEFORE:
         return False
@@ -252,7 +252,7 @@ def behind(state: StateInline, silent: bool) -> bool:
 
 
 def inline_attributes(state: StateCore) -> None:
-    """Give attributes to the link, image, code or emphasis before them; without one they are text again."""
+    """Give attributes to the link, image, code or emphasis before them; if there is none, they become text again."""
     if "has_attributes" not in state.env:
         return
     for holder in holders(state.tokens):

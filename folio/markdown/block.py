@@ -1,8 +1,8 @@
-"""markdown-it-py's block parser, but of each line only the rules are asked that can begin there.
+"""markdown-it-py's block parser, but at each line only the rules that can begin there are tried.
 
-The stock parser asks every rule about every line, and again about every line that may end a paragraph, a list or a
-quotation; about ordinary prose all of them say no. What this saves pays for the dialect's own rules. A rule that
-stands in neither table is asked about every line, as before.
+The stock parser tries every rule on every line, and again on every line that may end a paragraph, a list or a
+quotation; on ordinary prose all of them fail. What this saves pays for the dialect's own rules. A rule listed in
+neither TRIGGERS nor BELOW is tried on every line, as in the stock parser.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
 from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
 
-# The characters that the first line of a block begins with.
+# By rule, the characters that the first line of its block can begin with.
 TRIGGERS: Mapping[str, str] = MappingProxyType(
     {
         "comment_block": "%",
@@ -36,7 +36,7 @@ TRIGGERS: Mapping[str, str] = MappingProxyType(
         "markdown_element": "<",
     }
 )
-# Blocks that begin like any text and are known by a line below it.
+# Rules whose blocks begin like any text and are recognised by the line below.
 BELOW = frozenset(("table", "lheading", "deflist"))
 CODE_INDENT = 4  # columns
 CHAINS = ("paragraph", "reference", "blockquote", "list")
@@ -46,24 +46,24 @@ _Named = Sequence[tuple[str, RuleFuncBlockType]]
 
 
 class TriggeredRuler(Ruler[RuleFuncBlockType]):
-    """The ruler of block rules, of which those that end a paragraph, a list or a quotation are asked as one."""
+    """A ruler of block rules that joins the rules which may interrupt a block (each chain of CHAINS) into one rule."""
 
     def __init__(self) -> None:
         super().__init__()
         self.joined: Mapping[str, list[RuleFuncBlockType]] = {}
 
     def arrange(self) -> None:
-        """Join the rules of each chain, once every rule is in place."""
+        """Join the rules of each chain; call it once every rule is in place."""
         self.joined = {}
         self.joined = {chain: [_ending(self.named(chain))] for chain in CHAINS}
 
     def named(self, chain: str = "") -> _Named:
-        """Return the active rules of a chain with their names."""
+        """Return the active rules of a chain as (name, rule)."""
         names = {rule.fn: rule.name for rule in self.__rules__}
         return [(names[rule], rule) for rule in super().getRules(chain)]
 
     def getRules(self, chainName: str = "") -> list[RuleFuncBlockType]:
-        """Return the active rules of a chain."""
+        """Return the active rules of a chain, joined into one if `arrange` has joined them."""
         return self.joined.get(chainName) or super().getRules(chainName)
 
 
@@ -82,7 +82,7 @@ class TriggeredBlock(ParserBlock):
         self.all: _Rules = ()
 
     def arrange(self) -> None:
-        """Sort the active rules by the characters they begin with, in their own order."""
+        """Index the active rules by the characters they begin with, keeping their order."""
         self.ruler.arrange()
         rules = self.ruler.named()
         self.all = tuple(rule for _, rule in rules)
@@ -120,7 +120,7 @@ class TriggeredBlock(ParserBlock):
         raise RuntimeError("no block rule took a line")
 
     def _rules_at(self, state: StateBlock, line: int, end: int) -> _Rules:
-        """Return the rules that can begin at a line that is not blank."""
+        """Return the rules to try at a line that is not blank."""
         if state.sCount[line] - state.blkIndent >= CODE_INDENT:
             return self.all
         table = self.over_others if _has_more(state, line, end) else self.alone
@@ -128,7 +128,7 @@ class TriggeredBlock(ParserBlock):
 
 
 def _has_more(state: StateBlock, line: int, end: int) -> bool:
-    """Say whether text follows below a line at once, or a definition of it after a blank line."""
+    """Return True if the next line is text, or if a definition of the line follows after a blank one."""
     below = line + 1
     if below >= end:
         return False
@@ -139,8 +139,8 @@ def _has_more(state: StateBlock, line: int, end: int) -> bool:
 
 
 def _ending(rules: _Named) -> RuleFuncBlockType:
-    """Make one rule of those that say whether a block of theirs begins at a line, and so ends the one before."""
-    # What silently asks for a table looks at the line below, for a definition at the line itself.
+    """Join rules into one that tells whether any of their blocks begins at a line and so ends the block before."""
+    # A silent try of "table" looks at the line below, one of "deflist" at the line itself.
     table = _by_character(rules, {**TRIGGERS, "deflist": ":~"})
     ordinary = table[""]
 
@@ -155,7 +155,7 @@ def _ending(rules: _Named) -> RuleFuncBlockType:
 
 
 def _by_character(rules: _Named, triggers: Mapping[str, str] = TRIGGERS) -> dict[str, _Rules]:
-    """Sort rules by the character they begin with; under "" stand those for a line that begins with any other."""
+    """Index rules by the character they begin with; "" holds those for lines that begin with any other character."""
     return {
         character: tuple(
             rule for name, rule in rules if name not in triggers or (character and character in triggers[name])

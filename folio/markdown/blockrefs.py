@@ -1,8 +1,8 @@
 """`^name` after a block -> the block's id "^name", for links such as `[[Page#^name]]`.
 
-It ends a paragraph ("Some words. ^name", which names the item when the paragraph begins one), or stands on a line of
-its own below a table, a quotation, a list, code or any other block. In headings and in notes, which have ids of their
-own, it is text.
+The name ends a paragraph ("Some words. ^name"; if the paragraph begins a list item, the item gets the id), or stands on
+its own line below a table, a quotation, a list, code or any other block. In headings and in notes, which have ids of
+their own, it is text.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _NAMELESS = names("heading_open html_block note_definition_open")
 
 
 def blockrefs(state: StateCore) -> None:
-    """Take each name off the text and give it to its block."""
+    """Remove each name from the text and set it as its block's id."""
     if "^" not in state.src or not _ANYWHERE.search(state.src):
         return
     out: list[Token] = []
     opened: list[Token] = []
-    begun: dict[int, Token] = {}  # by the identity of a block's last token its first
+    begun: dict[int, Token] = {}  # the first token of a block, by the id() of its last
     definitions = 0
     for token in state.tokens:
         out.append(token)
@@ -47,7 +47,7 @@ def blockrefs(state: StateCore) -> None:
 
 
 def _paragraph(out: list[Token], begun: Mapping[int, Token], env: EnvType) -> None:
-    """Read the name that ends the paragraph just read, or is all of it."""
+    """Read the name that ends the last paragraph of `out`, or is all of it."""
     opening, inline = out[-3:-1]
     children = inline.children or []
     match = _AT_END.search(children[-1].content) if children and children[-1].type == "text" else None
@@ -71,7 +71,7 @@ def _paragraph(out: list[Token], begun: Mapping[int, Token], env: EnvType) -> No
 
 
 def _cut(children: list[Token], end: int) -> None:
-    """Shorten the last text to `end`; nothing is left of it, nor of the line break before, when that is all."""
+    """Shorten the last text to `end`; if nothing is left of it, remove it and the line break before it."""
     children[-1].content = children[-1].content[:end].rstrip()
     if not children[-1].content:
         children.pop()
@@ -80,7 +80,7 @@ def _cut(children: list[Token], end: int) -> None:
 
 
 def _table(out: list[Token], opening: Token, env: EnvType) -> None:
-    """Read the name on the line right below a table, which made a row of it."""
+    """Read the name on the line right below a table, which the table rule has parsed as a row."""
     start = len(out) - 2
     while start > 0 and out[start].type != "tr_open":
         start -= 1
@@ -89,7 +89,7 @@ def _table(out: list[Token], opening: Token, env: EnvType) -> None:
     if match is None or out[start - 1].type not in ("tbody_open", "tr_close"):
         return
     _give(opening, match[1], out[start], env)
-    if out[start - 1].type == "tbody_open":  # the only row: a table may do without a body
+    if out[start - 1].type == "tbody_open":  # it is the only row: remove the body with it
         del out[start - 1 : -1]
     else:
         del out[start:-2]

@@ -1,4 +1,4 @@
-"""Limits that keep hostile text cheap: how deep blocks and brackets may nest, and brackets that cannot close."""
+"""Limits that keep hostile text cheap: how deep blocks and brackets may nest, and a quick no to unclosed brackets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from folio.markdown.walk import line_of, report
 BLOCKS_DEEP = 100  # 50 lists in lists; markdown-it-py's own 20 silently drops what is deeper than 10
 INLINES_DEEP = 20  # links, images and notes in brackets; each level costs a pass over the paragraph
 
-
 _TEXT = frozenset(("paragraph_open", "heading_open"))
-_PLAIN_LABEL = re.compile(r"[^\[\]\\`<!{$%^&]*+\]")  # with nothing in it that a "]" may be a part of
+_PLAIN_LABEL = re.compile(r"[^\[\]\\`<!{$%^&]*+\]")  # without any syntax that could contain a "]"
 _SCHEMES = ("http", "https", "mailto", "xmpp")
 
 
@@ -28,12 +27,12 @@ class Bounds(OptionsDict):
 
     @property  # type: ignore[misc]
     def maxNesting(self) -> int:
-        """How deep blocks may nest."""
+        """The nesting limit for blocks."""
         return BLOCKS_DEEP
 
 
 def bounds_plugin(md: MarkdownIt) -> None:
-    """Put the limits in place, and have the author told where one cut something off."""
+    """Set the limits, and add the rule that reports the first block they cut off."""
     md.core.ruler.after("block", "depth", depth)
     md.options = Bounds({**md.options, "maxNesting": INLINES_DEEP})  # type: ignore[typeddict-item]
     md.normalizeLink = normal  # type: ignore[method-assign]
@@ -52,7 +51,7 @@ def autolinks_plugin(md: MarkdownIt) -> None:
     def after_scheme(state: StateInline, silent: bool) -> bool:
         if silent or not state.src.endswith(_SCHEMES, max(0, state.pos - 6), state.pos):
             return False
-        near = state.pending[-7:]  # the rule searches all that waits, at every ":" again
+        near = state.pending[-7:]  # the library's rule searches all of state.pending, at every ":" again
         if len(state.pending) > len(near):
             state.pending = state.pending[: -len(near)]
             state.pushPending()
@@ -64,7 +63,7 @@ def autolinks_plugin(md: MarkdownIt) -> None:
 
 
 def underscore(state: StateInline, silent: bool) -> bool:
-    """Take a `_` between letters, which is never emphasis, as a letter: addresses such as a_b@c.d are one word."""
+    """Read a `_` between letters, which is never emphasis, as text, so that addresses such as a_b@c.d stay one word."""
     around = state.src[max(0, state.pos - 1) : state.pos + 2]
     if len(around) < 3 or not (around[0].isalnum() and around[2].isalnum()) or state.pos + 1 >= state.posMax:
         return False
@@ -75,7 +74,7 @@ def underscore(state: StateInline, silent: bool) -> bool:
 
 
 def depth(state: StateCore) -> None:
-    """Report the first block that stands too deep for anything in it to be shown."""
+    """Report the first block nested so deep that its content is not shown."""
     for token in state.tokens:
         if token.level == BLOCKS_DEEP - 1 and token.nesting == 1 and token.type not in _TEXT:
             report(state.env, line_of(token), f"blocks nest deeper than {BLOCKS_DEEP} here; the rest is not shown")
@@ -83,9 +82,9 @@ def depth(state: StateCore) -> None:
 
 
 def label_end(state: StateInline, start: int, disableNested: bool = False) -> int:
-    """Find the `]` of the `[` at `start`, or -1: at once where no `]` follows at all (100 kB of `![` took 12 s).
+    """Return the place of the `]` that closes the `[` at `start`, or -1.
 
-    So it is where only words stand between them, as in nine of ten links.
+    Quick if no `]` follows at all (100 kB of `![` took 12 s), or if only words stand between, as in nine of ten links.
     """
     if state.html_terminator_last("]") < start:
         return -1

@@ -1,6 +1,6 @@
-"""`> [!tip] Title` -> a callout: Obsidian's types and GitHub's, any other word as a note with that word for title.
+"""`> [!tip] Title` -> a callout: Obsidian's types and GitHub's; any other word gives a note with that word as title.
 
-`> [!note]- Title` is closed until the reader opens it, `> [!note]+ Title` open until the reader closes it. A callout is
+`> [!note]- Title` is folded until the reader opens it, `> [!note]+ Title` open until the reader folds it. A callout is
 `div.callout.callout-TYPE` or `details`, its title `.callout-title`; TYPE is one of KINDS.
 """
 
@@ -42,7 +42,7 @@ _TITLES: Mapping[str, str] = MappingProxyType({"tldr": "TL;DR", "faq": "FAQ"})
 
 
 def callouts_plugin(md: MarkdownIt) -> None:
-    """Add the rule of the title, which is asked before all others."""
+    """Add the rule of the title, before all other block rules."""
     md.block.ruler.before("table", "callout_title", title)
 
 
@@ -57,7 +57,7 @@ def title(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     word, own = match[1].strip().lower(), (match[3] or "").strip()
     name = _TITLES.get(word, word.capitalize())
-    _dress(quotation, KINDS.get(word, "note"), match[2])
+    _make_callout(quotation, KINDS.get(word, "note"), match[2])
     tag = "summary" if match[2] else "p"
     opening = state.push("callout_title_open", tag, 1)
     opening.attrs["class"] = "callout-title"
@@ -72,7 +72,7 @@ def title(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _dress(quotation: Token, kind: str, fold: str) -> None:
+def _make_callout(quotation: Token, kind: str, fold: str) -> None:
     quotation.type = "callout_open"
     quotation.tag = "details" if fold else "div"
     quotation.attrs["class"] = f"callout callout-{kind}"
@@ -81,7 +81,7 @@ def _dress(quotation: Token, kind: str, fold: str) -> None:
 
 
 def callouts(state: StateCore) -> None:
-    """End each callout with what it began with."""
+    """Give each callout's closing token the tag of its opening one."""
     if "[!" not in state.src:
         return
     opened: list[Token] = []

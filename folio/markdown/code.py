@@ -1,10 +1,10 @@
-"""Code blocks -> highlighted HTML in a handful of Pygments classes, once, when the text is parsed.
+"""Code blocks -> HTML highlighted with a few of Pygments' classes, once, when the text is parsed.
 
-The classes that static CSS must know, on <span> inside `div.code pre code` (Pygments' own short names):
+The classes that the style sheet must know, on <span> inside `div.code pre code` (Pygments' own short names):
 c comment · k keyword · s string · m number · o operator · nf function · nc class · nb built-in · nd decorator ·
 nt tag · na attribute · nv variable · gi inserted · gd deleted · gh heading of a diff · gp prompt · go output.
-Everything else is plain. A language is never guessed. What listings.py read of the fence comes to it: `hl` on <span>
-around a line to be looked at, `ln` on an empty one before each numbered line, its number in `data-n`.
+Everything else is plain. A language is never guessed. From the options that listings.py reads: `hl` on a <span> around
+a highlighted line, `ln` on an empty one before each numbered line, with its number in `data-n`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from folio.markdown.listings import Listing
 
-# What is not worth its time stays plain. Many lexers are quadratic in text that is no program: 20 kB of "a a a" took
+# Code beyond these limits stays plain. Many lexers are quadratic in text that is no program: 20 kB of "a a a" took
 # Pygments' Java lexer 25 s, of blank lines its C lexer 18 s, 40 kB of backticks its YAML lexer 10 s.
 BLOCK_CHARACTERS = 12_000
 LINE_CHARACTERS = 1_000
 PAGE_CHARACTERS = 100_000
-REPETITION = 20  # how far text may be compressed and still pass for a program; real ones give 2 to 8
+REPETITION = 20  # the highest compression ratio that still passes for a program; real ones reach 2 to 8
 
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -58,7 +58,7 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
 
 
 def code(state: StateCore) -> None:
-    """Highlight every code block: `meta["html"]` is its inside, `meta["language"]` its language or ""."""
+    """Highlight every code block: set `meta["html"]` to its content, `meta["language"]` to its language or ""."""
     blocks = [token for token in state.tokens if token.type in ("fence", "code_block")]
     if not blocks:
         return
@@ -68,15 +68,15 @@ def code(state: StateCore) -> None:
     for token in blocks:
         shown = listing(token, state.env)
         language = shown.language
-        worth = len(token.content) <= min(left, BLOCK_CHARACTERS)
-        html = highlight(token.content, language) if language and worth else ""
+        has_room = len(token.content) <= min(left, BLOCK_CHARACTERS)
+        html = highlight(token.content, language) if language and has_room else ""
         left -= len(token.content) if html else 0
         token.meta["language"], token.meta["title"] = language, shown.title
         token.meta["html"] = _in_lines(html or escape(token.content), shown)
 
 
 def highlight(source: str, language: str) -> str:
-    """Turn source into escaped HTML with spans, or "" where the language is unknown or it cannot be a program."""
+    """Return source as escaped HTML with spans, or "" if the language is unknown or the text cannot be a program."""
     if not _is_program(source):
         return ""
     lexer = _lexer(language)
@@ -84,7 +84,7 @@ def highlight(source: str, language: str) -> str:
 
 
 def _is_program(source: str) -> bool:
-    """Say no to very long lines and to text that says one thing over and over."""
+    """Return False for text with very long lines and for very repetitive text."""
     if any(len(line) > LINE_CHARACTERS for line in source.split("\n")):
         return False
     packed = zlib.compress(source.encode(errors="replace"), 1)
@@ -115,7 +115,7 @@ def _flush(out: list[str], run: list[str], name: str) -> None:
 
 
 def _in_lines(html: str, shown: Listing) -> str:
-    """Wrap the lines to be looked at, number them all if asked; a span that runs over lines is cut at each."""
+    """Wrap the highlighted lines, number all if asked; a span that runs over several lines is split at each."""
     if not shown.marked and not shown.numbered:
         return html
     out: list[str] = []

@@ -1,7 +1,7 @@
-"""`%%comments%%`, the author's own: gone from the page and from everything that is said of it.
+"""`%%comments%%`, private to the author: removed from the page and from every fact drawn from it.
 
-Within a paragraph from `%%` to the next; over several blocks, whatever they are, from a line that begins with `%%` and
-has no second one to the next line with one, or with one more than pairs.
+Within a paragraph a comment runs from `%%` to the next `%%`; over several blocks, whatever they are, from a line that
+begins with its only `%%` to the next line with an odd number of them.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _BLOCK = re.compile(r"```|~~~|\$\$|#{1,6}\s|[>|<{]|[-*+]\s|\d{1,9}[.)]\s|[-=*_]{
 
 
 def comments_plugin(md: MarkdownIt) -> None:
-    """Add the rules of lines and of text; `comments` comes where dialect.py says."""
+    """Add the block and inline rules; dialect.py places `comments`."""
     md.block.ruler.before("fence", "comment_block", block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.inline.ruler.before("emphasis", "comment", inline)
 
 
 def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Skip what stands from the mark to the next in the same container; without a second one it is text.
+    """Skip from the `%%` to the next one in the same container; without a second one it is text.
 
-    What stands behind that on its line is read as if the line began there.
+    The rest of the last line is parsed as if the line began there.
     """
     begin = state.bMarks[start] + state.tShift[start]
     match = _RUN.match(state.src, begin)
@@ -49,7 +49,7 @@ def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _last_line(state: StateBlock, start: int, end: int) -> int:
-    """Find the line that ends the comment; the next that begins one does, so none is looked for twice."""
+    """Return the line that ends the comment, or -1; the next line that could begin one ends it, so it is linear."""
     for line in range(start + 1, end):
         if state.sCount[line] < state.blkIndent and not state.isEmpty(line):
             return -1
@@ -59,7 +59,7 @@ def _last_line(state: StateBlock, start: int, end: int) -> int:
 
 
 def _is_of_paragraph(state: StateBlock, start: int, last: int) -> bool:
-    """Say whether a paragraph that runs into the comment runs on behind it: then `inline` reads it."""
+    """Return True if the comment holds no break of the paragraph around it: then `inline` reads it."""
     return not any(
         state.isEmpty(line) or _BLOCK.match(state.src, state.bMarks[line] + state.tShift[line])
         for line in range(start + 1, last + 1)
@@ -75,9 +75,9 @@ def _go_on(state: StateBlock, stop: int, last: int, column: int) -> None:
 
 
 def inline(state: StateInline, silent: bool) -> bool:
-    """Read `%%comment%%` as a `comment` token that keeps only its line breaks; one that never ends is text.
+    """Read `%%comment%%` as a `comment` token that keeps only its line breaks; an unclosed one is text.
 
-    So is a longer run, and one after a digit: "50%%" is a slip of the finger.
+    So is a longer run of `%`, and one after a digit: "50%%" is a typing error.
     """
     start = state.pos
     match = _RUN.match(state.src, start, state.posMax)
@@ -94,8 +94,8 @@ def inline(state: StateInline, silent: bool) -> bool:
 
 
 def comments(state: StateCore) -> None:
-    """Take the comments out, and the paragraphs that held nothing else; report those that begin and never end."""
-    if MARK not in state.src and "{::" not in state.src:  # kramdown.py makes them too
+    """Remove the comments, and the paragraphs that held nothing else; report unclosed ones."""
+    if MARK not in state.src and "{::" not in state.src:  # kramdown.py also makes `comment` tokens
         return
     empty = set()
     for holder in holders(state.tokens):
@@ -104,11 +104,11 @@ def comments(state: StateCore) -> None:
             if not holder.children:
                 empty.add(id(holder))
     if empty:
-        state.tokens = _whole(state.tokens, empty)
+        state.tokens = _without_empty(state.tokens, empty)
 
 
 def _without(children: list[Token], state: StateCore) -> list[Token]:
-    """Leave out comments, with the space or the line break that would stand there twice."""
+    """Remove comments, each with the space or line break that would then be doubled."""
     out: list[Token] = []
     dropped = False
     for child in children:
@@ -128,7 +128,7 @@ def _without(children: list[Token], state: StateCore) -> list[Token]:
 
 
 def _text(token: Token, before: list[Token], state: StateCore) -> Token:
-    """Make text again of a mark without its pair; one that begins a line or a word was meant as a comment."""
+    """Turn an unpaired `%%` back into text; report it if it begins a line or a word, for it was meant as a comment."""
     begins_line = not before or before[-1].type in ("softbreak", "hardbreak")
     if begins_line or (token.meta["begins_word"] and _ends_with_space(before[-1])):
         report(state.env, line_of(token), "this comment never ends, so it is shown; end it with %%")
@@ -140,21 +140,21 @@ def _ends_with_space(token: Token) -> bool:
 
 
 def _trimmed(children: list[Token]) -> list[Token]:
-    while children and (children[-1].type in ("softbreak", "hardbreak") or not _rest(children[-1])):
+    while children and (children[-1].type in ("softbreak", "hardbreak") or not _right_trimmed(children[-1])):
         children.pop()
     return children
 
 
-def _rest(token: Token) -> bool:
-    """Take the space off the end of a text; say whether anything is left of it."""
+def _right_trimmed(token: Token) -> bool:
+    """Strip the end of a text token in place; return False if nothing is left of it."""
     if token.type != "text":
         return True
     token.content = token.content.rstrip()
     return bool(token.content)
 
 
-def _whole(tokens: list[Token], empty: set[int]) -> list[Token]:
-    """Leave out the paragraphs around the lines of text that are empty now."""
+def _without_empty(tokens: list[Token], empty: set[int]) -> list[Token]:
+    """Remove the paragraphs whose `inline` token (given by id()) is now empty."""
     out: list[Token] = []
     skipped = False
     for token in tokens:

@@ -1,4 +1,4 @@
-"""The parsers, assembled: `plain()` is CommonMark and nothing else, `dialect()` what content is written in."""
+"""The assembled parsers: `plain()` reads CommonMark alone, `dialect()` the Markdown that content is written in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from folio.markdown.wikilinks import wikilinks_plugin
 
 @cache
 def plain() -> MarkdownIt:
-    """CommonMark 0.31.2 as markdown-it-py reads it, but with our inline parser and our limits on nesting."""
+    """Return a parser of CommonMark 0.31.2: markdown-it-py's, with our block and inline parsers and nesting limits."""
     md = _commonmark()
     _arrange(md)
     return md
@@ -44,10 +44,10 @@ def plain() -> MarkdownIt:
 
 @cache
 def dialect(www: bool = True) -> MarkdownIt:
-    """Everything: the rules below run in this order, each over the whole document. Parsers are never changed.
+    """Return the parser of the whole dialect; its core rules run in the order below, each over the whole document.
 
-    Without `www` bare `www.…` addresses are not looked for, which would stop the scanner at every "w" (a sixth of the
-    time): for texts that have none.
+    Parsers are cached and never changed. Without `www`, for texts that hold no "www.", bare `www.…` addresses are not
+    looked for: that stops the scanner at every "w" and takes a sixth of the time.
     """
     md = _commonmark().enable(["table", "strikethrough"])
     md.options["tasklists"] = True

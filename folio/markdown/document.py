@@ -1,4 +1,4 @@
-"""What parsing and rendering give: plain frozen facts, picklable, with no reference resolved yet."""
+"""The results of parsing and rendering: immutable, picklable records; a Document's references are unresolved."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from markdown_it.token import Token
 
 from folio.errors import Problem
 
-# What a target is written as: in a link, an image or a medium, or by name in `[[…]]` ("wiki") and `![[…]]` ("embed").
+# How a target is written: in a link, an image, audio or video, or by name in `[[…]]` ("wiki") and `![[…]]` ("embed").
 Kind = Literal["link", "image", "media", "wiki", "embed"]
 NoteStyle = Literal["margin", "foot", "end"]
 
 
 class Heading(NamedTuple):
-    """One heading: `level` 1-6 as it is rendered, `id` unique on its page, `text` plain."""
+    """One heading: `level` 1-6 as rendered, `id` unique on its page, `text` plain."""
 
     level: int
     id: str
@@ -68,12 +68,12 @@ class Part(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One text, parsed: the token stream with references unresolved, and every fact drawn from it.
+    """One parsed text: the token stream with references unresolved, and every fact drawn from it.
 
-    `text` is the whole as plain text (notes in reading order at the end); `summary` the first paragraph, plain,
+    `text` is all of it as plain text (notes in reading order at the end); `summary` the first paragraph, plain,
     at most 300 characters, cut at a word; `words` the count of words in body and notes; `ids` every id that a link may
-    name ("why", "^block", "sn-1"); `embeds` the targets of `![[…]]` ("Cats#Sleep"); `frames` the hosts of the frames
-    the author embedded ("speakerdeck.com"). Lines count from 1 in the text that was parsed.
+    name ("why", "^block", "sn-1"); `embeds` the targets of `![[…]]` ("Cats#Sleep"); `frames` the hosts of embedded
+    iframes ("speakerdeck.com"). Lines count from 1 in the text that was parsed.
     """
 
     tokens: tuple[Token, ...]
@@ -95,7 +95,7 @@ class Document(NamedTuple):
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """What an index would list, drawn when it is asked for: lists of the whole site ask once, no page does."""
+        """The terms that an index would list; computed at each call, since only the site-wide lists need them."""
         from folio.markdown.terms import terms
 
         return terms(self.tokens, self.language)
@@ -111,7 +111,7 @@ class PictureSource(NamedTuple):
 class Picture(NamedTuple):
     """A photograph ready for `<picture>`: sizes in CSS pixels of the largest derivative, `page` its own page or "".
 
-    `tone` are the classes of the ground it stands on until it is there, "" for none.
+    `tone` holds the CSS classes of the colour shown until the picture has loaded, "" for none.
     """
 
     src: str
@@ -125,9 +125,9 @@ class Picture(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """Words of another page, to be shown in this one: all of `document`, or what `part` names in it.
+    """A passage of another page, to be shown in this one: all of `document`, or the `part` of it.
 
-    `part` is the id of a heading (it and all below it) or of a block ("^id"); `resolve` reads the references in it.
+    `part` is the id of a heading (for it and all below it) or of a block ("^id"); `resolve` resolves its references.
     """
 
     title: str
@@ -140,7 +140,7 @@ class Passage(NamedTuple):
 class Reference(NamedTuple):
     """What a target resolved to. `exists` is False for a local target that leads nowhere.
 
-    `also` are the URLs that a name could have meant as well; `passage` is what an "embed" of a page shows.
+    `also` holds the other URLs that an ambiguous name could mean; `passage` is what an "embed" of a page shows.
     """
 
     url: str
@@ -154,7 +154,7 @@ Resolve = Callable[[str, Kind], Reference]
 
 
 class Asked(NamedTuple):
-    """One question that rendering asked of the resolver, with its answer; `line` counts from 1."""
+    """One call of the resolver during rendering, with its answer; `line` counts from 1."""
 
     target: str
     kind: Kind

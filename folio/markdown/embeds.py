@@ -1,8 +1,8 @@
 """`![[photo.jpg|alt|400]]`, `![[Page#Heading]]`, `![[talk.mp4]]` -> `image` and `embed` tokens; sizes of any image.
 
-A picture is an ordinary `image` whose `meta["kind"]` is "embed". Everything else is an `embed`: `attrs["src"]` the
-name, `meta["text"]` what to call it, `meta["alt"]` the words the author gave it. What it is, only the resolver knows.
-Alone in its paragraph it becomes a block. The size of `![alt|400x300](photo.jpg)` is read here as well.
+A picture becomes an ordinary `image` whose `meta["kind"]` is "embed", anything else an `embed`: `attrs["src"]` is the
+name, `meta["text"]` its label, `meta["alt"]` the author's words. Only the resolver knows what the name stands for.
+Alone in its paragraph it becomes a block. The size in `![alt|400x300](photo.jpg)` is read here as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from folio.markdown.wikilinks import label, name_at, parts
 PICTURES = names("jpg jpeg png gif webp avif svg bmp tif tiff")
 AUDIO = names("mp3 m4a aac ogg oga opus flac wav")
 VIDEO = names("mp4 m4v webm ogv mov mkv")
-FILES = PICTURES | AUDIO | VIDEO | names("pdf")  # what is never a page
+FILES = PICTURES | AUDIO | VIDEO | names("pdf")  # suffixes that are never a page's
 
 _SUFFIX = re.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4})\Z")
 _SIZE = re.compile(r"(?:\A|\\?\|)[ \t]*([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?[ \t]*\Z")
@@ -29,12 +29,12 @@ _BREAKS = names("softbreak hardbreak")
 
 
 def embeds_plugin(md: MarkdownIt) -> None:
-    """Add the rule before that of images; the core rules below come where dialect.py says."""
+    """Add the inline rule before that of images; dialect.py places the core rules below."""
     md.inline.ruler.before("image", "embed", embed)
 
 
 def embed(state: StateInline, silent: bool) -> bool:
-    """Read `![[target]]` and what stands behind bars in it: `|words`, `|400`, `|400x300`."""
+    """Read `![[target]]` with its options: `|words`, `|400`, `|400x300`."""
     start = state.pos
     if silent or not state.src.startswith("![[", start):
         return False
@@ -61,7 +61,7 @@ def embed(state: StateInline, silent: bool) -> bool:
 
 
 def sized(words: str) -> tuple[str, dict[str, str | int | float]]:
-    """Take the size off the end of a picture's words: "A cat|400x300" -> ("A cat", {"width": 400, "height": 300})."""
+    """Split the size off a picture's words: "A cat|400x300" -> ("A cat", {"width": 400, "height": 300})."""
     match = _SIZE.search(words)
     if match is None:
         return words.strip(), {}
@@ -78,22 +78,22 @@ def suffix(target: str) -> str:
 
 
 def is_page(target: str) -> bool:
-    """Say whether a target looks like a page's name, not a file's; "On Mr.Fox" is one that does not."""
+    """Return True if a target looks like a page's name, not a file's; that of "On Mr.Fox" does not."""
     return suffix(target) in ("", "md")
 
 
 def may_be_page(target: str) -> bool:
-    """Say whether a target can be a page, whatever it looks like: only the site knows what there is."""
+    """Return True unless the suffix rules out a page; whether there is one, only the site knows."""
     return suffix(target) not in FILES
 
 
 def name_of(target: str) -> str:
-    """Say what to call the target of an embed: a page as a link does, a file by its name."""
+    """Return the label of an embed: for a page that of a link to it, for a file its name."""
     return label(target if is_page(target) else target.partition("#")[0])
 
 
 def image_sizes(state: StateCore) -> None:
-    """Read the size that ends an ordinary image's words."""
+    """Read the size at the end of each ordinary image's alt text."""
     if "|" not in state.src or not _SIZED.search(state.src):
         return
     for holder in holders(state.tokens):
@@ -105,7 +105,7 @@ def image_sizes(state: StateCore) -> None:
 
 
 def embed_blocks(state: StateCore) -> None:
-    """Make blocks of the embeds that fill a paragraph, one a line; in a note they stay a part of its text."""
+    """Turn each paragraph that holds only embeds into blocks, one per embed; in notes they stay inline."""
     if "![[" not in state.src:
         return
     out: list[Token] = []
@@ -120,7 +120,7 @@ def embed_blocks(state: StateCore) -> None:
 
 
 def _only_embeds(opening: Token, inline: Token) -> list[Token]:
-    """Return the embeds that a paragraph consists of, [] when there is more in it or figures.py can do it alone."""
+    """Return the embeds of a paragraph; [] if it holds anything else, or if figures.py handles it alone."""
     children = inline.children or []
     shown = [
         child for child in children if child.type not in _BREAKS and (child.type != "text" or child.content.strip())
@@ -132,7 +132,7 @@ def _only_embeds(opening: Token, inline: Token) -> list[Token]:
 
 
 def _blocks(opening: Token, shown: list[Token], closing: Token) -> list[Token]:
-    """Stand each embed on its own: a picture as a paragraph, which becomes a figure."""
+    """Return each embed as a block of its own; a picture gets a paragraph, which becomes a figure."""
     out: list[Token] = []
     for token in shown:
         attrs = {} if out else opening.attrs

@@ -1,4 +1,4 @@
-"""An image alone in its paragraph -> <figure>; every image's alt text.
+"""An image alone in its paragraph -> <figure>; descriptions of images -> plain alt text.
 
 The caption is the image's title, or a line in italics right under the image. The figure takes the image's id and
 classes, so that `![x](y.jpg){.wide}` is a wide figure.
@@ -14,7 +14,7 @@ from folio.markdown.walk import holders, plain
 
 
 def images(state: StateCore) -> None:
-    """Keep of an image's description its plain text: that is what alt is."""
+    """Set every image's alt to the plain text of its description."""
     if "![" not in state.src:
         return
     for holder in holders(state.tokens):
@@ -25,7 +25,7 @@ def images(state: StateCore) -> None:
 
 
 def figures(state: StateCore) -> None:
-    """Make figures of paragraphs that hold one image, linked or not, and nothing else but its caption."""
+    """Turn paragraphs that hold only one image, linked or not, and perhaps its caption into figures."""
     if "![" not in state.src:
         return
     tokens: list[Token] = []
@@ -39,7 +39,7 @@ def figures(state: StateCore) -> None:
 
 
 def _lone_image(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
-    """Find the image that a paragraph is, in its link or not, and its caption if a line in italics follows."""
+    """Return a paragraph's only image (with its link) and the caption, a line in italics; None if it holds more."""
     children = [child for child in children if child.type != "text" or child.content.strip()]
     end = 3 if children and children[0].type == "link_open" else 1
     shown, rest = children[:end], children[end:]
@@ -52,7 +52,7 @@ def _lone_image(children: list[Token]) -> tuple[list[Token], list[Token]] | None
 
 
 def _is_one_emphasis(tokens: list[Token]) -> bool:
-    """Say whether these are one `*…*` from the first to the last of them."""
+    """Return True if the tokens are a single `*…*`."""
     if len(tokens) < 3 or tokens[0].type != "em_open" or tokens[-1].type != "em_close":
         return False
     depth = 0

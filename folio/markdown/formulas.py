@@ -1,8 +1,8 @@
 """`$x^2$`, `$$x^2$$`, GitHub's ``$`x^2`$`` and ```` ```math ```` -> `math` tokens with MathML in `meta["mathml"]`.
 
 Pandoc's rule keeps money and variables text: no space inside the dollars, no letter or digit before or after them, no
-blank line between. What cannot be set as MathML has `meta["mathml"]` "" and is shown as it was written. A formula on
-lines of its own is an `inline` token in a `math_block`, so that whatever reads text reads formulas too.
+blank line between. A formula that cannot be set as MathML has `meta["mathml"]` "" and is shown as written. A formula on
+lines of its own is an `inline` token in a `math_block`, so that code which reads text reads formulas too.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from markdown_it.utils import EnvType
 from folio.markdown.walk import holders, line_of, report
 
 PAGE_CHARACTERS = 40_000  # of different formulas on a page; they cost 12 µs each
-FORMULA_COST = 20  # what a formula costs beyond its characters, in characters
+FORMULA_COST = 20  # what each formula costs beyond its characters, in characters
 FORMULA_LINES = 200
 
-# A wide formula scrolls, so it takes the focus.
+# A wide formula scrolls, so it must be focusable.
 _BOX: Mapping[str, str | int | float] = MappingProxyType({"class": "math", "tabindex": "0"})
 _INLINE = re.compile(r"\$(?![\s$])((?:[^$\\]|\\.)++)(?<!\s)\$(?![A-Za-z0-9$])", re.DOTALL)
 _DISPLAY = re.compile(r"\$\$((?:[^$\\]|\\.)++)\$\$(?!\$)", re.DOTALL)
@@ -35,7 +35,7 @@ _FENCE = re.compile(r"\{?\.?math\b(?!-)")
 
 
 def formulas_plugin(md: MarkdownIt) -> None:
-    """Add the rules of lines and of text."""
+    """Add the block and inline rules."""
     md.block.ruler.before("fence", "math_block", block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.inline.ruler.before("escape", "math", inline)
 
@@ -75,7 +75,7 @@ def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _closing_line(state: StateBlock, start: int, end: int) -> int:
-    """Find the line that ends a formula, or -1; where closing lines are is looked up once for the whole text."""
+    """Return the line that ends a formula, or -1; the closing `$$` are searched once for the whole text."""
     seen: tuple[str, list[int]] = state.env.get("math_lines", ("", []))
     if seen[0] is not state.src:
         ends = [mark.end() for mark in _CLOSING.finditer(state.src)]
@@ -109,7 +109,7 @@ def _displayed(source: str, line: int) -> Token:
 
 
 def math_fences(state: StateCore) -> None:
-    """Make formulas of the code blocks whose language is "math"."""
+    """Turn the code blocks whose language is "math" into formulas."""
     if "math" not in state.src or not state.env.get("math"):
         return
     if not any(_is_math(token) for token in state.tokens if token.type == "fence"):
@@ -135,7 +135,7 @@ def _is_math(token: Token) -> bool:
 
 
 def formulas(state: StateCore) -> None:
-    """Set every formula."""
+    """Convert every formula to MathML in `meta["mathml"]`."""
     if "has_math" not in state.env:
         return
     known: dict[tuple[str, bool], str] = {}
@@ -159,7 +159,7 @@ def _formulas(tokens: Iterable[Token]) -> Iterable[Token]:
 
 
 def _kept_together(children: list[Token]) -> list[Token]:
-    """Let no line begin with the comma behind a formula: browsers break lines on both sides of one."""
+    """Wrap a formula with the punctuation behind it: browsers may break a line on both sides of a formula."""
     out: list[Token] = []
     for child in children:
         formula = out[-1] if out and out[-1].type == "math" and not out[-1].meta["display"] else None
@@ -175,7 +175,7 @@ def _kept_together(children: list[Token]) -> list[Token]:
 
 
 def _set(token: Token, env: EnvType) -> str:
-    from folio.markdown.mathml import NotMath, mathml  # which few texts need
+    from folio.markdown.mathml import NotMath, mathml  # imported late: few texts need it
 
     try:
         return mathml(token.content, display=token.meta["display"])

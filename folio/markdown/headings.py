@@ -1,7 +1,7 @@
-"""Headings' ids: unique on their page and stable, from the heading's words; h1 becomes h2.
+"""Ids of headings: made from the heading's words, unique on the page and stable; h1 becomes h2.
 
 "What's *new* in 3.1?" -> "whats-new-in-31"; a second one -> "whats-new-in-31-2".
-What the author wrote as `## H {#id}` is claimed before (attributes.py), so that no other heading takes it.
+attributes.py claims an id written as `## H {#id}` first, so no other heading takes it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from folio.markdown.walk import plain
 
 _GAP = re.compile(r"[–—\s-]+")
 _SIGNS = re.compile(r"[^\w-]+")
-_NOTES_OWN = re.compile(r"(?:sn|mn|ref)-\d+(?:-\d+)?|embed-\d+-.*")  # what sidenotes.py and print_embeds.py hand out
+_NOTES_OWN = re.compile(r"(?:sn|mn|ref)-\d+(?:-\d+)?|embed-\d+-.*")  # ids that sidenotes.py and print_embeds.py assign
 _PAGES_OWN = frozenset(("main",))  # ids of templates/base.html
 
 
 def headings(state: StateCore) -> None:
-    """Give every heading its id."""
+    """Set every heading's id, and make h1 h2."""
     for index, token in enumerate(state.tokens):
         if token.type == "heading_open":
             if token.tag == "h1":  # the page's title is the only h1
@@ -30,13 +30,13 @@ def headings(state: StateCore) -> None:
 
 
 def slug(text: str) -> str:
-    """Make an id of a heading's text: lower-case words joined by hyphens; "section" when no letter is left."""
+    """Return the id for a heading's text: lower-case words joined by hyphens; "section" if no letter is left."""
     words = _GAP.sub("-", text.lower().strip())
     return _SIGNS.sub("", words).strip("-_") or "section"
 
 
 def claim(env: EnvType, name: str) -> bool:
-    """Take an id for this page; False when it is taken already or kept for notes or the page's frame."""
+    """Reserve an id on this page; return False if it is taken, or kept for notes or the page's layout."""
     ids: set[str] = env.setdefault("ids", set())
     if name in ids or name in _PAGES_OWN or _NOTES_OWN.fullmatch(name):
         return False
@@ -45,7 +45,7 @@ def claim(env: EnvType, name: str) -> bool:
 
 
 def unique(env: EnvType, name: str) -> str:
-    """Take `name`, or the first of name-2, name-3, … that is free; linear over thousands of equal headings."""
+    """Reserve `name`, or the first free one of name-2, name-3, …, and return it; linear over thousands of equals."""
     if _NOTES_OWN.fullmatch(name):
         name = f"section-{name}"
     counts: dict[str, int] = env.setdefault("id_counts", {})

@@ -1,8 +1,8 @@
 """markdown-it-py's inline parser, but at each character only the rules that can begin there are tried.
 
-The stock parser stops at every mark of punctuation and tries every rule in turn: of fifteen, fourteen say no. This one
+The stock parser stops at every punctuation mark and tries every rule in turn: of fifteen, fourteen fail. This one
 stops only where a rule can begin, which makes inline parsing a third faster and pays for all the rules that the dialect
-adds. Every rule but that of text stands in TRIGGERS.
+adds. Every rule except "text" is listed in TRIGGERS.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ TRIGGERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Behind the character that stops a text: what makes it worth a stop at all.
+# Stop characters that, by what follows them, cannot begin anything here.
 _IDLE_STOPS = r"[!^](?!\[)|[:<&$](?!\S)|=(?!=)|%(?!%)|~(?!~)|w(?!ww\.)"
-_PAIRED = frozenset(("balance_pairs", "strikethrough", "mark", "emphasis"))  # what comes of "*", "_", "~" and "="
+_PAIRED = frozenset(("balance_pairs", "strikethrough", "mark", "emphasis"))  # the rules for "*", "_", "~" and "="
 
 _Rules = tuple[RuleFuncInlineType, ...]
 
@@ -67,13 +67,13 @@ class TriggeredInline(ParserInline):
         self.unpaired: tuple[RuleFuncInline2Type, ...] = ()
 
     def arrange(self) -> None:
-        """Sort the active rules by the characters they begin with, in their own order."""
+        """Index the active rules by the characters they begin with, keeping their order."""
         table: defaultdict[str, list[RuleFuncInlineType]] = defaultdict(list)
         for name, rule in zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True):
             for character in TRIGGERS[name] if name != "text" else ():
                 table[character].append(rule)
         self.by_character = {character: tuple(found) for character, found in table.items()}
-        stops = re.escape("".join((*table, "]")))  # who looks for the end of a link's text asks about each "]"
+        stops = re.escape("".join((*table, "]")))  # the search for the end of a link's text needs to stop at each "]"
         self.stop = re.compile(f"[{stops}](?<!{_IDLE_STOPS})")
         endings = tuple(zip(self.ruler2.get_active_rules(), self.ruler2.getRules(""), strict=True))
         self.endings = tuple(rule for _, rule in endings)
@@ -88,14 +88,14 @@ class TriggeredInline(ParserInline):
             return tokens
         state = StateInline(src, md, env, tokens)
         self.tokenize(state)
-        if len(tokens) > 1:  # a single token has nothing to be paired or joined with
+        if len(tokens) > 1:  # a single token has none to pair or join with
             paired = "*" in src or "_" in src or "~" in src or "=" in src
             for rule in self.endings if paired else self.unpaired:
                 rule(state)
         return tokens
 
     def tokenize(self, state: StateInline) -> None:
-        """Read `state` from its place to its end."""
+        """Parse from `state.pos` to `state.posMax`."""
         source, end, pos = state.src, state.posMax, state.pos
         deepest = state.md.options["maxNesting"]
         find, rules_at = self.stop.search, self.by_character
@@ -118,7 +118,7 @@ class TriggeredInline(ParserInline):
             state.pushPending()
 
     def skipToken(self, state: StateInline) -> None:
-        """Step over one token without making it, remembering how far it goes."""
+        """Move `state.pos` past one token without making it; the end is cached."""
         start = state.pos
         known = state.cache.get(start)
         if known is not None:

@@ -1,7 +1,7 @@
 """kramdown's `{::comment}…{:/comment}` and `{::nomarkdown}…{:/}`, `<div markdown="1">`; `[TOC]` of any engine.
 
-A comment goes; of `nomarkdown` the HTML in it stays. What stands in an element with `markdown="1"` that begins its
-line alone is read as Markdown. A table of contents goes, for pages have their own.
+A comment is removed; `nomarkdown` leaves the HTML in it. The content of an element with `markdown="1"` whose start tag
+is alone on its line is read as Markdown. A table of contents is removed, for pages have their own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CONTENTS = names("[TOC] [toc] [[_TOC_]]")
 
 
 def kramdown_plugin(md: MarkdownIt) -> None:
-    """Add the rules of lines and of text; `contents` comes where dialect.py says."""
+    """Add the block and inline rules; dialect.py places `contents`."""
     chains: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("html_block", "markdown_element", element, chains)
     md.block.ruler.before("reference", "extension_block", block, chains)
@@ -33,7 +33,7 @@ def kramdown_plugin(md: MarkdownIt) -> None:
 
 
 def element(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read the start tag alone, so that what follows it is Markdown."""
+    """Read only the start tag as HTML, so that what follows is read as Markdown."""
     begin = state.bMarks[start] + state.tShift[start]
     if state.is_code_block(start) or not _ELEMENT.fullmatch(state.src, begin, state.eMarks[start]):
         return False
@@ -91,7 +91,7 @@ def inline(state: StateInline, silent: bool) -> bool:
 
 
 def contents(state: StateCore) -> None:
-    """Leave out paragraphs that stand for a table of contents, unless the words are a link here."""
+    """Remove paragraphs that stand for a table of contents, unless "TOC" is a defined reference."""
     if not any(mark in state.src for mark in _CONTENTS) or "TOC" in state.env.get("references", {}):
         return
     out: list[Token] = []

@@ -1,4 +1,4 @@
-"""Give links, images, notes and raw HTML the line they stand on, before other rules move them."""
+"""Record the line of links, images, notes and raw HTML, before other rules move them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACED = names(
 
 
 def newlines(state: StateCore) -> None:
-    """End every line as Unix does; a text that does already is not looked through twice."""
+    """Convert line ends to Unix's, if there are any others."""
     if "\r" in state.src:
         state.src = state.src.replace("\r\n", "\n").replace("\r", "\n")
 

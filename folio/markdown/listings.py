@@ -1,6 +1,6 @@
-"""What is written behind a fence -> language, title, lines to be looked at, line numbers.
+"""The info string of a fence -> language, title, highlighted lines, line numbers.
 
-Read are the ways of GitHub, Hugo, Zola, Pandoc and the usual documentation generators:
+It may be written as in GitHub, Hugo, Zola, Pandoc and the usual documentation generators:
 
     python {2,4-5} title="app.py" linenos         {1,3-4}            showLineNumbers     title="x"
     python {hl_lines=[2,"4-5"],linenostart=10}    {.python #id .numberLines startFrom="10"}
@@ -37,7 +37,7 @@ _CLASSES = re.compile(r"(?<=[\s{}])\.([A-Za-z][\w-]*)")
 
 
 class Listing(NamedTuple):
-    """How a block of code is to be shown; lines count from 1, whatever `first` says they are numbered."""
+    """How to show a block of code; `marked` counts lines from 1, whatever number (`first`) the first one shows."""
 
     language: str = ""
     title: str = ""
@@ -47,7 +47,7 @@ class Listing(NamedTuple):
 
 
 def listing(token: Token, env: EnvType) -> Listing:
-    """Read a fence's info string; an id and classes in it are given to the token."""
+    """Parse a fence's info string; set the id and classes in it on the token."""
     info = token.info.strip()[:INFO_CHARACTERS]
     if not info:
         return _named_within(token)
@@ -74,7 +74,7 @@ def listing(token: Token, env: EnvType) -> Listing:
 
 
 def _named_within(token: Token) -> Listing:
-    """Take the line off indented code that names its language, as Pelican and Nikola have it: `:::python`."""
+    """Remove the first line of indented code that names its language, as in Pelican and Nikola: `:::python`."""
     match = _WITHIN.match(token.content) if token.type == "code_block" else None
     if not match:
         return Listing()
@@ -83,12 +83,12 @@ def _named_within(token: Token) -> Listing:
 
 
 def _is_lines(info: str) -> bool:
-    """Say whether "{1,3}" stands where the language would."""
+    """Return True if the info string begins with lines ("{1,3}"), not with a language."""
     return info.startswith("{") and info[1:].lstrip()[:1].isdigit()
 
 
 def _attributes(token: Token, info: str, env: EnvType) -> None:
-    """Give the token the id and the classes in "{.python #id .numberLines}" but for the first, the language."""
+    """Set the id and classes of "{.python #id .numberLines}" on the token, without the first class, the language."""
     name = _ID.search(info)
     if name:
         give(token, {"id": name[1]}, line_of(token), env)
@@ -98,7 +98,7 @@ def _attributes(token: Token, info: str, env: EnvType) -> None:
 
 
 def _lines(rest: str, count: int) -> Set[int]:
-    """Read every "2", "4-5" of a block of `count` lines."""
+    """Return the highlighted lines ("2", "4-5") of a block of `count` lines."""
     found = bytearray(count + 1)
     for written in _MARKED.finditer(rest):
         for first, last in _RANGE.findall("".join(filter(None, written.groups()))):

@@ -19,7 +19,7 @@ def marks_plugin(md: MarkdownIt) -> None:
 
 
 def delimiter(state: StateInline, silent: bool) -> bool:
-    """Read a run of `=`; whether it is a mark is known at the end of the line."""
+    """Read a run of `=` as a delimiter; whether it has a pair is known at the end of the text."""
     if silent or not state.src.startswith("==", state.pos):
         return False
     found = state.scanDelims(state.pos, True)
@@ -36,7 +36,7 @@ def delimiter(state: StateInline, silent: bool) -> bool:
 
 
 def pairs(state: StateInline) -> None:
-    """Make tags of the delimiters that found each other."""
+    """Turn paired delimiters into tags."""
     if "==" not in state.src:
         return
     for delimiters in (state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)):

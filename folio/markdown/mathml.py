@@ -1,8 +1,8 @@
-r"""TeX -> presentation MathML, checked: what latex2mathml makes is taken apart and printed again element by element.
+r"""TeX -> presentation MathML, sanitised: the elements that latex2mathml makes are checked and printed again.
 
-The library escapes nothing that stands in \text{}, passes on \href and \style, and shows what it does not know as
-letters. So only elements and attributes that are listed here are printed, with as many children as they need and all
-text escaped; anything else is `NotMath`, and the formula is shown as it was written.
+The library escapes nothing in \text{}, passes on \href and \style, and shows commands it does not know as letters. So
+only the elements and attributes listed here are printed, with the number of children they need and all text escaped;
+anything else raises `NotMath`, and the formula is shown as it was written.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _CHILDREN: Mapping[str, int] = MappingProxyType(
 )
 _SCRIPTS = names("msup msub msubsup munder mover munderover")
 _SIGNS = names("mo mspace mrow")
-_LETTERS = frozenset("∞∅⊤")  # what the library takes for operators
+_LETTERS = frozenset("∞∅⊤")  # the library takes them for operators
 _ORDINARY = frozenset("|‖/")  # TeX puts no space around these
-_FENCES = frozenset("|‖⌈⌉⌊⌋⟨⟩")  # they grow between \left and \right alone
+_FENCES = frozenset("|‖⌈⌉⌊⌋⟨⟩")  # they stretch only with \left and \right
 _LIMITS: Mapping[str, str] = MappingProxyType({"msub": "munder", "msup": "mover", "msubsup": "munderover"})
 _SUMS = frozenset("∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆")
 _WORDS_WITH_LIMITS = names("lim max min sup inf det gcd Pr argmax argmin limsup liminf")
@@ -52,7 +52,7 @@ _ATTRIBUTES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 _IGNORED = names("rowspacing columnspacing linebreak border-color mathvariant")  # no browser reads them
-_ALPHABETS: Mapping[str, tuple[str, str]] = MappingProxyType(  # of letters: their names, and of those that are missing
+_ALPHABETS: Mapping[str, tuple[str, str]] = MappingProxyType(  # Unicode names of the letters, and of the exceptions
     {
         "bold": ("MATHEMATICAL BOLD", ""),
         "bold-italic": ("MATHEMATICAL BOLD ITALIC", ""),
@@ -81,11 +81,11 @@ _UNKNOWN = re.compile(r"\\[A-Za-z]+")
 
 
 class NotMath(Exception):
-    """A formula that cannot be set, and why, in words for its author."""
+    """Raised for a formula that cannot be set; the message tells its author why."""
 
 
 def mathml(source: str, *, display: bool) -> str:
-    """Return what stands in <math>: escaped, well-formed, nothing but presentation. Raises NotMath.
+    """Return the content of <math>: escaped, well-formed, only presentation MathML. Raises NotMath.
 
     Costs some 12 µs a character.
     """
@@ -99,12 +99,12 @@ def mathml(source: str, *, display: bool) -> str:
         return "".join(_printed(child) for child in root)
     except NotMath:
         raise
-    except Exception as why:  # of all kinds, StopIteration and RecursionError among them
+    except Exception as why:  # the library raises many kinds, StopIteration and RecursionError among them
         raise NotMath("braces, \\begin and \\end, or what follows ^ and _ are not complete") from why
 
 
 def _prepared(source: str, display: bool) -> str:
-    """Spell what the library does not know in what it does."""
+    """Rewrite environments that the library does not know as ones it does."""
 
     def renamed(match: re.Match[str]) -> str:
         name = match[2].strip()
@@ -123,7 +123,7 @@ def _prepared(source: str, display: bool) -> str:
 
 
 def _printed(element: Element) -> str:
-    """Print one element and those in it."""
+    """Return one element and its children as a string."""
     tag, children = element.tag, list(element)
     wanted = _CHILDREN.get(tag)
     if wanted is None or (wanted >= 0 and wanted != len(children)):
@@ -137,13 +137,13 @@ def _printed(element: Element) -> str:
     name = tag == "mi" and (len(text) > 1 or element.get("mathvariant") == "normal")
     upright = ' mathvariant="normal"' if name else ""
     attributes = "".join(_attribute(name, value) for name, value in element.items())
-    attributes += _manners(text, element) if tag == "mo" else ""
+    attributes += _operator_attributes(text, element) if tag == "mo" else ""
     inside = _row(children) if tag == "mrow" else "".join(map(_printed, children))
     return f"<{tag}{upright}{attributes}>{inside or escape(text)}</{tag}>"
 
 
 def _row(children: list[Element]) -> str:
-    """Print what stands side by side, with thin spaces around a function's name: 2 sin x."""
+    """Return the children of a row, with thin spaces around a function's name: 2 sin x."""
     out: list[str] = []
     for child, following in zip_longest(children, children[1:]):
         out.append(_printed(child))
@@ -153,7 +153,7 @@ def _row(children: list[Element]) -> str:
 
 
 def _placed(tag: str, children: list[Element]) -> str:
-    """Put the limits of a sum or of "lim" under it: browsers move them to its side where a line is low."""
+    """Return the tag that puts the limits of a sum or "lim" under it; inline, browsers would move them to its side."""
     if tag not in _LIMITS:
         return tag
     base = _REFERENCE.sub(_character, children[0].text or "")
@@ -164,8 +164,8 @@ def _has_limits(word: str) -> bool:
     return word.replace("\u2006", "") in _WORDS_WITH_LIMITS  # lim sup
 
 
-def _manners(sign: str, element: Element) -> str:
-    """Say what an operator does that the dictionary of operators of MathML does not know."""
+def _operator_attributes(sign: str, element: Element) -> str:
+    """Return the attributes of an operator that differ from MathML's operator dictionary."""
     said = ' stretchy="false"' if sign in _FENCES and not element.get("stretchy") else ""
     if sign in _ORDINARY and not element.get("form"):
         said += ' lspace="0em" rspace="0em"'
@@ -175,7 +175,7 @@ def _manners(sign: str, element: Element) -> str:
 
 
 def _is_name(element: Element) -> bool:
-    """Say whether this is "sin", or has a script that stands at it."""
+    """Return True for a function's name such as "sin", with or without scripts."""
     base = element[0] if len(element) and element.tag in _SCRIPTS else element
     return base.tag == "mi" and (base.text or "").isalpha() and len(base.text or "") > 1
 
@@ -186,7 +186,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _token(tag: str, text: str, variant: str) -> tuple[str, str]:
-    """Refuse what the library did not understand; set operators as operators, letters in their alphabet."""
+    """Return the tag and text of a token: operators as <mo>, letters in their alphabet; raises NotMath if unknown."""
     unknown = _UNKNOWN.match(text)
     if unknown:
         raise NotMath(f"{unknown[0]} is not known here")
@@ -196,7 +196,7 @@ def _token(tag: str, text: str, variant: str) -> tuple[str, str]:
     if tag == "mi" and len(text) == 1 and (text == ":" or unicodedata.category(text) in ("Sm", "Ps", "Pe")):
         return "mo", "∼" if text == "~" else text
     if tag == "mo" and text == "―":
-        return tag, "‾"  # which grows
+        return tag, "‾"  # which stretches
     if tag == "mo" and text in _LETTERS:
         return "mi", text
     if variant in _ALPHABETS:
@@ -205,7 +205,7 @@ def _token(tag: str, text: str, variant: str) -> tuple[str, str]:
 
 
 def _lettered(character: str, variant: str) -> str:
-    """Return a letter in one of the alphabets that browsers draw: "R" in double-struck is "ℝ"."""
+    """Return a letter in another mathematical alphabet: "R" in double-struck is "ℝ"."""
     name = unicodedata.name(character, "").replace("LATIN ", "").replace("GREEK ", "").replace("LETTER ", "")
     for alphabet in filter(None, _ALPHABETS[variant]):
         try:

@@ -1,6 +1,6 @@
 """`[^1]`, `[^1]: definition` and `^[inline]` -> tokens `note_ref`, `note_definition_open/close` and `note`.
 
-Only the syntax; sidenotes.py numbers the notes and puts them where they are read.
+Only the syntax; sidenotes.py numbers the notes and places them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def notes_plugin(md: MarkdownIt) -> None:
 
 
 def fold(label: str) -> str:
-    """Spell a label so that `[^A b]` and `[^a  b]` are one."""
+    """Normalise a label: `[^A b]` and `[^a  b]` are the same."""
     return " ".join(label.split()).casefold()
 
 
 def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read `[^label]: text` with everything indented by four columns below it."""
+    """Read `[^label]: text` with the lines below it that are indented by four columns."""
     if state.is_code_block(start):
         return False
     begin = state.bMarks[start] + state.tShift[start]
@@ -87,7 +87,7 @@ def inline_note(state: StateInline, silent: bool) -> bool:
 
 
 def citation(state: StateInline, silent: bool) -> bool:
-    """Read `[^label]`; an undefined one stays text, and becomes `note_missing` so that it can be reported."""
+    """Read `[^label]` as a `note_ref`; an undefined one as a `note_missing`, which is reported and shown as text."""
     if not state.src.startswith("[^", state.pos):
         return False
     match = _CITATION.match(state.src, state.pos, state.posMax)

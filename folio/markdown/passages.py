@@ -1,6 +1,6 @@
-"""Document -> the tokens of one part of it, whole in themselves: what `![[Page#Heading]]` and `![[Page#^block]]` show.
+"""Document -> the tokens of one part of it, complete in themselves: for `![[Page#Heading]]` and `![[Page#^block]]`.
 
-A part's notes are counted from 1 again, and one that was cited before the part stands in it all the same.
+A part's notes are numbered from 1 again, and a note that was first cited before the part is included as well.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from markdown_it.token import Token
 from folio.markdown.document import Document
 from folio.markdown.walk import names, note_tokens
 
-_INSIDES = names("tr td th thead tbody caption figcaption summary")  # nothing without what is around them
+_INSIDES = names("tr td th thead tbody caption figcaption summary")  # invalid outside of their parent
 _ITEMS = names("li dd dt")
 
 
 def passage_tokens(document: Document, part: str) -> Sequence[Token] | None:
-    """Return the tokens of a heading and all below it, or of a block; all without a `part`, None when there is none."""
+    """Return the tokens of a heading and all below it, or of a block; all for part "", None if the id is not there."""
     tokens = document.tokens
     if not part:
         return tokens
@@ -41,7 +41,7 @@ def _holds(token: Token, part: str) -> bool:
 
 
 def _end_of_section(tokens: Sequence[Token], start: int) -> int:
-    """Find where the next heading of the same level or a higher one begins, or the container around ends."""
+    """Return where the next heading of the same or a higher level begins, or the container around ends."""
     depth = 0
     for index in range(start, len(tokens)):
         token = tokens[index]
@@ -54,7 +54,7 @@ def _end_of_section(tokens: Sequence[Token], start: int) -> int:
 
 
 def _block(tokens: Sequence[Token], start: int) -> list[Token]:
-    """Return the block that begins at `start`, or around the line of text that stands there, and the notes after it."""
+    """Return the block that begins at `start` or holds the inline token there, and the notes after it."""
     if tokens[start].type == "inline" and start and tokens[start - 1].nesting == 1:
         start -= 1
     while start > 0 and (tokens[start].tag in _INSIDES or tokens[start].hidden):
@@ -94,14 +94,14 @@ def _has_notes(tokens: Iterable[Token]) -> bool:
 
 
 class _Notes:
-    """One part's notes, counted anew: `bodies` are the page's by number, `present` those that the part holds."""
+    """Renumbers one part's notes: `bodies` are the page's notes by number, `present` the numbers in the part."""
 
     def __init__(self, tokens: Iterable[Token], chosen: Iterable[Token]) -> None:
         self.bodies = {note.meta["number"]: note for note in note_tokens(tokens) if note.meta["number"]}
         self.present = frozenset(note.meta["number"] for note in note_tokens(chosen) if note.meta["number"])
-        self.metas: dict[int, dict[str, Any]] = {}  # of those cited, by the page's number
-        self.missing: deque[Token] = deque()  # cited just now, but written before the part
-        self.waiting: list[Token] = []  # for the end of their block
+        self.metas: dict[int, dict[str, Any]] = {}  # the new meta of each note cited, by its number on the page
+        self.missing: deque[Token] = deque()  # notes cited just now that the part does not hold
+        self.waiting: list[Token] = []  # block notes, to be placed at the end of the block that cites them
 
     def blocks(self, tokens: Iterable[Token]) -> list[Token]:
         out: list[Token] = []
@@ -109,14 +109,14 @@ class _Notes:
         for token in tokens:
             depth += token.nesting
             out += self._one(token)
-            self._bring(out)
+            self._place_missing(out)
             if not depth:
                 out += self.waiting
                 self.waiting = []
         return out
 
     def _one(self, token: Token) -> list[Token]:
-        """Return a token as the part has it: nothing for a note that the part never cites."""
+        """Return a token renumbered for the part; nothing for a note that the part never cites."""
         kind = token.type
         if kind == "inline":
             token = copy.copy(token)
@@ -134,12 +134,12 @@ class _Notes:
         out: list[Token] = []
         for child in children:
             out += self._one(child)
-            self._bring(out)
+            self._place_missing(out)
         return out
 
     def _note(self, token: Token) -> Token:
-        """Copy a note. What it cites that the part lacks follows it, for notes never nest."""
-        brought, self.missing = self.missing, deque()
+        """Copy a note. Missing notes that it cites are queued first, to follow it, for notes never nest."""
+        queued, self.missing = self.missing, deque()
         note = copy.copy(token)
         note.meta = self.metas.get(token.meta["number"], token.meta)
         note.children = []
@@ -150,8 +150,8 @@ class _Notes:
                 note.children.append(child)
             else:
                 note.children += self._one(child)
-        brought.extend(self.missing)
-        self.missing = brought
+        queued.extend(self.missing)
+        self.missing = queued
         return note
 
     def _reference(self, token: Token) -> Token:
@@ -165,8 +165,8 @@ class _Notes:
         meta["cites"] += 1
         return Token("note_ref", "", 0, meta={"number": meta["number"], "nth": meta["cites"]})
 
-    def _bring(self, out: list[Token]) -> None:
-        """Place the notes that the part lacks where they are cited first."""
+    def _place_missing(self, out: list[Token]) -> None:
+        """Place the notes that the part does not hold where they are cited first."""
         while self.missing:
             note = self._note(self.missing.popleft())
             (self.waiting if note.block else out).append(note)

@@ -1,4 +1,4 @@
-"""Code, formulas and callouts' titles, printed."""
+"""Printers for code, formulas and the titles of callouts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MATHML = "http://www.w3.org/1998/Math/MathML"
 
 
 def code(printer: Printer, token: Token) -> None:
-    """Print a block of code: <figure> with a title, else <div>."""
+    """Print a block of code: as <figure> if it has a title, else as <div>."""
     meta = token.meta
     named = f' class="language-{quote(meta["language"])}"' if meta["language"] else ""
     if printer.in_footnote:
@@ -30,7 +30,7 @@ def code_inline(printer: Printer, token: Token) -> None:
 
 
 def math(printer: Printer, token: Token) -> None:
-    """Print a formula with its source beside it, for whoever copies it; what could not be set is its source alone."""
+    """Print a formula with its TeX source as an annotation; the source alone if it could not be set."""
     source, made = escape(token.content), token.meta["mathml"]
     if not made:
         printer.out.append(f'<code class="math">{source}</code>')
@@ -42,7 +42,7 @@ def math(printer: Printer, token: Token) -> None:
 
 
 def callout_title(printer: Printer, token: Token) -> None:
-    """Begin a title; where the author's own words stand, the type is said to those who cannot see its colour."""
+    """Begin a title; before an author's own title comes the type, for readers who cannot see its colour."""
     printer.element(token)
     if token.meta["kind"]:
         printer.out.append(f'<span class="hush">{token.meta["kind"]}: </span>')

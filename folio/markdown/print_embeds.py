@@ -1,6 +1,6 @@
-"""What `![[…]]` shows, printed: words of another page, a film, a recording, or a link to what cannot be shown here.
+"""The printer for `![[…]]`: a passage of another page, video, audio, or a link to anything that cannot be shown.
 
-A passage is a block with ids, notes and references of its own. Its notes are lettered, for the page's are numbered.
+A passage is a block with ids, notes and references of its own. Its notes have letters, since the page's have numbers.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from folio.markdown.walk import ids, line_of, note_tokens
 
 DEEP = 4  # passages in passages
 MOST = 100  # passages on a page
-CHARACTERS = 1_000_000  # of passages on a page: what two pages of hundreds of embeds each would multiply to
+CHARACTERS = 1_000_000  # of passages on a page: two pages of hundreds of embeds of each other would multiply
 
 
 def embed(printer: Printer, token: Token) -> None:
-    """Print an embed: a page's words where a block can stand, a link to them elsewhere."""
+    """Print an embed: a page's words where a block is allowed, a link to them elsewhere."""
     target = str(token.attrs["src"])
     found = printer.ask(target, "embed", line_of(token))
     if found.passage is not None and token.block and not (printer.in_link or printer.in_footnote):
@@ -41,7 +41,7 @@ def embed(printer: Printer, token: Token) -> None:
 
 
 def _line(printer: Printer, token: Token, target: str, found: Reference) -> None:
-    """Print what a line of text can hold."""
+    """Print the inline form of an embed: an image, audio, video or a link."""
     text, kind = token.meta["text"], suffix(target)
     if found.picture is not None:
         print_references.show_image(printer, {"alt": token.meta["alt"], **token.meta["size"]}, found)
@@ -49,7 +49,7 @@ def _line(printer: Printer, token: Token, target: str, found: Reference) -> None
         printer.out.append(f'<span class="embed broken">{escape(text)}</span>')
     elif printer.in_link:
         printer.out.append(escape(text))
-    elif kind in AUDIO | VIDEO and "://" not in target and printer.style != "foot":  # paper plays nothing
+    elif kind in AUDIO | VIDEO and "://" not in target and printer.style != "foot":  # a PDF plays nothing
         tag = "audio" if kind in AUDIO else "video"
         size = token.meta["size"] if tag == "video" else {}
         attrs = {"src": found.url, "aria-label": text, **({"class": "sized"} if size else {}), **size}
@@ -63,7 +63,7 @@ def _line(printer: Printer, token: Token, target: str, found: Reference) -> None
 
 
 def _has_room(printer: Printer, passage: Passage, tokens: Sequence[Token]) -> bool:
-    """Say no to circles, and to what would make a page endless; take the room otherwise."""
+    """Return False for circular embeds and those beyond the page's limits; else count the passage as used."""
     page, place = printer.page, (passage.url, passage.part)
     if place in printer.around or (passage.document is page.document and not passage.part):
         return False

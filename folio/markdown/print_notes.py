@@ -1,4 +1,4 @@
-"""Notes, printed: in the margin (pages), at the foot inside their reference (PDF), or at the end (feeds, EPUB)."""
+"""Printers for notes: in the margin (pages), inside their reference as footnotes (PDF), or at the end (feeds, EPUB)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def note_back(printer: Printer, token: Token) -> None:
 
 
 def footnote(printer: Printer, note: Token) -> None:
-    """Print a note inside its reference, in elements that a paragraph may hold, and after it those it cites."""
+    """Print a note inside its reference, as elements that a paragraph may hold; then the notes it cites."""
     waiting = [note]
     kind = "footnote"
     printer.in_footnote = True

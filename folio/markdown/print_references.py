@@ -1,4 +1,4 @@
-"""Links, images and raw HTML, printed: every address asked of the resolver, and no <a> in another."""
+"""Printers for links, images and raw HTML: every address is resolved, and no <a> stands in another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def link_open(printer: Printer, token: Token) -> None:
     if not printed:
         return
     found = printer.ask(str(token.attrs.get("href", "")), token.meta.get("kind", "link"), line_of(token))
-    url = printer.url(found) if found.exists else normal(found.url)  # of what leads nowhere only the words are known
+    url = printer.url(found) if found.exists else normal(found.url)  # a broken link keeps the target as written
     attrs = {**token.attrs, "href": url}
     if not found.exists:
         attrs["class"] = f"{token.attrs.get('class', '')} broken".strip()
@@ -38,9 +38,9 @@ def image(printer: Printer, token: Token) -> None:
 
 
 def show_image(printer: Printer, attrs: Mapping[str, str | int | float], found: Reference) -> None:
-    """Print <picture> for a photograph of ours, linked to its page, and a plain <img> for any other image.
+    """Print <picture> for a photograph of this site, linked to its page, and a plain <img> for any other image.
 
-    A `width` or `height` in CSS pixels is the size that the author wants it shown at, where there is room.
+    A `width` or `height`, in CSS pixels, is the size to show it at if there is room.
     """
     picture = found.picture
     alt = str(attrs.get("alt", ""))
@@ -71,7 +71,7 @@ def show_image(printer: Printer, attrs: Mapping[str, str | int | float], found: 
 
 
 def _at_size(picture: Picture, width: int, height: int) -> Picture:
-    """Fit a picture into the size asked for, in its own proportions."""
+    """Scale a picture to fit the given size, keeping its proportions; 0 means any."""
     scales = [wanted / own for wanted, own in ((width, picture.width), (height, picture.height)) if wanted and own]
     scale = min(scales, default=1)
     width, height = (max(1, round(own * scale)) for own in (picture.width, picture.height))
@@ -128,7 +128,7 @@ def _raw_start(printer: Printer, token: Token) -> str:
 
 
 def _file(printer: Printer, address: str, token: Token) -> str:
-    """Return the address of a picture's file, not of its page."""
+    """Return the address of an image's file, not of its page."""
     found = printer.ask(address, "image", line_of(token))
     return found.picture.src if found.picture else printer.url(found)
 

@@ -1,4 +1,4 @@
-"""A shortcode that is not known here, printed as it is written: quiet, and plainly not the author's text."""
+"""The printer for unknown shortcodes: the source as written, styled so that it does not pass for the author's text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from folio.markdown.printer import Printer, escape, quote
 
 
 def shortcode(printer: Printer, token: Token) -> None:
-    """Print a note: a block when it stands alone."""
+    """Print a shortcode's source: in a block if it stands alone, else inline."""
     tag = printer.name(token.tag)
     title = f"A shortcode that cannot be shown here: {token.meta['name']}"
     printer.out.append(f'<{tag} class="shortcode" title="{quote(title)}">{escape(token.content)}</{tag}>')

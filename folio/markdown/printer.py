@@ -1,4 +1,4 @@
-"""What all printing of tokens has in common; renderer.py says which kinds have printers of their own."""
+"""The state and helpers that all printers of tokens share; renderer.py lists the types with printers of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from folio.markdown.document import Asked, Document, Kind, NoteStyle, Reference, Resolve
 from folio.markdown.walk import names
 
-# What cannot stand in a <p> is printed as <span class="…"> in a footnote, which is inside its reference.
+# A footnote stands inside its reference, in a <p>: elements that a <p> cannot hold are printed as <span class="…">.
 _BLOCKS = names(
     "p ul ol li dl dt dd blockquote div pre table thead tbody tr th td figure figcaption h1 h2 h3 h4 "
     "h5 h6 hr section aside details summary address article"
@@ -22,7 +22,7 @@ _NEWLINE_INSIDE = names("ul ol dl blockquote table thead tbody tr div figure")
 
 @dataclass(slots=True)
 class Page:
-    """What all passages on one page share: its own document and prefix, and how much they have taken."""
+    """What a page shares with its embedded passages: its document and prefix, and how much they have used so far."""
 
     prefix: str = ""
     document: Document | None = None
@@ -32,24 +32,24 @@ class Page:
 
 @dataclass(slots=True)
 class Printer:
-    """One rendering, of a page or of a passage in it: `out` is what is printed so far."""
+    """One rendering of a page or of a passage in it; `out` collects the HTML."""
 
     resolve: Resolve
     style: NoteStyle
     prefix: str
-    ids: frozenset[str]  # every id on the page that a link may point at
-    printers: Mapping[str, Callable[[Printer, Token], None]]  # what is more than its tag, by type
+    ids: frozenset[str]  # every id in the document that a link may point at
+    printers: Mapping[str, Callable[[Printer, Token], None]]  # by token type; other tokens print as plain tags
     notes: Mapping[str, Token] = field(default_factory=dict)  # by id, for footnotes
     out: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
-    anchors: list[bool] = field(default_factory=list)  # one for each <a> in the text: was it printed?
+    anchors: list[bool] = field(default_factory=list)  # for each <a> that is open in the source: was it printed?
     endnotes: list[Token] = field(default_factory=list)
     nested: list[Token] = field(default_factory=list)  # footnotes cited in the footnote being printed
     in_footnote: bool = False
     heading: str = ""  # the id of the heading being printed
     page: Page = field(default_factory=Page)
-    home: str = ""  # of a passage: the URL of the page it was taken from
-    around: tuple[tuple[str, str], ...] = ()  # the passages that hold this one, as (URL, part)
+    home: str = ""  # of a passage: the URL of the page it comes from
+    around: tuple[tuple[str, str], ...] = ()  # the passages around, this one included, as (URL, part)
 
     def blocks(self, tokens: Iterable[Token]) -> None:
         """Print tokens of any kind, in order."""
@@ -81,7 +81,7 @@ class Printer:
         return "span" if self.in_footnote and tag in _BLOCKS else tag
 
     def attributes(self, tag: str, attrs: Mapping[str, str | int | float]) -> str:
-        """Print a tag's attributes, its id with the prefix; in a footnote the class names the block it stands for."""
+        """Return a tag's attributes, the id with its prefix; in a footnote a block's class names the replaced tag."""
         if self.in_footnote and tag in _BLOCKS:
             attrs = {"class": f"{tag} {attrs.get('class', '')}".strip()}
         elif "id" in attrs:
@@ -89,21 +89,21 @@ class Printer:
         return "".join([f' {name}="{quote(str(value))}"' for name, value in attrs.items()])
 
     def ask(self, target: str, kind: Kind, line: int) -> Reference:
-        """Resolve a target, and remember what it led to."""
+        """Resolve a target, and record the answer in `asked`."""
         found = self.resolve(target, kind)
         self.asked.append(Asked(target, kind, line, found))
         return found
 
     def url(self, found: Reference) -> str:
-        """The URL to print; one to a place on this page gets the prefix of its ids."""
+        """Return the URL to print; "#…" gets the prefix of this page's ids."""
         if not self.prefix or not found.url.startswith("#"):
             return found.url
         if unquote(found.url[1:]) in self.ids:
             return f"#{self.prefix}{found.url[1:]}"
-        return f"{self.home}{found.url}"  # what a passage does not hold is where it was taken from
+        return f"{self.home}{found.url}"  # a place outside of the passage: link to its own page
 
     def label(self, number: int) -> str:
-        """Say a note's number: a passage counts in letters, so that its notes are not taken for the page's."""
+        """Return a note's label: its number, or in a passage a letter, so that it is not taken for the page's."""
         return letters(number) if self.around else str(number)
 
     @property
@@ -112,7 +112,7 @@ class Printer:
 
 
 def letters(number: int) -> str:
-    """Count in letters, as CSS does with lower-alpha: 1 -> "a", 26 -> "z", 27 -> "aa"."""
+    """Return a number in letters, like CSS's lower-alpha: 1 -> "a", 26 -> "z", 27 -> "aa"."""
     out = ""
     while number:
         number, letter = divmod(number - 1, 26)

@@ -1,6 +1,6 @@
-"""A text as others may read it: without `%%comments%%`, `{% comment %}…{% endcomment %}` and the like.
+"""Markdown without the author's private comments: `%%comment%%`, `{% comment %}…{% endcomment %}` and the like.
 
-What stands in code stays. Blocks are read by the rules that read the page, so that what it hides is hidden here.
+Code is left alone. The page's own block rules find the comments, so that whatever the page hides is removed here too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PIECE = re.compile(
     r"|\{%-?\s*(?P<liquid>comment)\s*-?%\}|\{\{[<%]\s*(?P<hugo>comment)\s*[>%]\}\}|\{::(?P<kramdown>comment)\}",
     re.DOTALL,
 )
-_BEGINS = frozenset(("", *"\n-*+#`~|"))  # what begins a block of its own
+_BEGINS = frozenset(("", *"\n-*+#`~|"))  # characters that begin a block of their own
 _ENDS = {
     "liquid": re.compile(r"\{%-?\s*endcomment\s*-?%\}"),
     "hugo": re.compile(r"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
@@ -33,7 +33,7 @@ _ENDS = {
 
 
 def public(text: str) -> str:
-    """Return Markdown without the author's own comments; one that never ends is text, as on the page."""
+    """Return Markdown source without the author's comments; an unclosed one is text, as on the page."""
     if not _ANY.search(text):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -42,7 +42,7 @@ def public(text: str) -> str:
     md = dialect()
     try:
         md.block.parse(text, md, env, tokens)
-    except RuntimeError:  # RecursionError is one: the page shows such a text as it is written
+    except RuntimeError:  # RecursionError is one: the page too shows such a text as it is written
         return text
     blocks: list[Span] = env.get("private", [])  # type: ignore[assignment]
     starts = _starts(text)
@@ -51,13 +51,13 @@ def public(text: str) -> str:
 
 
 def _starts(text: str) -> list[int]:
-    """Give the place of each line, and the end."""
+    """Return the offset of each line, and that of the end."""
     return [0, *(match.end() for match in re.finditer("\n", text)), len(text)]
 
 
 def _regions(tokens: list[Token], starts: list[int], hidden: list[Span]) -> Iterator[Span]:
-    """Yield each stretch of text that is read as one: a paragraph's lines, and any line that is in none nor in code."""
-    kinds = [0] * len(starts)  # of each line: 0 any, -1 code, else the number of its paragraph
+    """Yield the stretches to search for inline comments: each paragraph, and each line that is in none nor in code."""
+    kinds = [0] * len(starts)  # of each line: -1 code, n > 0 in paragraph n, 0 anything else
     for number, token in enumerate(tokens, 1):
         if token.map and (token.type in _CODE or token.type == "inline"):
             begin, end = token.map
@@ -76,7 +76,7 @@ def _regions(tokens: list[Token], starts: list[int], hidden: list[Span]) -> Iter
 
 
 def _in_text(text: str, begin: int, end: int) -> Iterator[Span]:
-    """Find the comments in a stretch of text, but for those in code."""
+    """Yield the comments in a stretch of text, except for those in code."""
     ticks: dict[str, list[int]] = {}
     never: set[str] = set()
     at = begin
@@ -100,7 +100,7 @@ def _is_mark(text: str, match: re.Match[str]) -> bool:
 
 
 def _code_end(text: str, match: re.Match[str], end: int, ticks: dict[str, list[int]]) -> int:
-    """Find where a span of code ends; where each run of backticks is, is looked up once for each length."""
+    """Return where a span of code ends; `ticks` caches the places of the runs of backticks by length."""
     run = match[0]
     if run not in ticks:
         ticks[run] = [found.end() for found in re.finditer(f"(?<!`){run}(?!`)", text[:end])]
@@ -109,9 +109,9 @@ def _code_end(text: str, match: re.Match[str], end: int, ticks: dict[str, list[i
 
 
 def _without(text: str, hidden: list[Span], blocks: Set[Span]) -> str:
-    """Cut out what is hidden, with its lines where nothing else is on them, and a space that would stand twice.
+    """Remove the hidden spans, with lines that hold nothing else, and with a space that would then be doubled.
 
-    Where a block stood between two lines a blank one is left: they are not of one paragraph.
+    A block between two lines leaves a blank line, so that they do not become one paragraph.
     """
     out: list[str] = []
     at = 0
@@ -136,5 +136,5 @@ def _without(text: str, hidden: list[Span], blocks: Set[Span]) -> str:
 
 
 def _goes_on(text: str, at: int) -> bool:
-    """Say whether words follow at once, which would be read with those before."""
+    """Return True if text follows that would continue the paragraph before."""
     return text[at : at + 100].lstrip(" \t").removeprefix("\n").lstrip(" \t>")[:1] not in _BEGINS

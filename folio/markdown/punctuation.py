@@ -43,18 +43,17 @@ MARKS: Mapping[str, Marks] = MappingProxyType(
 )
 
 _QUOTE = re.compile(r"['\"]")
-# Each begins with what it looks for, and looks back after that: a pattern that begins by looking back is tried at every
-# character of a text.
+# The lookbehinds come after the first literal: a pattern that begins with a lookbehind is tried at every character.
 _EM_DASH = re.compile(r"---(?<!----)(?!-)")
 _EN_DASH = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)|(?<=[^-\s])--(?=[^-\s]|$)", re.MULTILINE)  # but not --verbose
 _ELLIPSIS = re.compile(r"\.\.\.(?<!\.{4})(?=\.?(?!\.))")
 _ELISION = re.compile(r"'(?:\d\ds?|tis|twas|twere|em|til|cause|bout|n)\b", re.IGNORECASE)
-_APOSTROPHE = re.compile(r"'(?<=[^\W_]')(?=[^\W_])")  # don't: by far the most of what is to be set
+_APOSTROPHE = re.compile(r"'(?<=[^\W_]')(?=[^\W_])")  # as in "don't": by far the most frequent case
 _CODE_TAG = re.compile(r"<(/?)(?:code|pre|kbd|samp|tt|var|script|style|textarea)\b", re.IGNORECASE)
 
 
 def punctuation(state: StateCore) -> None:
-    """Set quotes, dashes and ellipses in every text, but not in code, raw HTML's code or bare addresses."""
+    """Set quotes, dashes and ellipses in all text, but not in code, raw HTML's code or bare addresses."""
     if not _is_worth_a_look(state.src):
         return
     marks = marks_of(str(state.env.get("language", "")))
@@ -71,7 +70,7 @@ def _is_worth_a_look(text: str) -> bool:
 
 
 def educated(text: str, language: str) -> str:
-    """Set a plain text, such as a caption."""
+    """Return a plain text, such as a caption, with quotes, dashes and ellipses set."""
     if not _is_worth_a_look(text):
         return text
     token = Token("text", "", 0, content=text)
@@ -80,13 +79,13 @@ def educated(text: str, language: str) -> str:
 
 
 def marks_of(language: str) -> Marks:
-    """Choose the marks for a language tag: "de-AT" takes "de"; an unknown language takes the English ones."""
+    """Return the quotation marks for a language tag: "de-AT" uses those of "de", an unknown language the English."""
     tag = language.lower().replace("_", "-")
     return MARKS.get(tag) or MARKS.get(tag.split("-")[0], _ENGLISH)
 
 
 class _Opener(NamedTuple):
-    """A quotation mark that may open: its place, and its `order` among all of its paragraph."""
+    """The place of a quotation mark: its token's index, its offset and level, and its `order` in the paragraph."""
 
     token: int
     start: int
@@ -95,7 +94,7 @@ class _Opener(NamedTuple):
 
 
 class _Educator:
-    """One paragraph's marks: `open[0]` the double, `open[1]` the single ones that wait for their close."""
+    """Sets one paragraph: `open[0]` holds the double, `open[1]` the single marks that are not yet closed."""
 
     def __init__(self, marks: Marks) -> None:
         self.marks = marks
@@ -154,12 +153,12 @@ class _Educator:
         return None
 
     def _close(self, place: _Opener, kind: int) -> bool:
-        mine, other = self.open[kind], self.open[1 - kind]
-        if not mine or mine[-1].level != place.level:
+        openers, others = self.open[kind], self.open[1 - kind]
+        if not openers or openers[-1].level != place.level:
             return False
-        opener = mine.pop()
-        while other and other[-1].order > opener.order:
-            self._leftover(1 - kind, other.pop())
+        opener = openers.pop()
+        while others and others[-1].order > opener.order:
+            self._leftover(1 - kind, others.pop())
         self._set(opener, self.marks[2 * kind])
         self._set(place, self.marks[2 * kind + 1])
         return True
@@ -170,7 +169,7 @@ class _Educator:
                 self._leftover(kind, opener)
 
     def _leftover(self, kind: int, opener: _Opener) -> None:
-        """An opening mark without its close: an apostrophe, or a quotation that goes on in the next paragraph."""
+        """Set an unclosed mark: an apostrophe, or the start of a quotation that goes on in the next paragraph."""
         self._set(opener, "’" if kind else self.marks[0])
 
     def _set(self, place: _Opener, mark: str) -> None:
@@ -178,7 +177,7 @@ class _Educator:
 
 
 def _texts(children: list[Token]) -> set[int]:
-    """The indexes of the texts to be set: not the words of a bare address, nor what stands in <code>."""
+    """Return the indexes of the text tokens to set: not those of bare addresses, nor those in <code>."""
     found, address, code = set(), False, 0
     for index, token in enumerate(children):
         if token.type == "text" and not address and code <= 0:
@@ -193,7 +192,7 @@ def _texts(children: list[Token]) -> set[int]:
 
 
 def _next_characters(children: list[Token]) -> list[str]:
-    """For each token the character that follows it, a space at the end of a line."""
+    """Return for each token the character that follows it; a space at the end of a line."""
     after, following = [" "] * len(children), " "
     for index in range(len(children) - 1, -1, -1):
         after[index] = following
@@ -206,7 +205,7 @@ def _next_characters(children: list[Token]) -> list[str]:
 
 
 def _flanks(left: str, right: str) -> tuple[bool, bool]:
-    """Say whether a mark between these two characters can open and can close (CommonMark's flanking)."""
+    """Return (can open, can close) for a mark between two characters, as CommonMark's flanking rules."""
     left_space, right_space = left.isspace(), right.isspace()
     left_mark = not (left_space or left.isalnum())
     right_mark = not (right_space or right.isalnum())

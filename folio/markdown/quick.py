@@ -1,6 +1,6 @@
-"""Five of markdown-it-py's rules, with a quick answer to the usual case: emphasis, `<…>`, paragraphs and `---`.
+"""Five of markdown-it-py's rules with a fast path for the common case: emphasis, `<…>`, paragraphs and `---`.
 
-They are asked more often than all others. What is not usual goes to the library.
+They run more often than all others. Any other case is left to the library.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from markdown_it.rules_inline import html_inline as library_html_inline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
-_EDGES = frozenset(" \n.,;:!?()'\"")  # some of the spaces and the punctuation that a word may stand beside
+_EDGES = frozenset(" \n.,;:!?()'\"")  # the most frequent space and punctuation beside a word
 _ADDRESS = re.compile(r"<[\w.!#$%&'*+/=?^`{|}~-]+[:@]", re.ASCII)
 _TAG = re.compile(r"<(?!/?a\b)(?:[a-z][a-z0-9]*+(?: [a-z][a-z-]*+=\"[^\"]*+\")*+ ?/?|/[a-z][a-z0-9]*+)>")
 _LINE_ENDS_IN = frozenset("*-_ \t")
 
 
 def quick_plugin(md: MarkdownIt) -> None:
-    """Put the rules in the place of the library's."""
+    """Replace the library's rules by these."""
     md.inline.ruler.at("emphasis", emphasis)
     md.inline.ruler.at("autolink", autolink)
     md.inline.ruler.at("html_inline", html_inline)
@@ -34,7 +34,7 @@ def quick_plugin(md: MarkdownIt) -> None:
 
 
 def emphasis(state: StateInline, silent: bool) -> bool:
-    """Read a run of `*` or `_`, one token each; whether they are emphasis is known at the end of the line."""
+    """Read a run of `*` or `_` as delimiters, one token each; they are paired at the end of the text."""
     if silent:
         return False
     marker, length, can_open, can_close = _run(state)
@@ -50,7 +50,7 @@ def emphasis(state: StateInline, silent: bool) -> bool:
 
 
 def _run(state: StateInline) -> tuple[str, int, bool, bool]:
-    """Measure the run of marks at the place of `state`: how long, can it open, can it close?"""
+    """Return (marker, length, can open, can close) of the delimiter run at `state.pos`."""
     source, start = state.src, state.pos
     marker, end = source[start], start + 1
     while end < state.posMax and source[end] == marker:
@@ -66,12 +66,12 @@ def _run(state: StateInline) -> tuple[str, int, bool, bool]:
 
 
 def autolink(state: StateInline, silent: bool) -> bool:
-    """Read `<https://…>`; the library looks for the end of every tag of HTML, one character at a time."""
+    """Read `<https://…>`; the library's rule scans every HTML tag to its end, one character at a time."""
     return _ADDRESS.match(state.src, state.pos) is not None and library_autolink(state, silent)
 
 
 def html_inline(state: StateInline, silent: bool) -> bool:
-    """Read a tag of HTML; the library asks of each whether it is a link's, which decides what may be one inside."""
+    """Read an HTML tag other than <a>; only for <a>, left to the library, does `state.linkLevel` change."""
     tag = _TAG.match(state.src, state.pos)
     if tag is None or not state.md.options["html"]:
         return library_html_inline(state, silent)
@@ -82,7 +82,7 @@ def html_inline(state: StateInline, silent: bool) -> bool:
 
 
 def paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a paragraph; one of a single line, with a blank line below it, ends there."""
+    """Read a paragraph; fast if it is a single line with a blank line below it."""
     below = start + 1
     if below < state.lineMax and not state.isEmpty(below):
         return library_paragraph(state, start, end, silent)
@@ -98,7 +98,7 @@ def paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def hr(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read `---`; most lines that begin so are an item of a list, which ends in a word."""
+    """Read `---`; most lines that begin like one are list items, which end in a word."""
     if state.src[state.eMarks[start] - 1] not in _LINE_ENDS_IN:
         return False
     return library_hr(state, start, end, silent)

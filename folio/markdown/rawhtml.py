@@ -1,8 +1,8 @@
-"""Raw HTML -> tokens with a tag and attributes each: harmless under a strict policy, and always balanced.
+"""Raw HTML -> tokens with a tag and attributes each: safe under the Content-Security-Policy, and always balanced.
 
-The author is trusted with HTML, so elements pass. What our Content-Security-Policy would block or what would break
-the page around it goes and is reported: <script>, <style>, `style` and `on…` attributes, `javascript:` addresses,
-tags that belong to a whole document, and end tags of nothing. Comments go silently; `<!--more-->` becomes `more`.
+The author is trusted with HTML, so elements pass. What the policy would block or what would break the page around it
+is removed and reported: <script>, <style>, `style` and `on…` attributes, `javascript:` addresses, tags that belong to
+a whole document, and unmatched end tags. Comments are removed silently; `<!--more-->` becomes a `more` token.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ADDRESSES: Mapping[tuple[str, str], Kind] = MappingProxyType(
     }
 )
 
-_SWALLOWED = names("script style xmp plaintext noembed noframes")  # with what is in them
+_SWALLOWED = names("script style xmp plaintext noembed noframes")  # removed with their content
 _DROPPED = names("html head body base link meta title frame frameset")
 _BLOCKS = names(
     "address article aside blockquote details div dl fieldset figcaption figure footer form h1 h2 h3 "
@@ -57,7 +57,7 @@ _PHRASES = names(
     "a abbr b bdi bdo br cite code data del dfn em font i img ins kbd mark q rb rp rt rtc ruby s samp small span "
     "strike strong sub sup time tt u var wbr"
 )
-_APART = names("pre textarea svg math select button object video audio canvas iframe map")  # what is no prose
+_APART = names("pre textarea svg math select button object video audio canvas iframe map")  # their content is no prose
 _ENDED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "p": _BLOCKS,
@@ -90,11 +90,11 @@ class _Piece(NamedTuple):
     attrs: str = ""
     closes: bool = False
     empty: bool = False
-    offset: int = 0  # lines since the beginning
+    offset: int = 0  # line breaks before it
 
 
 def raw_html(state: StateCore) -> None:
-    """Replace every `html_block` and `html_inline` by `html_tag` and `text` tokens, balanced in their container."""
+    """Replace every `html_block` and `html_inline` by `html_tag`, `more` and `text` tokens, balanced per container."""
     if "<" not in state.src:
         return
     for holder in holders(state.tokens):
@@ -105,7 +105,7 @@ def raw_html(state: StateCore) -> None:
 
 
 def raw_lines(state: StateCore) -> None:
-    """Hold the words between raw blocks, and the tags among them, as one line: a link has its sentence then."""
+    """Join text and phrasing tags between raw blocks into `inline` tokens, so that a link there has its sentence."""
     if not any(token.type == "html_tag" for token in state.tokens):
         return
     out: list[Token] = []
@@ -123,14 +123,14 @@ def raw_lines(state: StateCore) -> None:
 
 
 def _line(run: list[Token]) -> list[Token]:
-    """Make a line of tokens that say something and are balanced; others stay as they are."""
+    """Wrap a run of tokens in an `inline` token if it holds text and is balanced; else return it unchanged."""
     depths = [*accumulate(token.nesting for token in run)]
-    says = any(token.type == "text" and token.content.strip() for token in run)
-    return [Token("inline", "", 0, children=run)] if says and min(depths) >= 0 and not depths[-1] else run
+    has_text = any(token.type == "text" and token.content.strip() for token in run)
+    return [Token("inline", "", 0, children=run)] if has_text and min(depths) >= 0 and not depths[-1] else run
 
 
 def pieces(html: str) -> Iterator[_Piece]:
-    """Split raw HTML. Linear, whatever it is: an unclosed comment or script runs to the end."""
+    """Split raw HTML into pieces, in linear time; an unclosed comment or script runs to the end."""
     at = lines = 0
     while at < len(html):
         start = html.find("<", at)
@@ -148,7 +148,7 @@ def pieces(html: str) -> Iterator[_Piece]:
 
 
 def _piece(html: str, start: int) -> tuple[_Piece, int]:
-    """Read the piece that begins with "<" at `start`, and where it ends."""
+    """Return the piece that begins with the "<" at `start`, and where it ends."""
     more = _MORE.match(html, start)
     if more:
         return _Piece("more"), more.end()
@@ -170,7 +170,7 @@ def _piece(html: str, start: int) -> tuple[_Piece, int]:
 
 
 class _Balancer:
-    """One pass over block or inline tokens: `frames` are the raw elements open in each container around."""
+    """One pass over block or inline tokens; `frames` holds the open raw elements of each enclosing container."""
 
     def __init__(self, env: EnvType) -> None:
         self.env = env
@@ -196,7 +196,10 @@ class _Balancer:
         return self.out
 
     def _swallow(self, token: Token, inside: int) -> int:
-        """Leave a token out, but keep the begin or the end of what reaches beyond; `inside` is how many begin here."""
+        """Drop a token of a removed element, but keep the tags of containers that reach beyond it.
+
+        `inside` counts the containers that were opened within it; returns the new count.
+        """
         if token.nesting == -1 and inside:
             self.out.pop()
             self.frames.pop()
@@ -214,7 +217,7 @@ class _Balancer:
         self.out.append(token)
 
     def _raw(self, token: Token, index: int, ends: Mapping[str, list[int]]) -> int:
-        """Read one raw token; gives the index of the last token to be skipped with it."""
+        """Read one raw token; return the index of the last token to be skipped with it, or -1."""
         line, until = line_of(token), -1
         for piece in pieces(token.content):
             if not piece.name:
@@ -274,13 +277,13 @@ class _Balancer:
 
 
 def _next(ends: list[int], index: int) -> int:
-    """Give the first of the sorted `ends` beyond `index`, or -1."""
+    """Return the first of the sorted `ends` beyond `index`, or -1."""
     which = bisect_right(ends, index)
     return ends[which] if which < len(ends) else -1
 
 
 def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, str]]:
-    """Read a tag's attributes, without those that pages do not allow."""
+    """Yield a tag's attributes; report those that pages do not allow."""
     seen = set()
     for match in _ATTRIBUTE.finditer(piece.attrs):
         name, written = match[1], match[2] or ""
@@ -289,7 +292,7 @@ def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, s
         if lower in seen:
             continue
         seen.add(lower)
-        if lower == "markdown":  # kramdown's: what stands in the element is read as Markdown wherever it can be
+        if lower == "markdown":  # kramdown's switch; kramdown.py reads it
             continue
         if lower == "style":
             if piece.name != "iframe":  # pages shape frames themselves
@@ -321,7 +324,7 @@ def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, s
 
 
 def _frame(attrs: dict[str, str | int | float], env: EnvType) -> None:
-    """Make an embedded frame lazy, named and modern, and note its host."""
+    """Make an iframe lazy and titled, drop its obsolete attributes, and record its host in `env["frames"]`."""
     for name in [*attrs]:
         if name.lower() in _FRAME_OBSOLETE or (name in ("width", "height") and not str(attrs[name]).isdigit()):
             del attrs[name]

@@ -1,6 +1,6 @@
-"""Document -> plain text to be read as it is: lines of a book's width, lists and quotations set in, notes at the end.
+"""Document -> plain text for reading, in a terminal or with `curl`: wrapped, lists and quotations indented, endnotes.
 
-`Document.text` is for counting and searching; this is for eyes, for `curl` and for a terminal.
+`Document.text` is for counting and searching instead.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from folio.markdown.document import Document
 from folio.markdown.walk import note_tokens, plain
 
 WIDTH = 72  # columns of a line
-LEAST = 24  # columns that stay for words, however deep a list is
+LEAST = 24  # columns kept for words, however deep a list is
 _SPACE = re.compile(r"[ \t\n]+")
 _RULES = {1: "=", 2: "-"}  # under headings, by level
 
 
 def readable(document: Document) -> str:
-    """Return a text for reading, without its title: lines of at most 72 columns but for code, tables and long words."""
+    """Return the text without its title, in lines of at most 72 columns except for code, tables and long words."""
     writer = _Writer()
     writer.blocks(document.tokens)
     notes = [note for note in note_tokens(document.tokens) if note.meta["number"] is not None]
@@ -34,7 +34,7 @@ def readable(document: Document) -> str:
 
 
 def columns(text: str) -> int:
-    """Count the columns that a text takes in a terminal: marks take none, the letters of East Asia two."""
+    """Count the columns that a text takes in a terminal: combining marks take none, wide East Asian characters two."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
@@ -42,7 +42,7 @@ def columns(text: str) -> int:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines of at most `width` columns where there are spaces; a longer word has its own line."""
+    """Break a text at spaces into lines of at most `width` columns; a longer word gets a line of its own."""
     lines: list[str] = []
     for piece in text.split("\n"):
         line, used = "", 0
@@ -59,17 +59,17 @@ def wrapped(text: str, width: int) -> list[str]:
 
 @dataclass(slots=True)
 class _Writer:
-    """What is written so far. `margins` stand before every line; `leads` replace some of them once, by their place."""
+    """The output so far. `margins` stand before every line; `leads` replace some of them once, keyed by index."""
 
     lines: list[str] = field(default_factory=list)
     margins: list[str] = field(default_factory=list)
     leads: dict[int, str] = field(default_factory=dict)
-    counters: list[int | None] = field(default_factory=list)  # of the lists around: the next number, None of bullets
-    rows: list[list[str]] = field(default_factory=list)  # of the table around
-    tight: bool = False  # no empty lines between the items of the list around
+    counters: list[int | None] = field(default_factory=list)  # next number of each open list, None for bullets
+    rows: list[list[str]] = field(default_factory=list)  # of the open table
+    tight: bool = False  # no empty lines between the items of the open list
     begins: bool = False  # the next line is the first of a list
-    depth: int = 0  # of the margins before the last line
-    level: int = 0  # of the heading around
+    depth: int = 0  # how many margins the last line had
+    level: int = 0  # of the open heading
     in_table: bool = False
 
     def blocks(self, tokens: Iterable[Token]) -> None:
@@ -81,7 +81,7 @@ class _Writer:
                 self.put(token.content)
 
     def put(self, text: str, *, close: bool = False) -> None:
-        """Write a block of words; `close` without an empty line before it."""
+        """Write a block of text, wrapped; with `close`, without an empty line before it."""
         room = max(LEAST, WIDTH - sum(map(columns, self.margins)))
         self.write(wrapped(text.strip(), room), close)
 
@@ -96,13 +96,13 @@ class _Writer:
             self.leads.clear()
 
     def enter(self, margin: str, lead: str = "") -> None:
-        """Begin a block with a margin of its own, behind `lead` in its first line."""
+        """Begin a block with a margin of its own; its first line has `lead` instead of the margin."""
         self.margins.append(margin)
         if lead:
             self.leads[len(self.margins) - 1] = lead
 
     def leave(self) -> None:
-        """End it; where nothing is written in it, its lead stands alone."""
+        """End the block; if nothing was written in it, its lead stands alone."""
         if self.leads.get(len(self.margins) - 1, "").strip():
             self.write([""])
         self.margins.pop()
@@ -123,7 +123,7 @@ class _Writer:
             self.put(words(note.children))
         self.leave()
 
-    # What each kind of token writes
+    # Called by `blocks` by token type.
 
     def on_heading_open(self, token: Token) -> None:
         self.level = int(token.tag[1])
@@ -150,7 +150,7 @@ class _Writer:
         self.tight = self.tight and bool(self.counters)
 
     def on_blockquote_open(self, token: Token) -> None:
-        self.depth = min(self.depth, len(self.margins))  # it does not go on with one before it
+        self.depth = min(self.depth, len(self.margins))  # the empty line before it is outside of any quotation before
         self.margins.append("> ")
         self.tight = False
 
@@ -221,7 +221,7 @@ class _Writer:
 
 
 def words(children: Iterable[Token] | None) -> str:
-    """Turn inline tokens into text: line breaks as written with a backslash, notes as their number in brackets."""
+    """Return inline tokens as text: hard line breaks are kept, references to notes become "[1]"."""
     parts = []
     for child in children or ():
         if child.type == "note_ref":
@@ -238,7 +238,7 @@ def words(children: Iterable[Token] | None) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Set a table in columns, a rule under its head; one that is too wide keeps its cells apart by bars."""
+    """Return a table in columns, with a rule under its head; in a table that is too wide, bars separate the cells."""
     widths = [max(map(columns, column)) for column in zip(*rows, strict=False)]
     if sum(widths) + 3 * len(widths) > WIDTH:
         return [" | ".join(row) for row in rows]

@@ -1,7 +1,7 @@
-"""Document -> Html: tokens printed, every reference asked of the resolver. Reads tokens, never changes them.
+"""Document -> Html: prints the tokens and resolves every reference. Never changes the tokens.
 
-Three ways to set notes: in the margin beside the text (pages), at the foot (PDF: an element WeasyPrint floats there)
-and at the end (feeds, EPUB). Two things hold whatever the text is: no <a> stands in another, and tags are balanced.
+Notes go to the margin beside the text (pages), to the foot (PDF: an element that WeasyPrint floats there) or to the
+end (feeds, EPUB). Two things hold for every text: no <a> stands in another, and tags are balanced.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from folio.markdown.walk import note_tokens
 
 
 def render(document: Document, resolve: Resolve, notes: NoteStyle = "margin", *, prefix: str = "") -> Html:
-    """Print a document. `prefix` goes before every id, so that several documents can stand on one page."""
+    """Render a document. `prefix` goes before every id, so that several documents can stand on one page."""
     bodies = {token.meta["id"]: token for token in note_tokens(document.tokens)} if notes == "foot" else {}
     page = Page(prefix, document)
     printer = Printer(resolve, notes, prefix, document.ids, _PRINTERS, bodies, page=page)
@@ -34,7 +34,7 @@ def _heading_open(printer: Printer, token: Token) -> None:
 
 
 def _heading_close(printer: Printer, token: Token) -> None:
-    """End a heading with a quiet link to itself, on pages alone; it is for the mouse, so it takes no tab stop."""
+    """End a heading with a link to itself, only on pages; it is for the mouse, so it is no tab stop."""
     if printer.style == "margin" and not printer.in_link:
         href = quote(f"#{printer.prefix}{printer.heading}")
         printer.out.append(f' <a class="anchor" href="{href}" aria-hidden="true" tabindex="-1">#</a>')
@@ -54,7 +54,7 @@ def _rule(printer: Printer, token: Token) -> None:
 
 
 def _nothing(printer: Printer, token: Token) -> None:
-    """Print nothing: the token is there for whoever reads the document's facts."""
+    """Print nothing: extract.py alone reads the token."""
 
 
 def _table_open(printer: Printer, token: Token) -> None:

@@ -1,9 +1,9 @@
-"""Notes, numbered in the order of reading and put where they are read.
+"""Numbers notes in reading order and places each where it is cited.
 
-`note_ref` tokens become references (`meta`: number, nth), and the note itself follows as a `note` token: at once when
-it is a line of text, after the block that cites it when it is made of blocks or cited in a heading or a table. A note
-cited in a note follows that note, so notes never nest and a chain of a thousand needs no recursion. A reference in a
-link comes after the link. A note that begins with `{-}` has no number: it stands in the margin beside the text.
+`note_ref` tokens become references (`meta`: number, nth), and the note itself follows as a `note` token: directly if
+it is inline, after the block that cites it if it is made of blocks or cited in a heading or a table. A note cited in a
+note follows that note, so notes never nest and a chain of a thousand needs no recursion. A reference in a link comes
+after the link. A note that begins with `{-}` is a margin note, without a number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EDGES = MappingProxyType({f"{kind}_{edge}": kind for kind in _HOLDS_ASIDES for 
 
 
 class _Definition:
-    """A `[^label]: …`: its blocks, and once it is cited what its note and every reference to it share."""
+    """A `[^label]: …`: its blocks, and, once it is cited, the `meta` that its note and its references share."""
 
     def __init__(self, line: int) -> None:
         self.tokens: list[Token] = []
@@ -34,8 +34,8 @@ class _Definition:
         self.meta: dict[str, Any] | None = None
 
 
-class _Desk:
-    """Where notes are handed out: the definitions by label, and the counts so far."""
+class _Registry:
+    """The note definitions by label, and the counts of notes so far."""
 
     def __init__(self, env: EnvType, definitions: dict[str, _Definition]) -> None:
         self.env = env
@@ -54,8 +54,8 @@ def sidenotes(state: StateCore) -> None:
     if not definitions and not _has_notes(stream):
         state.tokens = stream
         return
-    desk = _Desk(state.env, definitions)
-    state.tokens = _place(stream, desk)
+    registry = _Registry(state.env, definitions)
+    state.tokens = _place(stream, registry)
     for label, definition in definitions.items():
         if definition.meta is None:
             report(state.env, definition.line, f"the note [^{label}] is never cited, so it is not shown", "note")
@@ -70,7 +70,7 @@ def _cites(token: Token) -> bool:
 
 
 def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], dict[str, _Definition]]:
-    """Cut the definitions out of the stream; the first of a label counts."""
+    """Separate the definitions from the stream; of several of a label the first counts."""
     stream: list[Token] = []
     found: dict[str, _Definition] = {}
     targets = [stream]
@@ -90,7 +90,7 @@ def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], d
     return stream, found
 
 
-def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
+def _place(stream: Iterable[Token], registry: _Registry) -> list[Token]:
     """Walk the blocks in reading order; asides wait until the block that cites them is closed."""
     out: list[Token] = []
     waiting: list[Token] = []
@@ -101,7 +101,7 @@ def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
             if not _cites(token):
                 continue
             aside = "heading" in inside or "table" in inside or "callout_title" in inside
-            cited = _Cited(desk, aside)
+            cited = _Cited(registry, aside)
             token.children = cited.read(token.children or [])
             waiting += cited.asides
         elif kind := _EDGES.get(token.type):
@@ -116,13 +116,13 @@ def _place(stream: Iterable[Token], desk: _Desk) -> list[Token]:
 
 
 class _Cited:
-    """One line of inline text: its references replaced, its notes beside them, `asides` what has to follow it."""
+    """Replaces the references in one inline token, with the notes beside them; `asides` must follow its block."""
 
-    def __init__(self, desk: _Desk, aside: bool) -> None:
-        self.desk = desk
+    def __init__(self, registry: _Registry, aside: bool) -> None:
+        self.registry = registry
         self.aside = aside
         self.out: list[Token] = []
-        self.late: list[Token] = []  # what waits for the end of the link it was written in
+        self.late: list[Token] = []  # references and notes in a link, which follow the link
         self.asides: list[Token] = []
 
     def read(self, children: list[Token]) -> list[Token]:
@@ -131,7 +131,7 @@ class _Cited:
             if child.type in ("note", "note_ref"):
                 self._cite(child, self.late if links else self.out)
                 continue
-            self.out.append(_text_of_missing(child, self.desk) if child.type == "note_missing" else child)
+            self.out.append(_text_of_missing(child, self.registry) if child.type == "note_missing" else child)
             if child.type in ("link_open", "link_close") or (child.type == "html_tag" and child.tag == "a"):
                 links += child.nesting
                 if not links:
@@ -140,56 +140,57 @@ class _Cited:
         return self.out + self.late
 
     def _cite(self, child: Token, target: list[Token]) -> None:
-        reference, note = _reference(child, self.desk)
+        reference, note = _reference(child, self.registry)
         if reference is not None:
             target.append(reference)
         aside = self.aside
-        for body in _chain(note, self.desk) if note is not None else ():
-            aside = aside or body.block  # what is cited in a block comes after it
+        for body in _chain(note, self.registry) if note is not None else ():
+            aside = aside or body.block  # notes cited in a block note come after it
             if aside:
                 self.asides.append(body if body.block else _as_block(body))
             else:
                 target.append(body)
 
 
-def _text_of_missing(child: Token, desk: _Desk) -> Token:
-    report(desk.env, line_of(child), f"no note {child.content} is defined", "note")
+def _text_of_missing(child: Token, registry: _Registry) -> Token:
+    report(registry.env, line_of(child), f"no note {child.content} is defined", "note")
     return Token("text", "", 0, content=child.content)
 
 
-def _reference(child: Token, desk: _Desk) -> tuple[Token | None, Token | None]:
-    """Give the reference to print (none for a margin note), and its note when it is cited for the first time."""
+def _reference(child: Token, registry: _Registry) -> tuple[Token | None, Token | None]:
+    """Return the reference to print (None for a margin note), and the note if it is cited for the first time."""
     if child.type == "note":
         note: Token | None = child
-        meta = child.meta = _number(_is_unnumbered(child.children, child.meta), line_of(child), desk)
+        meta = child.meta = _number(_is_unnumbered(child.children, child.meta), line_of(child), registry)
     else:
-        definition = desk.definitions[child.meta["label"]]
+        definition = registry.definitions[child.meta["label"]]
         note = None
         if definition.meta is None:
             note = _body(definition)
             unnumbered = _is_unnumbered(_first_line(note), {})
-            definition.meta = note.meta = _number(unnumbered, line_of(child), desk)
+            definition.meta = note.meta = _number(unnumbered, line_of(child), registry)
         meta = definition.meta
     if note is not None:
-        _dress(note)
+        _add_number_and_back(note)
     if meta["number"] is None:
         return None, note
     meta["cites"] += 1
     return Token("note_ref", "", 0, meta={"number": meta["number"], "nth": meta["cites"]}), note
 
 
-def _number(unnumbered: bool, line: int, desk: _Desk) -> dict[str, Any]:
-    """Make what a note, its number and its way back share. `cites` grows while the document is read."""
-    desk.notes += 1
+def _number(unnumbered: bool, line: int, registry: _Registry) -> dict[str, Any]:
+    """Return the `meta` that a note, its number and its back links share. `cites` grows as references are read."""
+    registry.notes += 1
     if unnumbered:
-        desk.margin += 1
-        return {"id": f"mn-{desk.margin}", "number": None, "cites": 0, "line": line, "order": desk.notes}
-    desk.numbered += 1
-    return {"id": f"sn-{desk.numbered}", "number": desk.numbered, "cites": 0, "line": line, "order": desk.notes}
+        registry.margin += 1
+        return {"id": f"mn-{registry.margin}", "number": None, "cites": 0, "line": line, "order": registry.notes}
+    registry.numbered += 1
+    number = registry.numbered
+    return {"id": f"sn-{number}", "number": number, "cites": 0, "line": line, "order": registry.notes}
 
 
 def _body(definition: _Definition) -> Token:
-    """Make a note of a definition: inline where it is one paragraph, else a block."""
+    """Turn a definition into a note: inline if it is one paragraph, else a block."""
     kinds = [token.type for token in definition.tokens]
     if kinds == ["paragraph_open", "inline", "paragraph_close"]:
         return Token("note", "span", 0, children=definition.tokens[1].children or [])
@@ -206,14 +207,14 @@ def _first_line(note: Token) -> list[Token]:
 
 
 def _lines(note: Token) -> list[list[Token]]:
-    """The lists of inline tokens in a note: itself, or those of its blocks' text."""
+    """Return the lists of inline tokens in a note: its children, or those of its blocks."""
     if not note.block:
         return [note.children] if note.children is not None else []
     return [token.children or [] for token in note.children or () if token.type == "inline"]
 
 
 def _is_unnumbered(line: list[Token] | None, meta: dict[str, Any]) -> bool:
-    """Say whether a note is a margin note, and take the `{-}` off it."""
+    """Return True for a margin note, and remove its `{-}`."""
     first = line[0] if line else None
     if first is not None and first.type == "text" and first.content.startswith(UNNUMBERED):
         first.content = first.content[len(UNNUMBERED) :].lstrip()
@@ -221,8 +222,8 @@ def _is_unnumbered(line: list[Token] | None, meta: dict[str, Any]) -> bool:
     return bool(meta.get("margin"))
 
 
-def _dress(note: Token) -> None:
-    """Put the number before a note's first word and the way back after its last."""
+def _add_number_and_back(note: Token) -> None:
+    """Put the number before a note's first word and the back links after its last."""
     if note.meta["number"] is None:
         return
     number, back = (Token(kind, "", 0, meta=note.meta) for kind in ("note_number", "note_back"))
@@ -240,27 +241,27 @@ def _dress(note: Token) -> None:
     note.children = children if starts_with_text else [number, *children]
 
 
-def _chain(note: Token, desk: _Desk) -> Iterable[Token]:
-    """Give a note and those cited in it, and in them, in the order of their numbers."""
+def _chain(note: Token, registry: _Registry) -> Iterable[Token]:
+    """Yield a note and those cited in it, and in them, in the order of their numbers."""
     waiting = deque([note])
     while waiting:
         body = waiting.popleft()
         if body.block:
             for token in body.children or ():
                 if token.type == "inline":
-                    token.children = _replace(token.children or [], desk, waiting)
+                    token.children = _replace(token.children or [], registry, waiting)
         else:
-            body.children = _replace(body.children or [], desk, waiting)
+            body.children = _replace(body.children or [], registry, waiting)
         yield body
 
 
-def _replace(children: list[Token], desk: _Desk, waiting: deque[Token]) -> list[Token]:
+def _replace(children: list[Token], registry: _Registry, waiting: deque[Token]) -> list[Token]:
     out: list[Token] = []
     for child in children:
         if child.type == "note" or (child.type == "note_ref" and "label" in child.meta):
-            reference, note = _reference(child, desk)
+            reference, note = _reference(child, registry)
             out += [reference] if reference is not None else []
             waiting.extend([note] if note is not None else [])
         else:
-            out.append(_text_of_missing(child, desk) if child.type == "note_missing" else child)
+            out.append(_text_of_missing(child, registry) if child.type == "note_missing" else child)
     return out

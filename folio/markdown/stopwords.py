@@ -1,4 +1,4 @@
-"""Words that an index does not list: those of grammar, of every day, and of pages about pages. Lower case."""
+"""Words that an index does not list: function words, everyday words and words about web pages. Lower case."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MONTHS_AND_DAYS = names(
     "thursday friday saturday sunday"
 )
 
-# The words of grammar; at the edge of a phrase they are no part of what it names.
+# Function words; at the edge of a phrase they are no part of what it names.
 FUNCTION = names(
     "a an the this that these those such same other another each every either neither both all any some no none few "
     "many much more most less least several enough i me my mine myself you your yours yourself he him his himself "

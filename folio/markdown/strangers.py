@@ -1,7 +1,7 @@
-"""A text of somebody who is not trusted -> the same without what only a trusted writer may have (`untrusted = true`).
+"""A document by an author who is not trusted (`untrusted = true`) -> the same without what only trusted ones may use.
 
-Of raw HTML those elements and attributes stay that nh3 (ammonia) lets through by default; the words in the others stay
-too. Frames and pictures of other sites, which tell them who reads, become links to them.
+Raw HTML keeps the elements and attributes that nh3 (ammonia) allows by default, and the text in all others. Frames and
+pictures of other sites, which would tell those sites who reads, become links to them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from markdown_it.token import Token
 from folio.markdown.document import Document
 from folio.markdown.walk import names
 
-_SHOWN = names("iframe img")  # with an address, which becomes a link if it leads elsewhere
+_SHOWN = names("iframe img")  # elements that become a link if their address is on another site
 _REMOTE = ("http:", "https:", "//")
 
 
 def harmless(document: Document) -> Document:
-    """Return a document without the HTML that strangers may not write, without frames and foreign pictures."""
+    """Return a document without the HTML that untrusted authors may not write, without frames and foreign pictures."""
     return document._replace(
         tokens=tuple(_kept(document.tokens, in_text=False)),
         frames=(),
@@ -42,14 +42,14 @@ def _kept(tokens: Iterable[Token], *, in_text: bool) -> Iterator[Token]:
 
 
 def _tag(token: Token) -> Iterator[Token]:
-    """Yield a raw tag with those of its attributes that nh3 lets through, or nothing."""
+    """Yield a raw tag with the attributes that nh3 allows, or nothing."""
     if not _passes_element(token.tag):
         return
     attrs = {name: value for name, value in token.attrs.items() if _passes(token.tag, name, str(value))}
     yield token.copy(attrs=attrs)
 
 
-@cache  # there are as many as HTML has elements
+@cache  # bounded by the number of HTML elements
 def _passes_element(tag: str) -> bool:
     import nh3
 
@@ -57,7 +57,7 @@ def _passes_element(tag: str) -> bool:
 
 
 def _passes(tag: str, name: str, value: str) -> bool:
-    """Ask nh3 about one attribute, as if it stood on a <span>: some elements stand nowhere alone."""
+    """Ask nh3 about one attribute, as if it were on a <span>: some elements are invalid on their own."""
     import nh3
 
     allowed = nh3.ALLOWED_ATTRIBUTES.get(tag, set()) - {"style"}
@@ -76,7 +76,7 @@ def _is_remote(address: str) -> bool:
 
 
 def _link(token: Token, *, in_text: bool) -> Iterator[Token]:
-    """Yield a link to what is shown elsewhere, in a paragraph of its own where there is none."""
+    """Yield a link to a foreign picture or frame, in a paragraph of its own unless it is in text."""
     address = str(token.attrs["src"])
     words = str(token.attrs.get("title") or token.attrs.get("alt") or token.content or address)
     link = [

@@ -1,4 +1,4 @@
-"""Tables' alignment as a class: the strict Content-Security-Policy forbids the style attribute of markdown-it."""
+"""Alignment of table cells as a class: the Content-Security-Policy forbids markdown-it's style attribute."""
 
 from __future__ import annotations
 

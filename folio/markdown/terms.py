@@ -1,8 +1,8 @@
-"""Tokens -> what an index of the text would list: names, titles of works, words set apart, subjects of links.
+"""Tokens -> the terms an index of the text would list: names, titles of works, emphasised terms, subjects of links.
 
-A name is a run of capitalised words ("Ram Dass", "University of Ghent"). Where a sentence or a label begins, the first
-word counts only if it is not one that begins sentences, and the page never writes it small. Of German, in which every
-noun is capitalised, runs say nothing.
+A name is a run of capitalised words ("Ram Dass", "University of Ghent"). At the beginning of a sentence or a label, the
+first word counts only if it is not a usual sentence opener and never in lower case on the page. In German, which
+capitalises every noun, runs are ignored.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ TITLE_WORDS = 8
 SUBJECT_WORDS = 4
 CHARACTERS = 60
 
-_INSIDE = names("of the de la du des van von der di da and & in on for to with a an as at from no")  # of a title
+_INSIDE = names("of the de la du des van von der di da and & in on for to with a an as at from no")  # within a title
 _GRAMMAR = FUNCTION - _INSIDE
 _IDLE = FUNCTION | IDLE | MONTHS_AND_DAYS
 _OPENING = names("em_open link_open abbr_open")
 _CLOSING = names("em_close link_close abbr_close")
 _HEADS = names("heading_open th_open")
-_END = "\0\n"  # of a line: no pattern goes on over the first, and behind the second a line begins
-_EDGE = "\u200b"  # of what is marked: no name goes on through it
+_END = "\0\n"  # ends a line: no pattern matches across the "\0", and after the "\n" a line begins
+_EDGE = "\u200b"  # stands around marked phrases: no name continues across it
 _ME = names("I I'm I'll I've I'd I’m I’ll I’ve I’d")
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀĆČĎĐĒĘĚĞĪİŁŃŇŌŐŒŘŚŞŠŤŪŮŰŹŻŽΑ-ΩА-ЯЁІЇЄ"
-_REST = r"[\w’'&.-]*+"  # of a word
+_REST = r"[\w’'&.-]*+"  # the rest of a word
 _FIRST = rf"[{_CAPITAL}](?<![\w’'&.-].){_REST}"
 _PARTICLE = r"(?:of|of the|de|de la|del|della|di|da|du|des|van|van de|van den|van der|von|von der|ibn|al|&)"
 _RUN = re.compile(rf"{_FIRST}(?: (?:{_PARTICLE} )?[{_CAPITAL}]{_REST})+")
 _INITIALS = re.compile(rf"(?:[{_CAPITAL}]\.)+|(?:Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr)\.")  # "J.R.R.", but not "Ghent."
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BEGINNING = re.compile(r"(?:^|[.!?…:;][\"'”’)\]»]*\s|[\n—–•|])\s*[\"'“‘(\[«„‚]*$|[\"“„«]$")
-_LABEL = re.compile(r"\s*(?::|[-–—]\s|\n|\0)")  # what stands behind one
+_LABEL = re.compile(r"\s*(?::|[-–—]\s|\n|\0)")  # what follows a label
 _PHRASE = re.compile(r"[^\W\d_](?:[\w’'& -]|\.(?=[\w ]))*")
 _ADVERB_OR_VERB = re.compile(r"(?:ly|ing|ed)$")
 _VERB = re.compile(r"(?<![sui])(?<!ic)s$")  # "eats", but not "physics"
@@ -57,7 +57,7 @@ _FILE = re.compile(r"\w\.[a-z]\w{1,3}$")
 
 @dataclass(slots=True)
 class _Prose:
-    """The plain text of a page, each line ended with _END, and the spans marked in it: (opening token, start, end)."""
+    """The plain text of a page, each line ended with _END, and its marked spans: (opening token, start, end)."""
 
     parts: list[str] = field(default_factory=list)
     length: int = 0
@@ -86,13 +86,13 @@ class _Prose:
             parts.append(content)
             length += len(content)
         if len(spans) == known + 1 and children[0].type == "em_open" and children[-1].type == "em_close":
-            spans.pop()  # a whole line in italics is a remark
+            spans.pop()  # a whole line in italics is a remark, not a term
         parts.append(_END)
         self.length = length + len(_END)
 
 
 class _Found(NamedTuple):
-    """What may be a term: `begins` a sentence, or is a `label`, and so may be capitalised for that alone."""
+    """A candidate: one that `begins` a sentence, or is a `label`, may be capitalised for that reason alone."""
 
     words: tuple[str, ...]
     begins: bool = False
@@ -120,7 +120,7 @@ def terms(tokens: Sequence[Token], language: str = "en") -> tuple[str, ...]:
 
 
 def _prose(tokens: Sequence[Token]) -> _Prose:
-    """Join what may hold a term, but no headings and heads of tables, where everything is capitalised."""
+    """Join all text but headings and heads of tables, in which everything is capitalised."""
     prose = _Prose()
     before = ""
     for token in tokens:
@@ -128,14 +128,14 @@ def _prose(tokens: Sequence[Token]) -> _Prose:
             waiting = [token]
             while waiting:
                 children = waiting.pop().children or ()
-                waiting += [child for child in reversed(children) if child.children]  # notes, and what is in them
+                waiting += [child for child in reversed(children) if child.children]  # notes, and those in them
                 prose.line(children)
         before = token.type
     return prose
 
 
 def _found(prose: _Prose, has_names: bool) -> list[_Found]:
-    """Find what may be a term, in the order of the text; each run of capitalised words counts once."""
+    """Return the candidates in the order of the text; each run of capitalised words counts once."""
     text = "".join(prose.parts)
     places: list[tuple[int, int, _Found]] = []
     for token, start, end in prose.spans:
@@ -149,7 +149,7 @@ def _found(prose: _Prose, has_names: bool) -> list[_Found]:
     for match in _RUN.finditer(text) if has_names else ():
         start, end = match.span()
         inside = bisect_right(marked, start)
-        if inside and places[inside - 1][1] >= end - 1:  # but for a full stop
+        if inside and places[inside - 1][1] >= end - 1:  # within a marked phrase, except for a full stop
             continue
         begins = _BEGINNING.search(text[max(0, start - 8) : start].replace(_EDGE, "")) is not None
         label = begins and (not start or text[start - 1] == "\n") and _LABEL.match(text, end) is not None
@@ -166,7 +166,7 @@ def _start(place: tuple[int, int, _Found]) -> int:
 
 
 def _marked(token: Token, phrase: str, before: str) -> tuple[str, ...]:
-    """Return the words of an emphasised or linked phrase that is a term, else ()."""
+    """Return the words of an emphasised or linked phrase if it is a term, else ()."""
     if token.type == "abbr_open":
         return (phrase,)
     if token.meta.get("kind") == "wiki":
@@ -187,14 +187,14 @@ def _marked(token: Token, phrase: str, before: str) -> tuple[str, ...]:
 
 
 def _bare(phrase: str) -> str:
-    """Take quotation marks and commas off a phrase, and a small article or pronoun before it."""
+    """Strip quotation marks and punctuation from a phrase, and a lower-case article or pronoun from its start."""
     phrase = phrase.strip(" ,;:\"'“”‘’«»()")
     first, _, rest = phrase.partition(" ")
     return rest if first in ("the", "a", "an", "my", "our", "your", "his", "her", "its", "their") else phrase
 
 
 def _is_title(words: Sequence[str]) -> bool:
-    """Say whether words are all capitalised, but for the small ones inside, and name something."""
+    """Return True if all words are capitalised, except for the small words of titles, and they name something."""
     if len(words) > TITLE_WORDS or not words[0][0].isupper() or not words[-1][0].isupper():
         return False
     if any(not word[0].isupper() and word not in _INSIDE for word in words):
@@ -213,7 +213,7 @@ def _is_idle(word: str) -> bool:
 
 
 def _is_subject(words: Sequence[str], *, linked: bool, named: bool) -> bool:
-    """Say whether words, written small, name something: "behavioural hunger", but not "really good" or "stop"."""
+    """Return True if lower-case words name something: "behavioural hunger", but not "really good" or "stop"."""
     small = [word.lower().replace("’", "'") for word in words]
     if len(words) == 1:
         word = small[0]
@@ -230,7 +230,7 @@ def _is_subject(words: Sequence[str], *, linked: bool, named: bool) -> bool:
 
 
 def _names(run: str, begins: bool, label: bool) -> Iterator[_Found]:
-    """Yield the names in a run of capitalised words: a possessive ends one, months and "I" part them."""
+    """Yield the names in a run of capitalised words: a possessive ends a name, months and "I" separate names."""
     words: list[str] = []
     for word in [*run.split(" "), ""]:
         owner = word if word[-2:].isalpha() else _POSSESSIVE.sub("", word)
@@ -246,7 +246,7 @@ def _names(run: str, begins: bool, label: bool) -> Iterator[_Found]:
 
 
 def _is_name(words: Sequence[str]) -> bool:
-    """Say no to what is shouted, to a sentence in Title Case and to words that name nothing."""
+    """Return False for words in capitals, for a sentence in Title Case and for words that name nothing."""
     small = " ".join(words).lower().replace("’", "'").split(" ")
     if not _GRAMMAR.isdisjoint(small) or (words[0].isupper() and all(word.isupper() for word in words)):
         return False
@@ -254,7 +254,7 @@ def _is_name(words: Sequence[str]) -> bool:
 
 
 def _trimmed(words: Sequence[str]) -> tuple[str, ...]:
-    """Take words of grammar off both ends."""
+    """Strip function words from both ends."""
     start, end = 0, len(words)
     while start < end and words[start].lower() in FUNCTION:
         start += 1
@@ -264,6 +264,6 @@ def _trimmed(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _fold(words: Sequence[str]) -> str:
-    """Spell a term so that "The Overstory" and "Overstory", "tide pool" and "Tide pools" are one."""
+    """Return the key under which terms are equal: "The Overstory" and "Overstory", "tide pool" and "Tide pools"."""
     small = " ".join(words).casefold().replace("’", "'").removeprefix("the ")
     return small[:-1] if len(small) > 4 and small[-1] == "s" and small[-2] not in "sui'" else small

@@ -1,12 +1,10 @@
-"""Hand-written sidenotes -> the same `note` tokens as `^[…]`.
-
-The form is Tufte CSS's:
+"""Sidenotes written by hand in Tufte CSS's HTML -> the same `note` tokens as `^[…]`:
 
     text.<label for="sn-x" class="margin-toggle sidenote-number"></label>
     <input type="checkbox" id="sn-x" class="margin-toggle"/>
     <span class="sidenote">The *note*.</span>
 
-`class="marginnote"` makes a margin note. The checkbox and its label go: our notes are always visible.
+`class="marginnote"` makes a margin note. The checkbox and its label are removed: notes here are always visible.
 """
 
 from __future__ import annotations
@@ -19,12 +17,12 @@ from markdown_it.token import Token
 from folio.markdown.walk import holders, holds, report
 
 _IS_NOTE = re.compile(r"<span\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*\b(sidenote|marginnote)(?![\w-])", re.IGNORECASE)
-_WORDS = ("sidenote", "marginnote", "margin-toggle")  # of which each note by hand has one
+_WORDS = ("sidenote", "marginnote", "margin-toggle")  # every such note has one of them
 _IS_TOGGLE = re.compile(r"<(label|input)\b[^>]*\bmargin-toggle\b", re.IGNORECASE)
 
 
 def tufte_blocks(state: StateCore) -> None:
-    """Let a block of raw HTML that holds a sidenote be read as inline text, so that the note in it is found."""
+    """Turn a block of raw HTML that holds a sidenote into inline text, so that `tufte` finds the note."""
     source = state.src.lower() if "<" in state.src else ""
     state.env["tufte"] = any(word in source for word in _WORDS)
     if not state.env["tufte"]:
@@ -45,7 +43,7 @@ def tufte_blocks(state: StateCore) -> None:
 
 
 def tufte(state: StateCore) -> None:
-    """Turn the notes' spans into notes, and drop their toggles."""
+    """Turn the spans of notes into `note` tokens, and remove their toggles."""
     if not state.env["tufte"]:
         return
     for holder in holders(state.tokens):
@@ -54,13 +52,13 @@ def tufte(state: StateCore) -> None:
 
 
 class _Reader:
-    """One pass over a paragraph: `spans` are the open ones, as (place in `out`, kind of note or "")."""
+    """One pass over a paragraph: `spans` holds the open ones, as (index in `out`, kind of note or "")."""
 
     def __init__(self) -> None:
         self.out: list[Token] = []
         self.spans: list[tuple[int, str]] = []
-        self.label = -1  # where in `out` a toggle's label began
-        self.glue = False  # a toggle was dropped just now: what follows it stays on its line
+        self.label = -1  # index in `out` of an open toggle's label
+        self.glue = False  # a toggle was just removed: drop the space after it
 
     def read(self, children: list[Token], state: StateCore) -> list[Token]:
         for child in children:
@@ -97,9 +95,9 @@ class _Reader:
         self.out.append(child)
 
     def _close(self, start: int, kind: str, state: StateCore) -> bool:
-        """Make a note of what stands since `start`; False when markup runs across its edge."""
+        """Turn the tokens since `start` into a note; return False if they are not balanced."""
         opening, body = self.out[start], self.out[start + 1 :]
-        if not _is_whole(body):
+        if not _is_balanced(body):
             report(state.env, int(opening.meta.get("line", 0)), f"markup runs across the edge of this {kind}")
             return False
         del self.out[start:]
@@ -112,7 +110,7 @@ def _is_space(token: Token) -> bool:
     return token.type == "softbreak" or (token.type == "text" and not token.content.strip())
 
 
-def _is_whole(body: list[Token]) -> bool:
+def _is_balanced(body: list[Token]) -> bool:
     depth = 0
     for token in body:
         depth += token.nesting

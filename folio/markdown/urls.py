@@ -1,7 +1,7 @@
-"""markdown-it-py's two slow looks at a link's address, with a quick answer for those that need no work.
+"""markdown-it-py's two slow functions for a link's address, with a fast path for addresses that need no work.
 
-Nine of ten addresses are of plain characters: they end at the bracket and are normal already. The others, and all that
-could be wrong, go to the library.
+Nine of ten addresses are of plain characters: they end at the bracket and are normalised already. All others are left
+to the library.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NORMAL = re.compile(r"(?:https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?=[/?#]|$))?[\w/.
 
 
 class Destination(NamedTuple):
-    """A destination as the library's rules want it: read or not, where it ends, what it says."""
+    """A link's destination in the form the library's rules expect: whether there is one, its end, its text."""
 
     ok: bool
     pos: int
@@ -25,7 +25,7 @@ class Destination(NamedTuple):
 
 
 def destination(text: str, start: int, end: int) -> Destination:
-    """Read the destination of a link that begins at `start`."""
+    """Parse the link destination that begins at `start`."""
     plain = _PLAIN.match(text, start, end)
     if plain:
         return Destination(True, plain.end(), plain[0])
@@ -34,5 +34,5 @@ def destination(text: str, start: int, end: int) -> Destination:
 
 
 def normal(url: str) -> str:
-    """Percent-encode what an address may not hold as it is."""
+    """Percent-encode the characters that a URL may not hold."""
     return url if _NORMAL.fullmatch(url) else normalize_url.normalizeLink(url)

@@ -1,4 +1,4 @@
-"""Ways through a token stream that every rule shares: the lists of inline tokens in it, and their plain text."""
+"""Helpers that all rules share: iterating over a token stream, plain text, lines, reporting problems."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from folio.errors import Problem
 
 
 def names(words: str) -> frozenset[str]:
-    """Make a set of names written with spaces between them."""
+    """Return the set of names in a string that separates them by spaces."""
     return frozenset(words.split())
 
 
 def report(env: EnvType, line: int, why: str, kind: str = "markup") -> None:
-    """Tell the author of something at `line`, counted from 1; the path is filled in by whoever read the file."""
+    """Record a problem for the author at `line`, counted from 1; the reader of the file fills in the path."""
     env.setdefault("problems", []).append(Problem("", line, why, kind))
 
 
 def holders(tokens: Iterable[Token]) -> Iterator[Token]:
-    """Yield every token that holds inline tokens, in reading order: paragraphs' contents and the notes in them.
+    """Yield every token that holds inline tokens, in reading order: the `inline` tokens and the notes in them.
 
-    Without recursion: notes written into notes may be nested as deeply as the author likes.
+    It does not recurse, since notes in notes may nest without limit.
     """
     for token in tokens:
         waiting = [token] if token.children is not None else []
@@ -36,12 +36,12 @@ def holders(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def holds(holder: Token, kind: str) -> bool:
-    """Say whether one of the tokens that a token holds is of a kind."""
+    """Return True if a child of the token has the type `kind`."""
     return kind in [child.type for child in holder.children or ()]
 
 
 def note_tokens(tokens: Iterable[Token]) -> Iterator[Token]:
-    """Yield the notes of a finished token stream; they never stand in one another."""
+    """Yield the notes of a finished token stream; they never nest."""
     for token in tokens:
         if token.type == "note":
             yield token
@@ -50,7 +50,7 @@ def note_tokens(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def ids(tokens: Iterable[Token]) -> Iterator[str]:
-    """Yield every id that printing a finished token stream gives."""
+    """Yield every id in the HTML of a finished token stream."""
     for token in tokens:
         if token.attrs and "id" in token.attrs:
             yield str(token.attrs["id"])
@@ -63,12 +63,12 @@ def ids(tokens: Iterable[Token]) -> Iterator[str]:
 
 
 def reference_id(number: int, nth: int) -> str:
-    """Give the id of the place that cites a note for the `nth` time."""
+    """Return the id of the `nth` reference to a note."""
     return f"ref-{number}" if nth == 1 else f"ref-{number}-{nth}"
 
 
 def plain(children: Iterable[Token] | None) -> str:
-    """Turn inline tokens into plain text, without the notes cited in them."""
+    """Return inline tokens as plain text, without notes."""
     parts = []
     for child in children or ():
         kind = child.type
@@ -84,7 +84,7 @@ def plain(children: Iterable[Token] | None) -> str:
 
 
 def line_of(token: Token, default: int = 0) -> int:
-    """Give the line a token stands on, counted from 1."""
+    """Return the line of a token, counted from 1, or `default` if it is not known."""
     if token.map:
         return token.map[0] + 1
     line: Any = token.meta.get("line", default)

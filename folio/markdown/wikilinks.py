@@ -1,7 +1,7 @@
-"""`[[Page]]`, `[[Page#Heading]]`, `[[#^block|text]]` -> links whose `meta["kind"]` is "wiki", their href the name.
+"""`[[Page]]`, `[[Page#Heading]]`, `[[#^block|text]]` -> links with `meta["kind"]` "wiki" and the name as href.
 
-What CommonMark reads as a link of its own stays one: `[[x]](url)`, and `[[x]]` where `[x]: url` is defined. In the
-text of a link a name is only its text.
+CommonMark's own links stay links: `[[x]](url)`, and `[[x]]` if `[x]: url` is defined. In the text of another link a
+name becomes plain text.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _SEPARATOR = re.compile(r"\\?\|")
 
 
 def wikilinks_plugin(md: MarkdownIt) -> None:
-    """Add the rule before those that read other brackets."""
+    """Add the inline rule before that of other links."""
     md.inline.ruler.before("link", "wikilink", wikilink)
 
 
 def wikilink(state: StateInline, silent: bool) -> bool:
-    """Read `[[target]]` or `[[target|text]]`. Looking ahead it says no: the brackets balance, as those of text do."""
+    """Read `[[target]]` or `[[target|text]]`. In silent mode it fails, since balanced brackets are skipped anyway."""
     start = state.pos
     if silent or not state.src.startswith("[[", start):
         return False
@@ -57,7 +57,7 @@ def wikilink(state: StateInline, silent: bool) -> bool:
 
 
 def name_at(state: StateInline, start: int) -> re.Match[str] | None:
-    """Match a `[[…]]` that can be a name: group 1 is what stands in it."""
+    """Match a `[[…]]` that can be a name; group 1 is the text between the brackets."""
     match = _NAME.match(state.src, start, state.posMax)
     if not match:
         return None
@@ -70,7 +70,7 @@ def name_at(state: StateInline, start: int) -> re.Match[str] | None:
 
 
 def parts(inside: str) -> tuple[str, str, str]:
-    """Split what stands in the brackets: "Page|text" -> ("Page", "|", "text"); in tables the bar is written `\\|`."""
+    """Split the text in the brackets: "Page|text" -> ("Page", "|", "text"); in tables the bar is written `\\|`."""
     bar = _SEPARATOR.search(inside)
     if bar is None:
         return inside.strip(), "", ""
@@ -78,7 +78,7 @@ def parts(inside: str) -> tuple[str, str, str]:
 
 
 def label(target: str) -> str:
-    """Say a target as its text: "notes/Cats.md#Sleep" -> "Cats > Sleep", "#Sleep" -> "Sleep", "C# notes" as it is."""
+    """Return the text to show for a target: "notes/Cats.md#Sleep" -> "Cats > Sleep"; "C# notes" stays as it is."""
     path, *places = _PLACE.split(target)
     name = path.rstrip("/").rpartition("/")[2].removesuffix(".md").strip()
     places = [word.strip() for word in places]

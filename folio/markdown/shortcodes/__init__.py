@@ -1,9 +1,9 @@
-"""Shortcodes of Hugo, Jekyll, Zola and Nikola -> the tokens of their rows, or a note that shows them.
+"""Shortcodes of Hugo, Jekyll, Zola and Nikola -> the tokens that rows.py makes of them, or their source.
 
-A tag alone on its line is a block, any other stands in its text; in links and raw HTML it is an address. In code they
-are text. One that is not known becomes a token `shortcode`, which prints it as it is written, and is reported once.
+A tag alone on its line is a block, any other is inline; in links and raw HTML it is an address, in code text. An
+unknown one becomes a `shortcode` token, which prints the source as written, and is reported once.
 
-Most texts have no tag: the rooms of this package are opened where one may begin.
+Most texts have no tag, so the modules of this package are imported only where one may begin.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Read = Callable[[str, int, int], Destination]
 
 
 def shortcodes_plugin(md: MarkdownIt) -> None:
-    """Add the rules, and shortcodes to the reader of links' destinations."""
+    """Add the rules, and teach the parser of link destinations to read shortcodes."""
     md.block.ruler.before("reference", "shortcode", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.block.ruler.before("reference", "bracket_shortcode", _bracket_block, {"alt": ["paragraph", "reference"]})
     md.inline.ruler.before("autolink", "shortcode_html", _html_tag)
@@ -67,11 +67,11 @@ def _html_blocks(state: StateCore) -> None:
 
 
 def _reading_shortcodes(read: _Read) -> _Read:
-    """Make `read`, the reader of a link's destination, one that also reads shortcodes there."""
+    """Wrap `read`, the parser of link destinations, so that it also reads shortcodes there."""
 
     def destination(text: str, start: int, end: int) -> Destination:
         found = read(text, start, end)
-        if "{{" not in found.str and "{%" not in found.str:  # such as nothing at all
+        if "{{" not in found.str and "{%" not in found.str:
             return found
         from folio.markdown.shortcodes import destinations
 
@@ -81,7 +81,7 @@ def _reading_shortcodes(read: _Read) -> _Read:
 
 
 def raw_text(state: StateCore) -> None:
-    """Read the paragraphs between `{% raw %}` and `{% endraw %}`, in which shortcodes are only text."""
+    """Parse the paragraphs between `{% raw %}` and `{% endraw %}`, in which shortcodes are only text."""
     if "shortcodes_raw" not in state.env:
         return
     state.env["shortcodes_off"] = True
@@ -94,7 +94,7 @@ def raw_text(state: StateCore) -> None:
 
 
 def shortcode_reports(state: StateCore) -> None:
-    """Tell the author of every shortcode that is shown as it is written, once for each name."""
+    """Report every shortcode that is shown as written, once for each reason and name."""
     if "{{" not in state.src and "{%" not in state.src and "[gallery" not in state.src:
         return
     told: set[str] = set()

@@ -1,4 +1,4 @@
-"""Shortcodes alone on their lines -> blocks, with what stands up to their end tags."""
+"""The block rule for shortcodes: those alone on their lines, with the content up to their end tags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from folio.markdown.shortcodes.tokens import note_frames, tokens_of
 
 
 class _Found(NamedTuple):
-    """A tag in lines: the line it ends on; `close`, its end tag, with the line of that."""
+    """A tag with the line it ends on (`last`), and the place and line of its end tag."""
 
     tag: Tag
     row: Row | None
@@ -26,7 +26,7 @@ class _Found(NamedTuple):
 
 
 def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a shortcode that stands alone on its line, or a pair that begins and ends lines."""
+    """Read a shortcode that is alone on its line, or a pair of tags that begins and ends lines."""
     if not state.src.startswith(("{{", "{%"), state.bMarks[start] + state.tShift[start]):
         return False
     if "shortcodes_off" in state.env or state.is_code_block(start):
@@ -62,14 +62,14 @@ def _in_lines(state: StateBlock, start: int, end: int) -> _Found | None:
 
 
 def _unquoted(state: StateBlock, tag: Tag, start: int, last: int) -> Tag:
-    """Read a tag of several lines again, without the marks of the quotation it may stand in."""
+    """Parse a tag of several lines again, without the ">" of a quotation around it."""
     text = state.getLines(start, last + 1, state.blkIndent, False).lstrip()
     again = tag_at(text, 0, len(text)) or tag
     return Tag(again.family, again.name, again.words, again.text, tag.end, again.closes, again.empty)
 
 
 def _are_of_one_block(state: StateBlock, start: int, last: int, *, blank: bool) -> bool:
-    """Say whether all lines belong to the list item that the first does; may some be blank?"""
+    """Return True if all lines belong to the container of the first; `blank` allows blank lines."""
     return all(
         blank if state.isEmpty(line) else state.sCount[line] >= state.blkIndent for line in range(start + 1, last + 1)
     )
@@ -99,7 +99,7 @@ def _push(state: StateBlock, found: _Found, start: int) -> None:
 
 
 def _between(state: StateBlock, found: _Found, close: Span) -> str:
-    """Return the text between two tags, without the marks of a quotation or the indent of a list around them."""
+    """Return the text between two tags, without the ">" or indent of a quotation or list around them."""
     line = found.close_line
     if line == found.last:
         return state.src[found.tag.end : close[0]]
@@ -109,7 +109,7 @@ def _between(state: StateBlock, found: _Found, close: Span) -> str:
 
 
 def _push_inner(state: StateBlock, found: _Found, inner: str, level: int) -> None:
-    """Read what stands between two tags: whole lines as blocks, anything else as a paragraph."""
+    """Parse the content between two tags: whole lines as blocks, anything else as a paragraph."""
     before, raw = len(state.tokens), found.row is not None and found.row.holds == "raw"
     if raw:
         state.env["shortcodes_off"] = True

@@ -1,7 +1,7 @@
 """Shortcodes in addresses -> addresses: `[x]({{< ref "a b.md" >}})` leads to "ref:a b.md".
 
-What the targets mean is for whoever resolves them: "ref:…" is Hugo's name of a page, "post:…" Jekyll's of a post,
-"/a/b.md" a file. Where a site is served from (`{{ site.baseurl }}`) is not the author's to say, and is dropped.
+The resolver decides what the targets mean: "ref:…" is Hugo's name of a page, "post:…" Jekyll's of a post, "/a/b.md" a
+file. The site's base URL (`{{ site.baseurl }}`) is configuration, not content, and is dropped.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NEXT_TAG = re.compile(r"\{[{%]")
 _PLAIN = re.compile(r"[^\s(){\\\x00-\x1f\x7f]+")
 _SPACED = re.compile(r" [^\n()\[\]{}<>\"'\\]*[^\s()\[\]{}<>\"'\\](?=[ \t]*\)|\s+[\"'(])")  # up to the title or the end
 _TAGS = 8  # in one address
-_CHARACTERS = 500  # of one address, besides
+_CHARACTERS = 500  # between the tags of one address
 
 
 def value(tag: Tag) -> str | None:
-    """Say what a tag prints in an address or in text; None when it is none of those that do."""
+    """Return the text that a tag prints in an address or in text; None if it prints none."""
     if tag.closes:
         return None
     if tag.family == "output":
@@ -44,7 +44,7 @@ def value(tag: Tag) -> str | None:
 
 
 def fill(text: str) -> str:
-    """Put in place of every tag in an address what it stands for; one not known stays as it is written."""
+    """Replace every tag in an address by its value; an unknown one stays as written."""
     out: list[str] = []
     at = 0
     while found := _NEXT_TAG.search(text, at):
@@ -56,22 +56,22 @@ def fill(text: str) -> str:
 
 
 def address(tag: Tag, text: str, at: int) -> str:
-    """Say what a tag stands for in an address that goes on at `at`; the root of the site is "/" unless one follows."""
-    said = value(tag)
-    if said == "" and not text.startswith(("/", "{"), at):
+    """Return a tag's value in an address that continues at `at`; that of the site's root is "/" unless one follows."""
+    printed = value(tag)
+    if printed == "" and not text.startswith(("/", "{"), at):
         return "/"
-    return tag.text if said is None else said
+    return tag.text if printed is None else printed
 
 
 def destination(text: str, start: int, end: int, found: Destination) -> Destination:
-    """Read a link's destination with shortcodes in it, and spaces beside them; `found` is how it reads without."""
+    """Parse a link destination with shortcodes and spaces in it; `found` is the standard parser's answer."""
     if text.startswith("<", start):
         return Destination(found.ok, found.pos, fill(found.str))
     return _mixed(text, start, end) or found
 
 
 def _mixed(text: str, start: int, end: int) -> Destination | None:
-    """Read an address of shortcodes and plain characters; None where a shortcode in it is none."""
+    """Parse an address of shortcodes and plain characters; None if a "{" in it begins no shortcode."""
     parts: list[str] = []
     at, depth, left, last = start, 0, _TAGS, min(end, start + _CHARACTERS)
     while at < last:

@@ -1,4 +1,4 @@
-"""Shortcodes in raw HTML: an address in an attribute, `<a href="{% post_url x %}">`, or tokens between tags."""
+"""Shortcodes in raw HTML: within a tag an address, `<a href="{% post_url x %}">`; between tags their tokens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TAGS = 8  # in one tag of HTML
 
 
 def html_tag(state: StateInline, silent: bool) -> bool:
-    """Read a tag of raw HTML with shortcodes in it, whose quotation marks may stand in its own."""
+    """Read an inline HTML tag with shortcodes in it, whose quotation marks may stand within those of an attribute."""
     start = state.pos
     if "shortcodes_off" in state.env or not state.src[start + 1 : start + 2].isalpha():
         return False
@@ -40,7 +40,7 @@ def html_tag(state: StateInline, silent: bool) -> bool:
 
 
 def _filled(source: str, start: int, end: int) -> tuple[str, int]:
-    """Put addresses in place of the shortcodes of one tag; "" where it has none."""
+    """Return one HTML tag with its shortcodes replaced by addresses, and its end; "" if it has no shortcode."""
     parts: list[str] = []
     at, last, left = start, min(end, start + LONGEST), _TAGS
     while at < last and left:
@@ -63,7 +63,7 @@ def _attribute(tag: Tag, source: str, at: int) -> str:
 
 
 def html_blocks(state: StateCore) -> None:
-    """Give the shortcodes in blocks of raw HTML their meaning."""
+    """Replace the shortcodes in blocks of raw HTML."""
     tokens: list[Token] = []
     for token in state.tokens:
         if token.type == "html_block" and not token.meta.get("raw") and _NEXT_TAG.search(token.content):
@@ -74,7 +74,7 @@ def html_blocks(state: StateCore) -> None:
 
 
 def _split(token: Token, env: EnvType) -> Iterator[Token]:
-    """Cut a block at the shortcodes between its tags, and fill those in its tags."""
+    """Split an HTML block at the shortcodes between its tags, and replace those within its tags by addresses."""
     source, done, in_tag = token.content, 0, False
     is_code = bool(_CODE.search(source))
     parts: list[str] = []
@@ -89,8 +89,8 @@ def _split(token: Token, env: EnvType) -> Iterator[Token]:
         elif in_tag:
             parts.append(_attribute(tag, source, done))
         elif tag.family in ("output", "comment"):
-            said = value(tag) if tag.family == "output" else tag.words
-            parts.append((tag.text if said is None else said).replace("<", "&lt;"))
+            printed = value(tag) if tag.family == "output" else tag.words
+            parts.append((tag.text if printed is None else printed).replace("<", "&lt;"))
         else:
             yield _html(token, "".join(parts))
             parts = []

@@ -1,4 +1,4 @@
-"""The end tags of shortcodes that have one: which ends which, found once for each text and name."""
+"""Pairs shortcodes with their end tags; the pairs are found once for each text and name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Span = tuple[int, int]
 
 
 def end_tag(env: EnvType, source: str, tag: Tag, start: int, *, nests: bool) -> Span | None:
-    """Find the end tag of the tag at `start` of a text; None where it has none.
+    """Return the place of the end tag of the tag at `start`; None if it has none.
 
-    Tags that nest pair from the inside out; of others the next end tag ends them, whatever stands between.
+    Tags that nest are paired from the inside out; any other is ended by the next end tag, whatever stands between.
     """
     if tag.closes or tag.empty:
         return None

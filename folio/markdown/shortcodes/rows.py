@@ -1,6 +1,6 @@
-"""What each shortcode is here: a row in a table that names its maker of tokens.
+"""The table of known shortcodes: each row names the function that makes its tokens.
 
-A shortcode that is not in the table, or whose arguments its maker cannot use (it answers None), is shown as it is
+A shortcode that is not in the table, or whose arguments the function cannot use (it returns None), is shown as
 written. To add one, write a row and a case in tests/markdown/shortcodes.md.
 """
 
@@ -19,9 +19,9 @@ from folio.markdown.shortcodes.destinations import fill, value
 from folio.markdown.shortcodes.tags import Shortcode, Tag, shortcode
 
 Maker = Callable[[Shortcode], list[Token] | None]
-# What stands between two tags: nothing, text taken as it is, Markdown, or Markdown in which shortcodes are only text.
+# What a pair of tags may hold: nothing (no end tag), verbatim text, Markdown, or Markdown without shortcodes.
 Holds = Literal["", "text", "markdown", "raw"]
-INNER = "shortcode_inner"  # the type of the token in whose place the Markdown between the tags goes
+INNER = "shortcode_inner"  # the type of the token that stands for the Markdown between the tags
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _PATH = re.compile(r"[\w.@-]{1,64}(?:/[\w.@-]{1,64})?", re.ASCII)
@@ -31,7 +31,7 @@ _SLUG = re.compile(r"(?:(.*\S)\s*<([^<>]+)>|(\S+))\s*", re.DOTALL)
 
 
 class Row(NamedTuple):
-    """A shortcode: what it makes in a line of text and, `block`, alone on its line; None leaves it in its paragraph."""
+    """How to make a shortcode's tokens: `inline` in text, `block` alone on its line (None: inline there too)."""
 
     inline: Maker
     block: Maker | None = None
@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
 
 def row_of(tag: Tag) -> Row | None:
-    """Find the row of a tag; None when it is not known here."""
+    """Return the row of a tag; None if it is unknown."""
     return ROWS.get(tag.family, {}).get(tag.name)
 
 
@@ -47,7 +47,7 @@ def row_of(tag: Tag) -> Row | None:
 
 
 def reference(tag: Tag) -> list[Token] | None:
-    """Make of a `ref` or `post_url` that stands alone in text a link to what it names, in the words it names it by."""
+    """Return a link for a `ref` or `post_url` in text, with the name it gives as the link's text; None for others."""
     target = value(tag)
     return _link(target, " ".join(shortcode(tag).args[:1]) or target) if target else None
 
@@ -86,12 +86,12 @@ def _link(target: str, text: str = "") -> list[Token] | None:
 
 
 def link_line(target: str) -> list[Token] | None:
-    """Make a paragraph of a link alone; None where it leads to nothing that is allowed."""
+    """Return a paragraph that holds only a link; None if the target is not allowed."""
     return _own_line(lambda code: _link(code.name), Shortcode(target)) if target and " " not in target else None
 
 
 def _own_line(make: Maker, code: Shortcode) -> list[Token] | None:
-    """Set what is made in text as a paragraph of its own, which is not the author's and so never the summary."""
+    """Put inline tokens into a paragraph of their own; its type keeps it out of the summary."""
     children = make(code)
     if children is None:
         return None
@@ -103,7 +103,7 @@ def _own_line(make: Maker, code: Shortcode) -> list[Token] | None:
 
 
 def _image(code: Shortcode, *, titled: bool = True) -> list[Token] | None:
-    """Make an image, in its link if it has one; in a line of text its caption is its title."""
+    """Return an image, in its link if it has one; if `titled`, the caption becomes its title."""
     address = normalizeLink(fill(code.get("src", "url", "image_path", "image", "path", "file", at=0)))
     target = normalizeLink(fill(code.get("link", "href")))
     if not address or not validateLink(address) or not validateLink(target):
@@ -123,7 +123,7 @@ def _image(code: Shortcode, *, titled: bool = True) -> list[Token] | None:
 
 
 def _figure(code: Shortcode) -> list[Token] | None:
-    """Make what an image alone in its paragraph is, but with a caption in Markdown."""
+    """Return a figure as for an image alone in its paragraph, but with a caption in Markdown."""
     picture = _image(code, titled=False)
     if picture is None:
         return None
@@ -144,7 +144,7 @@ def _figure(code: Shortcode) -> list[Token] | None:
 
 
 def _frame(player: str, what: str, code: Shortcode) -> list[Token] | None:
-    """Make a frame that shows a film; it is fetched when the reader comes to it."""
+    """Return an iframe that shows a video, lazily loaded."""
     written = code.get("id", "v", at=0)
     named = _VIDEO.search(written)
     name = named[1] if named else written
@@ -165,7 +165,7 @@ _vimeo = partial(_frame, "https://player.vimeo.com/video/", "A film on Vimeo")
 
 
 def _include(as_figure: bool, code: Shortcode) -> list[Token] | None:
-    """Read Jekyll's `{% include figure.html src="x" %}` by what the name of the file promises."""
+    """Read Jekyll's `{% include figure.html src="x" %}`; the file's name tells what it shows."""
     file, rest = code.get(at=0), Shortcode(code.name, code.args[1:], code.named)
     for name, player in (("youtube", _youtube), ("vimeo", _vimeo)):
         if name in file.lower() or code.get("provider") == name:
@@ -183,7 +183,7 @@ def _code(code: Shortcode) -> list[Token] | None:
 
 
 def _fence(code: Shortcode) -> list[Token] | None:
-    """Make the code block that a fence with the same options is; listings.py reads them."""
+    """Return a fence with the shortcode's options in its info string, where listings.py reads them."""
     named = (f'{name.replace("mark_lines", "hl_lines")}="{value}"' for name, value in (code.named or {}).items())
     content = re.sub(r"\A(?:[ \t]*\n)+", "", code.inner).rstrip() + "\n"
     info = " ".join((*code.args, *named))

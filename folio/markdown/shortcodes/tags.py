@@ -1,7 +1,7 @@
-"""Shortcodes as other engines write them -> what their tags say: Hugo's, Jekyll's, Zola's and Nikola's.
+"""The syntax of shortcodes in Hugo, Jekyll, Zola and Nikola: source -> Tag, and a Tag's arguments -> Shortcode.
 
 `{{< figure src="a.jpg" >}}` `{{% doc %}}` `{% post_url 2013-01-27-x %}` `{{ youtube(id="x") }}` `{{ site.baseurl }}`.
-Only the syntax; rows.py knows what each is.
+rows.py knows what each means.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 LONGEST = 2_000  # characters of a tag
-# "output" is Liquid's `{{ x }}`, "comment" a tag that is to be shown and not run: `{{</* x */>}}`.
+# "output" is Liquid's `{{ x }}`, "comment" Hugo's escape for a tag to be shown, not run: `{{</* x */>}}`.
 Family = Literal["hugo", "liquid", "zola", "output", "comment"]
 
 _DELIMITERS = (("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"), ("{{", "}}"))
@@ -23,10 +23,10 @@ _ARGUMENT = re.compile(
 
 
 class Tag(NamedTuple):
-    """One tag: `text` as it is written, `end` where it ends, `words` what stands behind its name.
+    """One tag: `text` its source, `end` where it ends, `words` everything after its name.
 
-    `closes` is an end tag (`{{< /x >}}`, `{% endx %}`, Zola's `{% end %}`), `empty` one that has none (`{{< x />}}`).
-    Of an "output" the `name` is the whole expression; of a "comment" the `words` are what it shows.
+    `closes` marks an end tag (`{{< /x >}}`, `{% endx %}`, Zola's `{% end %}`), `empty` one without (`{{< x />}}`).
+    The `name` of an "output" is the whole expression; the `words` of a "comment" are the text to show.
     """
 
     family: Family
@@ -39,7 +39,7 @@ class Tag(NamedTuple):
 
 
 class Shortcode(NamedTuple):
-    """A shortcode with its arguments read, and the `inner` text between its tags."""
+    """A shortcode with parsed arguments, and the `inner` text between its tags."""
 
     name: str
     args: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Shortcode(NamedTuple):
     inner: str = ""
 
     def get(self, *names: str, at: int = -1) -> str:
-        """Return the first of the named arguments that is there, else the positional one at `at`, else ""."""
+        """Return the first named argument that is present, else the positional one at `at`, else ""."""
         for name in names:
             if self.named and name in self.named:
                 return self.named[name]
@@ -55,7 +55,7 @@ class Shortcode(NamedTuple):
 
 
 def tag_at(source: str, start: int, end: int) -> Tag | None:
-    """Read the tag that begins at `start`; None where none does."""
+    """Return the tag that begins at `start`, or None."""
     for opening, closing in _DELIMITERS:
         if source.startswith(opening, start):
             inside = start + len(opening)
@@ -68,7 +68,7 @@ def tag_at(source: str, start: int, end: int) -> Tag | None:
 
 
 def shortcode(tag: Tag, inner: str = "") -> Shortcode:
-    """Read a tag's arguments: `a "b c" k="v"`."""
+    """Parse a tag's arguments: `a "b c" k="v"`."""
     args, named = [], {}
     for match in _ARGUMENT.finditer(tag.words):
         value = next(group for group in match.groups()[1:] if group is not None)

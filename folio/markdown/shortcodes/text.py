@@ -1,4 +1,4 @@
-"""Shortcodes in a line of text."""
+"""The inline rule for shortcodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from folio.markdown.shortcodes.rows import INNER, row_of
 from folio.markdown.shortcodes.tags import tag_at
 from folio.markdown.shortcodes.tokens import note_frames, tokens_of
 
-_WORDS = re.compile(r"[^{}*`\[\]<>\\\n]+")  # a `{{ x }}` of anything else is not Liquid
+_WORDS = re.compile(r"[^{}*`\[\]<>\\\n]+")  # with any other character in it, `{{ x }}` is not Liquid
 
 
 def inline(state: StateInline, silent: bool) -> bool:
-    """Read a shortcode, up to its end tag if it has one. `{{ x }}` of no meaning here is shown as it is written."""
+    """Read a shortcode, up to its end tag if it has one. `{{ x }}` without a meaning here is shown as written."""
     if "shortcodes_off" in state.env or not state.src.startswith(("{{", "{%"), state.pos):
         return False
     tag = tag_at(state.src, state.pos, state.posMax)

@@ -1,4 +1,4 @@
-"""A tag -> the tokens that stand for it in text or between blocks, or the note that shows it."""
+"""A shortcode's tag -> its tokens, inline or block, or a `shortcode` token that shows its source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from folio.markdown.shortcodes.tags import Tag, shortcode
 
 
 def tokens_of(tag: Tag, row: Row | None, inner: str | None, *, in_text: bool) -> list[Token]:
-    """Make the tokens of a tag; `inner` is what stands before its end tag, None where it has none."""
+    """Return the tokens of a tag; `inner` is the text before its end tag, None if it has none."""
     if tag.family == "comment":
         return [_text(tag, tag.words)]
     if tag.family == "output":
@@ -22,7 +22,7 @@ def tokens_of(tag: Tag, row: Row | None, inner: str | None, *, in_text: bool) ->
     if linked is not None:
         return linked
     if tag.family == "zola" and tag.closes:
-        return []  # of a tag that is shown as it is written
+        return []  # the end of a tag that is itself shown as written
     if row is None:
         return [_note(tag, "" if tag.closes else f"the shortcode `{tag.name}` is not known here", in_text)]
     if tag.closes:
@@ -37,12 +37,12 @@ def tokens_of(tag: Tag, row: Row | None, inner: str | None, *, in_text: bool) ->
 
 
 def _full_name(tag: Tag) -> str:
-    """Name what is included along with the `include`."""
+    """Return a tag's name, for `include` with the file's: "include figure.html"."""
     return " ".join((tag.name, *tag.words.split()[:1])) if tag.name == "include" else tag.name
 
 
 def note_frames(env: EnvType, tokens: Iterable[Token]) -> None:
-    """Remember whose frames the page shows, as rawhtml.py does."""
+    """Record the hosts of iframes in `env["frames"]`, as rawhtml.py does."""
     for token in tokens:
         if token.tag == "iframe" and token.nesting == 1:
             env.setdefault("frames", {})[str(token.attrs["src"]).split("/")[2]] = None

@@ -1,7 +1,6 @@
 """WordPress's `[caption]<img> words[/caption]`, `[embed]url[/embed]`, `[code]…[/code]` and `[gallery]`.
 
-They stand on lines of their own. Brackets are ordinary in prose, so only these names are read, and only
-where they are written whole.
+They stand on lines of their own. Brackets are common in prose, so only these names are read, and only if complete.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _PICTURE = re.compile(r"((?:<a\s[^<>]*+>\s*)?(?:<img\s[^<>]*+>|!\[[^\[\]]*+\]\([
 
 
 def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a shortcode that begins and ends lines of one container."""
+    """Read a shortcode that begins at the start of a line and ends at the end of one, in the same container."""
     begin = state.bMarks[start] + state.tShift[start]
     match = _OPENING.match(state.src, begin, state.eMarks[start])
     if not match or state.is_code_block(start):
@@ -48,7 +47,10 @@ def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _lines(state: StateBlock, match: re.Match[str], start: int, end: int) -> tuple[int, str] | None:
-    """Find the line that ends with the end tag; only code may hold blank lines."""
+    """Return the line that ends with the end tag, and the text up to it; None if there is none.
+
+    Only code may hold blank lines.
+    """
     ending = f"[/{match[1]}]"
     for line in range(start, min(end, start + LINES)):
         blank = state.isEmpty(line)
