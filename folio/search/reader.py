@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest
@@ -67,10 +67,6 @@ class Reader:
             gone = set(one.deleted_docs())
             self.numbers |= {url: base + n for n, url in enumerate(segment.urls) if n not in gone}
             base += len(segment.urls)
-
-    @cached_property
-    def urls(self) -> Mapping[int, str]:
-        return {number: url for url, number in self.numbers.items()}
 
     def close(self, kept: Reader | None = None) -> None:
         """Close the segments but those that another state goes on with."""

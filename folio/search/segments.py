@@ -155,14 +155,6 @@ class Writer(SegmentWriter):  # type: ignore[misc]
         """Do what a pool does at the end: there is nothing on disk to be removed."""
 
 
-def opened(index: FileIndex, known: dict[str, Any]) -> list[Any]:
-    """Return a reader for each segment of the index, in its order; segments never change, so `known` are used again."""
-    return [
-        known.get(segment.segment_id()) or SegmentReader(index.storage, index.schema, segment)
-        for segment in index._segments()
-    ]
-
-
 def postings(reader: Any, field: str, term: str, base: int = 0) -> tuple[Numbers, bytes]:
     """Return the documents of a segment that have a term, ascending from `base`, deleted ones too, and the weights."""
     try:

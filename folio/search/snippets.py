@@ -183,11 +183,6 @@ def snippet(text: str, looked: Looked) -> Markup:
     return _passage(flat.text, _matches(flat, looked), LENGTH)
 
 
-def marked(text: str, looked: Looked) -> Markup:
-    """Return a whole text, escaped, with what was looked for marked."""
-    return _marked(text, _matches(Text.of(text), looked), 0, len(text))
-
-
 def holds(text: Text, phrase: Phrase) -> bool:
     """Say whether a text holds a phrase."""
     return next(_phrases(text, phrase), None) is not None
