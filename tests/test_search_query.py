@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from folio.search.query import TERMS, Filter, Query, Word, parse
-from folio.search.snippets import LENGTH, looked, snippet
+from folio.search.snippets import LENGTH, marker, snippet
 from folio.search.words import LONGEST, beginnings, fold, joined, language, lowered, stem, tokens, written
 
 LIMIT = 200
@@ -119,7 +119,7 @@ def test_stems_follow_the_language() -> None:
 
 
 def cut(text: str, typed: str) -> str:
-    return str(snippet(text, looked(parse(typed, LIMIT), ("en",))))
+    return str(snippet(text, marker(parse(typed, LIMIT), ("en",))))
 
 
 def test_a_snippet_marks_words_their_forms_and_their_beginnings() -> None:

@@ -1,7 +1,7 @@
-"""Site -> a Whoosh index kept fresh beside it, and Results for what visitors type.
+"""Search: a Whoosh index that follows the site's snapshots, and Results for what visitors type.
 
-`Index.update(site)` is called with each new snapshot, `Index.query` and `Index.complete` by requests. The worker's part
-is build.py; what is asked of the index and what of the snapshot is told in documents.py and catalogue.py.
+Each new snapshot calls `Index.update(site)`, requests call `Index.query` and `Index.complete`. build.py runs in the
+worker. The index holds the words (documents.py); titles, dates, tags and filters come from the snapshot (catalogue.py).
 """
 
 from __future__ import annotations

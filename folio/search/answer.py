@@ -1,6 +1,6 @@
-"""A query, a snapshot's catalogue and an open index -> the Results that a page of search shows.
+"""A query, a snapshot's catalogue and an open index -> the Results that the search page shows.
 
-Pure and bounded, but not quick enough for the event loop. Without an index, while the first is built, titles answer.
+Pure and bounded, but too slow for the event loop. While the first index is being built, only titles are searched.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from folio.search.facets import Facet, facets
 from folio.search.finding import Budget, Found, Search
 from folio.search.query import Query, Word, parse
 from folio.search.reader import Reader
-from folio.search.snippets import Cut, Looked, Phrase, Sheet, Text, looked
+from folio.search.snippets import Cut, Marker, Phrase, Sheet, Text, marker
 from folio.search.texts import Part
 from folio.search.words import SHORTEST_PREFIX
 
 PAGE_HITS = 100  # on one page of results, at most
 PLACES = 3  # of one hit
-NEAREST = 10  # results, of which those with all words side by side move up
-NEARER = 1.3  # times their score
-MISSPELT = 3  # words of a query, past which it is not mended
-FEW = 3  # results, so that a commoner word near a rare one is proposed
-COMMONER = 10  # times
+NEAREST = 10  # the first results, among which those with all words side by side move up
+NEARER = 1.3  # the factor on the score of those
+MISSPELT = 3  # a query with more misspelt words is not corrected
+FEW = 3  # with at most so many results, a commoner word is suggested in place of a rare one
+COMMONER = 10  # how many times commoner it must be
 
 
-Row = tuple[bool, float, int, str]  # of one result, by which they are sorted: not the very title, worth, age, URL
+Row = tuple[bool, float, int, str]  # the sort key of a result: False for the exact title, minus score, age rank, URL
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on a page the answer stands: under a heading, `url` with its "#id". `snippet_html` as a Hit's."""
+    """A heading under which matches stand; `url` ends in its "#id", `snippet_html` is as in Hit."""
 
     heading: str
     url: str
@@ -50,8 +50,8 @@ class Place:
 class Hit:
     """One result. `snippet_html` is escaped and holds no tag but <mark>; `section` is the first segment of the URL.
 
-    `places` are the headings under which the answer stands, at most PLACES of them, in the order of the page; none
-    where it stands before the first heading or everywhere.
+    `places` are the headings with the best matches, at most PLACES, in the order of the page; none if nothing matches
+    under a heading.
     """
 
     url: str
@@ -67,13 +67,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of results. `page` counts from 1 and may lie past `pages`, with no hits then; `pages` is at least 1.
+    """One page of results. `page` counts from 1; beyond `pages`, which is at least 1, there are no hits.
 
-    `all_words` is False when nothing has every word and the hits have as many as any. `suggestion` is a query that may
-    be the better one, "" when there is nothing better to ask. `corrected` is the query that was answered, where no page
-    has a word as it was typed ("" otherwise). `building`: the index is not complete yet, done to `percent`. `partial`:
-    time ran out, so there may be more and `total` is what was seen. `facets` count all results, not only those of this
-    page: by name in the order in, kind, year (newest first), tag (commonest first).
+    `all_words` is False if no page has every word; the hits are then those with the most. `suggestion` is a query that
+    may find more, or "". `corrected` is the query that was answered instead if a word as typed is on no page, or "".
+    `building`: the index is incomplete, done to `percent`. `partial`: time ran out, so there may be more and `total`
+    counts those found so far. `facets` count all results, not only those of this page, in the order in, kind, year
+    (newest first), tag (commonest first).
     """
 
     query: str
@@ -92,23 +92,23 @@ class Results:
 
 @dataclass(frozen=True)
 class Stock:
-    """What can be found: everything public, and as much of it as the index holds. Kept from query to query."""
+    """What can be searched: a snapshot's catalogue, and the open index (None if there is none). Shared by queries."""
 
     catalogue: Catalogue
     reader: Reader | None
 
     @cached_property
     def documents(self) -> Mapping[int, Entry]:
-        """The documents of the index that may be shown."""
+        """The public documents of the index, by number."""
         entries, numbers = self.catalogue.entries, self.reader.numbers if self.reader else {}
         return {number: entries[url] for url, number in numbers.items() if url in entries}
 
     def answer(self, query: Query, *, page: int, size: int, budget: Budget | None = None) -> Results:
-        """Answer a query: exact titles first, then by score, then the newest; or, if it asks so, by age alone."""
+        """Answer a query: exact titles first, then by score, then the newest; with `query.newest`, by age alone."""
         return _Answer(self, query, budget or Budget()).results(max(1, page), max(1, min(size, PAGE_HITS)))
 
     def sheet(self, url: str) -> Sheet:
-        """Return the text of a page; of one that is not indexed yet, its description."""
+        """Return the text of a page; its description if it is not indexed yet."""
         number = self.reader.numbers.get(url) if self.reader else None
         if self.reader is None or number is None:
             return Sheet((Part("", "", self.catalogue.entries[url].about),))
@@ -132,14 +132,14 @@ class _Answer:
         exact = {url for url in catalogue.titles.get(query.tokens, ()) if url in entries}
         scores = self._by_url(found)
         if not query.excluded:
-            scores |= dict.fromkeys(exact - scores.keys(), 0.0)  # a page so new that it is not indexed yet
+            scores |= dict.fromkeys(exact - scores.keys(), 0.0)  # pages too new to be indexed
         order = (
             self._by_age(scores, page * size)
             if self.query.newest
             else self._by_worth(query, scores, exact, page * size)
         )
         shown = [row[-1] for row in sheets.nth(order, page, size)]
-        marks = looked(query, catalogue.languages)
+        marks = marker(query, catalogue.languages)
         hits = tuple(self._hit(entries[url], scores[url], marks) for url in shown)
         return Results(
             query=self.query.text,
@@ -164,7 +164,7 @@ class _Answer:
         return self._by_nearness(query, nsmallest(max(NEAREST, most), rows))
 
     def _by_nearness(self, query: Query, rows: list[Row]) -> list[Row]:
-        """Move up what has all words of a query side by side, among the first."""
+        """Move pages with all words of the query side by side up, among the first NEAREST."""
         if self.stock.reader is None or len(query.tokens) < 2 or self.budget.is_spent:
             return rows
         for n, (other, worth, age, url) in enumerate(rows[:NEAREST]):
@@ -174,7 +174,7 @@ class _Answer:
         return sorted(rows[:NEAREST]) + rows[NEAREST:]
 
     def _by_url(self, found: Found) -> dict[str, float]:
-        if not self.query.words:  # filters alone: everything that passes
+        if not self.query.words:  # filters alone: all entries that pass
             return dict.fromkeys(self.entries, 0.0)
         documents = self.stock.documents
         if self.stock.reader is None:
@@ -188,11 +188,11 @@ class _Answer:
         return dict.fromkeys(fit, 1.0)
 
     def _found(self) -> tuple[Query, Found, str]:
-        """Find what was asked for; where words are misspelt, what was meant, and the query that was meant."""
+        """Return the query that was run, what it found, and its text if it is a spelling correction ("" if not)."""
         if self.stock.reader is None or not self.query.words:
             return self.query, Found({}), ""
         found = self._search.find(self.query)
-        if found.unknown and not found.partial and (meant := self._mended(found.unknown)):
+        if found.unknown and not found.partial and (meant := self._corrected(found.unknown)):
             better = self._search.find(meant)
             if better.scores:
                 return meant, better, meant.text
@@ -208,7 +208,7 @@ class _Answer:
         return Search(self.stock.reader, allowed, self.stock.catalogue.languages, self._holds, self.budget)
 
     def _holds(self, number: int, phrases: Sequence[Phrase]) -> bool:
-        """Look into a page for phrases: its title, tags, description, headings and text."""
+        """Return True if a page holds every phrase, in its title, tags, description, headings or text."""
         entry = self.stock.documents[number]
         sheet = self._sheet(entry.url)
         tags = entry.page.tags if entry.page else ()
@@ -221,8 +221,8 @@ class _Answer:
             self._sheets[url] = self.stock.sheet(url)
         return self._sheets[url]
 
-    def _mended(self, unknown: Sequence[Word]) -> Query | None:
-        """Replace the words that no page has by the nearest that one has; None where there is none."""
+    def _corrected(self, unknown: Sequence[Word]) -> Query | None:
+        """Return the query with each unknown word replaced by the most similar known one; None if there is none."""
         text = self.query.text
         for word in unknown if len(unknown) <= MISSPELT else ():
             near = self._near(word)
@@ -232,7 +232,7 @@ class _Answer:
         return parse(f"{text} ", len(text) + 1) if text != self.query.text else None
 
     def _near(self, word: Word) -> list[str]:
-        """Return words like one that may be misspelt, those that a page that may be shown has; the likeliest first."""
+        """Return the words on public pages that are one edit away from a word, the likeliest first."""
         reader = self.stock.reader
         if reader is None or len(word.tokens) != 1 or len(word.tokens[0]) < SHORTEST_PREFIX or self.budget.is_spent:
             return []
@@ -242,7 +242,7 @@ class _Answer:
         ]
 
     def _suggestion(self, query: Query, found: Found) -> str:
-        """Propose a far commoner word for a rare one, where little was found."""
+        """Return the query with rare words replaced by similar, far commoner ones; "" if there are none."""
         reader, text = self.stock.reader, query.text
         if reader is None or found.partial:
             return ""
@@ -253,7 +253,7 @@ class _Answer:
                 text = text.replace(word.written, near[0], 1)
         return text if text != query.text else ""
 
-    def _hit(self, entry: Entry, score: float, marks: Looked) -> Hit:
+    def _hit(self, entry: Entry, score: float, marks: Marker) -> Hit:
         sheet = Sheet((Part("", "", entry.about),)) if self.budget.is_overdrawn else self._sheet(entry.url)
         found = snippets.cut(sheet, marks, PLACES)
         if not found.snippet_html and entry.about:

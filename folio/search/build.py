@@ -1,8 +1,8 @@
-"""The worker's part of search: documents -> a segment of Whoosh's. Runs in the lane "index", never in the engine.
+"""The worker's part of search: documents -> a Whoosh segment. Runs in the lane "index", never in the engine's process.
 
-Text is rendered, split, folded and stemmed here (words.py), each page in its own language, and weighed (impacts.py);
-segments.py hands it to Whoosh. The plain text that phrases are looked for in and snippets are cut from is kept with
-its document (texts.py): it is committed, deleted and merged together with it, and cannot go astray.
+Text is parsed, split, folded and stemmed here (words.py), each page in its own language, and weighted (impacts.py);
+segments.py passes it to Whoosh. The plain text for phrases and snippets is stored with its document (texts.py): it is
+committed, deleted and merged together with it, so the two never disagree.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ if TYPE_CHECKING:
     from folio.search.segments import Writer
 
 APPLY = Maker("folio.search.build:apply", 2, "index")
-FEW_SEGMENTS = 8  # more, and small ones are joined
+FEW_SEGMENTS = 8  # if there are more, small ones are merged
 RETRY_SECONDS = 60
-UNUSED_SECONDS = 7 * 86_400.0
-TOLD_DOCUMENTS = 20  # indexed between two words about how far it is
+UNUSED_SECONDS = 7 * 86_400.0  # after which an index of another version is removed
+TOLD_DOCUMENTS = 20  # indexed between two reports of progress
 
 log = logging.getLogger(__name__)
 
 
 def packed(put: Sequence[Document]) -> bytes:
-    """Pickle documents for the way to the worker here, and nothing is left for the event loop to pickle."""
+    """Pickle documents for the worker, in the calling thread, so that the event loop need not pickle them."""
     return pickle.dumps(tuple(put), pickle.HIGHEST_PROTOCOL)
 
 
 def unpacked(put: bytes) -> tuple[Document, ...]:
-    """Return what `packed` was given; b"" are none."""
+    """Return the documents that `packed` was given; none for b""."""
     return pickle.loads(put) if put else ()  # noqa: S301  our own
 
 
 def apply(folder: str, before: str, put: bytes, take: Sequence[str], fresh: bool, merge: bool) -> str:
-    """Put documents (`packed`) in and take URLs out, in one commit; the old document of a URL that is put goes.
+    """Add the documents `put` (`packed`), replacing those of the same URLs, and remove the URLs `take`, in one commit.
 
-    `before` is the id of the seal that the difference was made against ("" for none); returns the id of the new one,
-    or "" with nothing done, when the folder holds another state by now: look again. `fresh` throws away whatever lies
-    there. `merge` joins small segments. Raises Busy while another process is writing, or the disk does not let us.
+    `before` is the id of the seal that the change was computed against ("" for none). Returns the id of the new seal,
+    or "" with nothing done if the folder holds another state by now. `fresh` first removes whatever is there. `merge`
+    joins small segments. Raises Busy if another process is writing or the disk cannot be written.
     """
     path = Path(folder)
     try:
@@ -80,7 +80,7 @@ def _change(path: Path, held: seal.Seal, put: Sequence[Document], take: Sequence
 
 
 def _tidy(path: Path, fresh: bool) -> None:
-    """Make room for a first build: empty this folder if so told, and drop those of versions long out of use."""
+    """Prepare for a first build: empty the folder if `fresh`, and remove the folders of versions long out of use."""
     if fresh:
         seal.empty(path)
     for other in path.parent.iterdir():
@@ -106,18 +106,18 @@ def _commit(path: Path, held: seal.Seal, put: Sequence[Document], gone: set[str]
     except BaseException:
         writer.cancel()
         raise
-    writer.commit(mergetype=_joined if merge else _as_they_are)
+    writer.commit(mergetype=_joined if merge else _unmerged)
     index.close()
 
 
-def _as_they_are(writer: Any, segments: list[Any]) -> list[Any]:
+def _unmerged(writer: Any, segments: list[Any]) -> list[Any]:
     return segments
 
 
 def _joined(writer: Writer, segments: list[Any]) -> list[Any]:
-    """Write the smallest segments, as many as are no larger than those before them together, and the hollow, anew.
+    """Rewrite as one the segments with many deletions, and the smallest, each while no larger than twice those before.
 
-    So a page is written again only as often as the index doubles, and there are never many segments.
+    So a page is rewritten only about as often as the index doubles, and there are never many segments.
     """
     chosen = [segment for segment in segments if segment.deleted_count() * 3 >= segment.doc_count_all()]
     size = sum(segment.doc_count() for segment in chosen)
@@ -133,7 +133,7 @@ def _joined(writer: Writer, segments: list[Any]) -> list[Any]:
 
 
 def add(writer: Writer, document: Document, parts: Sequence[Part], captions: str = "") -> None:
-    """Index a document whose text was read already."""
+    """Index a document whose text is given by `parts`."""
     text = "\n".join(f"{part.heading}\n{part.text}" for part in parts)
     body = tokens(text)
     places = (
@@ -164,9 +164,9 @@ def _terms(text: str) -> list[str]:
 
 
 def read(document: Document, said: Transcript | None = None) -> tuple[tuple[Part, ...], str]:
-    """Return a text by headings, and the words about its pictures; of one without text, its description.
+    """Return a document's text by headings (its description if it has no text), and the words about its pictures.
 
-    It is parsed unless it is known what it `said` then.
+    The text is parsed unless its transcript, `said`, is given.
     """
     said = said or _parsed(document)
     parts = tuple(Part(part.id, _composed(part.heading), _composed(part.text)) for part in said.parts)
@@ -178,7 +178,7 @@ def _name(document: Document) -> str:
 
 
 def _parsed(document: Document) -> Transcript:
-    """Parse a text; one that cannot be parsed is without words: it keeps its title, and the log says so."""
+    """Parse a text; if that fails, log it and return an empty transcript: only the title is indexed then."""
     from folio.markdown import parse
 
     try:
@@ -190,6 +190,6 @@ def _parsed(document: Document) -> Transcript:
 
 
 def _composed(text: str) -> str:
-    """Return a text in one line, every accent with its letter: as snippets are cut from it."""
+    """Return a text on one line and in Unicode's form NFC, as snippets need it."""
     flat = " ".join(text.split())
     return flat if flat.isascii() else unicodedata.normalize("NFC", flat)

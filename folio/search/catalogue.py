@@ -1,7 +1,7 @@
-"""A snapshot as search sees it: every public address with its title, and what titles alone can answer.
+"""A snapshot as search sees it: every public URL with its title, the filters, and the completion of titles.
 
-Whatever a result shows besides its snippet comes from here, so a page that is gone or hidden now cannot be shown, and a
-filter cannot disagree with the page. Made once a snapshot, off the event loop: 6 µs a new page, 1 µs any other.
+Everything a result shows except its snippet comes from here, so a page that was removed or hidden cannot be shown, and
+a filter always agrees with the page. Built once a snapshot, off the event loop: 6 µs a new page, 1 µs any other.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from folio.snapshot import Site
 
 Kind = Literal["page", "section", "gallery", "photo"]
-COMPLETED = 1_000  # titles that fit what was typed so far
+COMPLETED = 1_000  # candidates considered for a completion
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-LANGUAGES = 4  # stemmed for a query: the site's and the commonest others
+LANGUAGES = 4  # a query is stemmed in: the site's and the commonest others
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One public address. `section` is the first segment of its URL; `about` a description or ""."""
+    """One public URL. `section` is its first segment; `about` a description or ""."""
 
     url: str
     title: str
@@ -49,12 +49,12 @@ class Entry:
     lens: str = ""
 
 
-Gear = Callable[[Photo], tuple[str, str]]  # the camera and the lens of a photograph, "" where nobody knows
+Gear = Callable[[Photo], tuple[str, str]]  # returns a photograph's camera and lens, "" if unknown
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every public address of one snapshot, and its titles by their words."""
+    """Every public URL of one snapshot, and the URLs by title."""
 
     site: Site
     entries: Mapping[str, Entry]
@@ -63,12 +63,12 @@ class Catalogue:
 
     @cached_property
     def age(self) -> Mapping[str, int]:
-        """URLs numbered from the newest on; those without a date last."""
+        """The rank of each URL by date, 0 for the newest; those without a date come last."""
         return {entry.url: n for n, entry in enumerate(sorted(self.entries.values(), key=newest_first))}
 
     @cached_property
     def sections(self) -> Mapping[str, str]:
-        """The titles of the first segments of URLs."""
+        """The titles of top sections by the first segment of their URLs."""
         return {url[1:]: section.title for url, section in self.site.sections.items() if url.count("/") == 1}
 
     @cached_property
@@ -77,7 +77,7 @@ class Catalogue:
         return {tag.slug: tag.name for tag in self.site.tags.values()}
 
     def allowed(self, filters: Iterable[Filter]) -> Mapping[str, Entry]:
-        """Return the entries that pass every filter; no filter: all of them."""
+        """Return the entries that pass every filter; all if there are no filters."""
         found = self.entries
         for condition in filters:
             test = self._test(condition)
@@ -110,7 +110,7 @@ class Catalogue:
     def complete(self, typed: str, limit: int) -> tuple[Page, ...]:
         """Return pages whose title begins with what was typed, then those with its words, the last one as a prefix.
 
-        Of very many that fit, COMPLETED are looked at.
+        At most COMPLETED candidates of each kind are considered.
         """
         *whole, last = tokens(typed) or [""]
         if not last or limit <= 0:
@@ -127,7 +127,7 @@ class Catalogue:
 
     @cached_property
     def _pages(self) -> Sequence[Entry]:
-        """The pages, not the photographs, from the newest on."""
+        """The entries of pages, the newest first."""
         return sorted((entry for entry in self.entries.values() if entry.page), key=newest_first)
 
     @cached_property
@@ -145,13 +145,13 @@ class Catalogue:
 
 
 def _beginning_with(known: Sequence[tuple[str, int]], start: str) -> Sequence[tuple[str, int]]:
-    """Return what begins so in a sorted list, at most COMPLETED."""
+    """Return the items of a sorted list that begin with `start`, at most COMPLETED."""
     first = bisect_left(known, (start, 0))
     return known[first : min(first + COMPLETED, bisect_left(known, (start + "\U0010ffff", 0), first))]
 
 
 def _compared(date: Date, written: str) -> int:
-    """Compare a date with one like "2013-05", as far as both are known."""
+    """Compare a date with one like "2013-05" (-1, 0 or 1), to the precision that both have."""
     known = [part for part in (date.year, date.month, date.day) if part]
     wanted = [int(part) for part in written.split("-")]
     both = min(len(known), len(wanted))
@@ -159,19 +159,19 @@ def _compared(date: Date, written: str) -> int:
 
 
 def _has(name: str, wanted: list[str]) -> bool:
-    """Say whether a name has every word, or begins of words: "summicron 35" is a "Summicron-M 35mm f/2"."""
+    """Return True if each wanted word begins a word of the name: "summicron 35" fits "Summicron-M 35mm f/2"."""
     words = tokens(name)
     return bool(wanted) and all(any(word.startswith(one) for word in words) for one in wanted)
 
 
 def newest_first(entry: Entry) -> tuple[int, int, int, float, str]:
-    """Sort by this: the newest first, those without a date last, then by URL."""
+    """Return a sort key: the newest first, those without a date last, then by URL."""
     year, month, day, moment = dates.key(entry.date)
     return (-year, -month, -day, -moment, entry.url)
 
 
 def catalogue(site: Site, gear: Gear = lambda photo: ("", ""), known: Mapping[str, Entry] = NOTHING) -> Catalogue:
-    """List what is public in a snapshot; of pages that are `known` as they are the very same again."""
+    """Return the catalogue of a snapshot's public URLs; reuses the `known` entries of unchanged pages."""
     entries = {entry.url: entry for entry in _entries(site, gear, known)}
     titles: dict[tuple[str, ...], list[str]] = {}
     for entry in entries.values():
@@ -221,7 +221,7 @@ def _kind(own: Section | None) -> Kind:
 
 def _photo(photo: Photo, title: str, gear: Gear) -> Entry:
     section = photo.url.split("/")[1]
-    own = tuple(tokens(photo.title or photo.alt))  # its gallery's title does not make it an exact match for that
+    own = tuple(tokens(photo.title or photo.alt))  # not of its gallery's title, for which it is no exact match
     tags, (camera, lens) = tuple(tag_slug(tag) for tag in photo.tags), gear(photo)
     return Entry(photo.url, title, own, section, "photo", photo.date, photo.alt, None, tags, camera, lens)
 

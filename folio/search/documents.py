@@ -1,6 +1,6 @@
-"""A snapshot -> the documents to be indexed, each with a digest of all that is indexed of it.
+"""A snapshot -> the documents to index, each with a digest of everything indexed of it.
 
-Only words go into the index: dates, tags to filter by and sections are asked of the snapshot (catalogue.py).
+Only words go into the index; dates, sections and the tags to filter by are read from the snapshot (catalogue.py).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from folio.content import Page, Photo
 if TYPE_CHECKING:
     from folio.snapshot import Site
 
-BATCH_DOCUMENTS = 1_500  # sent to the worker at once: each batch is a segment, and what a kill can cost
+BATCH_DOCUMENTS = 1_500  # sent to the worker at once; each batch becomes a segment, and is lost if the worker is killed
 BATCH_BYTES = 16_000_000  # of their files
 NONE: Mapping[str, Page] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the worker needs of one public address; `body` is its Markdown, `language` a BCP 47 tag."""
+    """What the worker indexes of one public URL; `body` is its Markdown, `language` a BCP 47 tag."""
 
     url: str
     digest: str
@@ -33,14 +33,14 @@ class Document:
     about: str = ""
     tags: tuple[str, ...] = ()
     language: str = "en"
-    aliases: tuple[str, ...] = ()  # other names, not addresses
-    dated: str = ""  # as it is shown: "11 June 2026"
+    aliases: tuple[str, ...] = ()  # other names, not URLs
+    dated: str = ""  # the date as shown: "11 June 2026"
     math: bool = True
     size: int = 0  # bytes of the file
 
 
 def documents(site: Site, known: Mapping[str, Page] = NONE) -> Iterator[Document]:
-    """Give every public page, folder without a page and photograph with words to it, once; no page that is `known`."""
+    """Yield every public page not in `known`, folder without a page and photograph with words, once each."""
     given = set()
     for page in site.public:
         given.add(page.url)
@@ -67,7 +67,7 @@ def _page(page: Page, language: str) -> Document:
 
 
 def _photo(photo: Photo, language: str) -> Document | None:
-    """Make a document of what was written about a picture; None when nothing was."""
+    """Return a document of the words about a photograph; None if there are none."""
     caption = (photo.sidecar.body.text if photo.sidecar else "") or photo.caption
     if not (photo.title or photo.alt or caption.strip() or photo.tags or photo.place):
         return None
@@ -82,7 +82,7 @@ def _digest(*parts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What has to happen to an index: documents to be put in (the old of the same URL goes), URLs to be taken out."""
+    """The changes an index needs: `put` documents to add (replacing those of the same URL), `take` URLs to remove."""
 
     put: tuple[Document, ...] = ()
     take: tuple[str, ...] = ()
@@ -92,7 +92,10 @@ class Difference:
 
 
 def difference(site: Site, held: Mapping[str, str], before: Site | None = None) -> Difference:
-    """Compare a snapshot with what an index holds (URL -> digest), which may be all of the one `before`."""
+    """Return what an index that holds `held` (URL -> digest) lacks of a snapshot.
+
+    `before` is a snapshot that the index holds entirely, if known: its pages need not be compared.
+    """
     known = {page.url: page for page in before.public} if before and before.config == site.config else NONE
     wanted = {document.url: document for document in documents(site, known)}
     there = wanted.keys() | {page.url for page in site.public}
@@ -101,7 +104,7 @@ def difference(site: Site, held: Mapping[str, str], before: Site | None = None) 
 
 
 def batches(put: Sequence[Document]) -> Iterator[tuple[Document, ...]]:
-    """Cut documents into frames of bounded size, at least one document in each."""
+    """Split documents into batches of bounded size, each of at least one document."""
     batch: list[Document] = []
     size = 0
     for document in put:

@@ -1,4 +1,4 @@
-"""All results of a query -> how many of them each section, kind, year and tag has, and how to ask for those alone."""
+"""All results of a query -> the count of results in each section, kind, year and tag, and a query to narrow to it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Literal
 from folio.search.catalogue import Entry
 from folio.search.query import Filter, Query
 
-MOST = 12  # of one name
+MOST = 12  # facets of one name
 
 FacetName = Literal["in", "kind", "year", "tag"]
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """How many results share something, and how to ask for those alone.
+    """How many results share a property, and how to narrow the query to them.
 
-    `name` is the filter, `value` what to write behind its colon, `label` what to show; `query` is the whole query with
-    this filter added, or taken out again when it is `chosen`.
+    `name` is the filter's name, `value` its value, `label` the text to show; `query` is the whole query with this
+    filter added, or removed if it is `chosen` already.
     """
 
     name: FacetName
@@ -34,7 +34,10 @@ class Facet:
 def facets(
     query: Query, found: Sequence[Entry], sections: Mapping[str, str], tags: Mapping[str, str]
 ) -> Iterator[Facet]:
-    """Count all results; `sections` and `tags` name folders and tags. What does not tell results apart is left out."""
+    """Yield the facets of all results; `sections` and `tags` give the names to show.
+
+    Properties that all results share are left out.
+    """
     tag_counts = Counter(tag for entry in found for tag in entry.tags)
     counted: Mapping[FacetName, Iterable[tuple[str, int]]] = {
         "in": Counter([entry.section for entry in found if entry.section]).most_common(MOST),

@@ -1,7 +1,7 @@
-"""A Query and an open index -> documents with scores. Pure and bounded: by words, by pages looked into, and by time.
+"""A Query and an open index -> documents with scores. Bounded by words, by pages whose text is read, and by time.
 
-The rarest word of a query chooses the pages, each further one is only looked up for those that are left. Where no page
-has every word, those with the most of them are found. Phrases are looked for in the texts of the likeliest pages.
+The rarest word of a query selects the pages; each further word is only scored for those left. If no page has every
+word, those with the most words are found. Phrases are checked in the texts of the best-scored pages.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from folio.search.query import Query, Word
 from folio.search.reader import Posting, Reader
 from folio.search.words import stem
 
-EXACT = 0.25  # more, for the very word
-EXPANSIONS = 16  # of a prefix: the commonest words that begin with it
-EXPANDED = 0.4  # of their weight
-PHRASE = 1.5  # a phrase is worth this times its words
-VERIFIED = 400  # pages looked into for the phrases of a query, the best first
-COMMON_PAGES = 200  # from this many pages on, a word that half of them have is as good as one of grammar
-BUDGET_SECONDS = 0.15  # for finding; what is cut out of texts then takes some more
+EXACT = 0.25  # bonus for the exact word, beside its stem
+EXPANSIONS = 16  # words tried for a prefix: the commonest that begin with it
+EXPANDED = 0.4  # factor on their weight
+PHRASE = 1.5  # factor on the rarities of a phrase's words
+VERIFIED = 400  # pages whose text is searched for the phrases of a query, the best first
+COMMON_PAGES = 200  # from this many pages on, a word that half of them have counts as a function word
+BUDGET_SECONDS = 0.15  # for finding; snippets take some more
 
 Scores = dict[int, float]  # document number -> score
-Holds = Callable[[int, Sequence[tuple[str, ...]]], bool]  # does the text of a document hold every one of the phrases?
+Holds = Callable[[int, Sequence[tuple[str, ...]]], bool]  # does the text of a document hold all these phrases?
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Documents with their scores; `unknown` are the words of the query that no page has.
 
-    `all_words` is False when no page has every word, and these have the most of them; `partial` when time ran out.
+    `all_words` is False if no page has every word; these have the most of them. `partial`: time ran out.
     """
 
     scores: Scores
@@ -45,13 +45,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One way in which a word may stand in a page, and what it counts for each document."""
+    """One form of a word in the index (a stem, the exact word, an expansion), with the factor on its weights."""
 
     posting: Posting
     factor: float
 
     def scores(self, within: AbstractSet[int] | None) -> Iterable[tuple[int, float]]:
-        """Give the documents that have it, `within` some of them, with what it counts there."""
+        """Yield the documents with the term and their scores; it may skip those not in `within` (None: all)."""
         numbers, unit = self.posting.numbers, self.factor / STEP
         worth = {weight: unit * weight for weight in set(self.posting.weights)}
         if within is None or len(numbers) < 2 * len(within):
@@ -64,7 +64,7 @@ _NOWHERE = Term(Posting((), b""), 0.0)
 
 
 class Budget:
-    """Time that may be spent. `clock` gives seconds, of this thread's own work if nothing else is said."""
+    """The time that a query may take. `clock` returns seconds, by default of this thread's CPU time."""
 
     def __init__(self, clock: Callable[[], float] = time.thread_time, seconds: float = BUDGET_SECONDS) -> None:
         self._clock, self._until, self._seconds = clock, clock() + seconds, seconds
@@ -75,13 +75,13 @@ class Budget:
 
     @property
     def is_overdrawn(self) -> bool:
-        """Say whether half as much again is spent, by what follows the finding."""
+        """True if one and a half times the budget is spent: then hits show descriptions, not snippets."""
         return self._clock() > self._until + self._seconds / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One question to one state of the index. `allowed` are the documents that may be found."""
+    """The search of one query in one state of the index. `allowed` are the documents that may be found."""
 
     reader: Reader
     allowed: AbstractSet[int]
@@ -90,8 +90,8 @@ class Search:
     budget: Budget
 
     def find(self, query: Query) -> Found:
-        """Find the pages that have every word of the query, or failing that, as many as any page has."""
-        words = list({word.tokens: word for word in query.words}.values())  # asked for once, however often typed
+        """Find the pages that have every word of the query, or else those with the most of them."""
+        words = list({word.tokens: word for word in query.words}.values())  # each once, however often typed
         terms = {word: self._terms(word) for word in words}
         needed, common = self._divided(words, terms)
         unknown = tuple(word for word in needed if not any(term.posting.numbers for term in terms[word]))
@@ -108,7 +108,7 @@ class Search:
         return Found(scores, found.all_words, unknown, found.partial)
 
     def _terms(self, word: Word) -> tuple[Term, ...]:
-        """Look a word up in each form; of a phrase, give first the pages that have all its words."""
+        """Return the forms of a word; for a phrase, first the pages with all its words, then it as one joined word."""
         if self.budget.is_spent:
             return ()
         if len(word.tokens) > 1:
@@ -137,7 +137,7 @@ class Search:
     def _divided(
         self, words: Sequence[Word], terms: Mapping[Word, tuple[Term, ...]]
     ) -> tuple[list[Word], tuple[Word, ...]]:
-        """Divide words in those that a page must have, the rarest first, and those of grammar, which all pages have."""
+        """Divide words into those that a page must have, the rarest first, and function or very common words."""
         count = {word: sum(len(term.posting.numbers) for term in terms[word][:1]) for word in words}
         pages = len(self.reader.numbers)
         common = [
@@ -172,7 +172,7 @@ class Search:
         return Found({number: totals[number] for number, count in counts.items() if count == most})
 
     def _sum(self, terms: Sequence[Term], within: AbstractSet[int]) -> Scores:
-        """Add up what the forms of a word count for each of the documents `within`."""
+        """Return the sum of the scores of a word's forms for each of the documents `within`."""
         first, *others = terms or (_NOWHERE,)
         total = dict(first.scores(within))
         for term in others:
@@ -181,7 +181,7 @@ class Search:
         return {number: total[number] for number in total.keys() & within}
 
     def _verified(self, found: Found, query: Query, terms: Mapping[Word, Sequence[Term]]) -> Found:
-        """Keep the pages whose texts hold the phrases, or have them as one word, and not those that are not wanted."""
+        """Keep the pages that hold the phrases, in their text or as one joined word, and none of the excluded words."""
         scores = self._without(found.scores, query.excluded)
         phrases = {
             word.tokens: {number for term in terms[word][1:] for number in term.posting.numbers}

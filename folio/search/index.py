@@ -1,7 +1,7 @@
-"""The index kept beside the site: brought up to each new snapshot by the worker, asked in one thread of its own.
+"""The index of the site: a worker process brings it up to date with each snapshot, one thread answers queries.
 
-The event loop only carries messages. Whoosh is imported, read and closed in that one thread, so a reader is never
-swapped under a query; it is written in the worker, so that a commit costs no visitor anything.
+The event loop only passes messages. Whoosh is imported, read and closed in that thread alone, so a reader is never
+replaced during a query; the worker writes, so that commits do not delay visitors.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from folio.snapshot import Site
 
 HITS = 10  # on a page of results
-WAITING_QUERIES = 64  # past which a query is answered 503
-NOTICED = 64  # documents to be put in, from which on the index calls itself incomplete
-ATTEMPTS = 4  # to bring the index up to a snapshot, before it is left for a while
+WAITING_QUERIES = 64  # if more wait, a query is answered with 503
+NOTICED = 64  # with so many documents to add, the index reports itself incomplete
+ATTEMPTS = 4  # at updating the index to a snapshot, before a pause of RETRY_SECONDS
 RETRY_SECONDS = 60
-LOOK_SECONDS = 2.0  # waited for another process to finish a commit
+LOOK_SECONDS = 2.0  # how long to wait for another process to finish a commit
 T = TypeVar("T")
-Learn = Callable[[Sequence[Page], str], Awaitable[None]]  # what the texts of pages say, on a site in a language
+Learn = Callable[[Sequence[Page], str], Awaitable[None]]  # parses pages of a site in a language, leaving transcripts
 
 log = logging.getLogger(__name__)
 
@@ -52,18 +52,18 @@ class Index:
     def __init__(
         self, config: Config, workers: Runner, gear: Gear = lambda photo: ("", ""), learn: Learn | None = None
     ) -> None:
-        """Index what `learn`, if there is one, has had read before: it leaves transcripts, and nothing is parsed."""
+        """Create an index. `learn`, if given, parses pages beforehand: the worker then indexes their transcripts."""
         self._learn = learn
         self._transcripts = transcripts.folder(config.cache)
         self._workers = workers
         self._gear = gear
         self._thread = ThreadPoolExecutor(1, "search")
-        self._shelf = _Shelf(config.cache)
+        self._store = _Store(config.cache)
         self._catalogue: Catalogue | None = None
         self._entries: Mapping[str, Entry] = {}  # of the last catalogue
         self._stock: Stock | None = None
         self._wanted: Site | None = None
-        self._whole: tuple[Site | None, str] = None, ""  # a snapshot that the index had all of, in this state
+        self._indexed: tuple[Site | None, str] = None, ""  # the last snapshot indexed completely, in this state's id
         self._task: asyncio.Task[None] | None = None
         self._progress: int | None = None  # percent, while the index is incomplete
         self._waiting = 0
@@ -74,13 +74,13 @@ class Index:
     def state(self) -> str:
         if self._progress is not None:
             return f"building {self._progress} %"
-        return "ready" if self._shelf.reader else "absent"
+        return "ready" if self._store.reader else "absent"
 
     async def update(self, site: Site) -> None:
-        """Bring the index up to a snapshot; returns when it holds this one or a newer one, or cannot.
+        """Update the index to a snapshot; returns when it holds this one or a newer one, or has failed.
 
-        Only one runs at a time: what comes in meanwhile is answered by one more run, for the newest. Never raises; what
-        went wrong is in the log and in `state`, and is tried again with the next snapshot.
+        Only one update runs at a time; those requested meanwhile are done by one more, of the newest snapshot. Never
+        raises: a failure is logged, shows in `state`, and is tried again after RETRY_SECONDS or with the next snapshot.
         """
         await asyncio.shield(self._start(site))
 
@@ -91,25 +91,25 @@ class Index:
         return self._task
 
     async def query(self, site: Site, q: str, page: int = 1, size: int = HITS, *, newest: bool = False) -> Results:
-        """Answer what a visitor typed, from this snapshot's public pages alone; `newest`: by age, whatever their worth.
+        """Answer what a visitor typed, with public pages of this snapshot only; `newest` sorts by age alone.
 
-        Raises Busy when too many wait.
+        Raises Busy if too many queries are waiting.
         """
         query = replace(parse(q, site.config.limits.query_characters), newest=newest)
         if not query:
-            return self._told(Results(query.text))
-        results, failed = await self._asked(lambda: self._answer(site, query, page, size))
+            return self._with_progress(Results(query.text))
+        results, failed = await self._queued(lambda: self._answer(site, query, page, size))
         if failed:
-            self._later(0, site)
+            self._retry_later(0, site)
         return results
 
     async def complete(self, site: Site, q: str, limit: int = 8) -> tuple[Page, ...]:
-        """Return the pages whose titles fit what was typed so far; needs no index. Raises Busy when too many wait."""
+        """Return the pages whose titles fit what was typed so far; needs no index. Raises Busy if too many wait."""
         typed = q[: site.config.limits.query_characters]
-        return await self._asked(lambda: self._catalogue_of(site).complete(typed, limit))
+        return await self._queued(lambda: self._catalogue_of(site).complete(typed, limit))
 
-    async def _asked(self, work: Callable[[], T]) -> T:
-        """Do for a visitor what the thread has to do; not for too many at once."""
+    async def _queued(self, work: Callable[[], T]) -> T:
+        """Run a visitor's work in the thread; raise Busy if too much is waiting."""
         if self._waiting >= WAITING_QUERIES:
             raise Busy("many searches are waiting already", 2)
         self._waiting += 1
@@ -119,13 +119,13 @@ class Index:
             self._waiting -= 1
 
     async def close(self) -> None:
-        """Stop what runs and let go of the files."""
+        """Cancel the running update and close the files."""
         if self._retry:
             self._retry.cancel()
         if self._task and not self._task.done():
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._run(self._shelf.close)
+        await self._run(self._store.close)
         self._stock = None
         self._thread.shutdown()
 
@@ -137,25 +137,25 @@ class Index:
         return known
 
     def _stock_of(self, site: Site) -> Stock:
-        known, reader = self._catalogue_of(site), self._shelf.reader
+        known, reader = self._catalogue_of(site), self._store.reader
         if self._stock is None or self._stock.catalogue is not known or self._stock.reader is not reader:
             self._stock = Stock(known, reader)
         return self._stock
 
     def _answer(self, site: Site, query: Query, page: int, size: int) -> tuple[Results, bool]:
-        """Runs in the thread. Whatever bad files raise, titles answer; True when the index has to be built again."""
+        """Answer a query, in the thread; the second value is True if the index cannot be read and titles answered."""
         stock = self._stock_of(site)
         try:
-            return self._told(stock.answer(query, page=page, size=size)), False
+            return self._with_progress(stock.answer(query, page=page, size=size)), False
         except Exception as error:  # Whoosh raises anything at all on files it does not expect
             if stock.reader is None:
                 raise
-            self._shelf.condemn(repr(error))
-        return self._told(self._stock_of(site).answer(query, page=page, size=size)), True
+            self._store.condemn(repr(error))
+        return self._with_progress(self._stock_of(site).answer(query, page=page, size=size)), True
 
-    def _told(self, results: Results) -> Results:
-        """Say beside results how far the index is."""
-        if self._progress is None and self._shelf.reader:
+    def _with_progress(self, results: Results) -> Results:
+        """Add to results how far the index is built."""
+        if self._progress is None and self._store.reader:
             return results
         return replace(results, building=True, percent=self._progress or 0)
 
@@ -167,69 +167,69 @@ class Index:
             self._wanted = None
             try:
                 await self._bring_up_to(site)
-            except Exception as error:  # search must not take the site with it, whatever its files hold
+            except Exception as error:  # a failure of search must not bring the site down
                 self._complain("search: the index could not be brought up to date: %s", error)
-                self._later(RETRY_SECONDS, site)
+                self._retry_later(RETRY_SECONDS, site)
             finally:
                 self._progress = None
 
-    def _later(self, seconds: float, site: Site) -> None:
-        """Try again by ourselves, unless a newer snapshot comes first."""
+    def _retry_later(self, seconds: float, site: Site) -> None:
+        """Schedule another update to this snapshot; it replaces one scheduled before."""
         if self._retry:
             self._retry.cancel()
         self._retry = asyncio.get_running_loop().call_later(seconds, self._start, site)
 
     async def _bring_up_to(self, site: Site) -> None:
-        self._catalogue = None  # more may be known of the photographs of the same snapshot
+        self._catalogue = None  # a photograph's camera and lens may be known only now, in the same snapshot
         await self._run(lambda: self._stock_of(site))
         for _ in range(ATTEMPTS):
-            held, fresh = await self._run(self._shelf.refresh)
-            known, of = self._whole
-            before = known if of == held.id else None
+            held, fresh = await self._run(self._store.refresh)
+            indexed, state = self._indexed
+            before = indexed if state == held.id else None
             todo = await self._run(functools.partial(difference, site, held.digests, before))
             state = await self._apply(site, todo, held, fresh) if todo else held.id
             if state or not todo:
                 break
         else:
             raise Busy("another process keeps changing it", RETRY_SECONDS)
-        self._whole = site, state
+        self._indexed = site, state
         await self._run(lambda: shutil.rmtree(self._transcripts, ignore_errors=True))
-        held, _ = await self._run(self._shelf.refresh)
+        held, _ = await self._run(self._store.refresh)
         if held.segments > FEW_SEGMENTS and (merged := await self._send(Difference(), held.id, merge=True)):
-            self._whole = site if held.id == state else None, merged
-            await self._run(self._shelf.refresh)
+            self._indexed = site if held.id == state else None, merged
+            await self._run(self._store.refresh)
 
     async def _apply(self, site: Site, todo: Difference, held: seal.Seal, fresh: bool) -> str:
-        """Send the difference in frames; return the state it made, "" when the index was another than `held`."""
+        """Send the difference in batches; return the id of the new state, "" if the index was no longer `held`."""
         state, take, done, total = held.id, todo.take, 0, len(todo.put)
         incomplete = not held.id or total >= NOTICED
         for batch in batches(todo.put) if todo.put else [()]:
-            if incomplete:  # of a few texts each is found sooner when it is parsed here
-                self._tell(done, total, 0, 0)
-                await self._have_read(site, batch)
-            with progress.heard(functools.partial(self._tell, done, total) if incomplete else _unheard):
+            if incomplete:  # a few texts are indexed sooner if the indexing worker parses them itself
+                self._set_progress(done, total, 0, 0)
+                await self._learn_batch(site, batch)
+            with progress.heard(functools.partial(self._set_progress, done, total) if incomplete else _ignore_progress):
                 state = await self._send(Difference(batch, take), state, fresh=fresh)
             if not state:
                 break
             take, fresh, done = (), False, done + len(batch)
             if done < total:
-                await self._run(self._shelf.refresh)
+                await self._run(self._store.refresh)
         return state
 
-    async def _have_read(self, site: Site, batch: Sequence[Document]) -> None:
-        """Have texts read by whoever reads all; what cannot be read just now the worker that indexes it parses."""
+    async def _learn_batch(self, site: Site, batch: Sequence[Document]) -> None:
+        """Have the pages of a batch parsed by `learn`; the indexing worker parses those that fail."""
         if self._learn:
             pages = [page for document in batch if (page := site.page(document.url))]
             with contextlib.suppress(SiteError):
                 await self._learn(pages, site.config.language)
 
-    def _tell(self, before: int, total: int, done: int, of_batch: int) -> None:
+    def _set_progress(self, before: int, total: int, done: int, of_batch: int) -> None:
         self._progress = 100 * (before + done) // max(1, total)
 
     async def _send(self, change: Difference, before: str, *, fresh: bool = False, merge: bool = False) -> str:
-        """Have the worker make one commit and return its new state. A text that kills the worker loses its body."""
+        """Have the worker commit a change; return the new state's id. A text that kills the worker loses its body."""
         put = await self._run(functools.partial(packed, change.put)) if change.put else b""
-        arguments = (str(self._shelf.path), before, put, change.take, fresh, merge)
+        arguments = (str(self._store.path), before, put, change.take, fresh, merge)
         try:
             state: str = await self._workers.run(APPLY, *arguments)
             return state
@@ -246,14 +246,14 @@ class Index:
         return before
 
 
-def _unheard(done: int, total: int) -> None:
-    """Leave the progress of a small change untold."""
+def _ignore_progress(done: int, total: int) -> None:
+    """Do not show the progress of a small change."""
 
 
 def _halves(change: Difference) -> tuple[Difference, ...]:
-    """Cut a change that failed in two, so as to find the page that it fails by; a single page loses its text.
+    """Split a failed change in two, to find the page that makes it fail; a single page loses its text.
 
-    Empty when there is nothing left to leave out.
+    Empty if nothing is left to leave out.
     """
     put = change.put
     if len(put) > 1:
@@ -262,13 +262,13 @@ def _halves(change: Difference) -> tuple[Difference, ...]:
     return tuple(Difference((replace(page, body=NOTHING),), change.take) for page in put if page.body)
 
 
-class _Shelf:
-    """The folder and the reader of its newest sound state. Everything here runs in the search thread."""
+class _Store:
+    """The folder of the index and a reader of its newest intact state. All of it runs in the search thread."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self.reader: Reader | None = None
-        self._condemned = ""  # the state that failed while it was read, though its checksums were right
+        self._condemned = ""  # id of a state that could not be read although its checksums were right
         self._complain = Complaint(log)
 
     @functools.cached_property
@@ -276,12 +276,12 @@ class _Shelf:
         return seal.folder(self._cache)
 
     def refresh(self) -> tuple[seal.Seal, bool]:
-        """Open what lies in the folder now, if that is another state, and return its seal, an empty one for none.
+        """Open the folder's state if it is a new one; return its seal (an empty one if there is none).
 
-        True beside it says that what lies there is bad: the next commit begins with nothing.
+        The second value is True if the files are damaged: the next commit must then start afresh.
         """
         try:
-            sealed = self._sound()
+            sealed = self._checked_seal()
             if sealed is None:
                 return seal.Seal(), False
             if self.reader is None or self.reader.seal.id != sealed.id:
@@ -302,16 +302,16 @@ class _Shelf:
             self.reader.close(opened)
         self.reader = opened
 
-    def _sound(self) -> seal.Seal | None:
+    def _checked_seal(self) -> seal.Seal | None:
         known = self.reader.seal.files if self.reader else {}
         try:
             return _checked(self.path, known)
         except seal.Damaged:
-            with seal.locked(self.path, LOOK_SECONDS):  # or is another process between its commit and its seal?
+            with seal.locked(self.path, LOOK_SECONDS):  # another process may be between its commit and its seal
                 return _checked(self.path, known)
 
     def condemn(self, why: str) -> None:
-        """Drop a reader that failed, and do not open the same state again."""
+        """Close a reader that failed, and never open its state again."""
         self._complain("search: the index cannot be read: %s", why)
         self._condemned = self.reader.seal.id if self.reader else ""
         with contextlib.suppress(Exception):  # it may be too broken to close

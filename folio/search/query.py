@@ -1,7 +1,7 @@
 """What a visitor typed -> a Query: words, phrases, exclusions and filters, all bounded. Never an error.
 
-parse('cats "wild dogs" -tame tag:zoo in:essays year:2013 lio', 200): two words, of which "lio" may go on, a phrase,
-an excluded word and three filters. Whatever is not that syntax is plain words.
+parse('cats "wild dogs" -tame tag:zoo in:essays year:2013 lio', 200): two words, of which "lio" is also a prefix, a
+phrase, an excluded word and three filters. Anything else is read as plain words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal, cast, get_args
 
 from folio.search.words import SHORTEST_PREFIX, joined, tokens
 
-TERMS = 16  # words in all, those of phrases and filters included; the rest is not read
+TERMS = 16  # words in all, including those of phrases, and filters; the rest is ignored
 FilterName = Literal["tag", "in", "year", "from", "to", "camera", "lens", "kind"]
 FILTERS: tuple[FilterName, ...] = get_args(FilterName)
 KINDS = ("page", "section", "gallery", "photo")
@@ -26,9 +26,9 @@ _ITEM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Something to find: one token, or several that must stand side by side. `prefix`: the last may go on.
+    """Something to find: one token, or several that must stand side by side. `prefix`: it also matches longer words.
 
-    `joined` are several as the one word that they are without hyphens, "" where they are no such word.
+    `joined` is a hyphenated word as one token without hyphens, "" for any other.
     """
 
     written: str
@@ -39,18 +39,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on the page itself, told by the snapshot and not by the index."""
+    """A condition on the page, checked against the snapshot, not the index."""
 
     kind: FilterName
     value: str
-    written: str = ""  # as it was typed, name and all
+    written: str = ""  # as typed, with its name
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is asked of the index; `text` is what was typed, cut, without control characters.
+    """A parsed query; `text` is what was typed, shortened, without control characters.
 
-    `newest` asks for the newest results, whatever their worth.
+    `newest` sorts the results by age, not by score.
     """
 
     text: str = ""
@@ -64,29 +64,29 @@ class Query:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Every token that is looked for, in order: what an exact title is compared with."""
+        """All tokens of the words, in order; an exact title has the same."""
         return tuple(token for word in self.words for token in word.tokens)
 
     def with_filter(self, name: str, value: str) -> str:
-        """Return the text of this query with a filter more; a last word that may go on stays the last."""
+        """Return the text of this query with one more filter; a prefix stays the last word."""
         quoted = f'"{value}"' if " " in value else value
-        goes_on = any(word.prefix for word in self.words)
-        return (f"{name}:{quoted} {self.text}" if goes_on else f"{self.text} {name}:{quoted}").strip()
+        has_prefix = any(word.prefix for word in self.words)
+        return (f"{name}:{quoted} {self.text}" if has_prefix else f"{self.text} {name}:{quoted}").strip()
 
     def without(self, condition: Filter) -> str:
         """Return the text of this query without one of its filters."""
         return " ".join(self.text.replace(condition.written, " ", 1).split())
 
     def loosened(self) -> Query:
-        """Return the same question with every phrase taken apart into its words."""
-        apart = tuple(Word(token, (token,)) for token in self.tokens)
-        return replace(self, words=apart)
+        """Return the query with every phrase split into its words."""
+        single = tuple(Word(token, (token,)) for token in self.tokens)
+        return replace(self, words=single)
 
 
 def parse(typed: str, characters: int) -> Query:
-    """Read at most `characters` characters and TERMS words of what was typed."""
+    """Parse at most `characters` characters and TERMS words of what was typed."""
     text = _CONTROL.sub(" ", typed[: 4 * characters]).strip(" ")[:characters]
-    goes_on = bool(text) and not typed[-1:].isspace()
+    is_typing = bool(text) and not typed[-1:].isspace()
     words: list[Word] = []
     excluded: list[Word] = []
     filters: list[Filter] = []
@@ -97,17 +97,17 @@ def parse(typed: str, characters: int) -> Query:
         if found := _filter(item):
             filters.append(found)
             left -= 1
-        elif word := _word(item, left, goes_on and item.end() == len(text)):
-            is_excluded = item["minus"] and len("".join(word.tokens)) > 1  # "-u" is a switch of some program
+        elif word := _word(item, left, is_typing and item.end() == len(text)):
+            is_excluded = item["minus"] and len("".join(word.tokens)) > 1  # "-u" is a command's option
             (excluded if is_excluded else words).append(word)
             left -= len(word.tokens)
-    if excluded and not words and not filters:  # "-draft" alone: nothing to take it away from
+    if excluded and not words and not filters:  # "-draft" alone has nothing to exclude from: search for it
         words, excluded = excluded, []
     return Query(text, tuple(words), tuple(excluded), tuple(filters))
 
 
 def _filter(item: re.Match[str]) -> Filter | None:
-    """Read a filter with a value that makes sense; everything else is words."""
+    """Return a filter if the item is one with a valid value; None for words."""
     value = (item["quoted"] if item["quoted"] is not None else item["plain"]).strip(" /")
     if item["minus"] or not item["filter"] or not value:
         return None
@@ -131,5 +131,5 @@ def _word(item: re.Match[str], left: int, last: bool) -> Word | None:
     compound = "".join(found) if quoted is None and not item["minus"] and len(found) > 1 else ""
     compound = compound if joined(written) == [compound] else ""
     whole = compound or (found[0] if len(found) == 1 else "")
-    goes_on = last and quoted is None and not item["minus"] and len(whole) >= SHORTEST_PREFIX
-    return Word(written, found, goes_on and written[-1:].isalnum(), compound) if found else None
+    is_prefix = last and quoted is None and not item["minus"] and len(whole) >= SHORTEST_PREFIX
+    return Word(written, found, is_prefix and written[-1:].isalnum(), compound) if found else None

@@ -1,6 +1,6 @@
-"""The index, open for reading: terms -> documents with weights, prefixes and near words -> words, documents -> texts.
+"""The index, open for reading: terms -> documents with weights, prefixes and misspellings -> words, documents -> texts.
 
-Used by one thread at a time. Documents are numbers from 0 across all segments. Nothing is ranked here: finding.py.
+Used by one thread at a time. Documents are numbered from 0 across all segments. finding.py does the ranking.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 from folio.search import seal, texts
 from folio.search.texts import Part
 
-LETTERS = 48  # that a misspelt word is tried with: the commonest of the site
+LETTERS = 48  # the site's commonest letters, tried to correct a misspelt word
 LONGEST_MISSPELT = 24  # characters
-MARGIN = "\U0010ffff"  # sorts behind every word
+MARGIN = "\U0010ffff"  # sorts after every word
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Documents that have a term, ascending, and a byte of weight for each; deleted ones are among them."""
+    """The documents with a term, ascending, deleted ones included, and one byte of weight for each."""
 
     numbers: Sequence[int]
     weights: bytes
@@ -33,7 +33,7 @@ class Posting:
 
 @dataclass(frozen=True)
 class Segment:
-    """One of Whoosh's segments, which never change: kept from state to state."""
+    """One of Whoosh's segments; they never change, so new states of the index share them."""
 
     name: str
     reader: Any
@@ -48,18 +48,18 @@ class Segment:
 
 
 class Reader:
-    """One sealed state of the index. Raises whatever Whoosh raises on bad files; the caller drops it then."""
+    """One sealed state of the index. Raises whatever Whoosh raises on bad files; the caller must then drop it."""
 
     def __init__(self, path: Path, sealed: seal.Seal, before: Reader | None = None) -> None:
         from whoosh.filedb.filestore import FileStorage
 
         self.seal = sealed
-        # Not mapped into memory: reading a map whose file was cut short is a SIGBUS, the end of the whole engine.
+        # Not memory-mapped: reading a mapped file that was truncated raises SIGBUS, which ends the whole engine.
         index = FileStorage(str(path), supports_mmap=False, readonly=True).open_index()
         known = {segment.name: segment for segment in before.segments} if before else {}
         listed = index._segments()
         self.segments: tuple[Segment, ...] = tuple(known.get(one.segment_id()) or _opened(index, one) for one in listed)
-        self.numbers: dict[str, int] = {}  # of the documents that live, by URL
+        self.numbers: dict[str, int] = {}  # of the documents not deleted, by URL
         self._bases: list[int] = []
         base = 0
         for segment, one in zip(self.segments, listed, strict=True):
@@ -69,14 +69,14 @@ class Reader:
             base += len(segment.urls)
 
     def close(self, kept: Reader | None = None) -> None:
-        """Close the segments but those that another state goes on with."""
-        going_on = {segment.name for segment in kept.segments} if kept else ()
+        """Close the segments, except for those that the reader `kept` shares."""
+        shared = {segment.name for segment in kept.segments} if kept else ()
         for segment in self.segments:
-            if segment.name not in going_on:
+            if segment.name not in shared:
                 segment.reader.close()
 
     def posting(self, field: str, term: str) -> Posting:
-        """Return the documents with a term; two empty sequences where none has it."""
+        """Return the documents with a term; two empty sequences if there are none."""
         from folio.search.segments import postings
 
         found = [
@@ -89,7 +89,7 @@ class Reader:
         return Posting([n for numbers, _ in found for n in numbers], b"".join(weights for _, weights in found))
 
     def rarity(self, documents: int) -> float:
-        """Return what a term counts that so many documents have (BM25's idf)."""
+        """Return BM25's idf of a term that so many documents have."""
         return math.log(1 + (max(len(self.numbers), documents) - documents + 0.5) / (documents + 0.5))
 
     def text(self, number: int) -> tuple[Part, ...]:
@@ -98,7 +98,7 @@ class Reader:
         return texts.unpack(self.segments[at].texts[number - self._bases[at]])
 
     def prefixed(self, prefix: str, most: int) -> list[str]:
-        """Return the commonest words, at most so many, that begin with a prefix and are longer."""
+        """Return the commonest words that begin with a prefix and are longer, at most `most`."""
         counts: Counter[str] = Counter()
         for segment in self.segments:
             start = bisect_left(segment.words, prefix)
@@ -114,7 +114,7 @@ class Reader:
         return sum(s.counts[n] for s, n in places if n < len(s.words) and s.words[n] == word)
 
     def near(self, word: str) -> list[str]:
-        """Return the words one edit away from one that is misspelt, the commonest first."""
+        """Return the indexed words one edit away from a word: those with the same first letter, then the commonest."""
         if len(word) > LONGEST_MISSPELT:
             return []
         counts = {other: count for other in set(edits(word, self.letters)) if (count := self.count(other))}
@@ -139,7 +139,7 @@ def _opened(index: Any, listed: Any) -> Segment:
 
 
 def edits(word: str, letters: Iterable[str]) -> Iterator[str]:
-    """Give every string that is one letter more, less, other or swapped with its neighbour."""
+    """Yield every string one edit away: a letter inserted, deleted, replaced, or swapped with its neighbour."""
     for n in range(len(word) + 1):
         head, tail = word[:n], word[n:]
         if tail:

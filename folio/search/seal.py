@@ -1,7 +1,7 @@
-"""The index's folder and its seal: a list of its files with their checksums, behind its own, written last.
+"""The index's folder and its seal: a file, written last, that lists the index files with checksums and has its own.
 
-An index is used only when the seal fits what lies in the folder, so whatever was truncated, flipped, half-written or
-made by another version is known for what it is before Whoosh reads a byte of it. Used by the worker and the engine.
+An index is used only if the seal matches the files in the folder, so anything truncated, corrupted, half-written or
+made by another version is detected before Whoosh reads a byte of it. Used by the worker and the engine.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from typing import Any
 
 from folio.errors import Busy
 
-SCHEMA = 3  # raise it when what is indexed, or how, changes
+SCHEMA = 3  # increase it when what is indexed, or how, changes
 SEAL = "seal"
 LOCK = "lock"
 LOCK_SECONDS = 60.0
 
 
 class Damaged(Exception):
-    """The folder holds no index that can be trusted; `str()` says what is wrong with it."""
+    """Raised if the folder's index cannot be trusted; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """One state of the index: `id` is its name, `files` name -> (bytes, CRC-32), `digests` URL -> document's digest."""
+    """One state of the index: `id` a hash of the seal, `files` name -> (bytes, CRC-32), `digests` URL -> digest."""
 
     id: str = ""
     files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -39,21 +39,21 @@ class Seal:
 
     @property
     def segments(self) -> int:
-        """Return how many segments Whoosh has: each costs every query a little."""
+        """The count of Whoosh's segments; each costs every query a little."""
         return sum(name.endswith(".seg") for name in self.files)
 
 
 def folder(cache: Path) -> Path:
-    """Return where the index of this version of schema and library lives; another version's is never opened."""
-    import whoosh  # its first lines; to read what the package says of itself takes 7 ms
+    """Return the folder of the index for this version of schema and Whoosh; that of another is never opened."""
+    import whoosh  # only the package's __init__; importlib.metadata takes 7 ms
 
     return cache / "search" / f"{SCHEMA}-whoosh-{whoosh.versionstring()}"
 
 
 def peek(path: Path) -> Seal | None:
-    """Read the seal of a folder without reading the files it lists; None when there is no index at all.
+    """Return the seal of a folder without checking the files it lists; None if there is no index.
 
-    Raises Damaged when there is something else, or files that the seal knows nothing of.
+    Raises Damaged if the seal cannot be read, or if there are index files without one or a newer commit.
     """
     try:
         written = (path / SEAL).read_bytes()
@@ -70,7 +70,7 @@ def peek(path: Path) -> Seal | None:
 
 
 def check(path: Path, seal: Seal, known: Mapping[str, tuple[int, int]]) -> None:
-    """Compare every file with its checksum, but those `known` to be sound. Raises Damaged. About 1 s a GB."""
+    """Compare every file with its checksum, except for those `known` to match. Raises Damaged. About 1 s a GB."""
     for name, (size, checksum) in seal.files.items():
         if known.get(name) != (size, checksum) and _checksum(path / name) != (size, checksum):
             raise Damaged(f"{name} is not what was written")
@@ -86,7 +86,7 @@ def _parse(written: bytes) -> Seal:
 
 
 def write(path: Path, digests: Mapping[str, str], before: Mapping[str, tuple[int, int]]) -> Seal:
-    """Seal what lies in the folder now; segments never change, so those of the seal `before` are not read again."""
+    """Write a seal for the folder's files; segments never change, so those of the seal `before` are not read again."""
     files = {
         name: before[name] if name in before and name.endswith(".seg") else _checksum(path / name)
         for name in sorted(_index_files(path))
@@ -110,7 +110,7 @@ def _index_files(path: Path) -> Iterator[str]:
 
 
 def _checksum(file: Path) -> tuple[int, int]:
-    """Return (bytes, CRC-32) of a file, (-1, 0) when it cannot be read."""
+    """Return (bytes, CRC-32) of a file, (-1, 0) if it cannot be read."""
     size = checksum = 0
     try:
         with file.open("rb") as opened:
@@ -123,7 +123,7 @@ def _checksum(file: Path) -> tuple[int, int]:
 
 
 def empty(path: Path) -> None:
-    """Remove everything from the folder but the lock that the caller holds."""
+    """Remove everything from the folder except the lock file, which the caller holds."""
     for file in path.iterdir():
         if file.is_dir():
             shutil.rmtree(file, ignore_errors=True)
@@ -133,9 +133,9 @@ def empty(path: Path) -> None:
 
 @contextmanager
 def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Keep every other writer out, other engines' too. The kernel drops the lock of a process that was killed.
+    """Lock the folder against other writers, of any process; the kernel releases the lock of a killed process.
 
-    Raises Busy when another holds it for longer than `seconds`.
+    Raises Busy if another holds it for longer than `seconds`.
     """
     import fcntl  # not on Windows, where there is no worker either
 

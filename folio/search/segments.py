@@ -1,8 +1,8 @@
-"""Whoosh's segments, written and read in bulk: the one room that knows Whoosh 2.7.5 from inside, and why.
+"""Whoosh's segments, written and read in bulk: the only module that depends on the internals of Whoosh 2.7.5.
 
-Its writer takes one posting at a time through a pool, its matcher gives one at a time: 27 ms a document to build, and
-0.3 s for a common word at 10,000 pages. Here a term goes in and comes out as two arrays, document numbers and weights,
-by the codec that Whoosh lets one bring along; the files, the table of contents, deletions and merges are Whoosh's.
+Whoosh's writer takes one posting at a time through a pool, its matcher returns one at a time: 27 ms a document to
+build, and 0.3 s for a common word at 10,000 pages. Here a term is written and read as two arrays, document numbers and
+weights, by a custom codec; files, table of contents, deletions and commits remain Whoosh's.
 Imported only where the index is read or written.
 """
 
@@ -26,34 +26,34 @@ from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.system import pack_ushort
 from whoosh.writing import SegmentWriter
 
-STEMS, WORDS = "stems", "words"  # the two fields: as they are looked for, and as they are written
-URL = "url"  # a field too, to be deleted by
+STEMS, WORDS = "stems", "words"  # the two fields that are searched: stems and exact words
+URL = "url"  # a third field, to delete documents by
 ADDRESS, TEXT = "address", "text"  # the two columns
-VOCABULARY = ".voc"  # a file of each segment: its words, sorted, and in how many documents each is
+VOCABULARY = ".voc"  # a file of each segment: its words, sorted, and the count of documents of each
 
 Numbers = Sequence[int]  # of documents in a segment, ascending
-Postings: TypeAlias = "array[int]"  # of a term: the number of a document, and its weight there in the lowest byte
+Postings: TypeAlias = "array[int]"  # of a term: document number << 8 | weight
 
 
 def schema() -> Any:
-    """Return Whoosh's schema: no positions, no lengths, nothing stored but what the columns hold."""
+    """Return Whoosh's schema: no positions, no lengths, nothing stored except the columns."""
     return Schema(
         stems=ID(), words=ID(), url=ID(unique=True), text=COLUMN(VarBytesColumn()), address=COLUMN(VarBytesColumn())
     )
 
 
 class Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's own format but for the postings."""
+    """Whoosh's own format, except for the postings."""
 
     def field_writer(self, storage: Any, segment: Any) -> FieldWriter:
         return FieldWriter(self, storage, segment)
 
 
 class FieldWriter(W3FieldWriter):  # type: ignore[misc]
-    """Writes terms that are whole already: the width of a step, the steps between documents, a byte of weight each."""
+    """Writes each term at once: the integer type, the differences between document numbers, one byte of weight each."""
 
     def add_postings(self, schema: Any, lengths: Any, items: Iterable[tuple[str, bytes, Postings]]) -> None:
-        """Write (field, term, its postings), ascending, and the vocabulary of the field of words."""
+        """Write items of (field, term, postings), ascending, and the vocabulary of the field WORDS."""
         words: list[str] = []
         counts: list[int] = []
         for field, terms in groupby(items, key=itemgetter(0)):
@@ -79,7 +79,7 @@ class FieldWriter(W3FieldWriter):  # type: ignore[misc]
 
 
 class Writer(SegmentWriter):  # type: ignore[misc]
-    """Whoosh's writer of one commit, given documents with their terms weighed. Its pool of postings is itself."""
+    """Whoosh's writer of one commit, for documents with weighted terms. It is its own pool of postings."""
 
     def __init__(self, index: FileIndex) -> None:
         super().__init__(index, codec=Codec())
@@ -87,7 +87,7 @@ class Writer(SegmentWriter):  # type: ignore[misc]
         self.pool = self
 
     def put(self, url: str, text: bytes, stems: Mapping[str, int], words: Mapping[str, int]) -> None:
-        """Add a document: its terms with their weights, of one byte each."""
+        """Add a document: its URL, text, and terms with weights of one byte."""
         self._document(url.encode(), text)
         for field, terms in ((STEMS, stems), (WORDS, words), (URL, {url: 1})):
             postings, number = self._postings[field], self.docnum << 8
@@ -99,7 +99,7 @@ class Writer(SegmentWriter):  # type: ignore[misc]
         self.docnum += 1
 
     def take(self, urls: Sequence[str]) -> None:
-        """Delete the documents of these URLs from the segments there are."""
+        """Delete the documents of these URLs from the existing segments."""
         for segment in self.segments if urls else ():
             with closing(SegmentReader(self.storage, self.schema, segment)) as reader:
                 for url in urls:
@@ -108,7 +108,7 @@ class Writer(SegmentWriter):  # type: ignore[misc]
                             segment.delete_document(number)
 
     def join(self, segments: Sequence[Any]) -> None:
-        """Add what other segments hold, without what was deleted of them."""
+        """Add the documents of other segments, without the deleted ones."""
         readers = [SegmentReader(self.storage, self.schema, segment) for segment in segments]
         moved = [self._moved(reader) for reader in readers]
         for field in (STEMS, WORDS, URL):
@@ -123,7 +123,7 @@ class Writer(SegmentWriter):  # type: ignore[misc]
             reader.close()
 
     def _moved(self, reader: Any) -> list[int]:
-        """Copy the columns of a segment; return the new number of each of its documents, -1 for the deleted."""
+        """Copy the columns of a segment; return the new number of each of its documents, -1 for deleted ones."""
         urls, texts = (reader.column_reader(name) for name in (ADDRESS, TEXT))
         moved = []
         for number in range(reader.doc_count_all()):
@@ -144,7 +144,7 @@ class Writer(SegmentWriter):  # type: ignore[misc]
         self._added = True
 
     def iter_postings(self) -> Iterator[tuple[str, bytes, Postings]]:
-        """Give all terms in the order that Whoosh's files want: by field, then by their bytes."""
+        """Yield all terms in the order that Whoosh's files need: by field, then by their bytes."""
         for field in sorted(self._postings):
             terms = self._postings[field]
             for term in sorted(terms, key=str.encode):
@@ -152,11 +152,11 @@ class Writer(SegmentWriter):  # type: ignore[misc]
                     yield field, term.encode(), found
 
     def cleanup(self) -> None:
-        """Do what a pool does at the end: there is nothing on disk to be removed."""
+        """Do nothing: part of the pool's interface, but there are no temporary files to remove."""
 
 
 def postings(reader: Any, field: str, term: str, base: int = 0) -> tuple[Numbers, bytes]:
-    """Return the documents of a segment that have a term, ascending from `base`, deleted ones too, and the weights."""
+    """Return the documents of a segment with a term, ascending, numbered from `base`, deleted ones too, and weights."""
     try:
         info = reader._terms.term_info(field, term.encode())
     except TermNotFound:
@@ -170,10 +170,10 @@ def postings(reader: Any, field: str, term: str, base: int = 0) -> tuple[Numbers
 
 
 def vocabulary(reader: Any) -> tuple[list[str], list[int]]:
-    """Return the words of a segment, sorted, and in how many of its documents each is, deleted ones included."""
+    """Return the words of a segment, sorted, and the count of documents of each, deleted ones included."""
     with reader.segment().open_file(reader.storage(), VOCABULARY) as file:
         words, counts = marshal.loads(file.read())  # noqa: S302  our own worker wrote it, and its checksum is right
-    return [intern(word) for word in words], counts  # most are in other segments too; `map` would let nobody else run
+    return [intern(word) for word in words], counts  # segments share most words; `map` would not release the GIL
 
 
 def column(reader: Any, name: str) -> Any:
@@ -182,7 +182,7 @@ def column(reader: Any, name: str) -> Any:
 
 
 def _terms(reader: Any, field: str, n: int) -> Iterator[tuple[bytes, int]]:
-    """Give the terms of a field, ascending, each beside the number of its segment."""
+    """Yield the terms of a field, ascending, each with the number of its segment."""
     for name, term in reader._terms.terms_from(field, b""):
         if name != field:
             break

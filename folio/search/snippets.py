@@ -1,6 +1,6 @@
-"""The plain text of a page and a query -> the passage that answers best, its words marked. Safe HTML.
+"""The plain text of a page and a query -> the best passage as safe HTML, with the words of the query marked.
 
-Also whether a text holds a phrase, and under which headings the answer stands: all of it from one look at the text.
+Also finds the headings with the best matches, and tells whether a text holds a phrase.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from folio.search.texts import Part
 from folio.search.words import beginnings, compound, fold, is_cjk, lowered, one, stem, whole, written
 
 LENGTH = 240  # characters of a snippet, about
-SHORT = 140  # of one under a heading
-BEFORE = 60  # of them before the first marked word, about
-READ = 100_000  # characters of a text that are looked through
-MATCHES = 60  # of one word, looked at when choosing the passage
+SHORT = 140  # characters of a snippet under a heading, about
+BEFORE = 60  # characters of a snippet before the first marked word, about
+READ = 100_000  # characters of a text that are searched
+MATCHES = 60  # of one word, considered when choosing the passage
 
 Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Marker:
     """What to mark: whole words, their stems in each of `languages`, phrases of several, and a prefix ("" for none).
 
-    `sought` are the beginnings of words that are worth folding and stemming, each beside the other ways to spell it;
-    `roughly` those for texts with letters that fold to two; `seen` remembers what came of it.
+    `starts` are the beginnings of words that are worth folding and stemming, each with its alternative spellings;
+    `rough_starts` those for texts with letters that fold to two; `keys` caches the result of `key` by spelling.
     """
 
     words: frozenset[str]
@@ -43,15 +43,15 @@ class Looked:
     phrases: tuple[Phrase, ...]
     prefix: str
     languages: tuple[str, ...]
-    sought: frozenset[tuple[str, ...]]
-    roughly: frozenset[tuple[str, ...]]
-    seen: dict[str, str]
+    starts: frozenset[tuple[str, ...]]
+    rough_starts: frozenset[tuple[str, ...]]
+    keys: dict[str, str]
 
     def key(self, spelling: str) -> str:
-        """Return what a written word matches, so that different finds can be told apart; "" for nothing."""
-        if spelling not in self.seen:
-            self.seen[spelling] = self._key(one(spelling))
-        return self.seen[spelling]
+        """Return the word, prefix or stem of the query that a written word matches; "" for none."""
+        if spelling not in self.keys:
+            self.keys[spelling] = self._key(one(spelling))
+        return self.keys[spelling]
 
     def _key(self, word: str) -> str:
         if word in self.words:
@@ -61,32 +61,32 @@ class Looked:
         return next((found for code in self.languages if (found := stem(word, code)) in self.stems), "")
 
 
-def looked(query: Query, languages: Sequence[str]) -> Looked:
-    """Prepare to mark what a query asks for, in any number of texts."""
+def marker(query: Query, languages: Sequence[str]) -> Marker:
+    """Return a Marker for a query, to be used on any number of texts."""
     single = {word.joined or word.tokens[0] for word in query.words if word.joined or len(word.tokens) == 1}
-    single = single - FUNCTION or single  # those of grammar say nothing about a passage
+    single = single - FUNCTION or single  # function words tell nothing about a passage
     phrases = tuple(dict.fromkeys(word.tokens for word in query.words if len(word.tokens) > 1))
     forms = {word: {stem(word, code) for code in languages} for word in single}
     starts = {_common(word, form) for word, found in forms.items() for form in found} - {""}
-    return Looked(
+    return Marker(
         words=frozenset(single),
         stems=frozenset().union(*forms.values()),
         phrases=phrases,
         prefix=next((word.joined or word.tokens[0] for word in query.words if word.prefix), ""),
         languages=tuple(languages),
-        sought=frozenset(beginnings(word, exact=True) for word in starts),
-        roughly=frozenset(beginnings(word, exact=False) for word in starts),
-        seen={},
+        starts=frozenset(beginnings(word, exact=True) for word in starts),
+        rough_starts=frozenset(beginnings(word, exact=False) for word in starts),
+        keys={},
     )
 
 
 def _common(word: str, form: str) -> str:
-    """Return what a word and its stem begin with."""
+    """Return the common beginning of a word and its stem."""
     return word[: next((n for n, (a, b) in enumerate(zip(word, form, strict=False)) if a != b), len(form))]
 
 
 class Match(NamedTuple):
-    """A marked stretch of the text, and what of the query it stands for."""
+    """A stretch of the text to mark, and the part of the query that it matches (`Marker.key` or a phrase)."""
 
     start: int
     end: int
@@ -95,7 +95,7 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to look in: as it reads, and `lowered`; `is_rough` where letters in it fold to two."""
+    """A text to search: as written, and `lowered` (`plain`); `is_rough` if it has letters that fold to two."""
 
     text: str
     plain: str
@@ -108,7 +108,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page to look in: its parts, and where each begins in the whole."""
+    """A page to search: its parts, and the offsets at which they begin in `body` and `headings`."""
 
     parts: tuple[Part, ...]
 
@@ -131,7 +131,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part of a text that answers: its `id`, its heading, and a snippet of what stands under it."""
+    """A part of a page with matches: the `id` of its heading, the heading, and a snippet of its text."""
 
     id: str
     heading: str
@@ -140,23 +140,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What is shown of a text: the best passage of all, and the parts that answer."""
+    """What a result shows of a page: the best passage, and the parts with the best matches."""
 
     snippet_html: Markup
     places: tuple[Place, ...] = ()
 
 
-def cut(sheet: Sheet, looked: Looked, places: int) -> Cut:
-    """Cut a text: its best passage, and at most so many places under headings, in order, that answer as well."""
-    matches = _matches(sheet.body, looked)
-    found = tuple(_places(sheet, matches, looked, places))
+def cut(sheet: Sheet, marker: Marker, places: int) -> Cut:
+    """Return a page's best passage, and at most so many places with the best matches, in the order of the page."""
+    matches = _matches(sheet.body, marker)
+    found = tuple(_places(sheet, matches, marker, places))
     return Cut(_passage(sheet.body.text, matches, LENGTH), found)
 
 
-def _places(sheet: Sheet, matches: Sequence[Match], looked: Looked, most: int) -> Iterator[Place]:
-    """Give the parts with a heading that hold as many different words of the query as any, the richest `most`."""
+def _places(sheet: Sheet, matches: Sequence[Match], marker: Marker, most: int) -> Iterator[Place]:
+    """Yield the parts with a heading that match the most different words of the query, at most `most`."""
     held = _by_part(matches, sheet.starts)
-    named = _by_part(_matches(sheet.headings, looked), sheet.heading_starts)
+    named = _by_part(_matches(sheet.headings, marker), sheet.heading_starts)
     ranks = []
     for inside, above in zip(held, named, strict=True):
         words = {match.key for match in above}
@@ -169,22 +169,22 @@ def _places(sheet: Sheet, matches: Sequence[Match], looked: Looked, most: int) -
 
 
 def _by_part(matches: Iterable[Match], starts: Sequence[int]) -> list[list[Match]]:
-    """Deal matches out to the parts that they stand in, with their place there."""
-    dealt: list[list[Match]] = [[] for _ in starts]
+    """Group matches by the part that they stand in, with offsets relative to it."""
+    grouped: list[list[Match]] = [[] for _ in starts]
     for match in matches:
         n = bisect_right(starts, match.start) - 1
-        dealt[n].append(Match(match.start - starts[n], match.end - starts[n], match.key))
-    return dealt
+        grouped[n].append(Match(match.start - starts[n], match.end - starts[n], match.key))
+    return grouped
 
 
-def snippet(text: str, looked: Looked) -> Markup:
-    """Cut the passage with most of what was looked for, or the beginning when nothing of it is there."""
+def snippet(text: str, marker: Marker) -> Markup:
+    """Return the passage with the most matches, or the beginning of the text if there are none."""
     flat = Text.of(" ".join(text[:READ].split()))
-    return _passage(flat.text, _matches(flat, looked), LENGTH)
+    return _passage(flat.text, _matches(flat, marker), LENGTH)
 
 
 def holds(text: Text, phrase: Phrase) -> bool:
-    """Say whether a text holds a phrase."""
+    """Return True if a text holds a phrase."""
     return next(_phrases(text, phrase), None) is not None
 
 
@@ -202,25 +202,25 @@ def _marked(text: str, matches: Sequence[Match], start: int, end: int, before: s
     return Markup("".join((*parts, escape(text[at:end]), after)))  # noqa: S704 - each part is escaped
 
 
-def _matches(text: Text, looked: Looked) -> list[Match]:
-    """Find stretches that do not overlap, in order."""
-    return _without_overlaps(_candidates(text, looked))
+def _matches(text: Text, marker: Marker) -> list[Match]:
+    """Return the matches in a text, in order and without overlaps."""
+    return _without_overlaps(_candidates(text, marker))
 
 
-def _candidates(text: Text, looked: Looked) -> Iterator[Match]:
-    """Find single words, in the first way to spell them that the text has, and phrases."""
-    for spellings in looked.roughly if text.is_rough else looked.sought:
-        yield from next(filter(None, (_words(text, start, looked) for start in spellings)), ())
-    for phrase in looked.phrases:
+def _candidates(text: Text, marker: Marker) -> Iterator[Match]:
+    """Yield matches of single words, in the first spelling that the text has, and of phrases."""
+    for spellings in marker.rough_starts if text.is_rough else marker.starts:
+        yield from next(filter(None, (_words(text, start, marker) for start in spellings)), ())
+    for phrase in marker.phrases:
         yield from islice(_phrases(text, phrase), MATCHES)
 
 
-def _words(text: Text, start: str, looked: Looked) -> list[Match]:
-    """Find the words that begin so and are looked for, with or without hyphens, among the first MATCHES."""
+def _words(text: Text, start: str, marker: Marker) -> list[Match]:
+    """Return the matches among the first MATCHES words that begin with `start`, hyphenated or not."""
     found = []
     for at in islice(_beginnings(text.plain, start), MATCHES):
         for form in (whole, compound):
-            if (word := form(text.text, at)) and (key := looked.key(word[0])):
+            if (word := form(text.text, at)) and (key := marker.key(word[0])):
                 found.append(Match(at, word.end(), key))
                 break
     return found
@@ -231,19 +231,19 @@ def _phrases(text: Text, phrase: Phrase) -> Iterator[Match]:
         starts: Iterable[int] = _beginnings(text.plain, beginnings(phrase[0], exact=False)[0])
     else:
         starts = (match.start() for match in _loosely(phrase).finditer(text.plain))
-    for at in starts:  # the pattern has no look-behind, which would make it five times as slow
+    for at in starts:  # `_begins` is checked here: a lookbehind in the pattern made it five times as slow
         if _begins(text.plain, at) and (end := _end(text.text, at, phrase)):
             yield Match(at, end, " ".join(phrase))
 
 
 @lru_cache(maxsize=64)
 def _loosely(phrase: Phrase) -> re.Pattern[str]:
-    """Find what may be a phrase in a `lowered` text, and some that is not: a tenth of the cost of looking closely."""
+    """Return a pattern of candidates for a phrase in a `lowered` text: a tenth of the cost of exact comparison."""
     return re.compile(r"[\W_]*".join("'?".join(map(re.escape, token)) for token in phrase))
 
 
 def _beginnings(plain: str, start: str) -> Iterator[int]:
-    """Find where a word begins so; Chinese and Japanese words begin anywhere."""
+    """Yield the offsets at which a word begins with `start`; Chinese and Japanese words begin anywhere."""
     at = plain.find(start)
     while at >= 0:
         if _begins(plain, at):
@@ -252,18 +252,18 @@ def _beginnings(plain: str, start: str) -> Iterator[int]:
 
 
 def _begins(plain: str, at: int) -> bool:
-    """Say whether a word may begin at an offset."""
+    """Return True if a word may begin at an offset."""
     return not at or not plain[at - 1].isalnum() or is_cjk(plain[at]) or is_cjk(plain[at - 1])
 
 
 def _end(text: str, at: int, phrase: Phrase) -> int:
-    """Return where a phrase ends that begins at an offset; 0 when something else follows."""
+    """Return the end of the phrase at an offset; 0 if it is not there."""
     follow = list(islice(written(text, at), len(phrase)))
     return follow[-1].end() if tuple(fold(word[0]) for word in follow) == phrase else 0
 
 
 def _without_overlaps(found: Iterable[Match]) -> list[Match]:
-    """Keep the longer of two stretches that overlap, in order."""
+    """Return the matches in order; of two that overlap, the first and longer one stays."""
     kept: list[Match] = []
     for match in sorted(found, key=lambda match: (match.start, -match.end)):
         if not kept or match.start >= kept[-1].end:
@@ -272,7 +272,7 @@ def _without_overlaps(found: Iterable[Match]) -> list[Match]:
 
 
 def _best(matches: Sequence[Match], length: int) -> Match | None:
-    """Return the match with which the best passage begins: most different words, then most, then the first."""
+    """Return the first match of the best passage: the most different words, then the most words, then the earliest."""
     best, best_rank, end = None, (0, 0), 0
     within: Counter[str] = Counter()
     for n, first in enumerate(matches):
@@ -289,7 +289,7 @@ def _best(matches: Sequence[Match], length: int) -> Match | None:
 
 
 def _bounds(text: str, first: Match | None, length: int) -> tuple[int, int]:
-    """Choose where a passage begins and ends: at a sentence's beginning if one is near, else between words."""
+    """Return the start and end of a passage: at the beginning of a sentence if one is near, else between words."""
     start = max(0, first.start - BEFORE) if first else 0
     if first and start:
         sentence = max(text.rfind(mark, start, first.start) for mark in (". ", "? ", "! ", "… "))

@@ -1,6 +1,6 @@
-"""What is kept of a page beside its terms: its plain text by headings, for phrases, snippets and places.
+"""The plain text of a page, by headings, stored in the index for phrase search, snippets and places.
 
-Not compressed: a phrase is looked for in some hundred pages, and unpacking one took four times as long as looking.
+Not compressed: a phrase is searched in some hundred pages, and unpacking one took four times as long as searching it.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-CHARACTERS = 200_000  # of a page that are kept; all of it is indexed
-_PART, _FIELD = "\x1e", "\x1f"  # which no text that is parsed has
+CHARACTERS = 200_000  # of a page that are stored; all of it is indexed
+_PART, _FIELD = "\x1e", "\x1f"  # separators; parsed texts never hold them
 
 
 class Part(NamedTuple):
-    """What stands under one heading; `id` and `heading` are "" before the first."""
+    """The text under one heading; `id` and `heading` are "" before the first."""
 
     id: str
     heading: str
@@ -27,7 +27,7 @@ def pack(parts: Sequence[Part]) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[Part, ...]:
-    """Return what `pack` was given. Raises UnicodeDecodeError or ValueError on bytes that it did not make."""
+    """Return the parts that `pack` was given. Raises UnicodeDecodeError or ValueError on bytes it did not make."""
     parts = [part.split(_FIELD) for part in packed.decode().split(_PART)]
-    parts[-1] += [""] * (3 - len(parts[-1]))  # where the text was cut
+    parts[-1] += [""] * (3 - len(parts[-1]))  # `pack` may have cut the last part
     return tuple(Part(*part) for part in parts)
