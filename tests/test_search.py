@@ -521,6 +521,15 @@ async def test_an_index_cut_short_while_it_is_read_is_built_again(place: Place) 
     assert await place.urls("stone") == [STONE]
 
 
+async def test_a_repair_does_not_take_the_index_back_to_an_older_snapshot(place: Place) -> None:
+    older = place.site()
+    os.truncate(next(place.folder.glob("*.seg")), 100)
+    assert (await place.index.query(older, "stone cathedrals")).building
+    place.write("essays/new.md", "# Brand new\n\nZyzzyva.\n")
+    await place.updated()
+    assert await place.urls("zyzzyva") == ["/essays/new"]
+
+
 async def test_a_cache_deleted_while_it_runs_is_made_again(place: Place) -> None:
     shutil.rmtree(place.config.cache)
     assert await place.urls("stone") == [STONE]

@@ -62,7 +62,8 @@ class Index:
         self._catalogue: Catalogue | None = None
         self._entries: Mapping[str, Entry] = {}  # of the last catalogue
         self._stock: Stock | None = None
-        self._wanted: Site | None = None
+        self._wanted: Site | None = None  # the snapshot that the running update has still to do
+        self._newest: Site | None = None  # the last one given to `update`
         self._indexed: tuple[Site | None, str] = None, ""  # the last snapshot indexed completely, in this state's id
         self._task: asyncio.Task[None] | None = None
         self._progress: int | None = None  # percent, while the index is incomplete
@@ -82,10 +83,11 @@ class Index:
         Only one update runs at a time; those requested meanwhile are done by one more, of the newest snapshot. Never
         raises: a failure is logged, shows in `state`, and is tried again after RETRY_SECONDS or with the next snapshot.
         """
-        await asyncio.shield(self._start(site))
+        self._newest = site
+        await asyncio.shield(self._start())
 
-    def _start(self, site: Site) -> asyncio.Task[None]:
-        self._wanted = site
+    def _start(self) -> asyncio.Task[None]:
+        self._wanted = self._newest
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work(), name="search index")
         return self._task
@@ -100,7 +102,7 @@ class Index:
             return self._with_progress(Results(query.text))
         results, failed = await self._queued(lambda: self._answer(site, query, page, size))
         if failed:
-            self._retry_later(0, site)
+            self._retry_later(0)
         return results
 
     async def complete(self, site: Site, q: str, limit: int = 8) -> tuple[Page, ...]:
@@ -169,15 +171,15 @@ class Index:
                 await self._bring_up_to(site)
             except Exception as error:  # a failure of search must not bring the site down
                 self._complain("search: the index could not be brought up to date: %s", error)
-                self._retry_later(RETRY_SECONDS, site)
+                self._retry_later(RETRY_SECONDS)
             finally:
                 self._progress = None
 
-    def _retry_later(self, seconds: float, site: Site) -> None:
-        """Schedule another update to this snapshot; it replaces one scheduled before."""
+    def _retry_later(self, seconds: float) -> None:
+        """Schedule another update, to whichever snapshot is the newest then; it replaces one scheduled before."""
         if self._retry:
             self._retry.cancel()
-        self._retry = asyncio.get_running_loop().call_later(seconds, self._start, site)
+        self._retry = asyncio.get_running_loop().call_later(seconds, self._start)
 
     async def _bring_up_to(self, site: Site) -> None:
         self._catalogue = None  # a photograph's camera and lens may be known only now, in the same snapshot
