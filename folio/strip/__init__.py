@@ -1,8 +1,8 @@
-"""A picture file -> the same pixels, bit for bit, and nothing that tells about its maker.
+"""Strips metadata: an image file -> the same pixels, bit for bit, without anything that identifies its maker.
 
-Runs in a worker, for originals that a folder shows (originals.py). What is not known to be needed for the pixels is
-left out: EXIF but for orientation, artist and copyright; maker notes, thumbnails, XMP, IPTC, comments, second pictures,
-whatever lies behind the end. Nothing is decoded, so nothing is lost. Other formats are refused: prints.py makes copies.
+Runs in a worker, for originals that a folder publishes (originals.py). Anything not known to be needed for the pixels
+is left out: EXIF except orientation, artist and copyright; maker notes, thumbnails, XMP, IPTC, comments, further
+pictures, data after the end. Nothing is decoded, so nothing is lost. Other formats are refused: prints.py makes copies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from folio.strip import gif, jpeg, png, webp
 from folio.strip.damage import Damaged
 
 MOST_BYTES = 100_000_000
-# By Pillow's name of the format: (the file, a new EXIF block or b"") -> the file without the rest.
+# By Pillow's format name, a function of the file's bytes and a new EXIF block (or b"") that returns the stripped file.
 STRIPPERS: Mapping[str, Callable[[bytes, bytes], bytes]] = MappingProxyType(
     {"JPEG": jpeg.strip, "MPO": jpeg.strip, "PNG": png.strip, "WEBP": webp.strip, "GIF": gif.strip}
 )
@@ -28,9 +28,9 @@ TYPES: Mapping[str, str] = MappingProxyType(
 
 
 def strip(path: str, max_megapixels: int) -> bytes:
-    """Return a picture file without what it tells.
+    """Return an image file without its metadata.
 
-    Raises MakeFailed where it is damaged, too large or of a format that cannot be cleaned without loss.
+    Raises MakeFailed if it is damaged, too large or of a format that cannot be stripped without loss.
     """
     with pixels.opened(path, max_megapixels) as image:
         stripper = STRIPPERS.get(image.format or "")

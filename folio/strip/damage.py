@@ -1,5 +1,5 @@
-"""What the strippers raise where a file is not in the shape of its format: then nobody knows what lies in it."""
+"""The error for files that break their format: then it is not known what they contain, so they are not published."""
 
 
 class Damaged(Exception):
-    """The file is out of shape, in words for its author."""
+    """Raised for a malformed file; the message is for its author."""

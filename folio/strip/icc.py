@@ -1,8 +1,8 @@
-"""A colour profile -> the same colours without what else is in it.
+"""A colour profile -> the same colours without its other content.
 
-Profiles of displays hold their serial numbers and the moment of their calibration ("mmod", "vcgt"), and any private tag
-may hold anything. What colour management reads is kept (ICC.1:2022, 9.2), and the name of a profile that everybody
-knows: others are called after their owner's screen.
+Profiles of displays hold serial numbers and calibration times ("mmod", "vcgt"), and private tags may hold anything.
+Kept are the tags that colour management reads (ICC.1:2022, 9.2), and the name if it is a well-known one: others may
+name their owner's screen.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from folio.strip.damage import Damaged
 
 HEADER_BYTES, ENTRY = 128, struct.Struct(">4sII")
 MOST_TAGS = 100
-# Of the header: a moment, a checksum that would be wrong, and what is to be empty.
+# Parts of the header: the creation time, a checksum that would be wrong, and reserved bytes, which must be zero.
 CREATED, IDENTITY, RESERVED = slice(24, 36), slice(84, 100), slice(100, 128)
 KEPT = frozenset(
     b"wtpt bkpt chad chrm lumi tech view meas cicp gamt "
     b"rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC A2B0 A2B1 A2B2 B2A0 B2A1 B2A2 D2B0 D2B1 D2B2 D2B3 B2D0 B2D1 B2D2 B2D3 "
     b"pre0 pre1 pre2 rig0 rig2".split()
 )
-# As a whole: "Gray's screen" has one of these words in it, and is nobody's business.
+# Matched as a whole: "Gray's screen" contains a word of these, and is private.
 KNOWN = re.compile(
     r"s?RGB(?: built-in)?|sRGB[ _](?:IEC61966-2[.-]1(?: black scaled)?|v4 ICC preference)|(?:c2|sRGB2014)"
     r"|Adobe RGB \(1998\)|(?:Apple|Camera|ColorMatch|ProPhoto|Wide Gamut|ROMM|DCI-P3) RGB|Display P3|ProPhoto|eciRGB v2"
@@ -29,11 +29,11 @@ KNOWN = re.compile(
     r"|Generic (?:RGB|CMYK|Gray)(?: Gamma \d\.\d)?(?: Profile)?|Dot Gain \d\d%|Gr[ae]y(?:scale)?(?: built-in)?"
     r"|(?:Coated|Uncoated|Web Coated) FOGRA\d\d(?: \(ISO 12647-2:2004\))?|U\.S\. Web (?:Coated|Uncoated) \(SWOP\) v2"
 )
-NAME, TEXT, LANGUAGES = b"desc", b"desc", b"mluc"  # the tag, and the two types that it may have
+NAME, TEXT, LANGUAGES = b"desc", b"desc", b"mluc"  # the tag of the name, and the two types it may have
 
 
 def strip(profile: bytes) -> bytes:
-    """Return a profile of the tags in KEPT alone. Raises Damaged for what is no profile."""
+    """Return a profile with only the tags in KEPT and a well-known name. Raises Damaged if it is no profile."""
     if profile[36:40] != b"acsp" or len(profile) < HEADER_BYTES + 4:
         raise Damaged("its colour profile is none")
     (count,) = struct.unpack_from(">I", profile, HEADER_BYTES)
@@ -44,7 +44,7 @@ def strip(profile: bytes) -> bytes:
     table, data, placed = b"", b"", dict[bytes, int]()
     start = HEADER_BYTES + 4 + len(kept) * ENTRY.size
     for tag, body in kept:
-        if body not in placed:  # tags may share their data: the three curves often do
+        if body not in placed:  # tags may share their data, as the three curves often do
             placed[body] = start + len(data)
             data += body + bytes(-len(body) % 4)
         table += ENTRY.pack(tag, placed[body], len(body))
@@ -56,7 +56,7 @@ def strip(profile: bytes) -> bytes:
 
 
 def _kept(tag: bytes, body: bytes, size: int) -> bytes:
-    """Return what is kept of a tag of `size` bytes, b"" for nothing: colours as they are, a well-known name anew."""
+    """Return the new body of a tag of `size` bytes, b"" to drop it: colours are copied, a well-known name rewritten."""
     if tag == NAME:
         name = _name(body)
         return _named(name) if KNOWN.fullmatch(name) else b""
@@ -68,7 +68,7 @@ def _kept(tag: bytes, body: bytes, size: int) -> bytes:
 
 
 def _name(body: bytes) -> str:
-    """Read the first name that a description holds; it may hold others, for other languages and programs."""
+    """Return the first name in a description; it may hold others, for other languages and programs."""
     if body.startswith(LANGUAGES) and len(body) >= 28:
         size, at = struct.unpack_from(">II", body, 20)
         return body[at : at + size].decode("utf-16-be", "replace").rstrip("\0")
@@ -79,6 +79,6 @@ def _name(body: bytes) -> str:
 
 
 def _named(name: str) -> bytes:
-    """Write a description with one name (ICC.1:2001, 6.5.17): what every reader of either version knows."""
+    """Return a description with one name, in a type that readers of both versions know (ICC.1:2001, 6.5.17)."""
     text = name.encode("ascii") + b"\0"
     return TEXT + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)

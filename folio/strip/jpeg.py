@@ -1,4 +1,4 @@
-"""JPEG -> the segments that its pixels need: ITU-T T.81, and JFIF, ICC.1 annex B and Adobe's tag."""
+"""JPEG -> the segments that its pixels need: ITU-T T.81, JFIF, ICC.1 annex B and Adobe's APP14."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from folio.strip import icc
 from folio.strip.damage import Damaged
 
 SOI, EOI, SOS, APP0, APP1, APP2, APP14, COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
-# Frames, with the Huffman and arithmetic tables among their numbers; scans, quantisation, lines, restarts.
+# Frames, and the Huffman and arithmetic tables in the same range; SOS, DQT, DNL, DRI.
 NEEDED = frozenset(range(0xC0, 0xD0)) - {0xC8} | {SOS, 0xDB, 0xDC, 0xDD}
-MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in a scan: not a stuffed byte, not a restart
+MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # the end of a scan: neither a stuffed byte nor a restart
 ICC, JFIF_BYTES, ADOBE_BYTES, SOS_BYTES = b"ICC_PROFILE\0", 14, 12, 6
-PART_BYTES = 65_519  # of a profile in one segment
+PART_BYTES = 65_519  # of a profile that fit in one segment
 
 
 def strip(file: bytes, notes: bytes) -> bytes:
@@ -22,7 +22,7 @@ def strip(file: bytes, notes: bytes) -> bytes:
     kept, profile = [], dict[int, bytes]()
     for marker, body in _segments(file):
         if marker == APP0 and body.startswith(b"JFIF\0") and len(body) >= JFIF_BYTES:
-            kept.append(_segment(APP0, body[:12] + bytes(2)))  # a thumbnail of no width and no height
+            kept.append(_segment(APP0, body[:12] + bytes(2)))  # with a thumbnail of width and height 0
         elif marker == APP2 and body.startswith(ICC) and len(body) > len(ICC) + 2:
             profile[body[len(ICC)]] = body[len(ICC) + 2 :]
         elif marker == APP14 and body.startswith(b"Adobe") and len(body) >= ADOBE_BYTES:
@@ -35,7 +35,7 @@ def strip(file: bytes, notes: bytes) -> bytes:
 
 
 def _segments(file: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (marker, body) up to the end of the first picture; the body of SOS has its scan behind it."""
+    """Yield (marker, body) up to the end of the first picture; the body of SOS includes the scan after it."""
     if file[:2] != b"\xff\xd8":
         raise Damaged("it is no JPEG")
     at = 2
@@ -63,13 +63,13 @@ def _segments(file: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _segment(marker: int, body: bytes) -> bytes:
-    """Write a segment; what stands behind the header of a scan is the scan."""
+    """Return a segment; for SOS, `body` includes the scan, which the length does not count."""
     length = SOS_BYTES + 2 * body[0] if marker == SOS else 2 + len(body)
     return struct.pack(">BBH", 0xFF, marker, length) + body
 
 
 def _profile(parts: dict[int, bytes]) -> Iterator[bytes]:
-    """Yield the segments of the colour profile, without what is not colour; none where it is damaged."""
+    """Yield the segments of the stripped colour profile; none if it is damaged."""
     try:
         whole = icc.strip(b"".join(parts[number] for number in sorted(parts))) if parts else b""
     except Damaged:

@@ -1,4 +1,4 @@
-"""PNG -> the chunks that its pixels need (PNG, third edition, 2025), moving ones too."""
+"""PNG -> the chunks that its pixels need (PNG, third edition, 2025), animations included."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from folio.strip.damage import Damaged
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NEEDED = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB cICP mDCV cLLI sBIT bKGD pHYs acTL fcTL fdAT".split())
-PROFILE_BYTES = 8 << 20  # of a profile unpacked: more is a bomb
+PROFILE_BYTES = 8 << 20  # of a decompressed profile; more would be a decompression bomb
 
 
 def strip(file: bytes, notes: bytes) -> bytes:
@@ -47,7 +47,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _profile(body: bytes) -> Iterator[bytes]:
-    """Yield the chunk of a colour profile, without its name and what is not colour; none where it is damaged."""
+    """Yield the chunk of the stripped colour profile, without its name; none if it is damaged."""
     _, _, packed = body.partition(b"\0")
     unpacking = zlib.decompressobj()
     try:

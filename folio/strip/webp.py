@@ -1,4 +1,4 @@
-"""WebP -> the chunks that its pixels need (RFC 9649), moving ones too."""
+"""WebP -> the chunks that its pixels need (RFC 9649), animations included."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from folio.strip import icc
 from folio.strip.damage import Damaged
 
-FRAME_HEADER_BYTES = 16  # of ANMF; its own chunks stand behind
+FRAME_HEADER_BYTES = 16  # of ANMF; the frame's own chunks follow
 ICC_FLAG, EXIF_FLAG, XMP_FLAG = 0x20, 0x08, 0x04
 PIXELS = (b"VP8 ", b"VP8L", b"ALPH")
 
@@ -16,7 +16,7 @@ PIXELS = (b"VP8 ", b"VP8L", b"ALPH")
 def strip(file: bytes, notes: bytes) -> bytes:
     """Return the file with `notes` for its EXIF. Raises Damaged.
 
-    A file of the simple form, which has no room for notes, stays as it is: it had none either.
+    A file in the simple format cannot hold notes, so they are dropped; it had none before either.
     """
     if file[:4] != b"RIFF" or file[8:12] != b"WEBP":
         raise Damaged("it is no WebP")
@@ -37,7 +37,7 @@ def strip(file: bytes, notes: bytes) -> bytes:
 
 
 def _kept(kind: bytes, body: bytes) -> bytes:
-    """Return what of a chunk is needed, b"" for nothing."""
+    """Return the needed part of a chunk's body, b"" to drop it."""
     if kind == b"ANMF":
         inner = [_chunk(name, own) for name, own in _chunks(body[FRAME_HEADER_BYTES:]) if name in PIXELS]
         return body[:FRAME_HEADER_BYTES] + b"".join(inner)
@@ -52,7 +52,7 @@ def _kept(kind: bytes, body: bytes) -> bytes:
 
 
 def _flagged(chunk: bytes, has_profile: bool, has_notes: bool) -> bytes:
-    """Return a VP8X chunk that tells of what is left."""
+    """Return a VP8X chunk whose flags match the chunks kept."""
     flags = chunk[8] & ~(ICC_FLAG | EXIF_FLAG | XMP_FLAG) & 0xFF
     return chunk[:8] + bytes((flags | ICC_FLAG * has_profile | EXIF_FLAG * has_notes,)) + chunk[9:]
 

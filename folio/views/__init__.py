@@ -1,7 +1,7 @@
-"""Site + a thing on it -> the context of its template. Pure: what a page says, apart from how it looks or travels.
+"""Pure functions that return the template contexts: what a page says, not how it looks or is sent.
 
-Those of the engine's own lists and of search are in lists.py, matter.py and found.py: their rooms ask there, and a
-front page is made without them.
+lists.py, matter.py and found.py, for the engine's own lists and search, are imported directly by their users, so that
+the front page is rendered without them.
 """
 
 from __future__ import annotations

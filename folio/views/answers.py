@@ -1,4 +1,4 @@
-"""What was asked -> the contexts of pages that answer it: errors, a book that is being made, the page for programs."""
+"""The contexts of error pages, of the page shown while a book is being made, and of the API page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from folio.views.base import Context, Step, base
 
 
 def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Sequence[Page], query: str) -> Context:
-    """What went wrong, in words a visitor can use: (title, message, remedy)."""
+    """Return the context of an error page; `words` are (title, message, remedy)."""
     title, message, remedy = words
     head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
     return {
@@ -27,9 +27,9 @@ def error(site: Site, status: int, words: tuple[str, str, str], suggestions: Seq
 
 
 def binding(site: Site, title: str, form: str, stage: str, done: int, total: int) -> Context:
-    """A book that is being made: how far it is."""
+    """Return the context of the page that shows how far a book is made."""
     counted = f"{done:,} of {total:,}" if total else f"{done:,} so far" if done else ""
-    said = {
+    label = {
         "read": "Texts read",
         "pictures": "Pictures made",
         "set": "Pages set",
@@ -39,12 +39,12 @@ def binding(site: Site, title: str, form: str, stage: str, done: int, total: int
     return {
         **base(site, head._replace(canonical="")),
         "title": f"{title} ({form.upper()})",
-        "told": f"{said}: {counted}" if counted else said,
+        "told": f"{label}: {counted}" if counted else label,
         "done": done,
         "total": total,
     }
 
 
 def programs(site: Site, operations: Sequence[Operation]) -> Context:
-    """What programs can ask."""
+    """Return the context of the page that documents the API."""
     return {**base(site, intro_head(site, "/api", "For programs", lists=False)), "operations": operations}

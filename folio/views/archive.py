@@ -1,4 +1,4 @@
-"""The garden -> the contexts of the archive in its orders: years, lengths, themes, series, who cites whom."""
+"""The garden -> the contexts of the archive's lists: by year, by length, themes, series, connections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CITATIONS = 40  # shown of a page, each way
 
 
 def archive(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Every page, by year; or those whose title or tags hold every word of the query."""
+    """Return the context of all pages by year, or of those whose title or tags hold every word of the query."""
     listed = garden.once(_listed)
     found = archives.matching(listed, asked.query)
     divided = _by_year(found) if asked.query else garden.once(_all_by_year)
@@ -49,7 +49,7 @@ def archive(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def by_length(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Every page, by how long it takes to read."""
+    """Return the context of all pages by reading time."""
     pages, divided = garden.once(_listed), garden.once(_by_length)
     return {
         **listing(garden, "/archive/by-length", "Archive by length", intro, asked, count=len(divided)),
@@ -60,21 +60,21 @@ def by_length(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def themes(garden: Garden, intro: str, asked: Asked) -> Context:
-    """What several pages are about."""
+    """Return the context of the themes that several pages share."""
     found = backmatter.themes(garden)
     groups, count = sheet(
         [("", found)], lambda theme: 300 + sum(map(line_weight, theme.pages[:THEME_PAGES])), asked
     )  # fmt: skip
     return {
         **listing(garden, "/archive/themes", "Themes", intro, asked, count=count),
-        "themes": tuple(theme for _, some in groups for theme in some),
+        "themes": tuple(theme for _, listed in groups for theme in listed),
         "total": len(found),
         "most": THEME_PAGES,
     }
 
 
 def series(garden: Garden, intro: str, asked: Asked) -> Context:
-    """What is to be read in an order."""
+    """Return the context of the series with their pages in order."""
     found = garden.all_series
     groups, count = sheet(((one, one.pages) for one in found), line_weight, asked)
     return {
@@ -86,11 +86,11 @@ def series(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def connections(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Who cites whom, the most connected first."""
+    """Return the context of the pages with the pages they cite and are cited by, the most connected first."""
     found, divided = garden.once(backmatter.connections), garden.once(_connections)
     return {
         **listing(garden, "/archive/connections", "Connections", intro, asked, count=len(divided)),
-        "connections": tuple(one for _, some in nth(divided, asked.number) for one in some),
+        "connections": tuple(one for _, listed in nth(divided, asked.number) for one in listed),
         "total": len(found),
         "link_count": sum(len(one.cites) for one in found),
         "most": CITATIONS,

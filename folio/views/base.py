@@ -1,4 +1,4 @@
-"""What every page has: the links of its header, and its head."""
+"""The context that every page has: settings, navigation and head."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from folio.metadata import Head
 from folio.pages import parent_url
 from folio.snapshot import Site
 
-NAVIGATION_LINKS = 5  # with skip link, title and search the eight stops a keyboard passes before the page
+NAVIGATION_LINKS = 5  # with skip link, title and search, eight tab stops before the page
 STORAGE = frozenset(("attachments", "assets", "images", "img", "media", "static", "wp-content", "uploads", "files"))
 
 Context = dict[str, Any]
 
 
 class NavigationLink(NamedTuple):
-    """A link in the header; `current` when the page is it or lies below it."""
+    """A link in the header; `current` if it is the page or a folder above it."""
 
     title: str
     url: str
@@ -24,19 +24,19 @@ class NavigationLink(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A link with its words."""
+    """A link: its text and URL."""
 
     title: str
     url: str
 
 
 def base(site: Site, head: Head) -> Context:
-    """Return what base.html needs: the settings, the links of the header, the head."""
+    """Return what base.html needs: the settings, the navigation, the head."""
     return {"site": site.config, "nav": _navigation(site, head.path), "head": head}
 
 
 def parent(site: Site, url: str) -> Step | None:
-    """Return the folder that the one at `url` lies in; None where that is the root, or nobody sees it."""
+    """Return the parent folder of a URL; None if that is the root or is not public."""
     above = parent_url(url)
     if url == "/" or above == "/" or above not in site.sections:
         return None
@@ -51,7 +51,7 @@ def _navigation(site: Site, path: str) -> tuple[NavigationLink, ...]:
 
 
 def _top_sections(site: Site) -> list[tuple[str, str]]:
-    """The top folders by weight, then by how much they hold, without those that hold only what others show."""
+    """Return the top folders by weight, then by how much they hold, without those that only store files."""
 
     def key(section: Section) -> tuple[int, int, str]:
         weight = section.page.weight if section.page and section.page.weight is not None else 10**9
@@ -64,6 +64,6 @@ def _top_sections(site: Site) -> list[tuple[str, str]]:
 
 
 def _is_storage(site: Site, section: Section) -> bool:
-    """Say whether a top folder only keeps what other pages show: it has the name of such a one, and no page."""
+    """Return True if a top folder only stores files for other pages: by its name, and as it has no page."""
     name = section.url.strip("/").casefold()
     return name in STORAGE and not section.page and section.url.split("/")[1] not in site.paged

@@ -1,4 +1,4 @@
-"""The garden + a thing on the site -> what stands below it: who links to it, what is like it, its place in a series."""
+"""The garden + a page or photograph -> the context below it: backlinks, related pages, its place in a series."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from folio.views.base import Context
 if TYPE_CHECKING:
     from folio.links import Citation
 
-MENTIONS = 12  # shown of the pages that link to one
+MENTIONS = 12  # backlinks shown
 RELATED = 3
 
 
 class Mention(NamedTuple):
-    """A page that links here: the sentence that does, in three parts, of which the middle one is the link's words.
+    """A page that links here, with the sentence of the link: text before it, the link's own words, text after it.
 
-    All three are "" where the sentence would say nothing but the link. `language` is "" where it is the site's.
+    All three are "" if the sentence is nothing but the link. `language` is "" if it is the site's.
     """
 
     title: str
@@ -40,9 +40,9 @@ class SeriesBox(NamedTuple):
 
 
 def linked_from(garden: Garden, url: str) -> Context:
-    """Who links to an address: a few of them with their sentence, and the count of the others.
+    """Return the backlinks of a URL: MENTIONS of them with their sentences, and the count of the others.
 
-    That the folder of a thing lists it goes without saying.
+    Mere listings by the page's own folder are left out.
     """
     above = parent_url(url)
     citations = [one for one in garden.incoming.get(url, ()) if one.says_more or one.page.url != above]
@@ -53,7 +53,7 @@ def linked_from(garden: Garden, url: str) -> Context:
 
 
 def seen_in(garden: Garden, photo: Photo) -> Context:
-    """Who links to a photograph, and who shows it, its own gallery apart."""
+    """Return the backlinks of a photograph, and the pages that show it, except its own gallery."""
     showing = (page for page in garden.shown.get(photo.path, ()) if page.url != photo.gallery)
     return {
         **linked_from(garden, photo.url),
@@ -62,7 +62,7 @@ def seen_in(garden: Garden, photo: Photo) -> Context:
 
 
 def end_of(garden: Garden, page: Page) -> Context:
-    """The end of a page of words; what is related is not named twice."""
+    """Return the context of the end of a text page; related pages are not repeated if they are named above."""
     linked = linked_from(garden, page.url)
     box = series_box(garden, page)
     named = {mention.url for mention in linked["mentions"]} | {one.url for one in (box.pages if box else ())}
@@ -71,7 +71,7 @@ def end_of(garden: Garden, page: Page) -> Context:
 
 
 def series_box(garden: Garden, page: Page) -> SeriesBox | None:
-    """Return the place of a page in its series, if it is not alone in it."""
+    """Return the place of a page in its series; None if it is in none."""
     series = garden.series(page)
     if series is None:
         return None

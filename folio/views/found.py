@@ -1,4 +1,4 @@
-"""What a search found -> the context of its page: links into texts, ways to narrow it, help where there is nothing."""
+"""Search results -> the context of the search page: links to the matches, facets, and help if nothing was found."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from folio.views.tiles import Tile
 if TYPE_CHECKING:
     from folio.search import Facet, Hit, Results
 
-CHOICES = 8  # of one kind of facet: the years of a life would be a page of their own
-TAGS = 12  # offered where nothing was found
+CHOICES = 8  # facets shown of one name: the years of a life would fill a page
+TAGS = 12  # offered if nothing was found
 GROUPS = {"in": "In", "kind": "What", "year": "When", "tag": "About"}
-KINDS = {"photo": "photograph", "gallery": "gallery", "section": "folder"}  # a page is what one expects
+KINDS = {"photo": "photograph", "gallery": "gallery", "section": "folder"}  # a page is expected, and not labelled
 MANY = {"page": "pages", "photo": "photographs", "gallery": "galleries", "section": "folders"}
-SAME_CHARACTERS = 24  # by which two passages are one
+SAME_CHARACTERS = 24  # from the first mark on, that two snippets of the same passage share
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where on a page the answer stands: `url` leads to its words."""
+    """A heading with matches; `url` leads to the marked words (a text fragment)."""
 
     heading: str
     url: str
@@ -37,9 +37,9 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One result as it is shown. `section` is the title of its top folder, `kind` "" for a page; `tile` a photograph.
+    """One result as shown. `section` is the title of its top folder, `kind` "" for a page, `tile` for a photograph.
 
-    `snippet_html` is escaped, with no tag but <mark>; "" where the spots say it.
+    `snippet_html` is escaped, with no tag but <mark>; "" if one of the spots shows the same passage.
     """
 
     title: str
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What to try where nothing was found: the words without what narrows them, pages of such names, tags."""
+    """What to try if nothing was found: the words without filters, pages with similar names, tags."""
 
     plain: str = ""
     near: tuple[Step, ...] = ()
@@ -71,10 +71,10 @@ def search(
     near: Sequence[Page] = (),
     plain: str = "",
 ) -> Context:
-    """The search form and what it found; `results` is None where nothing was asked, `intro` the author's own words.
+    """Return the context of the search page; `results` is None if nothing was asked, `intro` the author's own text.
 
-    `tiles` show the photographs among the results; `near` are pages of such a name and `plain` the words without their
-    filters, for where nothing was found.
+    `tiles` show the photographs among the results. If nothing was found, `near` (pages with similar names) and `plain`
+    (the words without filters) are offered.
     """
     spelled = quote(asked, safe="")
     shown = {tile.url: tile for tile in tiles}
@@ -114,14 +114,14 @@ def _answer(site: Site, hit: Hit, tiles: Mapping[str, Tile]) -> Answer:
         section=top.title if top and top.url != hit.url else "",
         kind=KINDS.get(hit.kind, ""),
         date=hit.date.text if hit.date else "",
-        snippet_html="" if _is_said(hit) else hit.snippet_html,
+        snippet_html="" if _is_in_places(hit) else hit.snippet_html,
         spots=spots,
         tile=tiles.get(hit.url),
     )
 
 
-def _is_said(hit: Hit) -> bool:
-    """Say whether the passage of a page is that of one of its places: from its first mark on they are the same."""
+def _is_in_places(hit: Hit) -> bool:
+    """Return True if a hit's snippet is that of one of its places: they are the same from the first mark on."""
     _, _, found = hit.snippet_html.partition("<mark>")
     same = _plain(found)[:SAME_CHARACTERS]
     return bool(same) and any(same in _plain(place.snippet_html) for place in hit.places)
@@ -132,7 +132,7 @@ def _plain(snippet_html: str) -> str:
 
 
 def _groups(results: Results) -> tuple[tuple[str, tuple[Facet, ...]], ...]:
-    """Gather the facets that narrow the results, or were chosen to, under the names of their kinds."""
+    """Group the facets by name; those that would not narrow the results are left out, unless chosen."""
     useful = (facet for facet in results.facets if facet.chosen or facet.count < results.total)
     named = (replace(one, label=MANY.get(one.value, one.label)) if one.name == "kind" else one for one in useful)
     return tuple(

@@ -1,4 +1,4 @@
-"""What the engine's own lists have in common: the author's introduction, the ways to the other lists, the pager."""
+"""What the engine's own lists share: the author's introduction, the tabs to the other lists, the pager."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from folio.metadata import intro_head, numbered
 from folio.sheets import SHEET_BYTES, Groups, address, sheets
 from folio.views.base import Context, Step, base
 
-ENTRIES_BYTES = 78_000  # of lists with an icon, a title and a date on each line: 85 KB with head and foot
+ENTRIES_BYTES = 78_000  # of a list with an icon, a title and a date on each line: 85 KB with head and foot
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 
 
 class Asked(NamedTuple):
-    """What a visitor wants of a list: its page, from 1, and a filter for those that know one."""
+    """A request for a list: its page, from 1, and a filter for the lists that have one."""
 
     number: int = 1
     query: str = ""
 
 
 class Tab(NamedTuple):
-    """A way to another list; `current` when it is this one."""
+    """A link to another list; `current` if it is this one."""
 
     title: str
     url: str
@@ -60,7 +60,7 @@ VIEWS: Sequence[tuple[str, str, Callable[[Garden], bool]]] = (
     ("Index", "/archive/terms", lambda garden: any(one.terms for one in garden.extracts.values())),
     ("Directory", "/directory", _always),
     ("Sitemap", "/sitemap", _always),
-)  # name, address, whether there is anything to see
+)  # title, URL, whether the list holds anything
 OF_HEADS = (
     "/archive",
     "/archive/by-length",
@@ -68,7 +68,7 @@ OF_HEADS = (
     "/tags",
     "/directory",
     "/sitemap",
-)  # no text needs be read
+)  # made from front matter alone, so complete before the texts are parsed
 
 
 def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, count: int = 1, **rest: Any) -> Context:
@@ -88,7 +88,7 @@ def listing(garden: Garden, url: str, title: str, intro: str, asked: Asked, *, c
 
 
 def tabs(garden: Garden, current: str) -> tuple[Tab, ...]:
-    """Return the ways to the lists that hold something; while texts are being read nobody knows which do."""
+    """Return links to the lists that hold something; to all while the texts are being read."""
     shown = ((name, url) for name, url, holds in VIEWS if url == current or not garden.complete or holds(garden))
     return tuple(Tab(name, url, url == current) for name, url in shown)
 
@@ -96,18 +96,18 @@ def tabs(garden: Garden, current: str) -> tuple[Tab, ...]:
 def sheet(
     groups: Iterable[tuple[Key, Sequence[Item]]], weigh: Callable[[Item], int], asked: Asked, most: int = SHEET_BYTES
 ) -> tuple[Groups[Key, Item], int]:
-    """Return the groups on the page that was asked for, none where there is no such page, and the count of pages."""
+    """Return the groups on the requested page (none if there is no such page), and the count of pages."""
     divided = sheets(groups, weigh, most)
     return nth(divided, asked.number), len(divided)
 
 
 def nth(divided: Sequence[Groups[Key, Item]], number: int) -> Groups[Key, Item]:
-    """Return the groups on a page, from 1, none where there is no such page."""
+    """Return the groups on a page, from 1; none if there is no such page."""
     return divided[number - 1] if 1 <= number <= len(divided) else ()
 
 
 def years(divided: Sequence[Groups[Key, Page]], pages_url: str) -> tuple[Step, ...]:
-    """Return the way to the page where each year begins, in the order of the list; none where there is one page."""
+    """Return a link to the page where each year begins, in the order of the list; none if there is only one page."""
     begun: dict[int, int] = {}
     for number, groups in enumerate(divided, 1):
         for year in dict.fromkeys(page.date.year for _, pages in groups for page in pages if page.date):
@@ -116,15 +116,15 @@ def years(divided: Sequence[Groups[Key, Page]], pages_url: str) -> tuple[Step, .
 
 
 def line_weight(page: Page) -> int:
-    """Bytes of HTML that a page takes in a list of entries, about."""
+    """Estimate the bytes of HTML that a page takes in a list of entries."""
     return 300 + 2 * len(page.url.encode()) + len(page.title.encode())
 
 
 def spare_weight(page: Page) -> int:
-    """Bytes of HTML that a page takes in the archive, about: 300 essays are to fit on a page of it."""
+    """Estimate the bytes of HTML that a page takes in the archive, of which one page is to hold 300 essays."""
     return 160 + len(page.url.encode()) + len(page.title.encode())
 
 
 def link_weight(page: Page) -> int:
-    """Bytes of HTML that a link to a page takes, about."""
+    """Estimate the bytes of HTML that a link to a page takes."""
     return 30 + len(page.url.encode()) + len(page.title.encode())

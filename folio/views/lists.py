@@ -1,4 +1,4 @@
-"""Every list of the engine's own by its address; and the contexts of those of places: tags, directory, sitemap."""
+"""All of the engine's own lists by URL, and the contexts of tags, directory and sitemap."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from folio.views.listing import ENTRIES_BYTES, Asked, line_weight, link_weight, 
 
 
 def tags(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Every tag with its count."""
+    """Return the context of the list of tags with their counts."""
     return {**listing(garden, "/tags", "Tags", intro, asked), "tags": tuple(garden.site.tags.values())}
 
 
 def tag(garden: Garden, intro: str, asked: Asked, tag: Tag) -> Context:
-    """The pages of one tag, under its name or the title the author gives it."""
+    """Return the context of one tag's pages."""
     feed, searched = f"{tag.url}/feed.xml", garden.site.config.features.search
     groups, count = sheet([("", tag.pages)], line_weight, asked, ENTRIES_BYTES)
     return {
@@ -34,13 +34,13 @@ def tag(garden: Garden, intro: str, asked: Asked, tag: Tag) -> Context:
 
 
 def directory(garden: Garden, intro: str, asked: Asked) -> Context:
-    """The tree of the whole site, its folders alone."""
+    """Return the context of the tree of all folders."""
     tree, total = archives.directory(garden.site), len(garden.site.public)
     return {**listing(garden, "/directory", "Directory", intro, asked), "tree": tree, "total": total}
 
 
 def sitemap(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Every folder with every page in it."""
+    """Return the context of the list of all folders with their pages."""
     found = archives.folders(garden.site)
     groups, count = sheet(found, link_weight, asked)
     return {
@@ -64,4 +64,4 @@ LISTINGS: Mapping[str, tuple[str, View]] = {
     "/tags": ("tags.html", tags),
     "/directory": ("directory.html", directory),
     "/sitemap": ("sitemap.html", sitemap),
-}  # address -> its template, and what fills it from the garden, the author's introduction and what was asked
+}  # URL -> (template, function of the garden, the author's introduction and the request that returns its context)

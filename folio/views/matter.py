@@ -1,4 +1,4 @@
-"""The garden -> the contexts of its back matter: notes, quotations, outlines, the index, the map of its links."""
+"""The garden -> the contexts of the back matter: sidenotes, quotations, outlines, the index, the graph of links."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from folio.views.listing import Asked, link_weight, listing, nth
 if TYPE_CHECKING:
     from folio.graph import Map, Node
 
-TEXT_CHARACTERS = 1500  # of one note or quotation; the rest is where it stands
+TEXT_CHARACTERS = 1500  # shown of one note or quotation
 Fact = TypeVar("Fact")
-ROWS = 200  # of the table below the map, on one page
+ROWS = 200  # of the table below the graph, on one page
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A note or a quotation on a list: its number, 0 for none, its plain text, and the fragment that leads to it."""
+    """A note or a quotation in a list: its number (0 for none), its plain text, and the URL fragment of its place."""
 
     number: int
     text: str
@@ -37,7 +37,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """The nodes of a map in one colour, and the names of the sections that have it."""
+    """The nodes of the graph in one colour, and the titles of the sections that have it."""
 
     accent: str
     sections: tuple[str, ...]
@@ -45,7 +45,7 @@ class Colour:
 
 
 def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Every note of every page."""
+    """Return the context of the list of all notes."""
     return _passages(
         garden, "/archive/sidenotes", "Sidenotes", intro, asked, backmatter.notes, _notes,
         lambda note: Passage(note.number or 0, cut(note.text, TEXT_CHARACTERS), note.id),
@@ -53,7 +53,7 @@ def sidenotes(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
-    """Every block quotation of every page."""
+    """Return the context of the list of all block quotations."""
     return _passages(
         garden, "/archive/quotes", "Quotations", intro, asked, backmatter.quotations, _quotations,
         lambda one: Passage(0, cut(one.text, TEXT_CHARACTERS), one.fragment),
@@ -61,7 +61,7 @@ def quotes(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def outlines(garden: Garden, intro: str, asked: Asked) -> Context:
-    """The headings of every long text."""
+    """Return the context of the list of all long texts' headings."""
     divided = garden.once(_outlined)
     return {
         **listing(garden, "/archive/outlines", "Outlines", intro, asked, count=len(divided)),
@@ -73,7 +73,7 @@ def outlines(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def terms(garden: Garden, intro: str, asked: Asked) -> Context:
-    """The index, from A to Z."""
+    """Return the context of the index of terms."""
     return {
         **listing(garden, "/archive/terms", "Index", intro, asked),
         "index": garden.concordance,
@@ -82,7 +82,7 @@ def terms(garden: Garden, intro: str, asked: Asked) -> Context:
 
 
 def graph(garden: Garden, intro: str, asked: Asked, drawn: Map, found: Sequence[Connection]) -> Context:
-    """The map of the connections `found`, and the same as a table."""
+    """Return the context of the graph of the connections `found`, drawn and as a table."""
     rows = sheets.nth(found, asked.number, ROWS)
     return {
         **listing(garden, "/archive/graph", "Graph", intro, asked, count=sheets.count(len(found), ROWS)),

@@ -20,7 +20,7 @@ from folio.views.tiles import Tile, by_gallery, cover, tiles
 
 GALLERY_PAGE = 200
 COLUMN_PX = 960  # the width of a photograph in a column
-CARD_PX = 1200  # the width that others ask of a picture beside a link
+CARD_PX = 1200  # the width that other sites want for a link's preview image
 
 
 def gallery(
@@ -35,9 +35,9 @@ def gallery(
     *,
     is_whole: bool = True,
 ) -> Context:
-    """A folder of photographs, `GALLERY_PAGE` of them a page; `number` counts from 1.
+    """Return the context of a gallery, with GALLERY_PAGE photographs a page; `number` counts from 1.
 
-    `is_whole` when every file of it is known, so that the time it spans is.
+    `is_whole`: all its files have been read, so the span of their dates is known.
     """
     start = (number - 1) * GALLERY_PAGE
     layout = (section.page.layout if section.page else "") or "rows"
@@ -75,10 +75,10 @@ def photo(
     copies: Sequence[Photo] = (),
     original: str = "",
 ) -> Context:
-    """One photograph on a page of its own: the `n`th of its gallery, from 0, with its neighbours.
+    """Return the context of a photograph's page: the `n`th of its gallery, from 0, with its neighbours.
 
-    `caption` is the HTML of what the author wrote beside it, `copies` the same file elsewhere, `original` the
-    address of its file where everybody may have it.
+    `caption` is the HTML of its sidecar, `copies` the same file elsewhere, `original` the URL of its file if that is
+    public, else "".
     """
     photo = section.photos[n]
     title = photo_name(photo, n + 1)
@@ -124,7 +124,7 @@ def _photo_head(site: Site, photo: Photo, facts: Facts, title: str, words: str, 
 
 
 def with_photograph(head: Head, site: Site, photo: Photo | None, facts: Facts | None) -> Head:
-    """Show a photograph itself where others show a card, in the format that every browser knows."""
+    """Make a photograph the head's preview image, in place of a card, in the format that every browser knows."""
     if photo is None or facts is None or not facts.width:
         return head
     card = images.single(photo, facts, site.config, CARD_PX)
@@ -136,7 +136,7 @@ def with_photograph(head: Head, site: Site, photo: Photo | None, facts: Facts | 
 
 
 def exposure(photo: Photo, facts: Facts, stock: Shelves) -> tuple[Step, ...]:
-    """Return what the camera says, part by part: camera, lens and day lead to what else was made so."""
+    """Return the camera's settings, part by part; camera, lens and date link to the other photographs with the same."""
     day = photo.date or facts.date
     focal = (
         "" if re.search(rf"(?<![\d–-]){re.escape(facts.focal)}", facts.lens) else facts.focal
@@ -155,14 +155,14 @@ def exposure(photo: Photo, facts: Facts, stock: Shelves) -> tuple[Step, ...]:
 
 
 def credit(facts: Facts) -> str:
-    """Return the line of the rights in a photograph, else who took it, "" where its file names nobody."""
+    """Return a photograph's copyright line, else who took it; "" if the file names nobody."""
     if facts.copyright:
         return facts.copyright if "©" in facts.copyright else f"© {facts.copyright}"
     return facts.artist
 
 
 def photo_name(photo: Photo, position: int) -> str:
-    """Name a photograph: its title, or "Photograph 3" where it has none."""
+    """Return a photograph's title, or "Photograph 3" if it has none."""
     return photo.title or f"Photograph {position}"
 
 

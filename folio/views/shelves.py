@@ -1,4 +1,4 @@
-"""Shelves -> the contexts of their pages: all cameras, lenses or years below a top folder, and one of these."""
+"""Shelves -> the contexts of their pages: all cameras, lenses or years below a top folder (a rack), and one of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLES: Mapping[str, str] = {"cameras": "Cameras", "lenses": "Lenses", "years": 
 
 
 def rack(site: Site, rack: Rack, stock: Shelves, facts: Mapping[str, Facts], number: int) -> Context:
-    """All cameras, lenses or years below a top folder, with a few photographs of each."""
+    """Return the context of all cameras, lenses or years below a top folder, with a few photographs of each."""
     title = TITLES[rack.kind]
     folder = _folder(site, rack.top)
     shown = sheets.nth(rack.shelves, number, RACK_PAGE)
@@ -40,7 +40,7 @@ def rack(site: Site, rack: Rack, stock: Shelves, facts: Mapping[str, Facts], num
 
 
 def shelf(site: Site, shelf: Shelf, stock: Shelves, facts: Mapping[str, Facts], number: int) -> Context:
-    """The photographs of one camera, lens or year, the newest first."""
+    """Return the context of one camera's, lens's or year's photographs, the newest first."""
     top = shelves.top(shelf.url)
     start = (number - 1) * GALLERY_PAGE
     shown = sheets.nth(shelf.photos, number, GALLERY_PAGE)
@@ -60,7 +60,7 @@ def shelf(site: Site, shelf: Shelf, stock: Shelves, facts: Mapping[str, Facts], 
 
 
 def racks(stock: Shelves, url: str) -> tuple[Step, ...]:
-    """Return a link to each kind of shelf below a top folder that holds something."""
+    """Return a link to each rack below a top folder that is not empty."""
     return tuple(Step(TITLES[rack.kind], rack.url) for rack in stock.racks(url) if rack.shelves)
 
 
@@ -69,7 +69,7 @@ def _views(stock: Shelves, top: str, current: str) -> tuple[tuple[str, str, bool
 
 
 def _reading(stock: Shelves) -> str:
-    """Say how far the files are read, "" when all are."""
+    """Return a note on how many files have been read, "" if all have."""
     if stock.is_complete:
         return ""
     return f"The photographs are still being read: {stock.read:,} of {len(stock.site.photos):,} so far."

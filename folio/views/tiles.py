@@ -1,4 +1,4 @@
-"""Photographs -> the tiles of a row on any page, and which photographs stand for a gallery, a folder or the site."""
+"""Photographs -> tiles in a row on any page; and which photographs represent a gallery, a folder or the site."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from folio.snapshot import Site
 
 HOME_PHOTOS = 6
 COVER_PHOTOS = 4
-FIRST_SIGHT = 3.0  # the ratios that a telephone shows at once, added up: others wait until the styles place them
+FIRST_SIGHT = 3.0  # sum of the aspect ratios that a phone shows at once; later tiles are loaded lazily
 ROW_PX = 288  # the height of a row in a wide window, in CSS pixels
-DENSITY = 2  # device pixels in one of those, which a tile is sharp for
+DENSITY = 2  # device pixels per CSS pixel up to which a tile is sharp
 
 
 class Tile(NamedTuple):
-    """A photograph in a row of them. `number` names one that has no words; `eager` when it is seen at once."""
+    """A photograph in a row. `number` names one without a title; `eager`: it is visible at once, so not lazy."""
 
     photo: Photo
     picture: Picture
@@ -40,7 +40,7 @@ def strip(site: Site) -> tuple[Photo, ...]:
 
 
 def cover(site: Site, section: Section) -> Photo | None:
-    """Return the photograph that stands for a gallery: the `cover` of its index, else its first."""
+    """Return the photograph that represents a gallery: the `cover` of its index, else its first, if any."""
     if section.page and section.page.image:
         found = references.locate(site, section.page.path, section.page.image, "image")
         if found and isinstance(found.thing, Photo):
@@ -49,7 +49,7 @@ def cover(site: Site, section: Section) -> Photo | None:
 
 
 def covers(site: Site, section: Section) -> tuple[Photo, ...]:
-    """Return a few photographs of each gallery that lies in a folder, its cover first."""
+    """Return a few photographs of each gallery in a folder, its cover first."""
     return tuple(photo for below in site.below(section) if below.is_gallery for photo in _few(site, below))
 
 
@@ -63,9 +63,9 @@ def _few(site: Site, section: Section) -> tuple[Photo, ...]:
 def tiles(
     photos: Sequence[Photo], facts: Mapping[str, Facts], site: Site, start: int = 0, width_px: int = 0
 ) -> tuple[Tile, ...]:
-    """Return a tile for each photograph; one whose file cannot be read is left out (health names it).
+    """Return a tile for each photograph; one whose file cannot be read is left out (/health names it).
 
-    `start` is the position of the first in its gallery, from 0; `width_px` how wide each is shown, 0 for one in a row.
+    `start` is the position of the first in its gallery, from 0; `width_px` the width of a tile, 0 in rows.
     """
     found: list[Tile] = []
     filled = 0.0
@@ -91,7 +91,7 @@ def tiles(
 
 
 def _small(picture: Picture, facts: Facts, width_px: int) -> Picture:
-    """Leave of a picture what is needed: one modern format, and no width beyond what is sharp there."""
+    """Reduce a picture to one modern format and to the widths that are needed to be sharp."""
     needed = DENSITY * (width_px or ROW_PX * facts.width / facts.height)
     source = next((one for one in picture.sources if one.type == "image/webp"), None) or next(
         iter(picture.sources), None
@@ -101,7 +101,7 @@ def _small(picture: Picture, facts: Facts, width_px: int) -> Picture:
 
 
 def _up_to(srcset: str, needed: float) -> str:
-    """Cut a srcset, whose widths ascend, behind the first that is wide enough."""
+    """Cut a srcset, whose widths ascend, after the first that is wide enough."""
     kept: list[str] = []
     for candidate in srcset.split(", "):
         kept.append(candidate)

@@ -1,4 +1,4 @@
-"""Words -> the contexts of the front page, of an essay or any page of words, and of a folder of them."""
+"""Texts -> the contexts of the front page, of an essay or any other text page, and of a folder of pages."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from folio.views.tiles import Tile, by_gallery
 
 HOME_POSTS = 7
 TOC_HEADINGS = 3
-FORMS = (("PDF", "pdf"), ("EPUB", "epub"), ("Markdown", "md"))  # offered beside a page
+FORMS = (("PDF", "pdf"), ("EPUB", "epub"), ("Markdown", "md"))  # formats that a page links to
 
 
 def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tuple[Tile, ...]) -> Context:
-    """The front page: the author's word, the latest post, a strip of photographs, seven more; of no posts, pages."""
+    """Return the context of the front page: introduction, latest post, a strip of photographs, seven more posts.
+
+    Without posts, it lists pages instead.
+    """
     latest = site.posts[0] if site.posts else None
     others = site.posts[1:] if latest else tuple(page for page in site.public if not page.is_index)
     page = site.sections["/"].page
@@ -45,7 +48,7 @@ def home(site: Site, index: Document | None, intro: str, summary: str, tiles: tu
 
 
 def page(garden: Garden, page: Page, document: Document, html: Html) -> Context:
-    """An essay, a poem, any page of words."""
+    """Return the context of an essay or any other text page."""
     site = garden.site
     older, newer = site.neighbours(page)
     parent = site.sections.get(parent_url(page.url))
@@ -73,10 +76,10 @@ def section(
     racks: tuple[Step, ...] = (),
     number: int = 1,
 ) -> Context:
-    """A folder: its own words, its pages, the folders below; `tiles` of the galleries among these are shown by them.
+    """Return the context of a folder: its own text, its pages, its subfolders; galleries among them show `tiles`.
 
-    `racks` lead to the photographs below it by camera, lens and year. Of many pages, those on page `number` are shown,
-    from 1. Raises NotFound past the last.
+    `racks` lead to the photographs below it by camera, lens and year. The list of pages is divided; `number`, from 1,
+    selects its page. Raises NotFound past the last.
     """
     site, (divided, jumps) = garden.site, garden.once(_divided, section.url)
     if not 1 <= number <= len(divided):
@@ -100,14 +103,14 @@ def section(
 
 
 def _divided(garden: Garden, url: str) -> tuple[Sequence[Groups[str, Page]], tuple[Step, ...]]:
-    """Divide the pages of a folder over those of its list; return the way to where each year begins, too."""
+    """Return the pages of a folder divided into list pages, and links to where each year begins."""
     section = garden.site.section(url)
     divided = sheets([("", section.pages if section else ())], line_weight)
     return divided, years(divided, url)
 
 
 def table_of_contents(document: Document) -> tuple[Heading, ...]:
-    """Return the headings of the second and third level, or none when there are too few to need a list."""
+    """Return the headings of the second and third level; none if there are fewer than TOC_HEADINGS of the second."""
     listed = tuple(h for h in document.headings if h.level in (2, 3))
     return listed if sum(h.level == 2 for h in listed) >= TOC_HEADINGS else ()
 
@@ -118,7 +121,7 @@ def _tags_of(site: Site, page: Page) -> tuple[tuple[str, str], ...]:
 
 
 def _updated(page: Page) -> str:
-    """Say when a page was last changed, on a later day than that of its date."""
+    """Return the date of a page's last change, "" unless it is later than the page's date."""
     if page.updated is None or (page.date and not page.updated.follows(page.date)):
         return ""
     return page.updated.text
