@@ -1,1 +1,1 @@
-"""How fast the engine is, beside what it is built of: `python -m bench`. Nothing here is asserted by a test."""
+"""Benchmarks of the engine beside the libraries and servers it is built on: `python -m bench`. No test asserts them."""

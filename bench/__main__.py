@@ -1,6 +1,6 @@
-"""Run the benchmarks: `python -m bench [--content DIR] [QUESTION …]`, all of those below or some.
+"""Run the benchmarks: `python -m bench [--content DIR] [QUESTION …]`, the named ones or all.
 
-Prints a table a question; a run of all of them writes bench/RESULTS.md.
+Prints a table for each; a run of all of them writes bench/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ HEAD = "# Measured\n\nWritten by `make bench`: what one run saw, asserted by not
 
 
 def main() -> None:
-    """Ask the questions named on the command line, or all."""
+    """Run the benchmarks named on the command line, or all."""
     arguments = _arguments()
     parts, began, took = [HEAD + machine()], load(), dict[str, float]()
     print(parts[0])
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _answer(name: str, question: Callable[[Path], Table], content: Path) -> str:
-    """Return a question's table. What one cannot measure is said in its place: the others of half an hour stand."""
+    """Run a benchmark and return its table; if it fails, the reason, so that a run of half an hour is not lost."""
     try:
         return question(content).markdown()
     except Exception as error:

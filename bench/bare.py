@@ -1,7 +1,7 @@
-"""What to compare with, on the engine's own server.
+"""Minimal applications to compare with, on the engine's own server.
 
-`python -m bench.bare PORT FILE` serves kept bytes with the least ASGI application there can be, `python -m bench.bare
-PORT FILE responder` by a route of bare Responder, and `python -m bench.bare PORT` a hello of bare Responder.
+`python -m bench.bare PORT FILE` serves stored answers with a minimal ASGI application, `python -m bench.bare PORT FILE
+responder` by a route of bare Responder, and `python -m bench.bare PORT` a "hello" by bare Responder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main(port: str, file: str = "", who: str = "") -> None:
 
 
 def bare(kept: Kept) -> Any:
-    """Make an application that sends what it keeps, and does nothing else."""
+    """Return an ASGI application that only sends stored answers."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -41,7 +41,7 @@ def bare(kept: Kept) -> Any:
 
 
 def hello() -> Any:
-    """Make a Responder application with one route."""
+    """Return a Responder application with one route."""
     import responder
 
     api = responder.API(sessions=False, static_dir=None, templates_dir=None)
@@ -54,7 +54,7 @@ def hello() -> Any:
 
 
 def routed(kept: Kept) -> Any:
-    """Make the same with one more route, which sends what is kept."""
+    """Return the same with one more route, which sends stored answers."""
     api = hello()
 
     @api.get("/{path:path}")

@@ -1,6 +1,6 @@
-"""Generators of static sites, each given the same essays with a site of its own beside them (bench/sites).
+"""Static site generators, each set up with the same essays and a site of its own (bench/sites).
 
-To have them, run in the folder of the project: HOW. One that is not there is left out.
+To install them, run HOW in the folder of the project. One that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ HOW = (
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """One generator over a folder of its own: what it reads, and the commands that build it and serve it."""
+    """One generator with a folder of its own: where its essays are, and the commands that build and serve them."""
 
     name: str  # "Hugo 0.168.0"
     folder: Path
     essays: Path
-    build: tuple[str, ...]  # with "{output}" in it, a folder that is not there yet
-    serve: tuple[str, ...] = ()  # with "{port}" in it; () for one that is not asked to
-    feed: str = ""  # where it has its feed
+    build: tuple[str, ...]  # with "{output}" in it, a folder that does not exist yet
+    serve: tuple[str, ...] = ()  # with "{port}" in it; () if it is not served
+    feed: str = ""  # the path of its feed
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
 def builders(folder: Path, count: int) -> Iterator[Builder]:
-    """Set up each generator that is here for so many essays, below `folder`."""
+    """Set up each installed generator for `count` essays, below `folder`."""
     for name, make in (("hugo", _hugo), ("eleventy", _eleventy), ("pelican", _pelican)):
         if builder := make(folder / name):
             shutil.copytree(SITES / name, builder.folder, dirs_exist_ok=True)
@@ -80,14 +80,14 @@ def _pelican(folder: Path) -> Builder | None:
 
 
 def _version(package: str) -> str:
-    """Return the version of a package of the peers, a space before it, or ""."""
+    """Return the version of a Python package of the peers after a space, or ""."""
     return "".join(
         f" {path.name.split('-')[1].removesuffix('.dist')}" for path in PYTHON.glob(f"{package}-*.dist-info")
     )
 
 
 def _text(name: str, essay: Essay) -> str:
-    """Write an essay as a generator reads it: ours is YAML, as Hugo's and Eleventy's; Pelican has its own."""
+    """Return an essay as a generator reads it: with YAML front matter, or for Pelican with its own header."""
     if name != "pelican":
         return essay.text
     header = (
@@ -97,5 +97,5 @@ def _text(name: str, essay: Essay) -> str:
 
 
 def environment(builder: Builder) -> dict[str, str]:
-    """Return the environment that a builder runs in: ours and its own."""
+    """Return the environment for a builder's commands: this process's with the builder's own."""
     return {**os.environ, **builder.environ}

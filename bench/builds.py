@@ -1,4 +1,4 @@
-"""What does it take to make every page of a thousand essays, beside generators of static sites?"""
+"""How long does it take to make every page of a thousand essays, beside static site generators?"""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from bench.load import CONNECTIONS, tour
 COUNT = 1_000
 ROUNDS = 3
 LEAN = dict.fromkeys(("search", "pdf", "epub", "forms", "cards", "graph", "llms"), False)
-# Every start would compile the whole engine.
+# With PYTHONDONTWRITEBYTECODE, every start would compile the whole engine.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Build(NamedTuple):
-    """How long somebody took to make everything, the CPU time of all who helped, and what they wrote."""
+    """The time that one program took to make everything, the CPU time of all its processes, and what it wrote."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -33,7 +33,7 @@ class Build(NamedTuple):
 
 
 def measure(content: Path) -> Table:
-    """Have everybody make the same essays in turn, from nothing. `content` is not asked for anything."""
+    """Have each program build the same essays in turn, from nothing. `content` is not used."""
     seen: dict[str, list[Build]] = {}
     with folder() as room:
         tree = room / "content"
@@ -83,14 +83,14 @@ def _plain(folder: Path) -> Build:
 
 
 def _settle(tree: Path, features: Mapping[str, bool]) -> None:
-    """Write site.toml: the title of the tree, and what is on and off."""
+    """Write site.toml: the title of the tree, and the features that are on and off."""
     given = (tree.parent / "site.toml").read_text()
     lines = [f"{name} = {str(on).lower()}\n" for name, on in features.items()]
     (tree / "site.toml").write_text("".join([given, "[features]\n", *lines]))
 
 
 def _exported(tree: Path, room: Path, features: Mapping[str, bool]) -> Build:
-    """Have the whole site written as files."""
+    """Export the whole site as files."""
     _settle(tree, features)
     command = [sys.executable, "engine.py", "export", str(room / "files"), "--content", str(tree)]
     build = _run([*command, "--cache", str(room / "cache"), "--state", str(room / "state")], ROOT, ENVIRONMENT)
@@ -106,11 +106,11 @@ def _weighed(build: Build, folder: Path) -> Build:
 
 
 def _asked(tree: Path, addresses: Sequence[str], room: Path) -> Build:
-    """Ask a new engine for every page. Its CPU time counts from its first answer, its workers' too."""
+    """Request every page of a newly started engine. CPU time counts from its first answer, its workers' included."""
     room.mkdir(parents=True)
     with folio(tree, room, family=True) as server:
         before, began = server.cpu_seconds(), time.perf_counter()
-        server.is_whole()  # a page made before is made again when it is known who links to it
+        server.is_whole()  # pages made before that would be made again, when their backlinks are known
         statuses = tour(server, addresses)
         build = Build(time.perf_counter() - began, server.cpu_seconds() - before)
     if statuses != {200: len(addresses)}:

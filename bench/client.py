@@ -1,9 +1,9 @@
-"""A client in a process of its own: `python -m bench.client KIND PORT PATH …` prints what it saw as JSON.
+"""An HTTP client in a process of its own: `python -m bench.client KIND PORT PATH …` prints its measurements as JSON.
 
-`steady … SECONDS PERIOD_SECONDS` asks at a steady rate over one connection and prints every latency in seconds.
-`flood … SECONDS CONNECTIONS [HEADER: VALUE …]` asks as fast as it can and prints the count of answers, for where there
-is no wrk. `tour … ROUNDS CONNECTIONS [HEADER: VALUE …]` asks for everything so many times and prints the counts by
-status. PATH may be "@FILE", with a path a line that are asked for in turn.
+`steady … SECONDS PERIOD_SECONDS` sends requests at a steady rate over one connection; prints every latency in seconds.
+`flood … SECONDS CONNECTIONS [HEADER: VALUE …]` sends as fast as it can; prints the count of answers (in place of wrk).
+`tour … ROUNDS CONNECTIONS [HEADER: VALUE …]` requests every path ROUNDS times and prints the counts by status.
+PATH may be "@FILE", a file of paths, one a line, that are requested in turn.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pathlib import Path
 
 
 def main(kind: str, port: str, path: str, first: str, second: str, *headers: str) -> None:
-    """Ask, and print what was seen."""
-    gc.disable()  # a pause of ours would be taken for one of the server
+    """Send the requests, and print the measurements."""
+    gc.disable()  # a pause of the client's garbage collector would be taken for one of the server
     requests = [_request(one, headers) for one in _paths(path)]
     if kind == "steady":
         seen: object = steady(int(port), requests[0], float(first), float(second))
@@ -44,10 +44,10 @@ def _request(path: str, headers: Sequence[str]) -> bytes:
 
 
 def steady(port: int, request: bytes, seconds: float, period: float) -> list[float]:
-    """Ask every `period` seconds, and return the latencies.
+    """Send a request every `period` seconds, and return the latencies.
 
-    A request that is due while the last one is still unanswered waits, and that wait counts: a server that stops for a
-    second is seen by all who would have asked. Our own late waking does not count.
+    A request that is due while the last one is unanswered waits, and that wait counts: a server that stops for a second
+    delays all requests due in it. A late wake-up of the client does not count.
     """
     latencies: list[float] = []
     with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -79,16 +79,16 @@ def _more(connection: socket.socket) -> bytes:
 
 
 def _length(head: bytes) -> int:
-    if head[9:12] == b"304":  # nothing follows, whatever it says
+    if head[9:12] == b"304":  # it has no body, whatever its Content-Length
         return 0
     found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     return int(found[1]) if found else 0
 
 
 async def flood(port: int, requests: Iterator[bytes], connections: int, seconds: float) -> Counter[int]:
-    """Ask as fast as the answers come over some connections, until there is nothing to ask or the time is over.
+    """Send requests as fast as answers come over some connections, until none are left or the time is over.
 
-    Returns how many answers came, by status.
+    Returns the count of answers by status.
     """
     until, seen = time.perf_counter() + seconds, Counter[int]()
     await asyncio.gather(*(_flood_one(port, requests, until, seen) for _ in range(connections)))

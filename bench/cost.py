@@ -1,4 +1,4 @@
-"""What does a request for a kept page cost, beside the least that any ASGI application costs?"""
+"""What does a request for a cached page cost, beside a minimal ASGI application?"""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bench.harness import Server, Table, bare, folder, folio, middle, newest_pos
 from bench.load import CONNECTIONS, SECONDS, cost
 
 ROUNDS = 5
-UNASKED = ("date", "x-request-id")  # headers that differ from answer to answer
+UNASKED = ("date", "x-request-id")  # headers that differ with each answer, and are not copied
 
 
 def measure(content: Path) -> Table:
-    """Compare CPU time for a request: the newest post, plain and compressed, and its 304."""
+    """Compare the CPU time of a request: the newest post, plain and compressed, and its 304."""
     with folder() as room, folio(content, room) as server:
         server.rest()
         path = newest_post(server)
@@ -36,7 +36,7 @@ def measure(content: Path) -> Table:
 
 
 def _asks(server: Server, path: str) -> Mapping[str, Mapping[str, str]]:
-    """Name the three ways of asking, with their request headers."""
+    """Return the three kinds of request with their headers."""
     tag = server.get(path, {"accept-encoding": "br"})[1]["etag"]
     return {
         "page, as it is": {},
@@ -46,7 +46,7 @@ def _asks(server: Server, path: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def answer(server: Server, path: str, headers: Mapping[str, str]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Ask once, and return what is needed to send the same."""
+    """Send one request, and return the answer for bench.bare to repeat."""
     status, given, body = server.get(path, headers)
     return status, [(name.encode(), value.encode()) for name, value in given.items() if name not in UNASKED], body
 
@@ -54,11 +54,11 @@ def answer(server: Server, path: str, headers: Mapping[str, str]) -> tuple[int, 
 def _compare(
     name: str, server: Server, peer: Server, path: str, peer_path: str, headers: Mapping[str, str]
 ) -> tuple[str, ...]:
-    ours, theirs, rates = [], [], []
+    engine, least, rates = [], [], []
     for _ in range(ROUNDS):
         micros, rate = cost(server, [path], headers)
-        ours.append(micros)
+        engine.append(micros)
         rates.append(rate)
-        theirs.append(cost(peer, [peer_path], headers)[0])
-    figures = f"{middle(ours):.0f} µs", f"{middle(theirs):.0f} µs", times(middle(ours) / middle(theirs))
+        least.append(cost(peer, [peer_path], headers)[0])
+    figures = f"{middle(engine):.0f} µs", f"{middle(least):.0f} µs", times(middle(engine) / middle(least))
     return (name, *figures, f"{middle(rates):,.0f}")

@@ -1,4 +1,4 @@
-"""How do start, request, edit and memory grow from a hundred pages to ten thousand?"""
+"""How do starts, requests, edits and memory grow from a hundred pages to ten thousand?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bench.load import cost
 COUNTS = 100, 1_000, 10_000
 STARTS = 5
 GZIP = {"accept-encoding": "gzip"}
-REST_SECONDS = 3.0  # before the memory is weighed
-PATIENCE_SECONDS = 180  # for links and search to be whole
-LISTS = "/archive", "/essays", "/tags", "/feed.xml", "/sitemap.xml"  # of pages: they say what their heads say
+REST_SECONDS = 3.0  # before the memory is measured
+PATIENCE_SECONDS = 180  # for links and search to be complete
+LISTS = "/archive", "/essays", "/tags", "/feed.xml", "/sitemap.xml"  # lists of pages, made from their front matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Start:
 
 
 def measure(content: Path) -> Table:
-    """Go through the life of a site of each size. `content` is not asked for anything."""
+    """Measure a site of each size. `content` is not used."""
     lives = [_life(count) for count in COUNTS]
     rows = tuple((name, *(life[name] for life in lives)) for name in lives[0])
     return Table("From a hundred pages to ten thousand", ("", *(f"{count:,}" for count in COUNTS)), rows, _notes())
@@ -49,7 +49,7 @@ def _notes() -> str:
 
 
 def _life(count: int) -> Mapping[str, str]:
-    """Start a site of so many essays with nothing, then with what it has made; ask, edit, weigh."""
+    """Start a site of so many essays with an empty cache, then with a full one; request, edit, measure memory."""
     with folder() as room:
         addresses = essays.write(room / "content", count)
         cold = _cold(room, addresses)
@@ -89,13 +89,13 @@ def _cold(room: Path, addresses: Sequence[str]) -> Mapping[str, str]:
 
 
 def _cold_essay(content: Path, addresses: Sequence[str]) -> tuple[Start, Start]:
-    """Start a bare application, then a site with nothing, asking this for an essay at once."""
+    """Start a bare application, then a site with an empty cache that is asked for an essay at once."""
     with folder() as room:
         return _bare(), _start(content, room, lambda server: None, addresses[len(addresses) // 2])
 
 
 def _asked(server: Server, tree: Path, address: str) -> Mapping[str, str]:
-    """Weigh it at rest, ask for a page, then edit it."""
+    """Measure the memory at rest, request a page, then edit it."""
     server.rest(PATIENCE_SECONDS)
     time.sleep(REST_SECONDS)
     memory = server.memory_kb() >> 10

@@ -13,7 +13,7 @@ REST_SECONDS = 0.3  # between two edits: a writer is not that quick
 
 
 def measure(content: Path) -> Table:
-    """Add a word to the newest post again and again, and time when page and feed show it."""
+    """Append a word to the newest post again and again, and time until page and feed show it."""
     with folder() as room:
         tree = copied(content, room)
         with folio(tree, room) as server:
@@ -35,7 +35,7 @@ def measure(content: Path) -> Table:
 
 
 def _edit(server: Server, file: Path, url: str, word: str) -> tuple[float, float]:
-    """Write, and return the seconds until the page and until the feed shows the word."""
+    """Append a word, and return the seconds until the page and until the feed show it."""
     time.sleep(REST_SECONDS)
     with file.open("a", encoding="utf-8") as text:
         text.write(f"\n\n{word}\n")

@@ -1,7 +1,7 @@
-"""A writer's tree of any size, the same on every machine: `python -m bench.essays COUNT FOLDER`.
+"""Generates a content tree of any size, the same on every machine: `python -m bench.essays COUNT FOLDER`.
 
-The words are of no language but fall as often as words do: a few hundred English ones carry every sentence, thirty
-thousand made of syllables are rare. Every benchmark that needs many pages takes them from here.
+The sentences mean nothing, but words are as frequent as in a language: a few hundred common English ones, and thirty
+thousand rare ones made of syllables. Every benchmark that needs many pages takes them from here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 
 FIRST, LAST = dt.date(2004, 1, 1), dt.date(2025, 12, 28)
 WORDS = 600, 2_500  # of an essay; half of them have more than 1,200
-RARE = 30_000  # made words
-SCATTER = 7_919  # a prime, so that neighbours do not look alike
-FALL = 1.2  # how fast words get rarer: the common ones here are two thirds of a text
-NOTES, LINKS, SECTIONS = 6, 6, 7  # of an essay at most
+RARE = 30_000  # made-up words
+SCATTER = 7_919  # a prime, so that the words of neighbouring numbers do not look alike
+FALL = 1.2  # the exponent of Zipf's law: the common words are two thirds of a text
+NOTES, LINKS, SECTIONS = 6, 6, 7  # at most so many notes and links an essay; a heading after so many paragraphs
 SERIES_EVERY, SERIES_PARTS = 40, 5  # a series begins with every 40th essay
 SYLLABLES = (
     "al", "ber", "cor", "dan", "el", "far", "gil", "har", "in", "jor", "kel", "lum", "mor", "nes", "or", "pel", "quin",
@@ -80,7 +80,7 @@ CODE: Sequence[tuple[str, str]] = (
 
 @dataclass(frozen=True, slots=True)
 class Essay:
-    """One text: what its header says, and its Markdown; links name other essays' files."""
+    """One text: its front matter and its Markdown, whose links name other essays' files."""
 
     name: str  # of its file, without .md: "2011-03-05-on-the-quiet-belmora"
     title: str
@@ -92,7 +92,7 @@ class Essay:
 
     @property
     def text(self) -> str:
-        """The file, with a YAML header that Hugo and Eleventy read as we do."""
+        """The content of the file, with YAML front matter that Hugo and Eleventy read too."""
         header = {"title": self.title, "date": self.date, "description": self.description, "tags": list(self.tags)}
         if self.series:
             header["series"] = self.series
@@ -101,14 +101,14 @@ class Essay:
 
 
 def essays(count: int) -> Iterator[Essay]:
-    """Make so many essays, the oldest first. Number n has the same words in a tree of any size, but another date."""
+    """Yield `count` essays, the oldest first. Number n has the same words in a tree of any size, but another date."""
     names = [_name(n, count) for n in range(count)]
     for n, name in enumerate(names):
         yield _essay(n, name, names, _date(n, count))
 
 
 def write(tree: Path, count: int) -> tuple[str, ...]:
-    """Write a whole site of so many essays, and return their addresses, the oldest first."""
+    """Write a whole site of `count` essays, and return their URLs, the oldest first."""
     folder = tree / "essays"
     folder.mkdir(parents=True)
     (tree / "site.toml").write_text('title = "A long shelf"\ndescription = "Essays, many of them."\n')
@@ -123,7 +123,7 @@ def write(tree: Path, count: int) -> tuple[str, ...]:
 
 
 def rare(n: int) -> str:
-    """Return made word n, another for every n below RARE: a word of its own stands in the title of each essay."""
+    """Return made-up word n, unique for every n below RARE; the title of essay n holds it."""
     n, ending = divmod(n * SCATTER % RARE, len(ENDINGS))
     first, second = divmod(n, len(SYLLABLES))
     return SYLLABLES[first] + SYLLABLES[second] + ENDINGS[ending]
@@ -131,7 +131,7 @@ def rare(n: int) -> str:
 
 @functools.cache
 def _vocabulary() -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Return all words and how often each falls, added up: as Zipf found it."""
+    """Return all words and their cumulative weights, by Zipf's law."""
     words = (*COMMON, *(rare(n) for n in range(RARE)))
     return words, tuple(itertools.accumulate((n + 3) ** -FALL for n in range(len(words))))
 
@@ -159,14 +159,14 @@ def _essay(n: int, name: str, names: Sequence[str], date: dt.date) -> Essay:
 
 
 def _cited(chance: random.Random, n: int) -> Sequence[int]:
-    """Choose what essay n links to: of those before it, the near ones rather."""
+    """Return the essays that essay n links to: earlier ones, mostly near ones."""
     if not n:
         return ()
     return sorted({n - 1 - int(n * chance.random() ** 3) for _ in range(chance.randint(0, LINKS))})
 
 
 def _body(chance: random.Random, cited: Mapping[str, str]) -> str:
-    """Write paragraphs until there are enough words, between them what essays have besides."""
+    """Return paragraphs until there are enough words, with headings, code, quotations, lists and tables between."""
     wanted = WORDS[0] + int((WORDS[1] - WORDS[0]) * chance.random() ** 2)
     notes = [f"[^{n}]" for n in range(1, chance.randint(0, NOTES) + 1)]
     hung = [f"[{title}]({name}.md)" for title, name in cited.items()] + notes
@@ -186,7 +186,7 @@ def _body(chance: random.Random, cited: Mapping[str, str]) -> str:
 
 
 def _paragraph(chance: random.Random, hung: str) -> str:
-    """Write some sentences, one of them with a link or the mark of a note."""
+    """Return some sentences, the first with `hung`: a link or a note reference."""
     sentences = [_sentence(chance, chance.randint(6, 24)) for _ in range(chance.randint(3, 6))]
     if hung.startswith("[^"):
         sentences[0] += hung
@@ -207,7 +207,7 @@ def _sentence(chance: random.Random, words: int) -> str:
 
 
 def _aside(chance: random.Random) -> str:
-    """Write a piece of code, a quotation, a list or a table."""
+    """Return a block of code, a quotation, a list or a table."""
     kind = chance.randrange(4)
     if kind == 0:
         language, code = chance.choice(CODE)

@@ -1,6 +1,7 @@
-"""Three ways to find a page: Folio's own, SQLite's FTS5, and looking through every text; each asked one way.
+"""Three searches behind one interface: Folio's own, SQLite's FTS5, and a scan of every text.
 
-All have the same titles and rendered texts. FTS5 stems, weighs titles and takes every word, then any; the scan counts.
+All have the same titles and plain texts. FTS5 stems, weights titles and requires all words, or else any; the scan ranks
+by the count of occurrences.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from folio.search.query import parse
 from folio.search.reader import Reader
 from folio.site import load
 
-FIRST = 5  # of the answers are looked at
+FIRST = 5  # answers considered
 WORD = re.compile(r"\w+")
 
 
@@ -36,13 +37,13 @@ class Text:
 
 
 class Finder(Protocol):
-    """Gives for what was typed the addresses of the first answers, one set each: a page's and those of its parts."""
+    """A search; `find` returns the first answers, each as a set of URLs: that of the page and of its parts."""
 
     def find(self, typed: str) -> list[set[str]]: ...
 
 
 class Folio:
-    """The engine's own search, without its server: one thread, one index that is open."""
+    """The engine's own search, without its server: one thread, one open index."""
 
     def __init__(self, tree: Path, cache: Path) -> None:
         site = load(Config(content=tree), lambda: dt.datetime.now(dt.UTC), time.time())
@@ -56,7 +57,7 @@ class Folio:
         return [{hit.url, *(place.url for place in hit.places)} for hit in results.hits[:FIRST]]
 
     def texts(self) -> Iterable[Text]:
-        """Give everything that is indexed, as it reads."""
+        """Yield the plain text of everything indexed."""
         assert self.stock.reader is not None
         for number, entry in self.stock.documents.items():
             parts = self.stock.reader.text(number)
@@ -64,7 +65,7 @@ class Folio:
 
 
 class Scan:
-    """Every text that holds what was typed, as it was typed, those first that hold it most often."""
+    """A scan for what was typed, as it was typed, ranked by the count of occurrences."""
 
     def __init__(self, texts: Iterable[Text]) -> None:
         self._texts = [(text.url, f"{text.title}\n{text.body}".casefold()) for text in texts]
@@ -101,7 +102,7 @@ class Fts:
 
 
 def timed(finder: Finder, typed: Sequence[str]) -> list[float]:
-    """Ask everything twice; return the CPU seconds of the second time of each, sorted."""
+    """Run each query twice; return the CPU seconds of the second runs, sorted."""
     seconds = []
     for one in typed:
         for _ in range(2):

@@ -1,6 +1,6 @@
 """What do a card and a PDF cost once their worker is warm, beside WeasyPrint alone?
 
-`python -m bench.forms FILE.png` draws the cards on one sheet, to be looked at.
+`python -m bench.forms FILE.png` draws the cards on one sheet, to look at them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from folio.cards import Card
 from folio.content import Page
 from folio.snapshot import Site
 
-WORDS = 2_500  # of the page that is set
+WORDS = 2_500  # of the page for the PDF
 PASSES = 9
 EXCERPT = "A page is a letter to somebody you have not met, and the margin is where they may write back. " * 3
 ASIDES = "A title of the kind that nobody should write and somebody always does, with asides and clauses, and more"
@@ -39,7 +39,7 @@ TITLES = (
 
 
 def measure(content: Path) -> Table:
-    """Draw a card of every title, and set a page of 2,500 words as the engine does and as WeasyPrint alone."""
+    """Draw a card of every title, and make a PDF of 2,500 words with the engine and with WeasyPrint alone."""
     snapshot = site.load(config.load({"content": content}, environ={}), dates.now, time.time())
     cards.draw(_card(TITLES[0]))
     drawn = [_seconds(lambda title=title: cards.draw(_card(title))) for title in TITLES]  # type: ignore[misc]
@@ -54,7 +54,7 @@ def measure(content: Path) -> Table:
 
 
 def _pdf(snapshot: Site) -> tuple[tuple[str, ...], ...]:
-    """Measure both ways in turn, for the machine may change its mind."""
+    """Measure the engine and WeasyPrint alone in turn, since the machine's speed may vary."""
     printed, sheet = _printed(snapshot)
     weasyprint = pdf._weasyprint()
 
@@ -68,13 +68,13 @@ def _pdf(snapshot: Site) -> tuple[tuple[str, ...], ...]:
 
     ours(), bare()
     pairs = [(_seconds(ours), _seconds(bare)) for _ in range(PASSES)]
-    mine, theirs = (min(pair[n] for pair in pairs) for n in (0, 1))
+    engine, alone = (min(pair[n] for pair in pairs) for n in (0, 1))
     ratio = middle([one / other for one, other in pairs])
-    return ("a PDF", _ms(mine), f"{ratio:.2f} × WeasyPrint"), ("WeasyPrint alone", _ms(theirs), "")
+    return ("a PDF", _ms(engine), f"{ratio:.2f} × WeasyPrint"), ("WeasyPrint alone", _ms(alone), "")
 
 
 def _printed(snapshot: Site) -> tuple[str, pdf.Sheet]:
-    """Print a page of so many words, taken from all pages of the content."""
+    """Return the HTML of a page of WORDS words from the content's posts, and its Sheet."""
     words = [word for page in snapshot.posts for word in markdown.parse(page.body.text).text.split()]
     many = (words * (WORDS // max(1, len(words)) + 1))[:WORDS]
     body = "\n\n".join(" ".join(many[n : n + 90]) for n in range(0, WORDS, 90))
@@ -89,7 +89,7 @@ def _card(title: str) -> Card:
 
 
 def _seconds(work: object) -> float:
-    """Return the CPU time of some work, which pays for its own garbage and not for what was left before it."""
+    """Return the CPU time of a function, without the collection of garbage left from before."""
     gc.collect()
     before = time.process_time()
     work()  # type: ignore[operator]

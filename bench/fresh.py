@@ -21,7 +21,7 @@ PLACES = ("its page", "the list", "the feed")
 
 
 def measure(content: Path) -> Table:
-    """Give the newest essay one title after the other, for everybody in turn. `content` is not asked for anything."""
+    """Change the title of the newest essay again and again, for each program in turn. `content` is not used."""
     rows = []
     with folder() as room:
         addresses = essays.write(room / "content", COUNT)
@@ -43,12 +43,12 @@ NOTES = (
 
 
 def edits(server: Server, tree: Path, address: str, places: Sequence[str] = ()) -> Iterator[tuple[float, ...]]:
-    """Edit an essay of the engine's tree; yields the seconds until each place shows it."""
+    """Edit an essay of the engine's tree; yield the seconds until each place shows the edit."""
     yield from _edits(server, tree / f"{address.lstrip('/')}.md", places or (address, "/essays", "/feed.xml"))
 
 
 def seen(times: Iterator[tuple[float, ...]]) -> tuple[str, ...]:
-    """Show the middle of each place, and the slowest of all."""
+    """Return the median for each place, and the slowest of all, as text."""
     rows = list(times)
     return (*(ms(middle(column)) for column in zip(*rows, strict=True)), ms(max(map(max, rows))))
 
@@ -72,7 +72,7 @@ def _edits(server: Server, file: Path, places: Sequence[str]) -> Iterator[tuple[
 
 
 def _begin(server: Server, file: Path, text: str, places: Sequence[str]) -> None:
-    """Edit until it shows: who answers may not watch yet, and some never see what was written before they do."""
+    """Edit until an edit shows: a server may answer before it watches files, and never see edits made until then."""
     for n in range(TRIES):
         title = f"Beginning {n} of some"
         written = _write(file, text, title)
@@ -82,17 +82,17 @@ def _begin(server: Server, file: Path, text: str, places: Sequence[str]) -> None
 
 
 def _write(file: Path, text: str, title: str) -> float:
-    """Give the essay a title; return the moment it was written."""
+    """Write the essay with a new title; return the time of the write."""
     file.write_text(text.replace("title: ", f'title: "{title}"\nbefore: ', 1), encoding="utf-8")
     return time.perf_counter()
 
 
 def _until(server: Server, place: str, title: str, written: float, patience_seconds: float) -> float:
-    """Return the seconds from `written` until a place shows the title, or those that were waited in vain."""
+    """Return the seconds from `written` until a place shows the title, or `patience_seconds` if it never does."""
     while time.perf_counter() < written + patience_seconds:
         with contextlib.suppress(
             http.client.HTTPException, ConnectionError
-        ):  # a file cut short: Eleventy is writing it
+        ):  # a truncated response: Eleventy is writing the file
             if title.encode() in server.get(place)[2]:
                 return time.perf_counter() - written
         time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""How does a photographer's tree behave: sixty thousand photographs in three hundred galleries?"""
+"""How does the engine handle sixty thousand photographs in three hundred galleries?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.harness import Server, Table, folder, folio, middle, ms
 PHOTOGRAPHS, GALLERIES = 60_000, 300
 CAMERAS = ("Leica M10", "Canon EOS R5", "FUJIFILM X-T4", "NIKON D850", "SONY ILCE-7RM4")
 LENSES = ("Summicron 35mm f/2", "EF 85mm f/1.2L", "XF 23mm f/1.4", "24-70mm f/2.8")
-BY_DATE = 3  # every third gallery is in the order of its dates, which only the files tell
+BY_DATE = 3  # every third gallery is sorted by date, which has to be read from the files
 POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 3600
 SHELF = "/photography/cameras"
@@ -23,7 +23,7 @@ READING = b"still being read"
 
 
 def measure(content: Path) -> Table:
-    """Build the tree, start twice, look at galleries, drop a photograph. `content` is not asked for anything."""
+    """Build the tree, start twice, request galleries, add a photograph. `content` is not used."""
     with folder() as room:
         tree, facts = room / "content", room / "cache" / "facts.jsonl"
         build(tree, PHOTOGRAPHS, GALLERIES)
@@ -46,7 +46,7 @@ def measure(content: Path) -> Table:
         ("first start: until every file is read", f"{read:,.0f} s"),
         ("second start: to the first page", ms(second)),
         ("second start: until all that is known is on the site", ms(known)),
-        ("pictures read by the second start", f"{max(0, reread - 2)}"),  # but for the one that is dropped
+        ("pictures read by the second start", f"{max(0, reread - 2)}"),  # without the one that is added
         ("a gallery's page, cold", f"{ms(middle([cold for cold, _ in galleries]))}"),
         ("a gallery's page, kept", f"{ms(middle([kept for _, kept in galleries]))}"),
         ("a photograph's page, cold", f"{ms(middle([cold for cold, _ in photographs]))}"),
@@ -64,7 +64,7 @@ def measure(content: Path) -> Table:
 
 
 def build(tree: Path, photographs: int, galleries: int) -> None:
-    """Write the tree: the pictures are alike to look at, but no two files are the same."""
+    """Write the tree; many pictures look alike, but no two files are the same."""
     kinds = list(_kinds())
     for n in range(galleries):
         room = tree / "photography" / f"g{n:03}"
@@ -78,7 +78,7 @@ def build(tree: Path, photographs: int, galleries: int) -> None:
 
 
 def _kinds() -> Iterator[bytes]:
-    """Yield small JPEGs, each of another camera, lens and moment."""
+    """Yield small JPEGs with various cameras, lenses and times."""
     for n in range(240):
         exif = Image.Exif()
         camera = CAMERAS[n % len(CAMERAS)]
@@ -106,7 +106,7 @@ def _until_read(server: Server, started: float) -> float:
 
 
 def _timed(server: Server, path: str) -> tuple[float, float]:
-    """Ask twice; return the seconds of each."""
+    """Request a page twice; return the seconds of each request."""
     seconds = []
     for _ in range(2):
         began = time.perf_counter()
@@ -118,7 +118,7 @@ def _timed(server: Server, path: str) -> tuple[float, float]:
 
 
 def _dropped(server: Server, tree: Path) -> float:
-    """Drop a photograph into a gallery; return the seconds until its page shows it."""
+    """Add a photograph to a gallery; return the seconds until its page shows it."""
     (tree / "photography" / "g007" / "AAA.jpg").write_bytes(next(_kinds()) + b"new")
     began = time.perf_counter()
     while b"/photography/g007/AAA" not in server.get("/photography/g007")[2]:
@@ -129,7 +129,7 @@ def _dropped(server: Server, tree: Path) -> float:
 
 
 def _memory_kb(server: Server) -> int:
-    """Return the resident set of the server's process in KB, 0 where there is no /proc."""
+    """Return the resident set size of the server's process in KB, 0 without /proc."""
     try:
         found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())
     except OSError:

@@ -1,4 +1,4 @@
-"""What every question needs: a server in a process of its own, its CPU time, tables, and what machine this is."""
+"""What every benchmark needs: servers in processes of their own, their CPU time, tables, facts about the machine."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from pathlib import Path
 from bench.bare import Kept
 
 ROOT = Path(__file__).resolve().parent.parent
-PEERS = ROOT / ".tools" / "peers"  # programs to compare with, in a folder of the bench's own; no lock knows it
+PEERS = ROOT / ".tools" / "peers"  # programs to compare with, which are in no lock file
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.002
-SOON_SECONDS = 0.25  # between two looks at how far an engine is: of 10,000 pages each takes it 10 ms until all are read
+SOON_SECONDS = 0.25  # between two requests of /health, which take 10 ms while 10,000 pages are being read
 PACKAGES = (
     "responder", "uvicorn", "jinja2", "markdown-it-py", "pygments", "whoosh-reloaded", "brotli", "pillow", "weasyprint",
 )  # fmt: skip
-PROGRAMS = (("nginx", "-v"), ("wrk", "-v"), ("node", "--version"))  # that print their version to either stream
+PROGRAMS = (("nginx", "-v"), ("wrk", "-v"), ("node", "--version"))  # with the option that prints the version
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The answer to one question: `rows` of cells as they are shown, `notes` on how to read them, `after` another."""
+    """A benchmark's result: `rows` of cells as shown, `notes` on how to read them, `after` a second table."""
 
     title: str
     columns: tuple[str, ...]
@@ -46,7 +46,7 @@ class Table:
     after: Table | None = None
 
     def markdown(self) -> str:
-        """Print the table as Markdown, its columns aligned for reading as plain text too."""
+        """Return the table as Markdown, with aligned columns."""
         widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
         rule = tuple("-" * width if n == 0 else "-" * (width - 1) + ":" for n, width in enumerate(widths))
         lines = [_line(row, widths) for row in (self.columns, rule, *self.rows)]
@@ -61,14 +61,14 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server on loopback in a process of its own, or in a family of them whose CPU time counts together."""
+    """A server on loopback in a process of its own; with `family`, the CPU time of its children counts too."""
 
     process: subprocess.Popen[bytes]
     port: int
     family: bool = False
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, str], bytes]:
-        """Ask once, over a connection of its own; returns status, headers by lower-case name, body."""
+        """Send one request over a new connection; return status, headers by lower-case name, body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         with contextlib.closing(connection):
             connection.request("GET", path, headers=dict(headers or {}))
@@ -76,7 +76,7 @@ class Server:
             return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
 
     def wait_for(self, path: str) -> None:
-        """Ask until it is answered with 200. Raises RuntimeError after a minute, or when the server has ended."""
+        """Request a path until the answer is 200. Raises RuntimeError after a minute, or if the server has ended."""
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(ConnectionError):
@@ -87,9 +87,9 @@ class Server:
         raise RuntimeError(f"the server did not answer {path}; run it by hand: {by_hand}")
 
     def is_whole(self, what: str = "texts", patience_seconds: float = 10 * PATIENCE_SECONDS) -> bool:
-        """Wait until /health says that an engine's `texts`, or its `search`, are ready; tell whether they were in time.
+        """Wait until /health reports an engine's `texts` or `search` as ready; return False if that takes too long.
 
-        Until then what it answers is made anew now and then, since more is known.
+        Until then pages are made again now and then, as more is known.
         """
         until = time.monotonic() + patience_seconds
         while not (ready := json.loads(self.get("/health")[2])[what] == "ready") and time.monotonic() < until:
@@ -97,12 +97,12 @@ class Server:
         return ready
 
     def rest(self, patience_seconds: float = 10 * PATIENCE_SECONDS) -> None:
-        """Wait until an engine has read all texts and indexed them: what a request costs is then that of a request."""
+        """Wait until an engine has read and indexed all texts, so that only requests use CPU time."""
         for what in ("texts", "search"):
             self.is_whole(what, patience_seconds)
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time so far, of a family with those that have ended too; NaN where there is no /proc."""
+        """Return the CPU time so far, with `family` also that of ended children; NaN without /proc."""
         pid = self.process.pid
         try:
             return sum(_cpu_seconds(one, self.family) for one in (pid, *(_children(pid) if self.family else ())))
@@ -110,7 +110,7 @@ class Server:
             return float("nan")
 
     def memory_kb(self) -> int:
-        """Return the proportional share of memory (PSS) of the process in KB, 0 where there is no /proc."""
+        """Return the proportional set size (PSS) of the process in KB, 0 without /proc."""
         with contextlib.suppress(OSError):
             if found := re.search(r"Pss:\s+(\d+)", Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()):
                 return int(found[1])
@@ -118,23 +118,23 @@ class Server:
 
 
 def _cpu_seconds(pid: int, with_ended_children: bool) -> float:
-    """Add up utime and stime, and cutime and cstime if wanted: proc(5)."""
+    """Return utime + stime, and cutime + cstime if wanted: proc(5)."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, after_name[11 : 15 if with_ended_children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:
-    """Return the processes below one, children of children too."""
-    told = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]  # by the thread that started it
-    own = [int(child) for child in " ".join(told).split()]
+    """Return the descendants of a process."""
+    lists = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]  # one for each thread
+    own = [int(child) for child in " ".join(lists).split()]
     return own + [deeper for child in own for deeper in _children(child)]
 
 
 @contextlib.contextmanager
 def folio(content: Path, folder: Path, *, family: bool = False, first: str = "/") -> Iterator[Server]:
-    """Serve `content` as `python engine.py` does, with cache and state below `folder`, and wait for its `first` page.
+    """Serve `content` by `python engine.py`, with cache and state below `folder`, and wait for the page `first`.
 
-    Its workers' CPU time counts only as a `family`.
+    Its workers' CPU time counts only with `family`.
     """
     port = free_port()
     command = ["engine.py", "--port", str(port), "--content", str(content)]
@@ -145,7 +145,7 @@ def folio(content: Path, folder: Path, *, family: bool = False, first: str = "/"
 
 @contextlib.contextmanager
 def bare(kept: Kept, folder: Path) -> Iterator[Server]:
-    """Serve answers by path with the least ASGI application there can be, on the same uvicorn."""
+    """Serve answers by path with a minimal ASGI application, on the same uvicorn."""
     port, file = free_port(), folder / "kept"
     file.write_bytes(pickle.dumps(kept))
     with running(["-m", "bench.bare", str(port), str(file)], port) as server:
@@ -169,10 +169,10 @@ def started(
     family: bool = False,
     first: str = "/",
 ) -> Iterator[Server]:
-    """Run a server, wait until its `first` page is answered with 200, and stop it in the end."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")}
-    ours.pop("PYTHONDONTWRITEBYTECODE", None)  # every start would compile the whole engine
-    settings = ours | (environ or {})
+    """Run a server, wait until its page `first` is answered with 200, and stop it in the end."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FOLIO_")}
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, every start would compile the whole engine
+    settings = inherited | (environ or {})
     with process(command, settings, within) as running:
         server = Server(running, port, family)
         server.wait_for(first)
@@ -183,7 +183,7 @@ def started(
 def process(
     command: Sequence[str], environ: Mapping[str, str], within: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program, and end it in the end."""
+    """Run a program, and terminate it in the end."""
     started = subprocess.Popen(command, cwd=within, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield started
@@ -193,14 +193,14 @@ def process(
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
+    """Return a free port on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
 def folder() -> Iterator[Path]:
-    """Give a temporary folder."""
+    """Yield a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="folio-bench-") as name:
         yield Path(name)
 
@@ -211,7 +211,7 @@ def copied(content: Path, to: Path) -> Path:
 
 
 def newest_post(server: Server) -> str:
-    """Return the address of the site's newest post."""
+    """Return the URL of the site's newest post."""
     posts = json.loads(server.get("/api/blog?sort=-date&size=1")[2])["items"]
     return str(posts[0]["url"])
 
@@ -237,7 +237,7 @@ def middle(values: Sequence[float]) -> float:
 
 
 def machine() -> str:
-    """Say in a few lines what this was measured on; no names of hosts, no paths."""
+    """Describe in a few lines what this was measured on, without host names or paths."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     return (
         f"Measured on {dt.date.today():%d %B %Y}: {os.cpu_count()} cores of {_processor()}, {platform.system()}, "
@@ -247,7 +247,7 @@ def machine() -> str:
 
 
 def _programs() -> str:
-    """Return the versions of the programs that take part and are here."""
+    """Return the versions of those PROGRAMS that are installed."""
     found = []
     for name, option in PROGRAMS:
         if shutil.which(name):
@@ -258,7 +258,7 @@ def _programs() -> str:
 
 
 def load() -> str:
-    """Return how many processes wanted to run in the last minute: above the count of cores, others were in the way."""
+    """Return the load average of the last minute: above the count of cores, other programs have disturbed the run."""
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 

@@ -1,6 +1,6 @@
 """What does the worst text cost, and does "/" keep answering meanwhile?
 
-`python -m bench.hostile NUMBER` reads the shapes from that number on and prints their seconds.
+`python -m bench.hostile NUMBER` parses and renders the shapes from that number on and prints their seconds.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ PATIENCE_SECONDS = 20
 SHOWN = 40
 SERVED = 5  # of the slowest
 PERIOD_SECONDS = 0.005
-LEAD_SECONDS = 1.0  # before and after a page is asked for
+LEAD_SECONDS = 1.0  # before and after a page is requested
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds to parse and to render one shape; `why` it has none."""
+    """Seconds to parse and to render one shape; `why` tells why it could not be measured."""
 
     name: str
     parse: float
@@ -43,7 +43,7 @@ class Cost:
 
 
 def measure(content: Path) -> Table:
-    """Time every shape, then serve the slowest while "/" is asked for 200 times a second."""
+    """Time every shape, then serve the slowest while "/" is requested 200 times a second."""
     slowest = sorted(costs(), key=lambda cost: -cost.seconds)
     waits = served(slowest[:SERVED])
     rows = tuple(_row(cost, waits) for cost in slowest[:SHOWN])
@@ -59,7 +59,7 @@ def measure(content: Path) -> Table:
 
 
 def costs() -> list[Cost]:
-    """Time every shape in another process; in a new one when a shape has taken that with it."""
+    """Time every shape in another process; start a new one if a shape has ended it."""
     names = tuple(shapes(0))
     found: list[Cost] = []
     while len(found) < len(names):
@@ -82,10 +82,10 @@ def _read_by_another(names: Sequence[str], first: int) -> Iterator[Cost]:
 
 
 def read(first: int) -> None:
-    """Parse and render the shapes from one on here, and print the CPU seconds of both, a line each."""
+    """Parse and render the shapes from number `first` on, and print the CPU seconds of both, one line a shape."""
     from folio.markdown import Reference, parse, render
 
-    parse("# One\n\n```python\nimport this\n```\n")  # the parser and a lexer are made once for a process
+    parse("# One\n\n```python\nimport this\n```\n")  # warm-up: a process makes the parser and a lexer once
     for text in list(shapes(SIZE).values())[first:]:
         gc.collect()
         began = time.process_time()
@@ -96,7 +96,7 @@ def read(first: int) -> None:
 
 
 def served(slowest: list[Cost]) -> Mapping[str, tuple[float, float, int]]:
-    """Serve shapes; returns by name (the longest wait for "/", the page's own seconds, its status), "" when idle."""
+    """Serve shapes; return (longest wait for "/", the page's own seconds, its status) by name, "" for idle."""
     texts = shapes(SIZE)
     with folder() as room:
         content = room / "content"
@@ -113,7 +113,7 @@ def served(slowest: list[Cost]) -> Mapping[str, tuple[float, float, int]]:
 
 
 def _appears(server: Server, path: str) -> None:
-    """Wait until a new file is on the map of the site and search has read it: neither reads it for its page."""
+    """Wait until a new file is in the sitemap and indexed, so that its parsing is not part of the measurement."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         listed = f"{path}</loc>".encode() in server.get("/sitemap.xml")[2]
@@ -124,7 +124,7 @@ def _appears(server: Server, path: str) -> None:
 
 
 def _watched(server: Server, path: str) -> tuple[float, float, int]:
-    """Ask for a page while another process asks for "/"."""
+    """Request a page while another process requests "/"."""
     asked = {"seconds": 0.0, "status": 0.0}
 
     def ask() -> None:

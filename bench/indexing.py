@@ -1,8 +1,8 @@
-"""One index built in a process of its own, and what of that is what: `python -m bench.indexing KIND SOURCE TARGET`.
+"""Builds an index, or does one part of that, in a process of its own: `python -m bench.indexing KIND SOURCE TARGET`.
 
-`ours TREE CACHE` is all that the engine does; `reading TREE -` only reads Markdown into texts; `given TEXTS FOLDER` is
-our index and `plain TEXTS FOLDER` Whoosh's own, of texts that are read already. Prints CPU seconds, and the most memory
-of whoever built it, as JSON.
+`ours TREE CACHE` does all that the engine does; `reading TREE -` only parses Markdown; `given TEXTS FOLDER` builds the
+engine's index and `plain TEXTS FOLDER` Whoosh's own from parsed texts. Prints CPU seconds and the peak memory of the
+process that built it, as JSON.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def main(kind: str, source: str, target: str) -> None:
-    """Build, and print what it took."""
+    """Build, and print the measurements."""
     kinds = {"ours": ours, "reading": reading, "given": given, "plain": plain}
     print(json.dumps(kinds[kind](Path(source), Path(target))))
 
 
 def ours(tree: Path, cache: Path) -> dict[str, float]:
-    """Index a tree as the engine does: its worker's CPU, and the engine's own beside it."""
+    """Index a tree as the engine does; return its worker's CPU time and its own."""
     from folio.search import Index
     from folio.workers import Workers
 
@@ -64,7 +64,7 @@ def _loaded(tree: Path, cache: Path) -> tuple[Config, Site]:
 
 
 def reading(tree: Path, cache: Path) -> dict[str, float]:
-    """Read the Markdown of a tree into the texts that are indexed, as the engine's worker does."""
+    """Parse the Markdown of a tree into the texts to index, as the engine's worker does."""
     from folio.search import build
     from folio.search.documents import documents
 
@@ -77,7 +77,7 @@ def reading(tree: Path, cache: Path) -> dict[str, float]:
 
 
 def given(texts: Path, folder: Path) -> dict[str, float]:
-    """Index titles and texts, a JSON line each, in the engine's own way: so many to a commit."""
+    """Index titles and texts, one JSON line each, as the engine does: BATCH_DOCUMENTS a commit."""
     from whoosh.index import create_in
 
     from folio.search import build, segments
@@ -101,7 +101,7 @@ def given(texts: Path, folder: Path) -> dict[str, float]:
 
 
 def plain(texts: Path, folder: Path) -> dict[str, float]:
-    """Index titles and texts, a JSON line each, with Whoosh as its own guide shows it."""
+    """Index titles and texts, one JSON line each, with Whoosh as in its guide."""
     from whoosh.fields import ID, TEXT, Schema
     from whoosh.index import create_in
 

@@ -20,7 +20,7 @@ LARGE_PX = (6000, 4000)  # 24 megapixels
 
 
 def measure(content: Path) -> Table:
-    """Ask for "/" 200 times a second: first alone, then while a PDF, a thumbnail and a card are made over and over."""
+    """Request "/" 200 times a second, first alone, then while PDFs, thumbnails and cards are made continuously."""
     with folder() as room:
         tree = copied(content, room)
         photograph(tree / "bench" / "large.jpg")
@@ -60,7 +60,7 @@ def photograph(file: Path) -> None:
 
 
 def slow_things(server: Server) -> tuple[str, ...]:
-    """Return the addresses of the three things, each asked for once so that all that is lazy is loaded."""
+    """Return the URLs of the three things, each requested once as a warm-up."""
     post = newest_post(server)
     _, headers, _ = server.get("/thumb/bench/large.jpg?w=640")
     slow = (f"{post}.pdf", headers["location"], f"/og-image{post}.png")
@@ -71,7 +71,7 @@ def slow_things(server: Server) -> tuple[str, ...]:
 
 
 def asked(servers: Sequence[Server], seconds: float) -> list[list[float]]:
-    """Ask each server for "/", all at once and each from a process of its own; returns the latencies in seconds."""
+    """Request "/" of all servers at the same time, each from its own process; return the latencies in seconds."""
     commands = [client("steady", str(server.port), "/", str(seconds), str(PERIOD_SECONDS)) for server in servers]
     clients = [subprocess.Popen(command, stdout=subprocess.PIPE) for command in commands]
     return [json.loads(one.communicate()[0]) for one in clients]
@@ -79,7 +79,7 @@ def asked(servers: Sequence[Server], seconds: float) -> list[list[float]]:
 
 @contextlib.contextmanager
 def busy(server: Server, slow: tuple[str, ...], cache: Path) -> Iterator[list[int]]:
-    """Have the slow things made all the while, all of them at once; yields a list that counts the rounds."""
+    """Keep the slow things being made, all at once; yield a list whose only item counts the rounds."""
     rounds = [0]
     enough = threading.Event()
 

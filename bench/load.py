@@ -1,4 +1,4 @@
-"""Asks a server as fast as answers come, for one address or for many in turn, and counts what that costs it."""
+"""Floods a server with requests for one path or many in turn, and measures what they cost it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROTATE = Path(__file__).with_name("rotate.lua")
 
 
 def cost(server: Server, paths: Sequence[str], headers: Mapping[str, str]) -> tuple[float, float]:
-    """Return the server's CPU microseconds for a request, and requests a second."""
+    """Flood a server; return its CPU microseconds for a request, and requests a second."""
     before = server.cpu_seconds()
     count = _flood(server.port, paths, [f"{name}: {value}" for name, value in headers.items()])
     return (server.cpu_seconds() - before) / count * 1e6, count / SECONDS
@@ -28,7 +28,7 @@ def cost(server: Server, paths: Sequence[str], headers: Mapping[str, str]) -> tu
 def tour(
     server: Server, paths: Sequence[str], rounds: int = 1, headers: Mapping[str, str] | None = None
 ) -> Mapping[int, int]:
-    """Ask for every address so many times, all in turn; return how many answers had each status."""
+    """Request every path `rounds` times, all in turn; return the count of answers by status."""
     with _listed(paths) as file:
         asking = [f"{name}: {value}" for name, value in (headers or {}).items()]
         command = client("tour", str(server.port), f"@{file.name}", str(rounds), str(CONNECTIONS), *asking)
@@ -37,7 +37,7 @@ def tour(
 
 
 def _flood(port: int, paths: Sequence[str], headers: Sequence[str]) -> int:
-    """Ask from another process, and return how many answers came. Raises RuntimeError where one is an error."""
+    """Send requests from another process, and return the count of answers. With wrk, raises RuntimeError on errors."""
     with _listed(paths) as file:
         if wrk := shutil.which("wrk"):
             return _wrk(wrk, port, paths, file.name, headers)
@@ -59,7 +59,7 @@ def _wrk(wrk: str, port: int, paths: Sequence[str], file: str, headers: Sequence
 
 
 def _listed(paths: Sequence[str]) -> tempfile._TemporaryFileWrapper[str]:
-    """Write paths to a file, one a line; it goes when it is closed."""
+    """Write paths to a temporary file, one a line; closing it deletes it."""
     file = tempfile.NamedTemporaryFile("w", prefix="folio-bench-")  # noqa: SIM115 - the caller closes it
     file.write("\n".join(paths))
     file.flush()

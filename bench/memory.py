@@ -1,4 +1,4 @@
-"""Does memory stay where it is over a hundred thousand requests of all kinds?"""
+"""Does memory stay constant over a hundred thousand requests of all kinds?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING_EVERY = 50
 
 
 def measure(content: Path) -> Table:
-    """Ask for pages, their forms, lists and what is not there, and weigh in between. `content` is not asked."""
+    """Request pages, their forms, lists and missing pages, and measure memory in between. `content` is not used."""
     with folder() as room:
         addresses = essays.write(room / "content", COUNT)
         with folio(room / "content", room) as server:
@@ -40,7 +40,7 @@ def measure(content: Path) -> Table:
 
 
 def _mixed(addresses: Sequence[str], part: int) -> Iterator[str]:
-    """Yield the requests of one part, in an order of its own."""
+    """Yield the paths of one part's requests, in random order."""
     chance = random.Random(part)
     for n in range(REQUESTS // PARTS):
         if n % MISSING_EVERY == 0:
@@ -53,7 +53,7 @@ def _mixed(addresses: Sequence[str], part: int) -> Iterator[str]:
 
 
 def _slope_kb(weights: Sequence[int]) -> float:
-    """Return by how much it grows over all requests, by the line through the second half of the weights."""
+    """Return the growth over all requests, by linear regression over the second half of the measurements."""
     half = weights[len(weights) // 2 :]
     return statistics.linear_regression(range(len(half)), half).slope * PARTS
 

@@ -1,4 +1,4 @@
-"""Does "/" keep answering while pictures are asked for that are none, at widths and in formats that are not made?"""
+"""Does "/" keep answering while broken pictures, and widths and formats that are not made, are requested?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUSY_SECONDS = 8
 
 
 def measure(server: Server, peer: Server, tree: Path) -> Iterator[tuple[str, ...]]:
-    """Time "/" while pictures that are none, and widths and formats that are not made, are asked for without an end."""
+    """Time "/" while broken pictures, and widths and formats that are not made, are requested continuously."""
     with _pestering(server, tree) as asked_for:
         both = asked((server, peer), BUSY_SECONDS)
     yield from waits(f"{asked_for[0]:,} pictures are asked for in bad faith", both)
@@ -27,7 +27,10 @@ def measure(server: Server, peer: Server, tree: Path) -> Iterator[tuple[str, ...
 
 @contextlib.contextmanager
 def _pestering(server: Server, tree: Path) -> Iterator[list[int]]:
-    """Ask for hostile pictures over and over; yields a list that counts them. Raises RuntimeError for a 5xx but 503."""
+    """Request hostile pictures again and again; yield a list that counts them.
+
+    Raises RuntimeError if an answer is a 5xx other than 503.
+    """
     addresses = hostile_pictures(tree / "photography" / "odd")
     server.wait_for("/photography/odd")
     asked_for, failed, enough = [0], set[str](), threading.Event()
@@ -52,7 +55,7 @@ def _pestering(server: Server, tree: Path) -> Iterator[list[int]]:
 
 
 def hostile_pictures(to: Path) -> list[str]:
-    """Write pictures that are too large, cut short, empty, misnamed or no pictures; return addresses for them."""
+    """Write files that are too large, truncated, empty, misnamed or no pictures; return URLs for them."""
     from PIL import Image
 
     to.mkdir(parents=True)

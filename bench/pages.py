@@ -1,4 +1,4 @@
-"""What does a page weigh at first sight on a telephone, and what does Lighthouse say of it?"""
+"""How many bytes does a page load on a phone before scrolling, and how does Lighthouse rate it?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TIMES = {"LCP": "largest-contentful-paint", "CLS": "cumulative-layout-shift", "T
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a kind of page may weigh and take, and what the site that this one is to surpass did."""
+    """The limits for a kind of page, and the figures (`before`) of the site that this one is to surpass."""
 
     parts_kb: tuple[int, int, int]  # HTML, CSS, JS
     total_kb: int
@@ -50,7 +50,7 @@ AIMS: Mapping[str, Aim] = {
 
 
 def measure(content: Path) -> Table:
-    """Weigh the front page, the newest essay, a gallery and the archive; then ask Lighthouse, where there is one."""
+    """Weigh the front page, the newest essay, a gallery and the archive; then run Lighthouse, if there is npx."""
     with folder() as room, folio(content, room) as server:
         addresses = _addresses(server, content)
         warm(server, addresses.values())
@@ -66,7 +66,7 @@ def measure(content: Path) -> Table:
 
 
 def _addresses(server: Server, content: Path) -> Mapping[str, str]:
-    """Name one page of each kind that this content has."""
+    """Return the URL of one page of each kind that the content has."""
     settings = config.load({"content": content}, environ={})
     galleries = [s.url for s in site.load(settings, dates.now, time.time()).sections.values() if s.is_gallery]
     found = {"home": "/", "essay": newest_post(server), "gallery": min(galleries, default=""), "archive": "/archive"}
@@ -74,7 +74,7 @@ def _addresses(server: Server, content: Path) -> Mapping[str, str]:
 
 
 def warm(server: Server, paths: Sequence[str] | Any) -> None:
-    """Have the pictures of pages made, by looking at them once as a browser does."""
+    """Load pages once in a browser, so that their pictures are made."""
     with _browser() as browser:
         page = browser.new_page(**PHONE)
         for path in paths:
@@ -118,7 +118,7 @@ def _of(weight: int, limit: int | None) -> str:
 
 
 def _seen(context: Any, address: str) -> tuple[Counter[str], int]:
-    """Open a page and return the bytes of what came with it, by sort, and the count of requests."""
+    """Load a page; return the bytes received by sort of resource, and the count of requests."""
     page = context.new_page()
     client = context.new_cdp_session(page)
     kinds: dict[str, str] = {}
@@ -134,7 +134,7 @@ def _seen(context: Any, address: str) -> tuple[Counter[str], int]:
 
 
 def _lighthouse(server: Server, addresses: Mapping[str, str]) -> Table | None:
-    """Return what Lighthouse says of each page as on a slow telephone, the middle of some runs; None without it."""
+    """Return Lighthouse's ratings of each page as on a slow phone, the median of RUNS; None without Lighthouse."""
     npx = shutil.which("npx")
     if npx is None or subprocess.run([npx, "--yes", LIGHTHOUSE, "--version"], capture_output=True).returncode:
         return None

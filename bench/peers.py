@@ -1,4 +1,4 @@
-"""Servers to stand beside, each a family of processes on loopback: nginx over files and over us, Flask, Responder."""
+"""Servers to compare with, on loopback: nginx serving files, nginx in front of the engine, Flask, Responder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ location / {{ try_files $uri $uri.html =404; }} location = / {{ return 200; }} }
 
 @contextlib.contextmanager
 def nginx_static(pages: Mapping[str, bytes], folder: Path) -> Iterator[Server | None]:
-    """Serve these bodies by path as files, their gzip beside them for `gzip_static`; None without nginx."""
+    """Serve these bodies by path as files, with gzipped ones for `gzip_static`; None without nginx."""
     for path, body in pages.items():
         file = folder / "files" / f"{path.lstrip('/')}.html"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def nginx_static(pages: Mapping[str, bytes], folder: Path) -> Iterator[Server | 
 
 @contextlib.contextmanager
 def nginx_cache(content: Path, folder: Path) -> Iterator[Server | None]:
-    """Serve `content` by an engine on a unix socket behind nginx as deploy/ has it, but without TLS."""
+    """Serve `content` by an engine on a unix socket behind nginx as in deploy/, but without TLS; None without nginx."""
     port, socket = free_port(), folder / "folio.sock"
     if shutil.which("nginx") is None:
         yield None
@@ -58,7 +58,7 @@ def nginx_cache(content: Path, folder: Path) -> Iterator[Server | None]:
 
 
 def _shipped(port: int, socket: Path, folder: Path) -> str:
-    """Return deploy/nginx.conf with one plain server on a port of loopback, on our socket."""
+    """Return deploy/nginx.conf with one plain HTTP server on loopback, in front of the given socket."""
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     text = text.replace("/run/folio.sock", str(socket)).replace("/var/cache/nginx-folio", str(folder / "nginx-cache"))
     text = re.sub(r"(?s)\nserver \{\n    listen 80;.*?\n\}\n", "\n", text)
@@ -74,7 +74,7 @@ def _nginx(inside: str, port: int, folder: Path) -> Iterator[Server | None]:
     folder.mkdir(parents=True)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    user = "user root;" if os.geteuid() == 0 else ""  # its own user could not enter our folder
+    user = "user root;" if os.geteuid() == 0 else ""  # nginx's default user could not read the temporary folder
     settings = folder / "nginx.conf"
     settings.write_text(AROUND.format(user=user, folder=folder, temporary=temporary, inside=inside))
     command = [program, "-p", str(folder), "-c", str(settings), "-e", str(folder / "error.log")]
@@ -84,7 +84,7 @@ def _nginx(inside: str, port: int, folder: Path) -> Iterator[Server | None]:
 
 @contextlib.contextmanager
 def flask(essays: Path) -> Iterator[Server | None]:
-    """Serve essays by Flask, one rendering a request, under gunicorn with one process and kept connections."""
+    """Serve essays by Flask, rendering each request, under gunicorn with one process and keep-alive."""
     if not (PYTHON / "gunicorn").is_dir():
         yield None
         return
@@ -98,7 +98,7 @@ def flask(essays: Path) -> Iterator[Server | None]:
 
 @contextlib.contextmanager
 def responder(kept: Kept, folder: Path) -> Iterator[Server]:
-    """Serve kept answers by one route of bare Responder on the engine's uvicorn."""
+    """Serve stored answers by one route of bare Responder on the engine's uvicorn."""
     port, file = free_port(), folder / "routed"
     file.write_bytes(pickle.dumps(kept))
     with running(["-m", "bench.bare", str(port), str(file), "responder"], port) as server:

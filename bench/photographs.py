@@ -1,4 +1,4 @@
-"""What does a photographer's folder cost: prints of 24 megapixels, a cached thumbnail, and "/" while they are made?"""
+"""What does a folder of photographs cost: copies of 24 megapixels, a cached thumbnail, and "/" meanwhile?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bench.load import cost
 from folio.workers import MALLOC
 
 COUNT = 6
-COMPARED = 12  # of a larger number, with the peers
+COMPARED = 12  # at most so many are compared with the peers
 SIZE_PX = (6000, 4000)
 ROUNDS = 3
 BUSY_SECONDS = 8
@@ -35,7 +35,7 @@ HOW = (
 
 
 def measure(content: Path, count: int = COUNT) -> Table:
-    """Make `count` photographs, then their prints beside libvips and sharp, then ask a running engine for them."""
+    """Make `count` photographs, compare making their copies with libvips and sharp, then request them of an engine."""
     with folder() as room:
         tree = room / "content"
         files = photographs(tree / "photography" / "large", count)
@@ -59,7 +59,7 @@ def _notes(count: int) -> str:
 
 
 def photographs(to: Path, count: int) -> list[Path]:
-    """Write JPEGs as large and as hard to decode as a camera's: detail at every scale, grain, EXIF, a thumbnail."""
+    """Write JPEGs as large and as slow to decode as a camera's: detail at every scale, grain, EXIF, a thumbnail."""
     from PIL import Image, ImageChops
 
     layers = [(60, 40, 120), (600, 400, 60), (1500, 1000, 40)]
@@ -79,7 +79,7 @@ def photographs(to: Path, count: int) -> list[Path]:
 
 
 def _with_thumbnail(notes: bytes, thumbnail: bytes) -> bytes:
-    """Put a thumbnail behind Pillow's EXIF, in a second directory, as cameras do."""
+    """Append a thumbnail to Pillow's EXIF, in a second directory, as cameras do."""
     body = bytearray(notes.removeprefix(b"Exif\0\0"))
     entries, start = struct.unpack_from(">H", body, 8)[0], len(body)
     struct.pack_into(">I", body, 10 + 12 * entries, start)
@@ -101,7 +101,7 @@ def _exif(n: int) -> Any:
 
 
 def _prints(files: list[Path]) -> Iterator[tuple[str, ...]]:
-    """Compare CPU and memory for three prints of each photograph, everybody in a process of its own."""
+    """Compare CPU and memory for three copies of each photograph, each program in a process of its own."""
     commands = _commands([str(files[0]), *map(str, files)])
     runs: dict[str, list[Mapping[str, Any]]] = {who: [] for who in commands}
     for _ in range(ROUNDS):
@@ -116,7 +116,7 @@ def _prints(files: list[Path]) -> Iterator[tuple[str, ...]]:
 
 
 def _peaks(landscape: Path, upright: Path) -> Iterator[tuple[str, ...]]:
-    """Measure the memory of a worker that makes every width as JPEG and WebP, of a picture lying and of one turned."""
+    """Measure the memory of a worker that makes every width as JPEG and WebP, of a landscape and a rotated picture."""
     from PIL import Image
 
     with Image.open(landscape) as image:
@@ -132,7 +132,7 @@ def _peaks(landscape: Path, upright: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _warm(tree: Path, room: Path, count: int) -> Iterator[tuple[str, ...]]:
-    """Make every print of every photograph by `engine.py warm`, from nothing."""
+    """Make every copy of every photograph by `engine.py warm`, with an empty cache."""
     cache = room / "warmed"
     folders = ["--content", str(tree), "--cache", str(cache), "--state", str(room / "state")]
     began, before = time.perf_counter(), os.times()
@@ -144,7 +144,7 @@ def _warm(tree: Path, room: Path, count: int) -> Iterator[tuple[str, ...]]:
 
 
 def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
-    """Return the command and the environment of each who is here."""
+    """Return the command and the environment of each program that is installed."""
     printing = [sys.executable, "-m", "bench.printing"]
     found: dict[str, tuple[list[str], Mapping[str, str]]] = {"folio": ([*printing, "folio", *files], MALLOC)}
     python, node = PEERS / "python", PEERS / "node_modules"
@@ -156,7 +156,7 @@ def _commands(files: list[str]) -> Mapping[str, tuple[list[str], Mapping[str, st
 
 
 def _first_view(server: Server, files: list[Path]) -> Iterator[tuple[str, ...]]:
-    """Time a gallery that nobody has seen: the page, whose facts are read for it, then one thumbnail."""
+    """Time the first view of a gallery: the page, which has to read the files' facts, then one thumbnail."""
     began = time.perf_counter()
     status, _, _ = server.get("/photography/large")
     page = time.perf_counter() - began
@@ -173,7 +173,7 @@ def _thumb(file: Path) -> str:
 
 
 def _cached(server: Server, files: list[Path], tree: Path) -> Iterator[tuple[str, ...]]:
-    """Compare CPU time for a thumbnail that is made and for a static file of the same bytes."""
+    """Compare the CPU time of a request for a cached thumbnail and for a static file of the same bytes."""
     address = server.get(_thumb(files[0]))[1]["location"]
     body = server.get(address)[2]
     (tree / "static").mkdir()
@@ -188,7 +188,7 @@ def _cached(server: Server, files: list[Path], tree: Path) -> Iterator[tuple[str
 
 
 def _latency(server: Server, peer: Server, files: list[Path], cache: Path) -> Iterator[tuple[str, ...]]:
-    """Time "/" while thumbnails are made without an end, beside an application that makes nothing."""
+    """Time "/" while thumbnails are made continuously, beside an application that makes nothing."""
     with _printing(server, files, cache) as made:
         both = asked((server, peer), BUSY_SECONDS)
     yield from waits(f"{made[0]} prints are made", both)
@@ -196,7 +196,7 @@ def _latency(server: Server, peer: Server, files: list[Path], cache: Path) -> It
 
 @contextlib.contextmanager
 def _printing(server: Server, files: list[Path], cache: Path) -> Iterator[list[int]]:
-    """Ask for thumbnails over and over, the cache emptied before each round; yields a list that counts them."""
+    """Request thumbnails again and again, emptying the cache before each round; yield a list that counts them."""
     made, enough = [0], threading.Event()
 
     def work() -> None:

@@ -1,7 +1,7 @@
-"""The plain sum of the libraries: Markdown by markdown-it-py, code by Pygments, a page by Jinja, and nothing else.
+"""The libraries alone: Markdown by markdown-it-py, code by Pygments, pages by Jinja, and nothing else.
 
-`python -m bench.plain FOLDER` builds every essay of a folder once and prints the CPU seconds; `application()` is what a
-Flask programmer writes in an afternoon, a page rendered for every request, over the folder in $ESSAYS.
+`python -m bench.plain FOLDER` builds every essay of a folder once and prints the CPU seconds; `application()` is a
+minimal Flask application that renders a page for every request, over the folder in $ESSAYS.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PAGE = """<!doctype html>
 
 
 def parser() -> MarkdownIt:
-    """Make the plain parser: CommonMark with tables, code coloured by Pygments; it keeps its lexers, as the engine."""
+    """Return the plain parser: CommonMark with tables, code highlighted by Pygments; it caches lexers as the engine."""
     lexer, formatter = functools.cache(get_lexer_by_name), HtmlFormatter(nowrap=True)
 
     def coloured(code: str, language: str, attributes: str) -> str:
@@ -51,7 +51,7 @@ def parser() -> MarkdownIt:
 
 
 def printer() -> Callable[[str], str]:
-    """Return what makes a page of a file: its header read, notes too, set in one template."""
+    """Return a function that renders a file's text, front matter and footnotes included, with one template."""
     markdown, template = parser().use(footnote_plugin), Environment(autoescape=True).from_string(PAGE)
 
     def page(text: str) -> str:
@@ -80,7 +80,7 @@ def application() -> Any:
 
 
 def main(folder: str) -> None:
-    """Build every essay once, after the first few have warmed up what is lazy."""
+    """Build every essay once, after a few as a warm-up."""
     page = printer()
     texts = [file.read_text(encoding="utf-8") for file in sorted(Path(folder).glob("2*.md"))]
     for text in texts[:20]:

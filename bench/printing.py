@@ -1,6 +1,6 @@
-"""Makes prints of each picture, as the engine does or with libvips: `python -m bench.printing WHO FILE…`.
+"""Makes smaller copies of each picture with the engine or libvips: `python -m bench.printing WHO FILE…`.
 
-The first file only warms up. Prints JSON: CPU seconds, the peak of memory in KB, bytes, the version of who did it.
+The first file is a warm-up. Prints JSON: CPU seconds, peak memory in KB, bytes, the version of the library.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EVERY_WIDTH = (320, 640, 960, 1440, 2048, 2560)
 
 
 def folio() -> tuple[Callable[[str], int], str]:
-    """Return the engine's way: what `warm` does for a photograph."""
+    """Return the engine's function for three copies of a picture, and its version."""
     from folio.prints import derive_all
 
     def make(file: str) -> int:
@@ -29,7 +29,7 @@ def folio() -> tuple[Callable[[str], int], str]:
 
 
 def warm() -> tuple[Callable[[str], int], str]:
-    """Return what a worker does for `engine.py warm` where no AVIF is wanted: every width in two formats."""
+    """Return the engine's function for every width in two formats, as `engine.py warm` makes without AVIF."""
     from folio.prints import derive_all
 
     wanted = [(width, format) for width in EVERY_WIDTH for format in ("webp", "jpg")]
@@ -37,7 +37,7 @@ def warm() -> tuple[Callable[[str], int], str]:
 
 
 def libvips() -> tuple[Callable[[str], int], str]:
-    """Return libvips's way at its best: one decoding at a small scale, the narrower widths from the widest."""
+    """Return libvips's function at its best: one decoding at a small scale, narrower widths from the widest."""
     import pyvips  # type: ignore[import-not-found]
 
     pyvips.cache_set_max(0)

@@ -1,4 +1,4 @@
-"""What visitors type: questions about essays, each with the address that answers it, and what nobody means."""
+"""Search queries: about essays, each with the URL that should be found first; and hostile ones."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PIECES = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question and the address that ought to be first, with "#id" where it is a part of a page.
+    """One query and the URL that should be found first, with "#id" if it is a part of a page.
 
-    Of another writer's content only the hash of the address is known.
+    For another writer's content only the hash of the URL is given.
     """
 
     kind: str
@@ -34,18 +34,18 @@ class Question:
 
 
 def digest(address: str) -> str:
-    """Return the hash that stands for an address."""
+    """Return the hash that stands for a URL."""
     return blake2b(address.encode(), digest_size=6).hexdigest()
 
 
 def judged(name: str) -> tuple[Question, ...]:
-    """Read a set of questions that people have judged."""
+    """Read a set of queries judged by hand."""
     lines = (JUDGED / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     return tuple(Question(*line.split("\t")) for line in lines if not line.startswith("#"))
 
 
 def about(essays: Sequence[Essay], count: int) -> Iterator[Question]:
-    """Ask about so many of some essays: by name, two words, misspelt, half typed, in quotes, with filters, vaguely."""
+    """Yield a query for each of `count` essays, in turn by title, two words, a typo, a prefix, a phrase, filters …"""
     chance = random.Random(7)
     for n, essay in enumerate(chance.sample(list(essays), count)):
         address = f"/essays/{essay.name}"
@@ -66,13 +66,13 @@ def about(essays: Sequence[Essay], count: int) -> Iterator[Question]:
 
 
 def _named(essay: Essay) -> tuple[str, str]:
-    """Return the two words that a title is made around: "Notes towards a quiet belmora"."""
+    """Return the adjective and noun that end a title: "Notes towards a quiet belmora" -> ("quiet", "belmora")."""
     words = [word.strip(",") for word in essay.title.split() if word.strip(",") not in ("keeps", "again")]
     return words[-2], words[-1]
 
 
 def hostile(count: int) -> list[str]:
-    """Return what nobody means: wildcards, brackets, control characters, too much of everything; the same each time."""
+    """Return hostile queries (wildcards, brackets, control characters, extreme lengths), the same each time."""
     chance = random.Random(13)
     found = ["*", "?" * 200, "c* " * 104, "word " * 2000, "x" * 10_000, '"' * 999, "(" * 5000, "-" * 500, "tag:" * 300]
     found += ["[a TO z]", "a~99", '"a b"~9999', "\0" * 400, "title:[* TO *]", " ".join("abcdefghijklmnop")]

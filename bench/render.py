@@ -1,4 +1,4 @@
-"""What does our dialect of Markdown cost, beside the libraries it stands on?"""
+"""What does the engine's dialect of Markdown cost, beside the libraries it is built on?"""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from folio.content import Page
 from folio.snapshot import Site
 
 PASSES = 15
-MOST = 2.0  # times the plain parser's time: what is promised of every page
+MOST = 2.0  # the ratio to the plain parser's time that no page should exceed
 
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """The least CPU seconds that one page took: of the plain parser, of ours, and of our printing."""
+    """The least CPU seconds that one page took: the plain parser, the engine's parsing, and its rendering."""
 
     path: str
     plain: float
@@ -50,7 +50,7 @@ def measure(content: Path) -> Table:
 
 
 def _works(snapshot: Site, page: Page, plain: MarkdownIt) -> tuple[Callable[[], object], ...]:
-    """Give what is measured of one page; every rendering begins with a new resolver, as in the engine."""
+    """Return the functions to measure for one page; each rendering creates a resolver, as in the engine."""
     document = markdown.parse(page.body.text)
 
     def render() -> None:
@@ -60,7 +60,7 @@ def _works(snapshot: Site, page: Page, plain: MarkdownIt) -> tuple[Callable[[], 
 
 
 def _in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
-    """Return the least CPU seconds of each work, all of them done in turn; the first pass only warms up."""
+    """Return the least CPU seconds of each function, all run in turn; the first pass is a warm-up."""
     seen: list[list[float]] = [[] for _ in works]
     for _ in range(PASSES + 1):
         for work, values in zip(works, seen, strict=True):

@@ -1,4 +1,4 @@
-"""What does a page cost a request, and how many a second are there, beside other ways of serving the same bytes?"""
+"""What does a request for a page cost, and how many are served a second, beside other servers of the same bytes?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.harness import Server, Table, bare, folder, folio, middle, times
 from bench.load import CONNECTIONS, SECONDS, cost, tour
 
 COUNT = 1_000
-PAGE_BYTES = 20_000  # the page that is asked for is the one nearest to this
+PAGE_BYTES = 20_000  # the page requested is the one nearest to this size
 ROUNDS = 5
 GZIP = {"accept-encoding": "gzip"}
 ENGINE, CACHE, FILES = "engine", "nginx's cache (deploy/), engine behind it", "nginx, the same bytes as files"
@@ -23,7 +23,7 @@ ENGINE, CACHE, FILES = "engine", "nginx's cache (deploy/), engine behind it", "n
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one server took: CPU microseconds a request by case, and requests a second; None for what it has not."""
+    """What one server took: CPU microseconds a request by case, and requests a second; None if it sends no 304."""
 
     page: float
     unchanged: float | None
@@ -33,7 +33,7 @@ class Seen:
 
 
 def measure(content: Path) -> Table:
-    """Serve 1,000 essays in every way, and flood each way in turn. `content` is not asked for anything."""
+    """Serve 1,000 essays with every server, and flood each in turn. `content` is not used."""
     with folder() as room:
         paths = essays.write(room / "content", COUNT)
         with folio(room / "content", room) as engine:
@@ -49,7 +49,7 @@ COLUMNS = ("", "gzip, CPU", "ratio", "304, CPU", "1,000 pages in turn, CPU", "ra
 
 @contextlib.contextmanager
 def _all(engine: Server, bodies: Mapping[str, bytes], path: str, room: Path) -> Iterator[Mapping[str, Server]]:
-    """Start every server that can be had here, over the same pages."""
+    """Start every server that is installed, over the same pages."""
     kept: Kept = {one: answer(engine, one, GZIP) for one in bodies}
     kept["/"] = (200, [(b"content-length", b"0")], b"")
     kept["/unchanged"] = answer(engine, path, {**GZIP, "if-none-match": _tag(engine, path)})
@@ -71,10 +71,10 @@ def _all(engine: Server, bodies: Mapping[str, bytes], path: str, room: Path) -> 
 
 
 def _in_turn(servers: Mapping[str, Server], path: str, paths: Sequence[str]) -> Mapping[str, Seen]:
-    """Flood each with each case, one after the other, some rounds; the middle of each counts."""
+    """Flood each server with each case, in turn, ROUNDS times; return the medians."""
     for name in servers.keys() & {ENGINE, CACHE}:
         servers[name].rest()
-        tour(servers[name], paths, headers=GZIP)  # everything is made once before
+        tour(servers[name], paths, headers=GZIP)  # so that every page is made before the measurement
     rounds = [{name: _once(name, server, path, paths) for name, server in servers.items()} for _ in range(ROUNDS)]
     return {name: _middle([one[name] for one in rounds]) for name in servers}
 

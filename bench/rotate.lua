@@ -1,4 +1,4 @@
--- wrk asks for the paths of the file $PATHS in turn.
+-- Make wrk request the paths in the file $PATHS in turn.
 local requests, n = {}, 0
 
 function init(args)

@@ -1,4 +1,4 @@
-"""Does search find what is meant, how long does it think, and what does its index cost?"""
+"""Does search find the right pages, how long does a query take, and what does the index cost?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLUMNS = ("", "Folio", "SQLite FTS5", "looking through all")
 
 
 def measure(content: Path) -> Table:
-    """Ask what people judged, then much more of many essays; build their index beside Whoosh's own."""
+    """Run the judged queries, then many about generated essays; build their index beside Whoosh's own."""
     with folder() as room:
         found = [*_found("the demonstration", content, room / "own", "demonstration")]
         if sample := os.environ.get("FOLIO_TEST_CORPUS"):
@@ -53,7 +53,7 @@ def measure(content: Path) -> Table:
 
 
 def _found(name: str, tree: Path, room: Path, judged: str) -> Iterable[tuple[str, ...]]:
-    """Judge the three finders by a set of questions: right at once, right among the first five."""
+    """Rate the three finders by a set of judged queries: right first, right among the first five."""
     _built("ours", tree, room)
     asked, ours = questions.judged(judged), Folio(tree, room)
     texts = tuple(ours.texts())
@@ -64,7 +64,7 @@ def _found(name: str, tree: Path, room: Path, judged: str) -> Iterable[tuple[str
 
 
 def _place(finder: Finder, asked: Question) -> int:
-    """Return at which place the right answer stands, one past the last that is looked at for none."""
+    """Return the rank of the right answer, from 1; FIRST + 1 if it is not among the first."""
     page_only = not isinstance(finder, Folio) and "#" in asked.address
     wanted = Question(asked.kind, asked.typed, asked.address.partition("#")[0]) if page_only else asked
     for n, addresses in enumerate(finder.find(asked.typed), 1):
@@ -104,7 +104,7 @@ def _thought(count: int, asked: Sequence[Question], all_of_them: Sequence[Finder
 
 
 def _worst(ours: Folio) -> str:
-    """Ask what nobody means; an error would end the benchmark."""
+    """Run the hostile queries and return the slowest; an error would end the benchmark."""
     return ms(finders.timed(ours, questions.hostile(HOSTILE))[-1])
 
 
@@ -142,7 +142,7 @@ def _size(place: Path) -> str:
 
 
 def _visible(tree: Path, cache: Path, count: int) -> Rows:
-    """Edit an essay of a site that is served again and again; then build its index anew beside visitors."""
+    """Edit an essay of a served site again and again; then rebuild the index while visitors are served."""
     room = cache.parent / "served"
     (room / "cache").mkdir(parents=True)
     (cache / "search").rename(room / "cache" / "search")
@@ -172,7 +172,7 @@ def _p99(latencies: Sequence[float]) -> float:
 
 
 def _edited(server: Server, file: Path, word: str) -> float:
-    """Write a word into an essay; return the seconds until it is found."""
+    """Append a word to an essay; return the seconds until it is found."""
     with file.open("a", encoding="utf-8") as text:
         text.write(f"\n\n{word}\n")
     began = time.perf_counter()

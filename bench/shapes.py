@@ -1,6 +1,6 @@
-"""Texts that hurt readers of Markdown: for every rule its own opening, over and over, and what grows when nested.
+"""Texts that are hard on Markdown parsers: the opening of each rule repeated, and deeply nested constructs.
 
-`bench.hostile` times them at 100 kB; the tests read them small and look at what comes out.
+`bench.hostile` times them at 100 kB; the tests parse small ones and check the output.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 TUFTE = '<span class="sidenote">'
-# Each is repeated up to the size asked for.
+# Each is repeated up to the requested size.
 UNITS = (
     # links, images, notes
     *("[", "]", "![", "](", "^[", "[]", "[a", "[a](", "[a](<", "[a][", "[a](b) ", "[a](b 'c", "![a](b)\n\n", "\\["),
@@ -56,7 +56,7 @@ UNITS = (
 
 
 def shapes(size: int) -> Mapping[str, str]:
-    """Hostile texts of about `size` characters, by name."""
+    """Return hostile texts of about `size` characters, by name."""
     return {**{f"only {unit!r}": _fill(unit, size) for unit in UNITS}, **dict(_built(size)), **dict(_code(size))}
 
 
@@ -65,12 +65,12 @@ def _fill(unit: str, size: int) -> str:
 
 
 def _counted(unit: str, size: int) -> str:
-    """Repeat a unit with a number in it, each time the next."""
+    """Repeat a unit with a running number in it."""
     return "".join(unit.format(number) for number in range(size // len(unit.format(size // 10)) + 1))
 
 
 def _built(size: int) -> Iterator[tuple[str, str]]:
-    """Yield what is nested, or has two parts."""
+    """Yield nested texts, and those of two parts."""
     half, third, root = size // 2, size // 3, int(size**0.5)
     yield "closed brackets", "[" * half + "]" * half
     yield "closed images", "![" * third + "](x)" * third
@@ -138,7 +138,7 @@ def _built(size: int) -> Iterator[tuple[str, str]]:
 
 
 def _code(size: int) -> Iterator[tuple[str, str]]:
-    """Yield programs that are none, and fences that ask for much."""
+    """Yield blocks of code that is no program, and fences with extreme options."""
     yield "yaml of backticks", f"```yaml\n{_fill('`', size)}\n```"
     yield "java of words", f"```java\n{_fill('a ', size)}\n```"
     yield "c of blank lines", "```c\n" + _fill("\t\n", size) + "\n```"

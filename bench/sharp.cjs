@@ -1,4 +1,4 @@
-// Makes three widths of each picture with sharp: `node sharp.cjs FILE…`, the first only to warm up; prints JSON.
+// Makes three widths of each picture with sharp: `node sharp.cjs FILE…`; the first file is a warm-up. Prints JSON.
 const fs = require("node:fs");
 const sharp = require("sharp");
 

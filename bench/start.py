@@ -11,7 +11,7 @@ RUNS = 3
 
 
 def measure(content: Path) -> Table:
-    """Time the start to the first 200 of "/": with empty folders, with those of the last run, and of bare Responder."""
+    """Time from start to the first 200 of "/": with empty folders, with those of the last run, and bare Responder."""
     cold, warm, bare = [], [], []
     for _ in range(RUNS):
         with folder() as room:

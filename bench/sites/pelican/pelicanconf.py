@@ -1,4 +1,4 @@
-"""Pelican with its own plain theme, and what the others have too: tags, a feed of thirty, coloured code, notes."""
+"""Pelican with its own plain theme, and what the others have too: tags, a feed of thirty, highlighted code, notes."""
 
 SITENAME = "A long shelf"
 SITEURL = "https://example.org"
