@@ -1,9 +1,9 @@
 #!/bin/sh
-# Ask what is known against the locked packages: `make audit`. Exit status 0: nothing; 1: something, which is printed;
-# 2: nothing could be asked, which is no answer.
+# Check the locked packages for known vulnerabilities: `make audit`. Exit status 0: none; 1: some, which are printed;
+# 2: no advisories could be fetched, so nothing is known.
 #
-# pip-audit has a virtual environment of its own in .tools/, so that nothing it needs is among ours. It asks PyPI's feed
-# of advisories; AUDIT_ARGS="-s osv" asks osv.dev instead.
+# pip-audit runs in a virtual environment of its own in .tools/, so that its dependencies do not mix with the engine's.
+# It asks PyPI's advisories; AUDIT_ARGS="-s osv" asks osv.dev instead.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -30,7 +30,7 @@ for lock in requirements.lock requirements-test.lock; do
     # shellcheck disable=SC2086 # a list of words
     "$TOOLS/bin/pip-audit" --disable-pip --require-hashes --progress-spinner off --timeout 20 \
         --requirement "$lock" ${AUDIT_ARGS:-} >"$said" 2>&1 || status=$?
-    unknown=$(grep -c 'could not be audited' "$said") || true # a mirror without a feed answers for every package so
+    unknown=$(grep -c 'could not be audited' "$said") || true # for every package, if a mirror has no advisories
     if [ "$status" = 0 ] && [ "$unknown" = 0 ]; then
         cat "$said"
     elif [ "$status" = 0 ]; then

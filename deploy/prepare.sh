@@ -1,12 +1,12 @@
 #!/bin/sh
 # Prepare this checkout: Debian's libraries, the virtual environment .venv, the locked Python packages; for tests also
-# what comes from npm, in .tools.
+# packages from npm, in .tools.
 #
 #   sh deploy/prepare.sh run     what serving needs (make install)
 #   sh deploy/prepare.sh test    what the tests need too (make test)
 #
-# Works as root, with a password-less sudo, or without either: then it says what to type and goes on. Quick the
-# second time. It needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one).
+# Works as root, with a password-less sudo, or without either: then it prints the commands to run and goes on. A second
+# run is quick. It needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ TOOLS="chromium-headless-shell chromium libatomic1 nginx caddy poppler-utils qpd
 say() { printf '%s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Run a command as root; fail where that is not allowed.
+# Run a command as root; fail if that is not allowed.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -28,14 +28,14 @@ as_root() {
     fi
 }
 
-# Print those of the named Debian packages that are not installed.
+# Print those of the given Debian packages that are not installed.
 missing() {
     for package in "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
     done
 }
 
-# Install Debian packages, one by one past the first refusal, so that one unknown name does not cost the others.
+# Install Debian packages; if that fails, one by one, so that an unknown name does not keep the others out.
 apt_install() {
     as_root true || return 1
     say "Installing with apt: $*"
@@ -47,7 +47,7 @@ apt_install() {
     done
 }
 
-# Install what Debian packages are missing. What could not be had is remembered, so that the next run does not try again.
+# Install the missing Debian packages. Those that cannot be installed are remembered, and not tried again.
 install_packages() {
     if ! have apt-get; then
         suggest_elsewhere
@@ -77,7 +77,7 @@ suggest_elsewhere() {
     fi
 }
 
-# Print the newest Python that will do.
+# Print the first suitable Python: $PYTHON, python3, or the newest version.
 find_python() {
     for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -90,7 +90,7 @@ find_python() {
 }
 
 make_environment() {
-    ! .venv/bin/python -c 'import pip' 2>/dev/null || return 0 # what is broken off may have a Python and no pip
+    ! .venv/bin/python -c 'import pip' 2>/dev/null || return 0 # an interrupted run may leave a Python without pip
     python=$(find_python)
     say "Making .venv with $python"
     if ! "$python" -c 'import ensurepip' 2>/dev/null; then
@@ -105,7 +105,7 @@ make_environment() {
     "$python" -m venv .venv
 }
 
-# Install the lock unless the very same one is in already. A test lock holds the run lock, so it counts for both.
+# Install the lock unless it is installed already. The test lock includes the run lock, so it counts for both.
 install_lock() {
     run=$(cksum <requirements.lock)
     test=$(cksum <requirements-test.lock)
@@ -122,7 +122,7 @@ install_lock() {
     printf '%s' "$stamp" >.venv/.installed
 }
 
-# Put the checkers that come from npm into .tools/, unless the very same ones are in already. Without npm, say so.
+# Install the checkers from npm into .tools/, unless they are there already. Without npm, print a note.
 install_checkers() {
     stamp=$(cksum <tests/package-lock.json)
     ! [ "$(cat .tools/.installed 2>/dev/null)" = "$stamp" ] || return 0
@@ -141,7 +141,7 @@ install_checkers() {
     fi
 }
 
-# Under systemd the engine may not write beside itself, so its bytecode is made here: a start takes half the time.
+# Under systemd the engine cannot write to its own folder, so bytecode is compiled here: that halves the start time.
 compile_engine() {
     .venv/bin/python -m compileall -q engine.py folio || true
 }
