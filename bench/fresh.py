@@ -42,9 +42,9 @@ NOTES = (
 )
 
 
-def edits(server: Server, tree: Path, address: str, places: Sequence[str] = ()) -> Iterator[tuple[float, ...]]:
+def edits(server: Server, tree: Path, address: str) -> Iterator[tuple[float, ...]]:
     """Edit an essay of the engine's tree; yield the seconds until each place shows the edit."""
-    yield from _edits(server, tree / f"{address.lstrip('/')}.md", places or (address, "/essays", "/feed.xml"))
+    yield from _edits(server, tree / f"{address.lstrip('/')}.md", (address, "/essays", "/feed.xml"))
 
 
 def seen(times: Iterator[tuple[float, ...]]) -> tuple[str, ...]:

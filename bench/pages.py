@@ -154,7 +154,7 @@ def _lighthouse(server: Server, addresses: Mapping[str, str]) -> Table | None:
 
 
 def _audits(npx: str, address: str) -> Sequence[Mapping[str, float]]:
-    """Return what some runs saw. One that fails is done again: Chromium may be slow to come up."""
+    """Return the results of RUNS runs; one failure is made good by another run, as Chromium may be slow to start."""
     runs, failed = [], 0
     while len(runs) < RUNS:
         try:

@@ -1,4 +1,4 @@
-"""`*[HTML]: Hyper Text Markup Language`, anywhere in a text -> `<abbr title>` around every whole HTML in it."""
+"""`*[HTML]: Hyper Text Markup Language`, anywhere in a text -> `<abbr title>` around every word "HTML" in it."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class _Found(NamedTuple):
     label: bool = False
 
 
-def terms(tokens: Sequence[Token], language: str = "en") -> tuple[str, ...]:
+def terms(tokens: Sequence[Token], language: str) -> tuple[str, ...]:
     """Return the terms of a finished token stream in the order they first appear, each once, at most TERMS."""
     found = _found(_prose(tokens), not language.lower().startswith(("de", "lb")))
     text = " ".join(token.content for token in tokens if token.type == "inline") if found else ""

@@ -99,7 +99,7 @@ def _own_line(make: Maker, code: Shortcode) -> list[Token] | None:
     return [Token("shortcode_open", "p", 1, block=True), inline, Token("shortcode_close", "p", -1, block=True)]
 
 
-# ---- pictures and films ----
+# ---- pictures and videos ----
 
 
 def _image(code: Shortcode, *, titled: bool = True) -> list[Token] | None:

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from folio.markdown.shortcodes.rows import link_line
 from folio.markdown.shortcodes.tags import Shortcode, Tag, shortcode
 
-LINES = 500  # of a listing, and of anything else
+LINES = 500  # of one shortcode at most
 
 _OPENING = re.compile(r"\[(caption|gallery|embed|code|sourcecode)((?:[ \t]+[^\[\]\n]*+)?)\](?!\(|\[\]|:)")
 _PICTURE = re.compile(r"((?:<a\s[^<>]*+>\s*)?(?:<img\s[^<>]*+>|!\[[^\[\]]*+\]\([^()]*+\))(?:\s*</a>)?)(.*)", re.DOTALL)
