@@ -1,7 +1,7 @@
 """Old addresses -> new ones: the author's `_redirects`, the aliases of pages, and the moves the engine has recorded.
 
 The first and the last are lines in Netlify's format: `/old /new [301|302|308|410]`, `#` comments, `*` at the end of
-the old path. An old address matches in every spelling.
+the old path; "301!" is 301. An old address matches in every spelling.
 """
 
 from __future__ import annotations
@@ -156,12 +156,12 @@ def parse(text: str, path: str) -> Redirects:
 
 
 def _rule(words: list[str], line: int) -> Rule:
-    if len(words) == 2 and words[1] == "410":
+    if len(words) == 2 and words[1] in ("410", "410!"):
         words = [words[0], "/", "410"]
     if len(words) not in (2, 3) or not words[0].startswith("/"):
         raise ValueError("write /old /new, or /old /new 302, or /old 410")
     old, new = unquote(words[0]), words[1]
-    status = words[2] if len(words) == 3 else "301"
+    status = words[2].removesuffix("!") if len(words) == 3 else "301"  # "!" forces one over a page: here a page wins
     if status not in STATUSES:
         raise ValueError(f"{status!r} is none of {', '.join(STATUSES)}")
     if not _is_local(new) and not new.startswith(("https://", "http://")):

@@ -37,6 +37,9 @@ def leads(rules: str, url: str) -> str:
     [
         ("/old /new", "/old", "301 /new"),
         ("/old /new 302", "/old", "302 /new"),
+        ("/old /new 301!", "/old", "301 /new"),
+        ("/old /new 302!", "/old", "302 /new"),
+        ("/old 410!", "/old", "410"),
         ("/old/ /new/ 308", "/old", "308 /new"),
         ("/old /new # it moved", "/old", "301 /new"),
         ("# /old /new", "/old", ""),
