@@ -15,21 +15,29 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_NAME = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$|(?:(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?)[-_]+(?=[^-_])")
-_ISO = re.compile(r"(\d{4})(?:([-/])(\d{1,2})(?:\2(\d{1,2}))?)?$", re.ASCII)
+# The date that a name is ("2026_06_11" is Logseq's), or begins with ("202606111530 Cats" is a note of a Zettelkasten).
+_NAME = re.compile(
+    r"(\d{4})-(\d{2})(?:-(\d{2}))?$|(\d{4})_(\d{2})_(\d{2})$"
+    r"|(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?[-_ ]+(?=[^-_ ])"
+    r"|(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[-_]+(?=[^-_ ])|(?<=-\d\d) +(?:[-–—] +)?(?=[^-– —]))"
+)
+_ISO = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?$", re.ASCII)
 _MOMENT = re.compile(
     r"(?P<year>\d{4})([-/])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?:T| +)"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?: ?(?P<half>[AP])\.?M\.?)?"
     r" ?(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{2})(?::?(?P<minutes>\d{2}))?)?$",
     re.ASCII | re.IGNORECASE,
 )
 _WORDS = re.compile(
-    rf"(?:(?P<day>\d{{1,2}})\.? )?"
+    rf"(?:(?:Mon|Tue|Tues|Wed|Wednes|Thu|Thur|Thurs|Fri|Sat|Satur|Sun)(?:day)?\.?,? )?"
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[ -](?:of )?)?"
     rf"(?:(?P<month>{'|'.join(MONTHS)}|(?:Sept|{'|'.join(name[:3] for name in MONTHS)})\.?)"
-    rf"(?: (?P<day2>\d{{1,2}}),?)? )?"
-    rf"(?P<year>\d{{4}})$",
-    re.IGNORECASE,
+    rf"(?: (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?|,)?[ -])?"
+    rf"(?P<year>\d{{4}})(?:,? (?:at )?(?P<time>\d{{1,2}}:\d.*))?$",
+    re.IGNORECASE | re.ASCII,
 )
+_EPOCH = re.compile(r"[12]\d{9}(?:\d{3})?$", re.ASCII)  # seconds or milliseconds since 1970, as programs keep them
 
 DAY = dt.timedelta(days=1)
 Clock = Callable[[], dt.datetime]  # returns the current time, zone-aware
@@ -112,6 +120,7 @@ def from_moment(moment: dt.datetime) -> Date:
 def parse(value: Any, zone: ZoneInfo) -> Date:
     """Read a date in any usual form: date and datetime objects, ISO 8601 of any precision, "11 June 2026", 2013.
 
+    Also "June 11th, 2026", "Thu, 11 Jun 2026 10:00:00 +0200", "June 11, 2026 3:04 PM" and 1781164800000.
     A time without a zone is in `zone`. Raises ValueError with the remedy.
     """
     if isinstance(value, dt.datetime):
@@ -131,21 +140,40 @@ def _from_text(text: str, zone: ZoneInfo) -> Date:
     if found := _ISO.match(text):
         return _checked(*(int(part) if part else None for part in found.group(1, 3, 4)))
     if found := _WORDS.match(text):
-        day = found["day"] or found["day2"]
-        starts = [month[:3].casefold() for month in MONTHS]
-        month = starts.index(found["month"][:3].casefold()) + 1 if found["month"] else None
-        if day and not month:
-            raise ValueError
-        return _checked(int(found["year"]), month, int(day) if day else None)
+        return _worded(found, zone)
     if found := _MOMENT.match(text):
         return from_moment(_moment(found, zone))
+    if _EPOCH.match(text):
+        return from_moment(dt.datetime.fromtimestamp(int(text[:10]), zone))
+    if re.fullmatch(r"\d{8}", text):
+        return _checked(int(text[:4]), int(text[4:6]), int(text[6:]))
     moment = dt.datetime.fromisoformat(text)
     return from_moment(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def _worded(found: re.Match[str], zone: ZoneInfo) -> Date:
+    """Read a date with the name of its month, and the time that may follow a day."""
+    if found["day"] and (found["day2"] or not found["month"]):
+        raise ValueError
+    day = int(found["day"] or found["day2"] or 0) or None
+    starts = [month[:3].casefold() for month in MONTHS]
+    month = starts.index(found["month"][:3].casefold()) + 1 if found["month"] else None
+    date = _checked(int(found["year"]), month, day)
+    if not found["time"]:
+        return date
+    moment = _MOMENT.match(f"{date.iso} {found['time']}")
+    if not moment:
+        raise ValueError
+    return from_moment(_moment(moment, zone))
 
 
 def _moment(found: re.Match[str], zone: ZoneInfo) -> dt.datetime:
     """Read a time in a form looser than ISO 8601, such as "2013-1-27 9:05 -0500"."""
     written = [int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")]
+    if found["half"]:  # 12:30 AM is half past midnight
+        if not 1 <= written[3] <= 12:
+            raise ValueError
+        written[3] = written[3] % 12 + (12 if found["half"] in "pP" else 0)
     if not found["zone"]:
         return dt.datetime(*written, tzinfo=zone)  # type: ignore[misc, arg-type]
     offset = dt.timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
@@ -166,7 +194,8 @@ def from_name(stem: str) -> tuple[Date | None, str]:
     impossible date ("2026-13-…") is part of the name: (None, stem).
     """
     if found := _NAME.match(stem):
-        parts = found.groups()[:3] if found[1] else found.groups()[3:]
+        groups = found.groups()
+        parts = next(groups[n : n + 3] for n in range(0, len(groups), 3) if groups[n])
         try:
             return _checked(*(int(part) if part else None for part in parts)), stem[found.end() :]
         except ValueError:
@@ -176,7 +205,8 @@ def from_name(stem: str) -> tuple[Date | None, str]:
 
 def from_line(line: str, zone: ZoneInfo) -> Date | None:
     """Read a line below a title that is only an emphasised date: "*June 2026*", "_2013_"; return None for any other."""
-    if found := re.fullmatch(r"\s*([*_])([^*_]{4,20})\1\s*", line):
+    if found := re.fullmatch(r"\s*([*_])([^*_]{4,40})\1\s*", line):
         words = _WORDS.match(found[2].strip())
-        return parse(found[2].strip(), zone) if words and (words["month"] or not words["day"]) else None
+        is_date = words and not words["time"] and (words["month"] or not words["day"])
+        return parse(found[2].strip(), zone) if is_date else None
     return None

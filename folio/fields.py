@@ -160,8 +160,10 @@ class Fields:
         value = self.front.values.get(name)
         if value in (None, ""):
             return None
+        while isinstance(value, list) and len(value) == 1:  # [[2026-06-01]] without quotes
+            value = value[0]
         try:
-            return dates.parse(value, self.config.zone)
+            return dates.parse(_unlinked(value) if isinstance(value, str) else value, self.config.zone)
         except (ValueError, OverflowError) as error:
             self.report(name, f"{'publishDate' if name == 'opens' else name} {error}", "date")
             return None

@@ -21,7 +21,7 @@ from folio.fields import Fields, check_schedule, visibility
 from folio.frontmatter import characters
 from folio.markdown import educated, is_attributes, parted, words
 
-VERSION = 2  # raise it when the same file yields a different Page
+VERSION = 3  # raise it when the same file yields a different Page
 BEGINNING_LINES = 40  # lines shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
 # Not counted as words: %% comments %%, shortcodes, the labels of notes.
@@ -220,7 +220,7 @@ def _named_date(path: str) -> tuple[Date | None, str]:
 
 def _named_title(path: str, bare: str, is_index: bool, config: Config) -> str:
     if not is_index:
-        return slugs.pretty(bare) or slugs.stem(path)
+        return slugs.pretty(bare) or slugs.stem(path).replace("_", "-")  # nothing but a date
     folder = PurePosixPath(path).parent.name
     return slugs.pretty(dates.from_name(folder)[1]) or folder or config.title
 

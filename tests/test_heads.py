@@ -169,6 +169,25 @@ def test_a_page_in_a_folder_of_its_own_has_the_folders_date(path: str, date: Dat
     assert page("Words.", path).date == date
 
 
+@pytest.mark.parametrize(
+    ("path", "title", "date"),
+    [
+        ("2026-06-11 Walk to the mill.md", "Walk to the mill", Date(2026, 6, 11)),
+        ("202606111530 On flour.md", "On flour", Date(2026, 6, 11)),
+        ("journals/2026_06_11.md", "2026-06-11", Date(2026, 6, 11)),
+    ],
+)
+def test_a_date_before_a_name_with_spaces_is_read(path: str, title: str, date: Date) -> None:
+    found = page("Words.", path)
+    assert (found.title, found.date) == (title, date)
+
+
+@pytest.mark.parametrize("written", ["[[2026-06-11]]", '"[[2026-06-11]]"', '"[[June 11th, 2026|that day]]"'])
+def test_a_date_may_be_a_link_to_the_note_of_the_day(written: str) -> None:
+    found = page(f"---\ndate: {written}\n---\n")
+    assert (found.date, found.problems) == (Date(2026, 6, 11), ())
+
+
 def test_what_publish_date_says_holds_beside_the_date() -> None:
     found = page("---\npublishDate: 2030-01-01\ndate: 2013-01-27\n---\n")
     assert (found.date, found.opens and found.opens.isoformat()) == (Date(2013, 1, 27), "2030-01-01T00:00:00+01:00")
