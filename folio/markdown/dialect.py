@@ -29,7 +29,7 @@ from folio.markdown.quick import quick_plugin
 from folio.markdown.rawhtml import raw_html, raw_lines
 from folio.markdown.shortcodes import raw_text, shortcode_reports, shortcodes_plugin
 from folio.markdown.sidenotes import sidenotes
-from folio.markdown.tables import tables
+from folio.markdown.tables import tables, tables_plugin
 from folio.markdown.tufte import tufte, tufte_blocks
 from folio.markdown.wikilinks import wikilinks_plugin
 
@@ -54,7 +54,7 @@ def dialect(www: bool = True) -> MarkdownIt:
     md.use(autolinks_plugin).use(deflist_plugin).use(notes_plugin)
     md.use(callouts_plugin).use(attributes_plugin).use(abbreviations_plugin).use(formulas_plugin)
     md.use(shortcodes_plugin).use(wikilinks_plugin).use(embeds_plugin).use(marks_plugin).use(comments_plugin)
-    md.use(kramdown_plugin)
+    md.use(kramdown_plugin).use(tables_plugin)
     if not www:
         md.disable("gfm_autolink_www")
     core = md.core.ruler
