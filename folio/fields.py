@@ -221,7 +221,7 @@ class Fields:
         if not value or self.front.values["url"] is False:
             return ""
         try:
-            return permalinks.check(unquote(self._on_this_site(value)))
+            return permalinks.check(unquote(self._on_this_site(permalinks.translated(value))))
         except ValueError as error:
             self.report("url", f"url {value!r} is left out ({error})")
             return ""

@@ -28,23 +28,26 @@ SYNONYMS: Mapping[str, str] = {
     for name, synonyms in {
         "title": "title",
         "link_title": "linktitle link_title",
-        "date": "date publishdate publish_date pubdate published published_at date_published created created_at",
-        "updated": "updated lastmod modified last_modified_at last_modified updated_at date_updated",
+        "date": "date publishdate publish_date pubdate pubdatetime published published_at date_published created "
+        "created_at date_created",
+        "updated": "updated lastmod modified last_modified_at last_modified updated_at date_updated updateddate "
+        "moddatetime date_modified lastupdated last_updated",
         "expires": "expires expirydate expiry_date",
         "draft": "draft",
         "publish": "publish",
         "status": "status",
-        "unlisted": "unlisted hidden",
+        "unlisted": "unlisted hidden eleventyexcludefromcollections",
         "visibility": "visibility",
         "headless": "headless",
         "build": "build _build",
-        "description": "description summary excerpt subtitle custom_excerpt meta_description",
+        "description": "description summary excerpt subtitle custom_excerpt meta_description metadescription",
         "tags": "tags tag keywords categories category",
         "taxonomies": "taxonomies",
         "slug": "slug",
         "url": "url permalink save_as",
         "aliases": "aliases alias redirect_from",
-        "image": "image cover thumbnail featured_image banner cover_image feature_image previewimage images",
+        "image": "image cover thumbnail featured_image banner cover_image feature_image previewimage images coverimage "
+        "heroimage hero_image featuredimage featureimage ogimage og_image",
         "weight": "weight order nav_order",
         "series": "series",
         "series_order": "series_order part",
@@ -57,7 +60,7 @@ SYNONYMS: Mapping[str, str] = {
         "toc": "toc",
         "math": "math mathjax katex use_math",
         "noindex": "noindex",
-        "canonical": "canonical",
+        "canonical": "canonical canonicalurl canonical_url",
         "license": "license licence",
         "alt": "alt",
         "caption": "caption",
@@ -67,7 +70,8 @@ SYNONYMS: Mapping[str, str] = {
     for synonym in synonyms.split()
 }
 _RANK: Mapping[str, int] = {key: 0 if name == "tags" else n for n, (key, name) in enumerate(SYNONYMS.items())}
-_OPENING = ("publishdate", "publish_date", "pubdate")  # the page is hidden before this time, whatever its `date`
+# The page is hidden before this time, whatever its `date`.
+_OPENING = ("publishdate", "publish_date", "pubdate", "pubdatetime")
 # Keys of other engines that have no meaning here, or that are also kept in `extra`: never reported as typos.
 _FOREIGN = frozenset((
     "_build", "_target", "audio", "build", "classes", "comments", "css_class", "cssclass", "cssclasses",

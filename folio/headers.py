@@ -1,8 +1,8 @@
 """A text -> its header: the block of front matter in any notation, its position and its keys and values.
 
-Six notations: YAML `---`, TOML `+++`, JSON `{`, and older ones without fences: `Title: x` lines (Pelican,
-MultiMarkdown), `.. title: x` lines, and these within an HTML comment (Nikola). Keys are used here only to tell a header
-from prose; frontmatter.py interprets them.
+Six notations: YAML `---`, TOML `+++` (for Eleventy `---toml`), JSON `{`, and the older ones that have no fence:
+`Title: x` lines (Pelican, MultiMarkdown), `.. title: x` lines, and those within an HTML comment (Nikola). Names mean
+nothing here but to tell a header from prose; frontmatter.py knows what they stand for.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _EVERYDAY = frozenset((
     "template", "thumbnail", "toc", "type", "url", "weight",
 ))  # fmt: skip
 _PAIR = re.compile(r"([^\W\d_][\w-]*(?: [\w-]+){0,3}):(?:[ \t]+(.*)|[ \t]*$)")
+_FENCES = frozenset(("---", "+++", "---yaml", "---yml", "---toml", "---json", "---js", "---javascript"))
 _YAML_END = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 _TOML_END = re.compile(r"^\+\+\+[^\S\n]*$", re.MULTILINE)
 _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
@@ -78,7 +79,7 @@ def read(text: str, path: str, known: Known) -> Header | None:
     start = re.match(r"(?:[ \t]*\n)*", text).end()  # type: ignore[union-attr]
     blank = text.count("\n", 0, start)
     first = text[start : start + MAX_CHARACTERS].partition("\n")[0].rstrip()
-    if first in ("---", "+++"):
+    if first in _FENCES:
         found = _fenced(text, start, blank, path, known)
     elif first == "{" or re.match(r'\{\s*"', text[start : start + MAX_CHARACTERS]):
         found = _braced(text, start, blank, path, known)
@@ -111,17 +112,21 @@ def _checked(header: Header, table: dict[Any, Any], path: str) -> Header:
 def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
     """Find a header between two fences; None if the first is a thematic break with prose below it."""
     fence, end_of = ("---", _YAML_END) if text.startswith("---", start) else ("+++", _TOML_END)
+    language = text[start + 3 : start + 20].partition("\n")[0].strip()
     start = text.find("\n", start) + 1 or len(text)
     end = end_of.search(text, start)
     if end is None:
         if _has_known_key(text[start:].split("\n", MAX_UNCLOSED_LINES)[:MAX_UNCLOSED_LINES], known):
             raise BadContent(path, blank + 1, f"the header has no end (write {fence} on a line below it)")
         return None
+    if language.startswith("j") and language != "json":
+        raise BadContent(path, blank + 1, "a header in JavaScript is not read (write --- alone, and YAML below it)")
     raw = text[start : end.start()]
     lines = raw.split("\n")[:-1]
-    if fence == "---" and not _looks_like_yaml(lines, known):
+    if fence == "---" and not language and not _looks_like_yaml(lines, known):
         return None
-    return Header("yaml" if fence == "---" else "toml", raw.removesuffix("\n"), blank + 2, blank + len(lines) + 2)
+    kind = "toml" if fence == "+++" or language == "toml" else "yaml"  # as which JSON is read as well
+    return Header(kind, raw.removesuffix("\n"), blank + 2, blank + len(lines) + 2)
 
 
 def _braced(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from folio import dates, slugs
 from folio.dates import Date
@@ -18,11 +19,27 @@ TOKENS = (
 _NAMING = frozenset(("slug", "title", "filename", "name", "contentbasename"))
 _OPTIONAL = frozenset(("categories", "sections", "output_ext"))  # these may be empty
 _TOKEN = re.compile(r":([A-Za-z_]+)")
+_TEMPLATE = re.compile(r"\{\{-?\s*([^{}|]+?)\s*(?:\|[^{}]*)?\}\}")  # as Eleventy has it
+_ELEVENTY = MappingProxyType({"page.fileSlug": ":slug", "page.filePathStem": ":sections/:slug", "title": ":title"})
 
 
 def section_of(path: str) -> str:
     """Return the folder whose pattern a page follows: "essays/x.md" -> "essays", "_posts/x.md" -> "posts"."""
     return path.partition("/")[0].removeprefix("_") if "/" in path else ""
+
+
+def translated(address: str) -> str:
+    """Turn Eleventy's "/blog/{{ page.fileSlug }}/" into "/blog/:slug/". Raises ValueError for what has no such name."""
+
+    def token(found: re.Match[str]) -> str:
+        if found[1] in _ELEVENTY:
+            return _ELEVENTY[found[1]]
+        raise ValueError(f"{found[0]} is not a part of an address (write :year, :slug or :title)")
+
+    address = _TEMPLATE.sub(token, address)
+    if "{{" in address or "{%" in address:
+        raise ValueError("write a path such as /about")
+    return address
 
 
 def is_pattern(address: str) -> bool:

@@ -56,6 +56,27 @@ def test_a_header_without_fences_is_read(text: str, length: int) -> None:
     assert (found.lines["title"], found.lines["tags"]) == (first, first + 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---toml\ntitle = 'On cats'\n---\nBody", 2),
+        ('---json\n{\n  "title": "On cats"\n}\n---\nBody', 3),
+        ("---yaml\ntitle: On cats\n---\nBody", 2),
+    ],
+)
+def test_a_fence_may_name_its_notation(text: str, line: int) -> None:
+    found = read(text)
+    assert (found.values, found.lines) == ({"title": "On cats"}, {"title": line})
+    assert text.split("\n")[found.length :] == ["Body"]
+
+
+def test_a_header_that_is_a_program_is_refused() -> None:
+    assert str(refused('---js\n{ title: "On cats", draft: true }\n---\nBody')) == (
+        "a.md:1: a header in JavaScript is not read (write --- alone, and YAML below it)"
+    )
+    assert read("---js\n\nProse without an end").length == 0
+
+
 def test_indented_lines_go_on_and_a_key_written_twice_is_a_list() -> None:
     found = read("Title: On cats,\n    and dogs\nTags: a, b\ntags: c\nAuthors: Ada,\n\tBob\nSee: one\nSee: two\n\nBody")
     assert found.values == {"title": "On cats,\nand dogs", "tags": ["a", "b", "c"], "author": "Ada,\nBob"}

@@ -401,6 +401,7 @@ def test_names_lose_the_brackets_of_wikilinks() -> None:
         ("math: no", "math is 'no'; write true or false"),
         ("image: {a: 1}", "image is a dict, not text"),
         ("expires: never", "expires 'never' is not a date"),
+        ('permalink: "/{{ x | y }}/"', "is left out ({{ x | y }} is not a part of an address (write :year, :slug or"),
     ],
 )
 def test_a_bad_field_is_dropped_and_the_page_stays(header: str, why: str) -> None:
@@ -435,6 +436,10 @@ def test_an_infinite_weight_is_a_slip_and_no_crash() -> None:
         ("save_as: a.html\nurl: b/", "/b"),
         ("date: 2013-01-27\npermalink: /:year/:i_month/:slug.html", "/2013/1/on-cats"),
         ("date: 2013-01-27\nslug: of-cats\npermalink: /:year/:slug", "/2013/of-cats"),
+        ('permalink: "/blog/{{ page.fileSlug }}/"', "/blog/on-cats"),
+        ('title: Of Cats\npermalink: "/{{ title | slugify }}/index.html"', "/of-cats"),
+        ('permalink: "/{{ page.date | year }}/"', "/essays/on-cats"),
+        ('permalink: "/{% if draft %}x{% endif %}/"', "/essays/on-cats"),
     ],
 )
 def test_an_address_can_be_chosen_but_not_another_host(header: str, url: str) -> None:
@@ -626,6 +631,26 @@ def test_the_keys_of_ghost_are_read() -> None:
     found = page(text)
     assert (found.date, found.updated, found.description) == (Date(2020, 1, 2), Date(2021, 1, 2), "Short.")
     assert page("---\nmeta_description: Short.\n---\n").description == "Short."
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "pubDate: 'Jun 11 2026'\nupdatedDate: 'Jun 12 2026'\nheroImage: ./a.jpg",  # the blog that Astro begins with
+        "pubDatetime: 2026-06-11\nmodDatetime: 2026-06-12\nogImage: ./a.jpg",
+        "date: 2026-06-11\nlastUpdated: 2026-06-12\ncoverImage: ./a.jpg",  # exports of WordPress
+        "date_created: 2026-06-11\ndate_modified: 2026-06-12\nfeaturedImage: ./a.jpg",
+    ],
+)
+def test_keys_written_in_one_word_are_read(header: str) -> None:
+    found = page(f"---\n{header}\n---\n")
+    assert (found.date, found.updated, found.image) == (Date(2026, 6, 11), Date(2026, 6, 12), "./a.jpg")
+    assert reports(found) == []
+
+
+def test_what_eleventy_keeps_out_of_its_collections_is_unlisted() -> None:
+    assert page("---\neleventyExcludeFromCollections: true\n---\n").visibility is Visibility.UNLISTED
+    assert page("---\neleventyExcludeFromCollections: false\n---\n").visibility is Visibility.PUBLISHED
 
 
 def test_what_is_scheduled_for_no_moment_is_hidden() -> None:

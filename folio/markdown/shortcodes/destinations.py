@@ -15,7 +15,7 @@ from folio.markdown.urls import Destination
 from folio.markdown.walk import names
 
 _ROOTS = names("site.baseurl site.url site.base_url site.github.url base_path BASE_PATH config.base_url")
-_LOCAL = names("relative_url absolute_url")
+_LOCAL = names("relative_url absolute_url url htmlBaseUrl")
 _HARMLESS = names("escape uri_escape cgi_escape escape_once xml_escape strip")
 _LITERAL = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*:|//|#")
