@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.conftest import Open, opener
@@ -37,6 +40,14 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
   .filter((one) => !one.closest("pre, .table, .math, .sheet, .hush, .skip"))
   .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+DOTS = ".meta *, .meta { color: #fff0 !important; text-decoration: none !important } "
+DOTS += ".meta > ::before, .meta > ::after { color: #f00 !important }"
+FACTS = """(line) => {
+  const tops = [...line.children].map((fact) => Math.round(fact.getBoundingClientRect().top));
+  return [...new Set(tops)].map((top) => tops.filter((one) => one === top).length);
+}"""  # how many stand on each line
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,36 @@ def test_it_fits_a_window_of_320(same_page: Page, kind: str) -> None:
     page.goto(KINDS[kind])
     assert page.evaluate("document.documentElement.scrollWidth") == 320, page.evaluate(TOO_WIDE)
     assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("kind", ["essay", "photo", "gallery"])
+def test_a_dot_stands_between_two_facts_and_at_no_end_of_a_line(new_page: Open, kind: str, direction: str) -> None:
+    page = new_page(320, bypass_csp=True)
+    page.goto(KINDS[kind])
+    page.evaluate("(direction) => { document.documentElement.dir = direction }", direction)
+    page.add_style_tag(content=DOTS)
+    meta = page.locator(".meta").first
+    lines = meta.evaluate(FACTS)
+    assert len(lines) > 1
+    with Image.open(BytesIO(meta.screenshot())) as seen:
+        assert dots(seen) == sum(lines) - len(lines)
+
+
+def dots(seen: Image.Image) -> int:
+    """Count the red spots."""
+    wide, red = seen.convert("RGB"), set()
+    for x, y in product(range(wide.width), range(wide.height)):
+        r, g, _ = wide.getpixel((x, y))  # type: ignore[misc]
+        red |= {(x, y)} if r - g > 40 else set()
+    found = 0
+    while red:
+        found, near = found + 1, [red.pop()]
+        for x, y in near:
+            beside = {(x + i, y + j) for i, j in product((-1, 0, 1), repeat=2)} & red
+            near += beside
+            red -= beside
+    return found
 
 
 def test_the_letters_are_ours(new_page: Open) -> None:

@@ -137,6 +137,15 @@ def test_a_key_leads_to_the_field(quiet_page: Open, address: str, keys: str) -> 
     expect(field(page)).to_be_focused()
 
 
+def test_keys_are_told_of_where_there_may_be_a_keyboard(new_page: Open) -> None:
+    desk, telephone = new_page(), new_page(390, has_touch=True, is_mobile=True)
+    for page in (desk, telephone):
+        page.goto("/search")
+        expect(page.locator("#keys")).not_to_have_attribute("hidden", "")  # the script has run
+    expect(desk.locator("#keys")).to_be_visible()
+    expect(telephone.locator("#keys")).to_be_hidden()
+
+
 def test_the_key_that_needs_no_other_can_be_switched_off(quiet_page: Open, address: str) -> None:
     page = quiet_page()
     page.goto("/search")
