@@ -35,7 +35,7 @@ EXTENSIONS: Mapping[str, str] = {
     "attributes": "attribute_line attribute_span attributes block_attributes inline_attributes",
     "autolinks": "gfm_autolink_www gfm_autolink_protocol gfm_autolink_email underscore",
     "block references": "blockrefs",
-    "callouts": "callout_title callouts",
+    "callouts": "callout_title callout_fence callouts",
     "code": "code",
     "comments": "comment comment_block comments",
     "kramdown": "contents extension extension_block markdown_element",

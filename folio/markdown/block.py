@@ -25,6 +25,7 @@ TRIGGERS: Mapping[str, str] = MappingProxyType(
         "reference": "[",
         "note_definition": "[",
         "callout_title": "[",
+        "callout_fence": ":",
         "attribute_line": "{",
         "math_block": "$",
         "abbreviation": "*",
