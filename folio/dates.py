@@ -203,6 +203,15 @@ def from_name(stem: str) -> tuple[Date | None, str]:
     return None, stem
 
 
+def day_of(name: str) -> str | None:
+    """Return the day that words name, as a file of that day is called: "Jun 11th, 2026" -> "2026-06-11"; else None."""
+    try:
+        date = parse(name, ZoneInfo("UTC")) if _WORDS.match(name) else None
+    except ValueError:
+        return None
+    return date.iso if date and date.precision == 3 else None
+
+
 def from_line(line: str, zone: ZoneInfo) -> Date | None:
     """Read a line below a title that is only an emphasised date: "*June 2026*", "_2013_"; return None for any other."""
     if found := re.fullmatch(r"\s*([*_])([^*_]{4,40})\1\s*", line):

@@ -188,7 +188,7 @@ class Fields:
         for value in nested:
             found += frontmatter.as_list(value)
         spelled: dict[str, str] = {}
-        for tag in (tag.lstrip("#") for tag in found):
+        for tag in (_unlinked(tag).lstrip("#") for tag in found):
             spelled.setdefault(tag_slug(tag) if tag else "", tag)
         spelled.pop("", None)
         return tuple(spelled.values())

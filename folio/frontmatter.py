@@ -158,8 +158,8 @@ def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, in
 
 
 def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str, Any]]:
-    """Yield (key, canonical name, value) for the keys of a header; some keys yield two names, or one by their value."""
-    is_text = header.kind in ("plain", "nikola")
+    """Yield (key, name, value) of what a header says; a key of ours may say two things, or under another name."""
+    is_text = header.kind in ("plain", "properties", "nikola")
     for key, value in table.items():
         folded = _folded(key)
         name = "url" if folded == "path" and header.kind == "toml" else SYNONYMS.get(folded, "")  # Zola's `path`
@@ -169,6 +169,8 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
             name = "publish"  # Jekyll's `published: false`; `no` is an error, not a date
         if folded == "render" and header.kind == "toml" and isinstance(value, bool):
             name = "publish"  # Zola's
+        if folded == "public" and header.kind == "properties":
+            name = "publish"  # Logseq's
         if is_text and name in _SWITCHED:
             value = SWITCHES.get(str(value).casefold(), value)
         if header.kind == "nikola" and name == "status" and str(value).casefold() == "private":

@@ -1,12 +1,13 @@
 """A text -> its header: the block of front matter in any notation, its position and its keys and values.
 
-Six notations: YAML `---`, TOML `+++` (for Eleventy `---toml`), JSON `{`, and the older ones that have no fence:
-`Title: x` lines (Pelican, MultiMarkdown), `.. title: x` lines, and those within an HTML comment (Nikola). Names mean
-nothing here but to tell a header from prose; frontmatter.py knows what they stand for.
+Seven notations: YAML `---`, TOML `+++` (in Eleventy `---toml`), JSON `{`, and those without fences: `Title: x` lines
+(Pelican, MultiMarkdown), `title:: x` lines (Logseq), `.. title: x` lines, and these within an HTML comment (Nikola).
+Keys are used here only to tell a header from prose; frontmatter.py interprets them.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -43,6 +44,7 @@ _EVERYDAY = frozenset((
 ))  # fmt: skip
 _PAIR = re.compile(r"([^\W\d_][\w-]*(?: [\w-]+){0,3}):(?:[ \t]+(.*)|[ \t]*$)")
 _FENCES = frozenset(("---", "+++", "---yaml", "---yml", "---toml", "---json", "---js", "---javascript"))
+_PROPERTY = re.compile(r"([^\W\d_][\w-]*)::(?:[ \t]+(.*)|[ \t]*$)")
 _YAML_END = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 _TOML_END = re.compile(r"^\+\+\+[^\S\n]*$", re.MULTILINE)
 _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
@@ -51,8 +53,8 @@ _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
 class Header(NamedTuple):
     """A header: `raw` begins in `line` of the file; `length` is the number of the header's last line, with its fence.
 
-    `kind` is "yaml", "toml", "json", "plain" (`Title: x`) or "nikola"; in the last two every value is a string, or a
-    list of strings for a repeated key.
+    `kind` is "yaml", "toml", "json", "plain" (`Title: x`), "properties" (`title:: x`) or "nikola"; in the last three
+    every value is a string, or a list of strings for a repeated key.
     """
 
     kind: str
@@ -85,6 +87,8 @@ def read(text: str, path: str, known: Known) -> Header | None:
         found = _braced(text, start, blank, path, known)
     elif first.startswith(("..", "<!--")):
         return _dotted(text, start, blank, path, known)
+    elif _PROPERTY.match(first):
+        return _properties(text, start, blank, path, known)
     else:
         return _plain(text, start, blank, path, known) if _PAIR.match(first) else None
     if found is None:
@@ -175,6 +179,16 @@ def _plain(text: str, start: int, blank: int, path: str, known: Known) -> Header
     if misfit:
         raise header.bad(path, "this line of the header is no `key: value` (leave a blank line below it)", misfit)
     _within_bounds(header, path)
+    return _checked(header, _as_table(pairs), path)
+
+
+def _properties(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
+    """Read `key:: value` lines down to the first that is none; None where they say nothing that is known."""
+    lines = list(itertools.takewhile(_PROPERTY.match, text[start : start + MAX_CHARACTERS].split("\n")))
+    pairs, _ = _pairs(enumerate(lines, blank + 1), _PROPERTY)
+    if not any(known(key) or key == "public" for _, key, _ in pairs):
+        return None
+    header = Header("properties", "\n".join(lines), blank + 1, blank + len(lines))
     return _checked(header, _as_table(pairs), path)
 
 

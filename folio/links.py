@@ -88,7 +88,11 @@ def names_of(page: Page) -> Iterator[str]:
     yield page.title
     yield from addresses.called(page)
     stem = fold(slugs.stem(page.path))
-    yield dates.from_name(stem)[1] or stem
+    date, rest = dates.from_name(stem)
+    yield rest or stem
+    yield (rest or stem).rpartition("---")[2]  # "Tea/Green" may mean Tea___Green.md
+    if date and not rest:
+        yield str(date.year)  # "Jun 11th, 2026" may mean 2026_06_11.md
 
 
 def tags_named() -> Iterator[str]:

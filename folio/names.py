@@ -87,8 +87,9 @@ class Names:
         """Return what a name means in a file of `folder`: the thing meant first, then up to MAX_FOUND others.
 
         The name is tried as a path from the root, a path from `folder`, both again in any spelling, the end of a path,
-        a dated name without its date, a title, an alias or the end of an address; the first of these that finds
-        anything decides. Of several the one in `folder` is meant, else the one in the fewest folders, then by path.
+        a dated name without its date, a title, an alias or the end of an address, the day of a journal; the first of
+        these that finds anything decides. Of several the one in `folder` is meant, else the one in the fewest folders,
+        then by path.
         """
         paths = next(filter(None, self._steps(name, folder)), ())
         own = next((path for path in sorted(paths, key=self._rank_of) if _folder(path) == folder), None)
@@ -160,6 +161,8 @@ class Names:
         folded = fold(name)
         yield self._titles.get(folded, ())
         yield self._aliases.get(folded, ())
+        if name[-4:].isdigit() and (day := dates.day_of(name)):
+            yield self._ends.of(day)
 
     @cached_property
     def _exactly(self) -> Table:
@@ -264,6 +267,7 @@ def _bare(path: str) -> str:
 def _key(path: str) -> str:
     """Return the key of a path: folded, without a page's suffix, `_posts` and a final `index`."""
     path = _stripped(path) if path.lower().endswith(PAGE_SUFFIXES) else path
+    path = path.replace("___", "/")  # Logseq's name for what lies below a page
     if "_posts" in path:
         path = "/".join(part for part in path.split("/") if part != "_posts")
     folded = fold(path)

@@ -45,7 +45,8 @@ _BEFORE = re.compile(
     r"_?(?:\d{8}(?:[_-]\d{4,6})?|\d{4}-\d\d-\d\d|(?:IMG|DSC|DSCF|DSCN|MG|L|P)[_-]?\d{4,8})[ _-]+(?=[^\W\d_]{2})",
     re.IGNORECASE | re.ASCII,
 )
-_TEMPORARY = ("~", ".swp", ".swx", ".tmp", ".part", ".bak", ".orig", ".rej")
+_TEMPORARY = ("~", ".swp", ".swx", ".tmp", ".part", ".bak", ".orig", ".rej", ".excalidraw.md")  # a drawing has no text
+_KEEPSAKES = frozenset(("4913", "bak", "thumbs.db"))  # Vim's, Logseq's folder of old pages, Windows'
 
 
 def slug(name: str) -> str:
@@ -132,7 +133,7 @@ def is_content(name: str) -> bool:
         return name in ("_index.md", "_posts", "_drafts", "_redirects")
     folded = name.lower()
     locked = folded.startswith("#") and folded[1:].endswith("#")  # as Emacs names its autosaves
-    return not (locked or folded.endswith(_TEMPORARY) or folded in ("4913", "thumbs.db"))
+    return not (locked or folded.endswith(_TEMPORARY) or folded in _KEEPSAKES)
 
 
 def is_drafts_folder(name: str) -> bool:

@@ -293,6 +293,26 @@ def test_links_that_may_mean_it_are_followed_and_no_others(first: Site, clock: C
     assert [one.page.url for one in grown_on.incoming["/essays/hen"]] == ["/notes/gnu"]
 
 
+@pytest.mark.parametrize(
+    ("said", "file", "url"),
+    [
+        ("May 31st, 2020", "essays/2020_05_31.md", "/essays/2020_05_31"),
+        ("Hen/Old", "essays/Hen___Old.md", "/essays/Hen___Old"),
+    ],
+)
+def test_links_that_name_it_as_logseq_does_are_followed(
+    first: Site, clock: Clock, write: Write, said: str, file: str, url: str
+) -> None:
+    write("notes/gnu.md", f"# Gnu\n\n[[{said}]]\n")
+    before = reloaded(first, clock)
+    garden = Garden(before, read(before))
+    assert_prepared(before, garden)
+    write(file, "- words\n")
+    after = reloaded(before, clock)
+    grown_on = garden.followed_by(after, read(after))
+    assert [one.page.url for one in grown_on.incoming[url]] == ["/notes/gnu"]
+
+
 PAGES = st.builds(
     lambda name, title, year, weight: Page(name, f"/{name}", title, date=year and Date(year), weight=weight),
     st.sampled_from("abcdef"),

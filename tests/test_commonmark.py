@@ -39,6 +39,7 @@ EXTENSIONS: Mapping[str, str] = {
     "code": "code",
     "comments": "comment comment_block comments",
     "kramdown": "contents extension extension_block markdown_element",
+    "outliners": "outliner",
     "definition lists": "deflist",
     "embeds": "embed embed_blocks image_sizes",
     "figures": "figures",

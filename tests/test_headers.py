@@ -77,6 +77,16 @@ def test_a_header_that_is_a_program_is_refused() -> None:
     assert read("---js\n\nProse without an end").length == 0
 
 
+def test_properties_of_a_page_are_its_header() -> None:
+    text = "alias:: Chai, Cha\ntags:: [[kitchen]]\npublic:: false\ncolour:: brown\n- Tea is a drink.\n  id:: 65e2\n"
+    found = read(text)
+    assert found.values == {"aliases": "Chai, Cha", "tags": ["[[kitchen]]"], "publish": False}
+    assert (found.extra, found.lines["publish"]) == ({"colour": "brown"}, 3)
+    assert text.split("\n")[found.length :] == ["- Tea is a drink.", "  id:: 65e2", ""]
+    assert read("born:: 1950\n\nProse").length == 0
+    assert read("std::vector holds them\n").length == 0
+
+
 def test_indented_lines_go_on_and_a_key_written_twice_is_a_list() -> None:
     found = read("Title: On cats,\n    and dogs\nTags: a, b\ntags: c\nAuthors: Ada,\n\tBob\nSee: one\nSee: two\n\nBody")
     assert found.values == {"title": "On cats,\nand dogs", "tags": ["a", "b", "c"], "author": "Ada,\nBob"}

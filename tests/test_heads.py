@@ -372,6 +372,13 @@ def test_a_cover_is_named_as_obsidian_hugo_and_nikola_name_it(header: str, image
     assert (found.image, found.problems) == (image, ())
 
 
+def test_tags_and_names_of_logseq_are_read() -> None:
+    found = page("title:: Tea\ntags:: [[kitchen]], [[hot drinks]]\npublic:: true\ndate:: [[Mar 2nd, 2024]]\n- Tea.\n")
+    assert (found.title, found.tags, found.date) == ("Tea", ("kitchen", "hot drinks"), Date(2024, 3, 2))
+    assert (found.visibility, found.body.text, found.problems) == (Visibility.PUBLISHED, "- Tea.\n", ())
+    assert page("public:: false\n- Tea.\n").visibility is Visibility.DRAFT
+
+
 def test_names_lose_the_brackets_of_wikilinks() -> None:
     found = page('---\nauthor: ["[[Ada]]", "[[people/Bob|Bob]]"]\nseries: ["[[Cats]]"]\n---\n')
     assert (found.author, found.series) == ("Ada, people/Bob", "Cats")

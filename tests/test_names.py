@@ -131,6 +131,22 @@ def test_a_name_finds_what_was_meant_and_tells_what_else_it_could_mean(name: str
     assert [thing.path for thing in NAMES.find(name, folder)] == paths.split()
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("Tea/Green", "pages/Tea___Green.md"),
+        ("Tea___Green", "pages/Tea___Green.md"),
+        ("Mar 5th, 2024", "journals/2024_03_05.md"),
+        ("2024-03-05", "journals/2024_03_05.md"),
+        ("Mar 6th, 2024", ""),
+        ("March 2024", ""),
+    ],
+)
+def test_logseqs_names_of_days_and_of_what_lies_below_a_page_are_known(name: str, path: str) -> None:
+    names = Names([page("pages/Tea___Green.md"), page("journals/2024_03_05.md")], (), (), ())
+    assert [thing.path for thing in names.find(name, "pages")] == path.split()
+
+
 def test_what_lies_in_fewer_folders_comes_first_then_the_first_by_path() -> None:
     paths = ["z/x/note.md", "b/note.md", "a/c/d/note.md", "a/c/note/index.md", "a/note.md"]
     names = Names([page(path) for path in paths], (), (), ())

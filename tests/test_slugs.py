@@ -155,7 +155,7 @@ def test_an_authors_name_of_a_photograph_is_its_title(stem: str, title: str) -> 
 @pytest.mark.parametrize(
     "name",
     [".git", ".draft.md", ".#a.md", "a.md~", "a.md.swp", "a.SWX", "4913", "#a.md#", "a.tmp", "a.md.part", "_private",
-     "_a.md", ".syncthing.a.md.tmp", "Thumbs.db"],
+     "_a.md", ".syncthing.a.md.tmp", "Thumbs.db", "bak", "Map.excalidraw.md"],
 )  # fmt: skip
 def test_private_and_temporary_names_are_no_content(name: str) -> None:
     assert not slugs.is_content(name)

@@ -24,6 +24,7 @@ from folio.markdown.kramdown import contents, kramdown_plugin
 from folio.markdown.lines import lines, newlines
 from folio.markdown.marks import marks_plugin
 from folio.markdown.notes import notes_plugin
+from folio.markdown.outliner import outliner
 from folio.markdown.punctuation import punctuation
 from folio.markdown.quick import quick_plugin
 from folio.markdown.rawhtml import raw_html, raw_lines
@@ -59,7 +60,7 @@ def dialect(www: bool = True) -> MarkdownIt:
         md.disable("gfm_autolink_www")
     core = md.core.ruler
     core.at("normalize", newlines)
-    for rule in (contents, callouts, math_fences, block_attributes, tufte_blocks, raw_text):
+    for rule in (contents, outliner, callouts, math_fences, block_attributes, tufte_blocks, raw_text):
         core.before("inline", rule.__name__, rule)
     core.after("inline", "lines", lines)
     core.after("lines", "shortcode_reports", shortcode_reports)
