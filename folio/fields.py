@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -180,13 +180,14 @@ class Fields:
             return date.start(self.config.zone) if date else None
         return self.moment("opens")
 
-    def tags(self) -> tuple[str, ...]:
-        """Read tags, including Zola's `[taxonomies]`: each once, in order, in its first spelling."""
+    def tags(self, hashtags: Sequence[str] = ()) -> tuple[str, ...]:
+        """Read tags, including Zola's `[taxonomies]` and those of the text: each once, in its first spelling."""
         taxonomies = self.front.values.get("taxonomies")
         nested = taxonomies.values() if isinstance(taxonomies, dict) else ()
         found = frontmatter.as_list(self.front.values.get("tags"))
         for value in nested:
             found += frontmatter.as_list(value)
+        found += hashtags
         spelled: dict[str, str] = {}
         for tag in (_unlinked(tag).lstrip("#") for tag in found):
             spelled.setdefault(tag_slug(tag) if tag else "", tag)

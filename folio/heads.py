@@ -38,6 +38,7 @@ _KINDS = bytes(ord("a" if chr(byte).isalnum() else " ") for byte in range(256))
 _MARKS = bytes(byte for byte in range(128) if not (chr(byte).isalnum() or chr(byte).isspace()))
 _MARKED = re.compile(r"[\\\[{<*`~_]|==|%%")
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]|\^\[[^\[\]]+\]")
+_HASHTAGS = re.compile(r"(?:#(?=[^\s#]*[^\W\d_])[\w/&+-]+(?:[ \t]+|$))+")
 _BLANKS = re.compile(r"[\x00-\x20\x7f]+")
 # The start of raw HTML in which "#" begins no heading (CommonMark §4.6).
 _RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)\b)", re.IGNORECASE)
@@ -89,7 +90,7 @@ def _page(
     named, bare = _named_date(path)
     language, given = fields.language(), fields.prose("title")
     image, alt = fields.picture()
-    heading, written = body.take_title(given), body.take_date(config)
+    heading, written, hashtags = body.take_title(given), body.take_date(config), body.take_tags()
     title, stated = given or heading, fields.date("date")
     place, shows_place = fields.place()
     date = _agreed(fields, stated, named, written)
@@ -108,7 +109,7 @@ def _page(
         visibility=visibility(fields),
         is_index=is_index,
         description=educated(_plain(fields.text("description")), language or config.language),
-        tags=tuple(map(intern, fields.tags())),
+        tags=tuple(map(intern, fields.tags(hashtags))),
         aliases=(*frontmatter.as_list(front.values.get("aliases")), *([fields.asked] if fields.asked else ())),
         image=image,
         alt=alt,
@@ -276,6 +277,16 @@ class _Body:
             return None
         if found:
             self.lines[first] = ""
+        return found
+
+    def take_tags(self) -> list[str]:
+        """Take lines of nothing but tags ("#cats #house/red") out that are the first or the last one left."""
+        found: list[str] = []
+        for numbers in (range(len(self.lines)), range(len(self.lines) - 1, -1, -1)):
+            n = next((n for n in numbers if self.lines[n].strip()), None)
+            if n is not None and _HASHTAGS.fullmatch(self.lines[n]):
+                found += self.lines[n].split()
+                self.lines[n] = ""
         return found
 
     def _prose(self) -> Iterator[tuple[int, str]]:

@@ -98,6 +98,25 @@ def test_the_title_and_the_date_leave_blank_lines_so_that_line_numbers_stay() ->
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "tags", "left"),
+    [
+        ("# On cats\n#house/red #sleep\n\nThey sleep.\n", ("house/red", "sleep"), "\n\n\nThey sleep.\n"),
+        ("# On cats\n\n#sleep\n", ("sleep",), ""),
+        ("They sleep.\n\n#katzen #Katzen #über-uns\n", ("katzen", "über-uns"), "They sleep.\n\n\n"),
+        ("---\ntags: [Sleep]\n---\n#sleep #cats\n\nThey.\n\n#dogs", ("Sleep", "cats", "dogs"), "\n\nThey.\n\n"),
+        ("They #sleep.\n", (), "They #sleep.\n"),
+        ("#1 #2\n\n# heading", (), "#1 #2\n\n# heading"),
+        ("#sleep, mostly\n", (), "#sleep, mostly\n"),
+        ("They.\n\n#sleep\n\nThey.", (), "They.\n\n#sleep\n\nThey."),
+        ("They.\n\n    #sleep\n", (), "They.\n\n    #sleep\n"),
+    ],
+)
+def test_a_line_of_tags_at_either_end_of_a_text_is_read(text: str, tags: tuple[str, ...], left: str) -> None:
+    found = page(text)
+    assert (found.tags, found.body.text) == (tags, left)
+
+
 def test_notes_in_the_title_stay_in_the_text_and_attributes_below_it_go() -> None:
     assert page("# On cats[^1] ^[Or *dogs*.]\n{: .no_toc }\n\nThey").body.text == "[^1] ^[Or *dogs*.]\n\n\nThey"
     assert page("On `[^a]`[^1]\n===\n{: #on }\nThey").body.text == "[^1]\n\n\nThey"
