@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 import yaml
 from conftest import BROWSER_ACCEPT, Clock, Live, build_demo, running, settings_in, write_below
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from folio import forms, heads, markdown, schemas
@@ -160,6 +160,7 @@ async def test_markdown_can_be_put_into_another_site(whole: Live) -> None:
     )  # fmt: skip
 
 
+@example("__init__")
 @given(st.text(st.sampled_from("ab 1_*`~[](){}<>&;#!\\\\=%^|.-+:/\"'")) | st.text())
 def test_a_title_says_the_same_in_markdown(title: str) -> None:
     title = " ".join("".join(c for c in title if c.isprintable()).split())

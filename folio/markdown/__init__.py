@@ -41,7 +41,7 @@ from folio.markdown.strangers import harmless
 from folio.markdown.walk import plain, report
 
 _MARKUP = re.compile(r"[*_`~=%<&\\[$]")
-_SPECIAL = re.compile(r"[\\`*~\[\]<{]|(?<!\w)_|_(?!\w)|=(?==)|(?<==)=|%(?=%)|(?<=%)%|&(?=#?\w+;)|#(?=[#\s]*$)")
+_SPECIAL = re.compile(r"[\\`*~\[\]<{]|(?<![^\W_])_|_(?![^\W_])|=(?==)|(?<==)=|%(?=%)|(?<=%)%|&(?=#?\w+;)|#(?=[#\s]*$)")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 __all__ = [
