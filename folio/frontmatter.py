@@ -29,9 +29,9 @@ SYNONYMS: Mapping[str, str] = {
         "title": "title",
         "link_title": "linktitle link_title",
         "date": "date publishdate publish_date pubdate pubdatetime published published_at date_published created "
-        "created_at date_created",
+        "created_at created_time date_created",
         "updated": "updated lastmod modified last_modified_at last_modified updated_at date_updated updateddate "
-        "moddatetime date_modified lastupdated last_updated",
+        "moddatetime date_modified lastupdated last_updated last_edited last_edited_time",
         "expires": "expires expirydate expiry_date",
         "draft": "draft",
         "publish": "publish",

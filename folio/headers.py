@@ -45,6 +45,7 @@ _EVERYDAY = frozenset((
 _PAIR = re.compile(r"([^\W\d_][\w-]*(?: [\w-]+){0,3}):(?:[ \t]+(.*)|[ \t]*$)")
 _FENCES = frozenset(("---", "+++", "---yaml", "---yml", "---toml", "---json", "---js", "---javascript"))
 _PROPERTY = re.compile(r"([^\W\d_][\w-]*)::(?:[ \t]+(.*)|[ \t]*$)")
+_NOTION = re.compile(r" [0-9a-f]{32}\.md$")  # how it calls what it exports
 _YAML_END = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 _TOML_END = re.compile(r"^\+\+\+[^\S\n]*$", re.MULTILINE)
 _DOTTED = re.compile(r"\.\. ([^\W\d_][\w-]*):(?:[ \t]+(.*)|[ \t]*$)")
@@ -87,6 +88,8 @@ def read(text: str, path: str, known: Known) -> Header | None:
         found = _braced(text, start, blank, path, known)
     elif first.startswith(("..", "<!--")):
         return _dotted(text, start, blank, path, known)
+    elif first.startswith("# ") and _NOTION.search(path):
+        return _database(text, start, blank, path, known)
     elif _PROPERTY.match(first):
         return _properties(text, start, blank, path, known)
     else:
@@ -190,6 +193,25 @@ def _properties(text: str, start: int, blank: int, path: str, known: Known) -> H
         return None
     header = Header("properties", "\n".join(lines), blank + 1, blank + len(lines))
     return _checked(header, _as_table(pairs), path)
+
+
+def _database(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
+    """Read the `Key: value` lines that Notion writes below the title of a page that a database holds.
+
+    "Created time" is `created_time`. A status that says nothing of who may see the page is the author's own.
+    """
+    title, _, rest = text[start : start + MAX_CHARACTERS].partition("\n\n")
+    lines = rest.partition("\n\n")[0].rstrip("\n").split("\n")
+    pairs, misfit = _pairs(enumerate(lines, blank + 3), _PAIR)
+    pairs = [
+        (n, key.replace(" ", "_"), value)
+        for n, key, value in pairs
+        if key.casefold() != "status" or value[0].casefold() in _DECISIONS
+    ]
+    if misfit or "\n" in title or not any(known(key) for _, key, _ in pairs):
+        return None
+    header = Header("plain", "\n".join(lines), blank + 3, blank + 2 + len(lines))
+    return _checked(header, {"title": title[2:].strip(), **_as_table(pairs)}, path)
 
 
 def _dotted(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:

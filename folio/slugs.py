@@ -45,6 +45,7 @@ _BEFORE = re.compile(
     r"_?(?:\d{8}(?:[_-]\d{4,6})?|\d{4}-\d\d-\d\d|(?:IMG|DSC|DSCF|DSCN|MG|L|P)[_-]?\d{4,8})[ _-]+(?=[^\W\d_]{2})",
     re.IGNORECASE | re.ASCII,
 )
+_NOTION = re.compile(r"(?<=\S) [0-9a-f]{32}$")
 _TEMPORARY = ("~", ".swp", ".swx", ".tmp", ".part", ".bak", ".orig", ".rej", ".excalidraw.md")  # a drawing has no text
 _KEEPSAKES = frozenset(("4913", "bak", "thumbs.db"))  # Vim's, Logseq's folder of old pages, Windows'
 
@@ -96,8 +97,9 @@ def stem(path: str) -> str:
 
 
 def pretty(name: str) -> str:
-    """Return a title made of a file name: "remote_textmate" -> "Remote textmate"."""
+    """Return a title made of a file name: "remote_textmate" -> "Remote textmate"; Notion's id is left out."""
     words = re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", name).strip()
+    words = _NOTION.sub("", words)
     return words[:1].upper() + words[1:] if words else name
 
 

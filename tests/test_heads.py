@@ -391,6 +391,22 @@ def test_a_cover_is_named_as_obsidian_hugo_and_nikola_name_it(header: str, image
     assert (found.image, found.problems) == (image, ())
 
 
+def test_properties_below_a_title_of_notion_are_read() -> None:
+    number = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    text = (
+        "# Pruning\n\nCreated time: March 3, 2024 9:15 AM\nTags: fruit, winter\nStatus: Done\nMood: {}\n\nThe tree.\n"
+    )
+    found = page(text, f"Garden/Pruning {number}.md")
+    assert (found.title, found.tags, found.extra) == ("Pruning", ("fruit", "winter"), {"Mood": "{}"})
+    assert (found.date and found.date.iso, found.problems) == ("2024-03-03T09:15:00+01:00", ())
+    assert (found.body.text, found.body_line) == ("\nThe tree.\n", 6)
+    assert page(text.replace("Done", "Draft"), f"a {number}.md").visibility is Visibility.DRAFT
+    assert page(text, "pruning.md").body.text.startswith("\n\nCreated time: March")
+    assert page("# Pruning\n\nDate: soon\n\nThe tree.\n", f"a {number}.md").problems[0].line == 3
+    assert page("# Pruning\n\nWords.\nDate: 2024\n", f"a {number}.md").date is None
+    assert page("Words.", f"Pruning {number}.md").title == "Pruning"
+
+
 def test_tags_and_names_of_logseq_are_read() -> None:
     found = page("title:: Tea\ntags:: [[kitchen]], [[hot drinks]]\npublic:: true\ndate:: [[Mar 2nd, 2024]]\n- Tea.\n")
     assert (found.title, found.tags, found.date) == ("Tea", ("kitchen", "hot drinks"), Date(2024, 3, 2))

@@ -6,21 +6,26 @@ classes, so that `![x](y.jpg){.wide}` is a wide figure.
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from folio.markdown.punctuation import educated
 from folio.markdown.walk import holders, plain
 
+_FILE_NAME = re.compile(r".*\.(?:png|jpe?g|gif|webp|avif|heic|svg|tiff?|bmp)", re.IGNORECASE)
+
 
 def images(state: StateCore) -> None:
-    """Set every image's alt to the plain text of its description."""
+    """Keep of an image's description its plain text: that is what alt is. The name of a file describes nothing."""
     if "![" not in state.src:
         return
     for holder in holders(state.tokens):
         for child in holder.children or ():
             if child.type == "image":
-                child.attrs["alt"] = plain(child.children).strip()
+                alt = plain(child.children).strip()
+                child.attrs["alt"] = "" if _FILE_NAME.fullmatch(alt) else alt
                 child.children = None
 
 

@@ -20,7 +20,10 @@ from folio.markdown.walk import names
 
 _OPENING = re.compile(r"\{::(comment|nomarkdown)(?:[ \t]+[^{}\n]*+)?\}")
 _ENDS = {name: re.compile(rf"\{{:/(?:{name})?\}}") for name in ("comment", "nomarkdown")}
-_ELEMENT = re.compile(r"<[A-Za-z][\w-]*+\s[^<>\n]*?\bmarkdown=[\"']?(?:1|block|span)[\"']?[^<>\n]*+>[ \t]*+")
+_ELEMENT = re.compile(
+    r"<[A-Za-z][\w-]*+\s[^<>\n]*?\bmarkdown=[\"']?(?:1|block|span)[\"']?[^<>\n]*+>"
+    r"(?:<summary>[^<>\n]*+</summary>)?[ \t]*+"
+)
 _CONTENTS = names("[TOC] [toc] [[_TOC_]]")
 
 
