@@ -40,6 +40,7 @@ EXTENSIONS: Mapping[str, str] = {
     "comments": "comment comment_block comments",
     "kramdown": "contents extension extension_block markdown_element",
     "outliners": "outliner",
+    "content blocks": "content_blocks",
     "definition lists": "deflist",
     "embeds": "embed embed_blocks image_sizes",
     "figures": "figures",

@@ -15,6 +15,7 @@ from folio.markdown.bounds import autolinks_plugin, bounds_plugin
 from folio.markdown.callouts import callouts, callouts_plugin
 from folio.markdown.code import code
 from folio.markdown.comments import comments, comments_plugin
+from folio.markdown.contentblocks import content_blocks
 from folio.markdown.embeds import embed_blocks, embeds_plugin, image_sizes
 from folio.markdown.figures import figures, images
 from folio.markdown.formulas import formulas, formulas_plugin, math_fences
@@ -60,7 +61,7 @@ def dialect(www: bool = True) -> MarkdownIt:
         md.disable("gfm_autolink_www")
     core = md.core.ruler
     core.at("normalize", newlines)
-    for rule in (contents, outliner, callouts, math_fences, block_attributes, tufte_blocks, raw_text):
+    for rule in (contents, outliner, content_blocks, callouts, math_fences, block_attributes, tufte_blocks, raw_text):
         core.before("inline", rule.__name__, rule)
     core.after("inline", "lines", lines)
     core.after("lines", "shortcode_reports", shortcode_reports)

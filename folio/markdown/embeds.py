@@ -106,7 +106,7 @@ def image_sizes(state: StateCore) -> None:
 
 def embed_blocks(state: StateCore) -> None:
     """Turn each paragraph that holds only embeds into blocks, one per embed; in notes they stay inline."""
-    if "![[" not in state.src:
+    if "![[" not in state.src and "content_blocks" not in state.env:
         return
     out: list[Token] = []
     definitions = 0

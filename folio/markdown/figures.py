@@ -18,8 +18,8 @@ _FILE_NAME = re.compile(r".*\.(?:png|jpe?g|gif|webp|avif|heic|svg|tiff?|bmp)", r
 
 
 def images(state: StateCore) -> None:
-    """Keep of an image's description its plain text: that is what alt is. The name of a file describes nothing."""
-    if "![" not in state.src:
+    """Set every image's alt to the plain text of its description; a file name is none."""
+    if "![" not in state.src and "content_blocks" not in state.env:
         return
     for holder in holders(state.tokens):
         for child in holder.children or ():
@@ -31,7 +31,7 @@ def images(state: StateCore) -> None:
 
 def figures(state: StateCore) -> None:
     """Turn paragraphs that hold only one image, linked or not, and perhaps its caption into figures."""
-    if "![" not in state.src:
+    if "![" not in state.src and "content_blocks" not in state.env:
         return
     tokens: list[Token] = []
     for token in state.tokens:
