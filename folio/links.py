@@ -91,6 +91,8 @@ def names_of(page: Page) -> Iterator[str]:
     date, rest = dates.from_name(stem)
     yield rest or stem
     yield (rest or stem).rpartition("---")[2]  # "Tea/Green" may mean Tea___Green.md
+    if stem[:12].isdigit():
+        yield stem.partition("-")[0]  # "202606111530" may mean 202606111530 Cats.md
     if date and not rest:
         yield str(date.year)  # "Jun 11th, 2026" may mean 2026_06_11.md
 

@@ -313,12 +313,14 @@ def _placed(thing: Named) -> tuple[str, str]:
 
 
 def _dateless(key: str, thing: Named) -> Iterator[tuple[str, str]]:
-    """Yield (the key without its date, path) if a page's file name is dated."""
+    """Yield (key, path) if a file name is dated: its key without the date, and with a Zettelkasten number alone."""
     last = key[key.rfind("/") + 1 :]
     if last[:4].isdigit() and thing.page:
         date, rest = dates.from_name(last)
         if date and rest:
             yield key[: -len(last)] + rest, thing.path
+            if last[:12].isdigit():
+                yield key[: -len(last)] + last.partition("-")[0], thing.path
 
 
 def _reversed(path: str) -> str:

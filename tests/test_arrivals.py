@@ -298,9 +298,10 @@ def test_links_that_may_mean_it_are_followed_and_no_others(first: Site, clock: C
     [
         ("May 31st, 2020", "essays/2020_05_31.md", "/essays/2020_05_31"),
         ("Hen/Old", "essays/Hen___Old.md", "/essays/Hen___Old"),
+        ("202005311530", "essays/202005311530 Hen.md", "/essays/202005311530-Hen"),
     ],
 )
-def test_links_that_name_it_as_logseq_does_are_followed(
+def test_links_that_name_it_as_logseq_and_zettelkasten_do_are_followed(
     first: Site, clock: Clock, write: Write, said: str, file: str, url: str
 ) -> None:
     write("notes/gnu.md", f"# Gnu\n\n[[{said}]]\n")

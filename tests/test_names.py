@@ -147,6 +147,12 @@ def test_logseqs_names_of_days_and_of_what_lies_below_a_page_are_known(name: str
     assert [thing.path for thing in names.find(name, "pages")] == path.split()
 
 
+@pytest.mark.parametrize("name", ["202406111530", "202406111530 On flour", "On flour"])
+def test_a_note_of_a_zettelkasten_is_known_by_its_number(name: str) -> None:
+    names = Names([page("notes/202406111530 On flour.md"), page("notes/202406111531 On salt.md")], (), (), ())
+    assert [thing.path for thing in names.find(name, "")] == ["notes/202406111530 On flour.md"]
+
+
 def test_what_lies_in_fewer_folders_comes_first_then_the_first_by_path() -> None:
     paths = ["z/x/note.md", "b/note.md", "a/c/d/note.md", "a/c/note/index.md", "a/note.md"]
     names = Names([page(path) for path in paths], (), (), ())

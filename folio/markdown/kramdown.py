@@ -24,6 +24,7 @@ _ELEMENT = re.compile(
     r"<[A-Za-z][\w-]*+\s[^<>\n]*?\bmarkdown=[\"']?(?:1|block|span)[\"']?[^<>\n]*+>"
     r"(?:<summary>[^<>\n]*+</summary>)?[ \t]*+"
 )
+_CALLOUT = re.compile(r"<aside>[ \t]*+\n[ \t]*+[^\x00-\x7f]")  # Notion's, which begins with a picture of one letter
 _CONTENTS = names("[TOC] [toc] [[_TOC_]]")
 
 
@@ -38,7 +39,8 @@ def kramdown_plugin(md: MarkdownIt) -> None:
 def element(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read only the start tag as HTML, so that what follows is read as Markdown."""
     begin = state.bMarks[start] + state.tShift[start]
-    if state.is_code_block(start) or not _ELEMENT.fullmatch(state.src, begin, state.eMarks[start]):
+    found = _ELEMENT.fullmatch(state.src, begin, state.eMarks[start]) or _CALLOUT.match(state.src, begin)
+    if state.is_code_block(start) or not found:
         return False
     if not silent:
         state.line = start + 1
