@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
@@ -23,9 +24,11 @@ from folio.markdown.walk import holders
 from folio.pages import state_of
 from folio.snapshot import Site
 
-ADVICE = frozenset(
-    ("alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "old-name", "same-name", "style")
-)
+ADVICE = frozenset((
+    "alt-in-gallery", "ambiguous-link", "file-for-form", "git", "location", "old-name", "same-name", "style",
+    "template",
+))  # fmt: skip
+TEMPLATES = (".html", ".htm", ".mdx", ".njk", ".liquid")  # page sources of other systems, if they begin with a header
 NAMING = ("link", "wiki", "embed")  # kinds of reference that can have an anchor ("page#place")
 UNSERVED = ("draft", "expired")  # states in which a problem affects no reader
 SHORT = 2  # a name of this length or less is too short for a "do you mean"
@@ -87,7 +90,7 @@ def check(site: Site, parse: Parse, look: Callable[[Photo], Look], step: Callabl
             step()
     worded: set[str] = set()  # paths of pictures whose files hold a text alternative
     found.update(pages.lost_anchors(), pages.circles(), _pictures(site, look, step, worded))
-    found.update(_galleries(site, worded), _navigation(site))
+    found.update(_galleries(site, worded), _navigation(site), _templates(site))
     return tuple(sorted(_classified(site, report) for report in found))
 
 
@@ -298,6 +301,22 @@ def _navigation(site: Site) -> Iterator[Report]:
     for link in site.config.navigation:
         if not resolve(link.url, "link").exists:
             yield Report("site.toml", 0, "broken-link", f"the link to {link.url} in the navigation leads nowhere")
+
+
+def _templates(site: Site) -> Iterator[Report]:
+    """Yield the files that another system makes pages of, and that are sent as they are."""
+    for file in site.files.values():
+        if file.path.lower().endswith(TEMPLATES) and _has_header(site.config.content / file.path):
+            how = f"write {slugs.stem(file.path)}.md"
+            yield Report(file.path, 0, "template", f"it is no page, and is sent as it is, with its header ({how})")
+
+
+def _has_header(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(5).removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+    except OSError:
+        return False
 
 
 def parse(page: Page, config: Config) -> Document:

@@ -129,7 +129,7 @@ def check(format: str, strict: bool, **given: Any) -> None:
     Advice: whatever is wrong in drafts and expired pages; names that several pages have, or had before they moved;
       galleries with photographs that have no words; photographs that tell where they were taken (no copy that leaves
       does); files in the place of a form of a page (about.pdf beside about.md); style= in HTML; dates that git does not
-      know; a folder that is the root of another system's site.
+      know; a folder that is the root of another system's site; its templates, which are sent as they are.
 
     The exit status is 0 when there is no problem, 1 when there is one, 2 when the settings or the folder are unusable.
     Advice is no problem, unless --strict.

@@ -41,6 +41,7 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds in the summ
         "picture": ("unreadable picture",),
         "settings": ("setting",),
         "style": ("style=", "style="),
+        "template": ("template of another system", "templates of another system"),
     }
 )
 

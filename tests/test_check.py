@@ -201,6 +201,8 @@ def test_slips_in_a_text_have_kinds(write: Write, told: Told, text: str, kind: s
         ({"a.md": "# A", "A.md": "# A"}, "a.md collision"),
         ({"a.md": "# A", "a/b.md": "# B"}, "a.md collision"),
         ({"a/b.md": "# B", "a/feed.xml": "<rss/>"}, "~a/feed.xml file-for-form"),
+        ({"a/b.mdx": "---\ntitle: B\n---\nimport B from './b'\n"}, "~a/b.mdx template"),
+        ({"a/b.html": "---\nlayout: page\n---\n<p>B</p>\n"}, "~a/b.html template"),
         ({"a/b.md": "# B", "a/c.md": "---\nurl: /a/feed.json\n---\n"}, "~a/c.md file-for-form"),
         ({"a.heic": "x"}, "~a.heic location"),
         ({"a.md": "\ufeff# A".encode("utf-16")}, "a.md encoding"),
