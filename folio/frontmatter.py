@@ -130,7 +130,7 @@ def is_known(key: str) -> bool:
 
 
 def _folded(key: str) -> str:
-    return key.casefold().replace("-", "_")
+    return key.casefold().replace("-", "_").replace(" ", "_")
 
 
 def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, int], path: str) -> FrontMatter:
@@ -139,7 +139,9 @@ def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, in
     extra: dict[str, Any] = {}
     lines: dict[str, int] = {}
     problems: list[Problem] = []
-    for key, name, value in sorted(_pairs(table, header), key=lambda pair: _RANK.get(_folded(pair[0]), len(_RANK))):
+    for key, name, value in sorted(
+        _pairs(table, header, "_posts" in path), key=lambda pair: _RANK.get(_folded(pair[0]), len(_RANK))
+    ):
         line = written_at.get(key, header.line)
         if name in DECIDING and name in values and values[name] != value:
             first, second = sorted((line, lines[name]))
@@ -157,8 +159,8 @@ def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, in
     return FrontMatter(values, extra, lines, problems=tuple(problems))
 
 
-def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str, Any]]:
-    """Yield (key, name, value) of what a header says; a key of ours may say two things, or under another name."""
+def _pairs(table: Mapping[str, Any], header: Header, is_jekyll: bool) -> Iterable[tuple[str, str, Any]]:
+    """Yield (key, canonical name, value) for the keys of a header; some keys yield two names, or one by their value."""
     is_text = header.kind in ("plain", "properties", "nikola")
     for key, value in table.items():
         folded = _folded(key)
@@ -180,7 +182,7 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
         if name != "tags":
             yield key, name, value
             continue
-        words = value.split() if _is_spaced(folded, value, is_text) else as_list(value)
+        words = value.split() if _is_spaced(folded, value, is_text, is_jekyll) else as_list(value)
         if folded in ("categories", "category"):
             yield key, "categories", words
         if header.kind == "nikola":
@@ -193,11 +195,13 @@ def _pairs(table: Mapping[str, Any], header: Header) -> Iterable[tuple[str, str,
         yield key, name, words
 
 
-def _is_spaced(key: str, value: Any, is_text: bool) -> bool:
-    """Say whether names are separated by spaces: `categories: a b`, as in Jekyll and Hugo, and "#a #b"."""
+def _is_spaced(key: str, value: Any, is_text: bool, is_jekyll: bool) -> bool:
+    """Say whether names are separated by spaces: `categories: a b`, Jekyll's `tags: a b`, and "#a #b"."""
     if not isinstance(value, str) or re.search("[,;\n]", value):
         return False
-    return (key == "categories" and not is_text) or all(word.startswith("#") for word in value.split())
+    if (key == "categories" and not is_text) or (key == "tags" and is_jekyll):
+        return True
+    return all(word.startswith("#") for word in value.split())
 
 
 def _is_empty(value: Any) -> bool:

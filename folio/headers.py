@@ -198,16 +198,12 @@ def _properties(text: str, start: int, blank: int, path: str, known: Known) -> H
 def _database(text: str, start: int, blank: int, path: str, known: Known) -> Header | None:
     """Read the `Key: value` lines that Notion writes below the title of a page that a database holds.
 
-    "Created time" is `created_time`. A status that says nothing of who may see the page is the author's own.
+    A status that says nothing of who may see the page is the author's own.
     """
     title, _, rest = text[start : start + MAX_CHARACTERS].partition("\n\n")
     lines = rest.partition("\n\n")[0].rstrip("\n").split("\n")
     pairs, misfit = _pairs(enumerate(lines, blank + 3), _PAIR)
-    pairs = [
-        (n, key.replace(" ", "_"), value)
-        for n, key, value in pairs
-        if key.casefold() != "status" or value[0].casefold() in _DECISIONS
-    ]
+    pairs = [one for one in pairs if one[1].casefold() != "status" or one[2][0].casefold() in _DECISIONS]
     if misfit or "\n" in title or not any(known(key) for _, key, _ in pairs):
         return None
     header = Header("plain", "\n".join(lines), blank + 3, blank + 2 + len(lines))

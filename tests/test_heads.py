@@ -407,6 +407,13 @@ def test_properties_below_a_title_of_notion_are_read() -> None:
     assert page("Words.", f"Pruning {number}.md").title == "Pruning"
 
 
+def test_tags_of_jekyll_are_parted_by_spaces() -> None:
+    text = "---\ntags: one two\n---\n"
+    assert page(text, "_posts/2026-06-11-a.md").tags == ("one", "two")
+    assert page(text.replace("one two", "one two, three"), "_posts/2026-06-11-a.md").tags == ("one two", "three")
+    assert page(text).tags == ("one two",)
+
+
 def test_tags_and_names_of_logseq_are_read() -> None:
     found = page("title:: Tea\ntags:: [[kitchen]], [[hot drinks]]\npublic:: true\ndate:: [[Mar 2nd, 2024]]\n- Tea.\n")
     assert (found.title, found.tags, found.date) == ("Tea", ("kitchen", "hot drinks"), Date(2024, 3, 2))
@@ -682,6 +689,7 @@ def test_the_keys_of_ghost_are_read() -> None:
         "pubDatetime: 2026-06-11\nmodDatetime: 2026-06-12\nogImage: ./a.jpg",
         "date: 2026-06-11\nlastUpdated: 2026-06-12\ncoverImage: ./a.jpg",  # exports of WordPress
         "date_created: 2026-06-11\ndate_modified: 2026-06-12\nfeaturedImage: ./a.jpg",
+        "date created: Thursday, June 11th 2026\ndate modified: 2026-06-12\nbanner: ./a.jpg",  # Obsidian's linter
     ],
 )
 def test_keys_written_in_one_word_are_read(header: str) -> None:
