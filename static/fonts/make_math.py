@@ -46,6 +46,7 @@ ALPHABETS = (  # fonts.css has them as the unicode-range of the second file
     range(0x1D71C, 0x1D756),  # bold italic Greek
     range(0x1D7D8, 0x1D800),  # other figures
 )
+NAMES = (0, 1, 2, 4, 6, 13, 14)  # the copyright, what the font is called, the licence
 NEEDED = re.compile(r"(?<![\w-])\w")  # a package; -package redefines the command
 OF_LATEX = re.compile(r"(?<!-)\bams(?:symb|math|fonts|opn)")
 
@@ -84,7 +85,7 @@ def save(source: Path, codes: set[int], target: Path) -> None:
                     forms = getattr(table, "ExtSubTable", table).alternates
                     for name in forms.keys() - primes:
                         del forms[name]
-    options = subset.Options(hinting=False, notdef_outline=True, name_IDs=["*"])
+    options = subset.Options(hinting=False, notdef_outline=True, name_IDs=NAMES)
     options.layout_features = ["ssty", "dtls", "flac"]  # scripts, letters without dots, flat accents
     lean = subset.Subsetter(options)
     lean.populate(unicodes=codes)
