@@ -54,7 +54,8 @@ def note_back(printer: Printer, token: Token) -> None:
     for nth in range(1, token.meta["cites"] + 1):
         href = quote(f"#{printer.prefix}{reference_id(number, nth)}")
         label, which = ("Back to the text", "") if nth == 1 else (f"Back to the text, {nth}", f"<sup>{nth}</sup>")
-        printer.out.append(f' <a class="back" href="{href}" role="doc-backlink" aria-label="{label}">↩{which}</a>')
+        gap = "\u00a0" if nth == 1 else " "  # no arrow stands on a line by itself
+        printer.out.append(f'{gap}<a class="back" href="{href}" role="doc-backlink" aria-label="{label}">↩{which}</a>')
 
 
 def footnote(printer: Printer, note: Token) -> None:

@@ -36,6 +36,9 @@ READ = """async () => {
   }
   await Promise.all([...document.images].map((image) => image.decode().catch(() => window.refused.push(image.src))));
 }"""  # to the end, until every picture is there
+TOPS = (
+    """() => [...document.querySelectorAll(".strip .tile")].map((one) => Math.round(one.getBoundingClientRect().top))"""
+)
 TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
   .filter((one) => !one.closest("pre, .table, .math, .sheet, .hush, .skip"))
@@ -150,6 +153,14 @@ def dots(seen: Image.Image) -> int:
             near += beside
             red -= beside
     return found
+
+
+def test_the_strip_of_photographs_has_whole_rows(same_page: Page) -> None:
+    for width in (320, 390, 430, 540, 639, 640, 768, 991, 992, 1440):
+        same_page.set_viewport_size({"width": width, "height": 900})
+        same_page.goto("/")
+        tops = same_page.evaluate(TOPS)
+        assert sorted(tops.count(top) for top in set(tops)) in ([3, 3], [6]), width
 
 
 def test_the_letters_are_ours(new_page: Open) -> None:

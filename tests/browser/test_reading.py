@@ -33,6 +33,20 @@ LINES = """() => [...document.querySelectorAll(".essay > p:not(:has(.sn, .mn))")
   }
   return [...lines.values()].slice(0, -1);
 })"""  # letters on each line of the text but the last of a paragraph
+COLUMNS = """() => [...document.querySelectorAll(".columns .matter")].map((part) => {
+  const lefts = [...part.querySelectorAll(":scope > ul > li, :scope > ol > li")]
+    .map((line) => Math.round(line.getClientRects()[0].left));
+  return [...new Set(lefts)].map((left) => lefts.filter((one) => one === left).length);
+})"""  # the lines that each part has in each column it is in
+ALONE = """() => [...document.querySelectorAll(".sn")].filter((note) => {
+  const arrow = note.querySelector(".back");
+  const range = document.createRange();
+  const before = document.createTreeWalker(note, NodeFilter.SHOW_TEXT);
+  let words;
+  while (before.nextNode() && !arrow.contains(before.currentNode)) words = before.currentNode;
+  range.selectNodeContents(words);
+  return [...range.getClientRects()].at(-1).bottom < arrow.getBoundingClientRect().top;
+}).map((note) => note.id)"""  # notes whose arrow stands on a line without words
 NOTES = """() => [...document.querySelectorAll(".sn, .mn")].map((note) => {
   const reference = document.querySelector(`.ref[href="#${note.id}"]`);
   const box = ({ left, right, top, bottom }) => ({ left, right, top: top + scrollY, bottom: bottom + scrollY });
@@ -170,3 +184,20 @@ def test_where_there_is_no_clipboard_no_button_offers_it(new_page: Open) -> None
     page.goto(ESSAY)
     expect(page.locator(".code").first).to_be_visible()
     expect(page.locator(".copy")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/sitemap", "/archive/outlines", "/archive/terms"])
+def test_in_columns_no_line_stands_alone(new_page: Open, path: str) -> None:
+    page = new_page()
+    page.goto(path)
+    parts: list[list[int]] = page.evaluate(COLUMNS)
+    assert max(map(len, parts)) <= 2
+    assert all(len(counts) < 2 or (counts[0] >= 2 and counts[-1] >= 3) for counts in parts)
+
+
+def test_the_arrow_of_a_note_stays_with_its_last_word(new_page: Open) -> None:
+    page = new_page()
+    for width in range(320, 480, 8):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(ESSAY)
+        assert page.evaluate(ALONE) == []
