@@ -28,7 +28,7 @@ from typing import Any
 from urllib.parse import unquote
 from zlib import crc32
 
-from folio import LATER, LONG, mirror, open_all, readers, shelves
+from folio import LATER, LONG, mirror, open_all, readers, shelves, templates
 from folio import site as sites
 from folio.config import Config
 from folio.content import Page
@@ -46,7 +46,6 @@ MAX_PENDING = 32  # most addresses that one process has to copy at a time, so th
 OUTCOMES_AT_ONCE = 8  # most outcomes sent in one message
 TICKET, MOST_BATCHES = 2, 2_000  # bytes of a ticket, and their number: a pipe holds at least 4,096 bytes
 BATCH = 8  # texts parsed per ticket, in 20 ms: the longest that the others wait for the last process
-SHARED_TEMPLATES = ("macros.html", "_partials.html", "_ends.html", "base.html", "page.html")  # that all processes need
 NEW_OBJECTS = 50_000  # threshold of the garbage collector: a page creates a thousand objects, few of them garbage
 ICONS = "/icon/"  # prefix of what is not made from a text
 PHOTOS_AT_ONCE = 100  # photographs handed to the workers at once
@@ -80,8 +79,7 @@ def export(
     gc.freeze()
     with _crew(count, _Share(create_api, site, files, count, _tickets(site))) as crew:
         press.remembered.write(site.config, site.tree.entries)  # while the children work
-        for name in SHARED_TEMPLATES:
-            press.templates.get_template(name)  # so that the children find it in the bytecode cache
+        templates.prepare(press.templates)  # so that the children find them in the bytecode cache
         parsed = [crew.receive(n) for n in range(count)]
         for n, learnt in enumerate([crew.receive(n, as_sent=True) for n in range(count)]):
             for pipe in (*crew.pipes[:n], *crew.pipes[n + 1 :]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +22,7 @@ async def report(press: Press) -> dict[str, Any]:
     """
     site, missing = press.site, await press.pdf_missing()
     history_problem = press.chronicle.history.why
-    stuck = [press.stuck] if press.stuck else []
+    stuck = [_stuck(*press.stuck, site)] if press.stuck else []
     problems = [*stuck, *_named_problems(site), *([f"site.toml: {history_problem}"] if history_problem else [])]
     return {
         "status": "starting" if press.loading.opening else "problems" if problems or missing else "ok",
@@ -33,6 +34,12 @@ async def report(press: Press) -> dict[str, Any]:
         "search": await _search(press) if site.config.features.search else "off",
         "pdf": f"{missing} ({pdf.REMEDY})" if missing else "ready",
     }
+
+
+def _stuck(since: dt.datetime, error: str, site: Site) -> str:
+    """Say that the site stands still, and since when; an error's own words may name what is hidden."""
+    what = f"could not be read since {since.astimezone(site.config.zone):%H:%M} ({error}, see the log)"
+    return f"the content {what}; the last good state is shown"
 
 
 async def _search(press: Press) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import logging
 import sys
@@ -77,14 +78,14 @@ class Press:
         self.facts = FactsBook(config, self.workers)
         self.chronicle = Chronicle(self.workers)
         self.generation: Generation
-        self.stuck = ""  # the message for /health while the content cannot be read, else ""
+        self.stuck: tuple[dt.datetime, str] | None = None  # since when, and by what error, the content cannot be read
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading: asyncio.Task[Any] | None = None  # completes the garden
         self._surveying: asyncio.Task[Any] | None = None
         self._waking: asyncio.Task[Any] | None = None
+        self._compiling: asyncio.Task[Any] | None = None
         self._asked = asyncio.Event()  # set by a request for more than the front page
-        self._turn = asyncio.Lock()
-        self._remembering = asyncio.Lock()
+        self._turn, self._remembering = asyncio.Lock(), asyncio.Lock()
         self._frozen = False  # whether the complete site is exempt from garbage collection
         self._told: frozenset[Problem] = frozenset()
         self._pdf_missing: str | None = None
@@ -112,6 +113,11 @@ class Press:
         kept = self.config.cache / "templates"
         return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url), compiled=kept)
 
+    async def compiled(self) -> None:
+        """Wait, after a start, until the templates of nearly every page are compiled."""
+        if self._compiling and not self._compiling.done():
+            await asyncio.wait((self._compiling,))
+
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
         """Run with the server: load the site before the first request is accepted, stop after the last."""
@@ -124,6 +130,7 @@ class Press:
     async def start(self) -> None:
         """Load the site, or an opening of it; what else a start takes goes on in the background."""
         sys.setswitchinterval(TURN_SECONDS)
+        self._compiling = self._spawn(asyncio.to_thread(lambda: templates.prepare(self.templates)))
         self.generation = await self.loading.begin()
         self._waking = self._spawn(self._wake())
 
@@ -155,6 +162,8 @@ class Press:
 
     async def ready(self, path: str) -> None:
         """Wait, after a start, until an address can be answered: all but the front page need all that is remembered."""
+        if path != "/" and path not in APART:
+            await self.compiled()
         if opening := self.loading.opening:
             if await self._is_open(opening, path):
                 return
@@ -231,19 +240,13 @@ class Press:
         except Exception as error:  # the watcher must outlive any one failure; the next look tries again
             if not self.stuck:
                 log.exception("the content folder could not be read")
-                self.stuck = self._stuck(error)
+                self.stuck = self.clock(), type(error).__name__
             return time.time() + RETRY_SECONDS
         if self.stuck:
             log.info("the content can be read again")
-            self.stuck = ""
+            self.stuck = None
         self._spawn(self._date())
         return self.site.next_due
-
-    def _stuck(self, error: Exception) -> str:
-        """Return the message for a site that cannot be updated, without the error's text, which may name drafts."""
-        since = self.clock().astimezone(self.site.config.zone)
-        what = f"could not be read since {since:%H:%M} ({type(error).__name__}, see the log)"
-        return f"the content {what}; the last good state is shown"
 
     async def date(self) -> None:
         """Read the pages' dates of change from git, if site.toml wants them and HEAD has moved, and publish them."""
@@ -392,7 +395,6 @@ class Press:
             log.exception("the search index could not be brought up to date")
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)  # the loop itself keeps only a weak reference
+        self._tasks.add(task := asyncio.create_task(work))  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
         return task

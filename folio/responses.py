@@ -181,6 +181,7 @@ class Responses(Reply):
         summary = latest.description or (await self.press.document(latest, coloured=False)).summary if latest else ""
         strip = views.strip(site)
         tiles = views.tiles(strip, await self.press.facts_of(strip), site)
+        await self.press.compiled()
         return self.html("home.html", views.home(site, document, html.text, summary, tiles), document)
 
     async def _form(self, thing: Thing, form: str, n: int, *, negotiated: bool) -> Record:

@@ -142,7 +142,7 @@ doctor: config content errors pdf systemfonts typeset watch
 hosting: records redirects snapshot
 folder: errors
 mirror: documents extracts folder hosting press records responses snapshot
-crew: config content entries errors extracts folder generation mirror press readers shelves site snapshot syndication tree
+crew: config content entries errors extracts folder generation mirror press readers shelves site snapshot syndication templates tree
 verdict: check snapshot
 cli: check config crew dates doctor errors git mirror server site snapshot verdict warm
 """  # noqa: E501 - a room a line

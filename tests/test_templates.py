@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import threading
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,10 @@ from typing import Any
 
 import jinja2
 import pytest
+from conftest import Clock
+from jinja2 import Environment
 
+from engine import create_api
 from folio import graph
 from folio.archives import Node, Series
 from folio.assets import Assets
@@ -22,11 +26,23 @@ from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.markdown import Heading, Picture, PictureSource
 from folio.metadata import Head
+from folio.mirror import ask
 from folio.openapi import Operation
 from folio.pages import Tag
 from folio.search import Facet, Results
 from folio.shelves import Shelf
-from folio.templates import TEMPLATES, environment, host, icon_url, letters, plural, render, thousands, within_year
+from folio.templates import (
+    SHARED,
+    TEMPLATES,
+    environment,
+    host,
+    icon_url,
+    letters,
+    plural,
+    render,
+    thousands,
+    within_year,
+)
 from folio.views import NavigationLink, Step, Tile
 from folio.views.ends import Mention, SeriesBox
 from folio.views.found import Answer, Help, Spot
@@ -611,6 +627,25 @@ def test_a_compiled_template_is_what_a_start_runs(tmp_path: Path, monkeypatch: p
     render(made[0], "a.html")
     monkeypatch.setattr(type(made[1]), "_parse", lambda *_: pytest.fail("it was parsed"))
     assert render(made[1], "a.html") == "42"
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/essays", "/nowhere"])
+async def test_who_comes_first_holds_nobody_up_for_templates(
+    config: Config, clock: Clock, demo: None, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    compiled: dict[str, threading.Thread] = {}
+    compile_here = Environment.compile
+
+    def compile_and_note(env: Environment, source: Any, name: Any = None, *rest: Any, **more: Any) -> Any:
+        compiled[name] = threading.current_thread()
+        return compile_here(env, source, name, *rest, **more)
+
+    monkeypatch.setattr(Environment, "compile", compile_and_note)
+    api = create_api(config, clock=clock)
+    async with api.state.press.lifespan(api):
+        await ask(api, path)
+    assert set(SHARED) <= compiled.keys()
+    assert not {name for name in SHARED if compiled[name] is threading.main_thread()}
 
 
 def test_templates_are_compiled_at_each_start_where_they_cannot_be_kept(tmp_path: Path) -> None:
