@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from folio import __version__, config, verdict
+from folio import __version__, config, slugs, verdict
 from folio.config import Config
 from folio.errors import SiteError, Unavailable
 
@@ -98,8 +98,8 @@ def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
     reread = partial(config.load, given)
     try:
         settings = _settings(reread)
-        if advice := _nested(settings.content):
-            logging.getLogger("folio.content").warning("%s", advice)
+        for _, doubt in _doubts(settings.content):
+            logging.getLogger("folio.content").warning("%s", doubt)
         api = create_api(settings, reread=reread)
         server.serve(api, settings, api.state.kept.reply)
     except SiteError as error:
@@ -129,7 +129,7 @@ def check(format: str, strict: bool, **given: Any) -> None:
     Advice: whatever is wrong in drafts and expired pages; names that several pages have, or had before they moved;
       galleries with photographs that have no words; photographs that tell where they were taken (no copy that leaves
       does); files in the place of a form of a page (about.pdf beside about.md); style= in HTML; dates that git does not
-      know; a folder that is the root of another system's site; its templates, which are sent as they are.
+      know; a folder that is empty, or the root of another system's site; its templates, which are sent as they are.
 
     The exit status is 0 when there is no problem, 1 when there is one, 2 when the settings or the folder are unusable.
     Advice is no problem, unless --strict.
@@ -304,6 +304,14 @@ def _settings(load: Callable[[], Config]) -> Config:
     return settings
 
 
+def _doubts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what speaks against a folder being the one that is meant, each with its kind."""
+    if nested := _nested(folder):
+        yield "nested", nested
+    if not any(slugs.is_content(item.name) for item in folder.iterdir()):
+        yield "empty", f"{folder} is empty: is its disk mounted?"
+
+
 def _nested(folder: Path) -> str:
     """Return a hint if a folder looks like the root of a Hugo, Zola or Pelican site, with the pages in `content`."""
     inner = folder / "content"
@@ -331,9 +339,8 @@ def _checked(settings: Config) -> tuple[Site, tuple[Report, ...]]:
         )
     if settings.updated == "git" and (why := git.read(str(settings.content)).why):
         found = (*found, checking.Report("site.toml", 0, "git", why, advice=True))
-    if advised := _nested(settings.content):
-        found = (*found, checking.Report(".", 0, "nested", advised, advice=True))
-    return snapshot, tuple(sorted(found))
+    doubts = (checking.Report(".", 0, kind, doubt, advice=True) for kind, doubt in _doubts(settings.content))
+    return snapshot, tuple(sorted((*found, *doubts)))
 
 
 @contextlib.contextmanager

@@ -9,10 +9,11 @@ import contextlib
 import errno
 import os
 import stat as modes
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
+from types import MappingProxyType
 
 from folio import slugs
 from folio.content import PAGE_SUFFIXES, PHOTO_SUFFIXES, Stat
@@ -22,6 +23,7 @@ MAX_DEPTH = 64
 # At the top of the tree, for programs that ask every site the same (RFC 8615). No page or picture in it is served.
 WELL_KNOWN = ".well-known"
 _SHOWN = (*PAGE_SUFFIXES, *PHOTO_SUFFIXES)
+AWAY = "empty where a disk was mounted: what it held is shown until that is back, or the engine restarted"
 FEW = 20  # paths; the kernel drops events that it cannot deliver in time, after very many others
 
 
@@ -29,13 +31,15 @@ FEW = 20  # paths; the kernel drops events that it cannot deliver in time, after
 class Seen:
     """The result of a scan: the files by path, problems for the author, and what it could not read.
 
-    `linked` means that a symbolic link is among the files, which changes with its target.
+    `linked` means that a symbolic link is among the files, which changes with its target. `disks` are the device
+    numbers of file systems mounted at the root ("") or at a folder below it, by folder.
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     shut: set[str] = field(default_factory=set)  # files, and folders with their "/"
     linked: bool = False
+    disks: dict[str, int] = field(default_factory=dict)
 
     def hides(self, path: str) -> bool:
         """Say whether a file may be missing only because it, or its folder, could not be read."""
@@ -47,31 +51,41 @@ class Seen:
         self.problems.append(Problem(path.encode("utf-8", "replace").decode(), 0, why, "file"))
 
 
-def scan(root: Path, known: Callable[[str], Stat | None] = lambda path: None) -> Seen:
+def scan(
+    root: Path,
+    known: Callable[[str], Stat | None] = lambda path: None,
+    disks: Mapping[str, int] = MappingProxyType({}),
+) -> Seen:
     """Find the regular files that can be content, by path relative to `root`, except links that lead out of it.
 
-    `known` returns a path's stat key at the last scan; if it is still the same, that very object is used again.
+    `known` returns a path's stat key at the last scan; if it is still the same, that very object is used again. `disks`
+    are those of the last scan: a folder at which one was mounted, and that is empty now, counts as unreadable.
     """
     seen, inside = Seen(), root.resolve()
-    folders = [("", root)]
+    folders = [("", root, -1)]
     while folders:
-        prefix, folder = folders.pop()
+        prefix, folder, disk_above = folders.pop()
         try:
-            found = sorted(os.scandir(folder), key=attrgetter("name"))
+            disk = folder.stat().st_dev
+            found = sorted(_listed(prefix, folder), key=attrgetter("name"))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 seen.shut.add(prefix)
                 seen.report(prefix.rstrip("/") or ".", f"this folder cannot be read ({error.strerror})")
             continue
+        if not found and disks.get(prefix, disk) != disk:
+            seen.disks[prefix] = disks[prefix]
+            seen.shut.add(prefix)
+            seen.report(prefix.rstrip("/") or ".", AWAY)
+        elif disk != disk_above:
+            seen.disks[prefix] = disk
         for item in found:
-            if not _can_be_content(prefix, item.name):
-                continue
             path = prefix + item.name
             kind = _kind(item, inside, path, seen, known(path))
             if isinstance(kind, Stat):
                 seen.files[path] = kind
             elif kind == "folder" and path.count("/") < MAX_DEPTH:
-                folders.append((path + "/", folder / item.name))
+                folders.append((path + "/", folder / item.name, disk))
             elif kind:
                 seen.report(path, f"left out: {'nested too deep' if kind == 'folder' else kind}")
     return seen
@@ -83,12 +97,10 @@ def names(root: Path) -> list[str]:
     while folders:
         prefix, folder = folders.pop()
         try:
-            items = list(os.scandir(folder))
+            items = _listed(prefix, folder)
         except OSError:
             continue
         for item in items:
-            if not _can_be_content(prefix, item.name):
-                continue
             with contextlib.suppress(OSError, UnicodeEncodeError):
                 path = prefix + item.name
                 path.encode()
@@ -125,6 +137,11 @@ def glance(root: Path, touched: Collection[str], known: Collection[str]) -> dict
             return None
         found[path] = key(seen)
     return found
+
+
+def _listed(prefix: str, folder: Path) -> list[os.DirEntry[str]]:
+    """Return what can be content, by its name, of a folder whose path below the root is `prefix`."""
+    return [item for item in os.scandir(folder) if _can_be_content(prefix, item.name)]
 
 
 def _can_be_content(prefix: str, name: str) -> bool:

@@ -28,6 +28,7 @@ from folio.scan import Seen, glance, key, scan
 SETTLE_SECONDS = 2.0  # a file changed so recently may change again without a new time stamp (git's "racily clean")
 UNSETTLED = Stat(0, -1, 0, 0)  # equals no file's key, so that the file is read again next time
 NO_DATES: Mapping[str, str] = MappingProxyType({})
+NO_DISKS: Mapping[str, int] = MappingProxyType({})
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 Handed = Mapping[str, tuple[Cascade, ...]]  # a folder's path -> the cascades for files in it, the nearest first
 
@@ -39,8 +40,8 @@ class Tree(NamedTuple):
     """The content folder as last read. `moves`, `renamed` and `changed` compare it with the reading before.
 
     `renamed` are (old path, new path) of pictures renamed or moved; `linked` means that there are symlinks, which
-    change with their targets. `seen` are the paths that this reading checked, None for all, and `waiting` the entries
-    that have to be read again at some time.
+    change with their targets. `seen` are the paths that this reading checked, None for all, `waiting` the entries that
+    have to be read again at some time, and `disks` those of scan.py.
     """
 
     entries: Mapping[str, Entry] = NOTHING
@@ -51,6 +52,7 @@ class Tree(NamedTuple):
     linked: bool = False
     seen: Collection[str] | None = None
     waiting: Mapping[str, Entry] = NOTHING
+    disks: Mapping[str, int] = NO_DISKS
 
     @property
     def due(self) -> float | None:
@@ -89,7 +91,7 @@ def refresh(
     if touched is not None and not reread and (again := _rewritten(config, before, now, updated, touched)):
         return again
     last = before.entries or remembered
-    seen = scan(config.content, lambda path: old.stat if (old := last.get(path)) else None)
+    seen = scan(config.content, lambda path: old.stat if (old := last.get(path)) else None, before.disks)
     kept = _kept(before, seen, now, config)
     reading = _Reading(config, before.entries, now, reread, updated, remembered)
     indexes = reading.indexes(seen.files, kept)
@@ -102,7 +104,7 @@ def refresh(
     entries |= {path: entry for path, entry in kept.items() if path not in moved and not reading.outlasts(entry)}
     problems = tuple(seen.problems)
     changed = problems != before.problems or differ(entries, before.entries)
-    return Tree(entries, problems, moves, renamed, changed, seen.linked, waiting=_waiting(entries))
+    return Tree(entries, problems, moves, renamed, changed, seen.linked, waiting=_waiting(entries), disks=seen.disks)
 
 
 def _kept(before: Tree, seen: Seen, now: float, config: Config) -> dict[str, Entry]:
@@ -153,7 +155,7 @@ def _rewritten(
     for path in old.keys() - new.keys():
         del entries[path]
     seen = old.keys() | new.keys()
-    return Tree(entries, moves=moves, changed=differ(new, old), seen=seen, waiting=_waiting(new))
+    return Tree(entries, moves=moves, changed=differ(new, old), seen=seen, waiting=_waiting(new), disks=before.disks)
 
 
 def _waiting(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:

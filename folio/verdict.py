@@ -35,6 +35,7 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds in the summ
         "math": ("mistake in a formula", "mistakes in formulas"),
         "missing-alt": ("picture without words", "pictures without words"),
         "missing-anchor": ("missing anchor",),
+        "empty": ("empty folder", "empty folders"),
         "nested": ("folder of another system", "folders of another system"),
         "same-name": ("photograph of a name that another has", "photographs of a name that another has"),
         "old-name": ("old name",),

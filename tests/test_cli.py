@@ -108,6 +108,21 @@ def test_the_root_of_another_systems_site_is_told(run: Run, write: Write, conten
     assert "--content" not in run().output
 
 
+@pytest.mark.parametrize("names", [(), (".lost", "_private.md")])
+def test_a_folder_without_anything_is_told(run: Run, write: Write, content: Path, names: tuple[str, ...]) -> None:
+    content.mkdir(exist_ok=True)
+    for name in names:
+        write(name, "# A\n")
+    told = run()
+    assert told.exit_code == 0
+    assert told.output.splitlines() == [
+        f"{content}: advice: {content} is empty: is its disk mounted?",
+        "No problem in 0 pages and 0 pictures; 1 piece of advice",
+    ]
+    write("a.md", "# A\n")
+    assert "mounted" not in run().output
+
+
 def test_programs_get_json(run: Run, write: Write) -> None:
     write("café.md", "# C\n\n[x](naïve)\n")
     told = run("--format", "json")
@@ -121,11 +136,6 @@ def test_programs_get_json(run: Run, write: Write) -> None:
     }
     assert "café".encode() in told.stdout_bytes
     assert told.exit_code == 1
-
-
-def test_an_empty_folder_is_clean(run: Run) -> None:
-    told = run()
-    assert (told.exit_code, told.output) == (0, "No problem in 0 pages and 0 pictures\n")
 
 
 def test_unusable_settings_end_with_two(run: Run, write: Write, content: Path) -> None:

@@ -144,7 +144,7 @@ folder: errors
 mirror: documents extracts folder hosting press records responses snapshot
 crew: config content entries errors extracts folder generation mirror press readers shelves site snapshot syndication templates tree
 verdict: check snapshot
-cli: check config crew dates doctor errors git mirror server site snapshot verdict warm
+cli: check config crew dates doctor errors git mirror server site slugs snapshot verdict warm
 """  # noqa: E501 - a room a line
 ALLOWED = {
     name.strip(): set(below.split()) for name, _, below in (line.partition(":") for line in LAYERS.split("\n") if line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import resource
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from conftest import Write
 
 from folio import heads, tree
 from folio.config import Config
-from folio.scan import key
+from folio.scan import AWAY, key
 from folio.tree import Tree, refresh
 
 NOW = time.time() + 3600  # long after any file of these tests was written
@@ -63,6 +64,46 @@ def test_a_folder_that_goes_away_is_no_empty_one(
     content.rename(content.with_name("away"))
     with pytest.raises(FileNotFoundError):
         refresh(config, first, NOW, touched=touched)
+
+
+OTHER_DISK = -1  # no device has this number
+
+
+@pytest.mark.parametrize("place", ["", "photos/"])
+def test_what_was_on_a_disk_stays_while_that_is_away(config: Config, content: Path, write: Write, place: str) -> None:
+    for path in ("a.md", f"{place}b.md", f"{place}c/d.md"):
+        write(path, "# A")
+    first = refresh(config, Tree(), NOW)
+    assert first.disks == {"": content.stat().st_dev}
+    first = first._replace(disks={**first.disks, place: OTHER_DISK})
+    folder = (content / place).rename(content.with_name("mounted elsewhere"))
+    (content / place).mkdir()
+    (content / place / ".nothing-is-mounted-here").touch()
+    away = refresh(config, first, NOW)
+    away = refresh(config, away, NOW + 60)
+    assert away.entries == first.entries
+    assert away.changed is False
+    assert [f"{p.path}: {p.why}" for p in away.problems] == [f"{place.rstrip('/') or '.'}: {AWAY}"]
+    shutil.rmtree(content / place)
+    folder.rename(content / place)
+    back = refresh(config, away, NOW + 70)
+    assert (back.entries, back.problems) == (first.entries, ())
+    assert back.disks == {"": content.stat().st_dev}
+
+
+@pytest.mark.parametrize("place", ["", "photos/"])
+def test_a_folder_that_is_emptied_is_deleted(config: Config, content: Path, write: Write, place: str) -> None:
+    write(f"{place}a.md", "# A")
+    first = refresh(config, Tree(), NOW)
+    (content / place / "a.md").unlink()
+    assert refresh(config, refresh(config, first, NOW), NOW + 60).entries == {}
+
+
+def test_a_folder_is_deleted_with_the_place_where_its_disk_was(config: Config, content: Path, write: Write) -> None:
+    write("photos/a.md", "# A")
+    first = refresh(config, Tree(), NOW)._replace(disks={"photos/": OTHER_DISK})
+    shutil.rmtree(content / "photos")
+    assert refresh(config, refresh(config, first, NOW), NOW + 60).entries == {}
 
 
 def test_what_did_not_change_is_not_read_again(config: Config, write: Write) -> None:
