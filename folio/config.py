@@ -15,12 +15,13 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from folio import permalinks
+from folio import inside, permalinks
 from folio.errors import BadContent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,9 +174,8 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
     config = Config(**{k: v for k, v in given.items() if k in FOLDERS})
     host = f"[{config.host}]" if ":" in config.host else config.host
     config = replace(config, base_url=f"http://{host}:{config.port}")
-    written = config.content / "site.toml"
-    if written.is_file():
-        config = _from_toml(config, written)
+    if (config.content / "site.toml").is_file():
+        config = _from_toml(config)
     if "base_url" in given:
         try:
             config = replace(config, base_url=_base_url(given["base_url"]))
@@ -211,9 +211,10 @@ def _proxy(written: str) -> str:
         raise BadContent("FOLIO_PROXIES", 0, why, "settings") from None
 
 
-def _from_toml(config: Config, path: Path) -> Config:
+def _from_toml(config: Config) -> Config:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with TextIOWrapper(inside.opened(config.content, "site.toml"), "utf-8-sig") as file:
+            text = file.read()
         table = tomllib.loads(text)
     except OSError as error:
         raise BadContent("site.toml", 0, f"cannot be read ({error.strerror})", "settings") from error

@@ -28,7 +28,7 @@ def opened(root: Path, path: str) -> BinaryIO:
             raise
     inside, target = (Path(os.path.realpath(one, strict=True)) for one in (root, root / path))
     if not target.is_relative_to(inside):
-        raise PermissionError(errno.EACCES, "it leads out of the folder")
+        raise PermissionError(errno.EACCES, "a link that leaves the content folder")
     return _opened(inside, target.relative_to(inside).parts)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from folio import references, slugs, targets
+from folio import redirects, references, slugs, targets
 from folio import site as sites
 from folio.config import Config
 from folio.content import Page, Photo, Section
@@ -48,7 +48,8 @@ class Opening:
         self._entries: dict[str, Entry] = {}
         self._answered: set[str] = set()
         self._turn, self._asked = asyncio.Lock(), asyncio.Event()
-        self._read(path for path in self._indexes if path.count("/") < 2)  # the menu in the header of every page
+        first = [path for path in self._indexes if path.count("/") < 2]  # the menu in the header of every page
+        self._read((*first, *self._paths & {redirects.WRITTEN}))
         self.site = self._assembled()
 
     async def has(self, address: str, parse: Parse) -> bool:

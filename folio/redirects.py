@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from folio import slugs
+from folio import inside, slugs
 from folio.errors import Gone, Moved, Problem
 
 Answers = Callable[[str], str | None]  # the address under which a local path answers, None if it does not
 STATUSES = ("301", "302", "307", "308", "410")
 MAX_HOPS = 10
+WRITTEN = "_redirects"  # the author's file, in the content folder
 RECORDED = "redirects"  # the file of recorded moves, in the state folder
 RECORDED_HEADER = "# Addresses that moved, recorded by the engine. Edit or delete lines freely.\n"
 _PLAIN = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")
@@ -210,6 +211,17 @@ def record(file: Path, moves: Iterable[tuple[str, str]]) -> None:
         written.flush()
         os.fsync(written.fileno())  # moves lost in a power cut could not be found again
     temporary.replace(file)
+
+
+def written(root: Path, before: Redirects) -> Redirects:
+    """Read the author's redirects in the content folder; while they cannot be read those of `before` stay."""
+    try:
+        with inside.opened(root, WRITTEN) as file:
+            return parse(file.read().decode("utf-8-sig", "replace"), WRITTEN)
+    except FileNotFoundError:  # for a moment: an editor takes away before it puts back
+        return before
+    except OSError as error:
+        return before._replace(problems=(Problem(WRITTEN, 0, f"cannot be read ({error.strerror})", "redirect"),))
 
 
 def read(file: Path, name: str) -> Redirects:

@@ -206,6 +206,7 @@ class _Assembly:
             tags=tagged(ordered),
             intros=intros,
             gone=gone,
+            written=author,
             redirects=merged,
             addresses=addresses.gather(
                 (*folders, *single, *photos),
@@ -342,7 +343,8 @@ class _Assembly:
 
     def _redirects(self, aliases: Redirects) -> tuple[Redirects, Redirects]:
         """Return the author's redirects, and the same merged with aliases and recorded moves."""
-        author = redirects.read(self.config.content / "_redirects", "_redirects")
+        found = redirects.WRITTEN in self.tree.entries
+        author = redirects.written(self.config.content, self.before.written) if found else Redirects()
         recorded = redirects.read(self.config.state / redirects.RECORDED, redirects.RECORDED)
         return author, redirects.merge(author, aliases, recorded)
 

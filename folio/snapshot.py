@@ -76,8 +76,9 @@ class Site:
     `pages` are visible, public or unlisted; `public` are those in lists, sorted by URL; `posts` are newest first.
     `sections`, `photos` (with a page of their own) and `files` are public; `unlisted` are the unlisted folders and
     their photos. `intros` are the author's introductions to engine pages, `gone` the URLs of expired pages. `pictures`
-    are all pictures, by path in the tree. `redirects` and `addresses` resolve other addresses. `falls_due` is when the
-    clock next changes something (epoch seconds). `revision` is set if only a few pages differ from another snapshot.
+    are all pictures, by path in the tree. `redirects` (which include `written`, the author's) and `addresses` resolve
+    other addresses. `falls_due` is when the clock next changes something (epoch seconds). `revision` is set if only a
+    few pages differ from another snapshot.
     """
 
     config: Config
@@ -94,6 +95,7 @@ class Site:
     tags: Mapping[str, Tag] = field(default_factory=dict)
     intros: Mapping[str, Page] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    written: Redirects = field(default_factory=Redirects)
     redirects: Redirects = field(default_factory=Redirects)
     addresses: Addresses = field(default_factory=Addresses)
     problems: tuple[Problem, ...] = ()

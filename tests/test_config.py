@@ -71,6 +71,14 @@ def test_the_base_url_is_the_one_given_last(content: Path, toml: str, environ: d
     assert load(content, toml, environ).base_url == expected
 
 
+def test_settings_outside_the_folder_are_not_read(content: Path) -> None:
+    (secret := content.with_name("secret.toml")).write_text('title = "Not for the world"')
+    (content / "site.toml").symlink_to(secret)
+    with pytest.raises(BadContent) as caught:
+        load(content)
+    assert str(caught.value) == "site.toml:0: cannot be read (a link that leaves the content folder)"
+
+
 def test_a_whole_site_toml_is_read(content: Path) -> None:
     found = load(
         content,

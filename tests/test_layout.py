@@ -23,7 +23,7 @@ dates
 slugs
 inside
 permalinks: dates slugs
-config: errors permalinks
+config: errors inside permalinks
 icons
 sheets
 conditions
@@ -34,7 +34,7 @@ frontmatter: errors headers slugs
 bodies
 cache: config errors
 findings: cache collector errors
-redirects: errors slugs
+redirects: errors inside slugs
 assets: config errors records
 templates: assets config dates icons sheets
 workers: cache config errors progress
@@ -91,7 +91,7 @@ holders
 suggestions: content holders snapshot
 targets: markdown
 references: content errors images markdown pages slugs snapshot targets
-opening: config content dates entries errors heads markdown names pages references site slugs snapshot targets tree
+opening: config content dates entries errors heads markdown names pages redirects references site slugs snapshot targets tree
 passages: content errors markdown references snapshot targets
 transcripts: documents markdown
 extracts: bodies cache config content documents errors findings markdown transcripts

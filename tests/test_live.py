@@ -9,15 +9,18 @@ import re
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOON, PATIENCE_SECONDS, Clock, Live, Write
+from conftest import NOON, PATIENCE_SECONDS, Clock, Live, Write, running
 
 from engine import create_api
 from folio import config as settings
 from folio import health, search
+from folio.config import Config
+from folio.scan import AWAY
 
 CATS = "/essays/2026-06-11-on-cats"
 DOGS = "/essays/2026-10-20-on-dogs"
@@ -255,6 +258,61 @@ async def test_while_the_folder_is_away_the_site_stays(live: Live, content: Path
     away.rename(content)
     await live.press.look()
     assert (await live.get("/health")).json()["problems"] == []
+
+
+async def test_while_the_disk_of_the_folder_is_away_the_site_stays(live: Live, content: Path) -> None:
+    paths = ("/", CATS, "/old-cats", "/feed.xml", "/photos/red")
+    before = [(await live.get(path)).content for path in paths]
+    generation = live.press.generation
+    on_a_disk = generation.site.tree._replace(disks={"": -1})  # no device has this number
+    live.press.generation = replace(generation, site=replace(generation.site, tree=on_a_disk))
+    content.rename(away := content.with_name("away"))
+    content.mkdir()
+    for _ in range(2):
+        await live.press.look()
+        assert [(await live.get(path)).content for path in paths] == before
+        assert (await live.get("/health")).json()["problems"] == [f".: {AWAY}"]
+    content.rmdir()
+    away.rename(content)
+    await live.press.look()
+    assert (await live.get("/health")).json()["problems"] == []
+
+
+async def test_redirects_stay_while_their_file_is_replaced(live: Live, content: Path, write: Write) -> None:
+    rules = (content / "_redirects").read_text()
+    (content / "_redirects").unlink()
+    write("essays/2026-10-20-on-dogs.md", "---\ntags: [animals]\n---\n# On dogs\n")
+    await live.refresh()
+    assert (await live.get("/old-cats")).headers["location"] == CATS
+    write("_redirects", rules.replace("old-cats", "former-cats"))
+    await live.refresh()
+    assert (await live.get("/former-cats")).headers["location"] == CATS
+    assert (await live.get("/old-cats")).status_code == 404
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+async def test_redirects_outside_the_folder_are_not_read(
+    config: Config, clock: Clock, demo: None, content: Path, write: Write, at_start: bool
+) -> None:
+    (secret := content.with_name("secret")).write_text("/private https://intranet.example/\n")
+    written = content / "_redirects"
+
+    def lead_out() -> None:
+        written.unlink()
+        written.symlink_to(secret)
+
+    if at_start:
+        lead_out()
+    at_once = replace(config, limits=replace(config.limits, delete_grace_seconds=0))
+    async with running(at_once, clock) as live:
+        if not at_start:
+            assert (await live.get("/old-cats")).headers["location"] == CATS
+            lead_out()
+            await live.refresh()
+        assert (await live.get("/private")).status_code == 404
+        assert (await live.get("/old-cats")).status_code == 404
+        told = (await live.get("/health")).json()["problems"]
+        assert told == ["_redirects: left out: a link that leaves the content folder"]
 
 
 async def test_a_writers_own_files_are_served_as_they_are(live: Live, write: Write) -> None:
