@@ -5,6 +5,7 @@ apologies.py words its refusals, for people or for programs.
 
 from __future__ import annotations
 
+import time
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -22,10 +23,13 @@ class Counts:
     """Responder's counts in memory, called on the event loop: the limiter would use a thread for each request."""
 
     def __init__(self) -> None:
-        self._counts = MemoryBackend(MAX_CLIENTS)
+        self._counts, self._moment = MemoryBackend(MAX_CLIENTS), 0.0
 
     async def ahit(self, key: str, max_requests: int, period: int) -> tuple[bool, int, float]:
         """Count one request of a client; return (allowed, requests left, seconds until the oldest is forgotten)."""
+        before, self._moment = self._moment, time.time()
+        if self._moment < before:  # the clock was set back: earlier requests would count until it has caught up
+            self._counts = MemoryBackend(MAX_CLIENTS)
         allowed, left, reset_seconds = self._counts.hit(key, max_requests, period)
         return allowed, left, reset_seconds
 

@@ -127,7 +127,7 @@ def _rewritten(
     if before.problems or before.linked:
         return None
     waiting = before.waiting
-    due = {path for path, entry in waiting.items() if entry.due <= now}
+    due = {path for path, entry in waiting.items() if _is_due(entry, now, config)}
     if due and before.seen is None:  # a new folder may not be watched yet while files are added to it
         return None
     stats = glance(config.content, due.union(touched), before.entries.keys())
@@ -287,7 +287,7 @@ class _Reading:
         return known if known.inherited == inherited and updated in ("", known.updated) else None
 
     def _waits(self, old: Entry) -> bool:
-        return self.reread or bool(old.missing_since) or bool(old.due and old.due <= self.now)
+        return self.reread or bool(old.missing_since) or _is_due(old, self.now, self.config)
 
     def _read(self, entry: Entry) -> Entry:
         """Read a Markdown file; `entry` holds its last good page."""
@@ -368,11 +368,17 @@ def read_settled(root: Path, path: str, limit_mb: int) -> tuple[bytes | None, St
     return (raw if before == after else None), after
 
 
+def _is_due(entry: Entry, now: float, config: Config) -> bool:
+    """Say whether an entry has waited for its time; where it is further off than any, the clock was set back since."""
+    longest = max(SETTLE_SECONDS, config.limits.delete_grace_seconds)
+    return entry.due > 0 and not now < entry.due <= now + longest
+
+
 def _in_grace(old: Entry, now: float, config: Config) -> Entry | None:
     """Return the entry to keep for a file that vanished just now, as editors and git remove files to replace them.
 
     None once it has been missing for `delete_grace_seconds`.
     """
-    since = old.missing_since or now
+    since = min(old.missing_since or now, now)  # a clock that was set back starts the grace anew
     due = since + config.limits.delete_grace_seconds
     return old._replace(missing_since=since, due=due) if now < due else None

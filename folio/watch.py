@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -44,7 +45,8 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
     watcher = asyncio.create_task(_stir(folder, stirs, stop, debounce_ms))
     try:
         due: float | None
-        due = ready = time.time() + READY_SECONDS  # look then at what changed before the watcher was ready
+        ready = time.perf_counter() + READY_SECONDS
+        due = time.time() + READY_SECONDS  # look then at what changed before the watcher was ready
         costs, stale, trusted = deque([0.0], maxlen=3), False, 0.0  # `trusted`: until when the paths are complete
         while True:
             # The quickest of the last looks is the time of a scan: the others had changed files to read.
@@ -62,14 +64,15 @@ async def watch(folder: Path, look: Look, debounce_ms: int) -> None:
                 await _end(watcher, stop)
                 stop = threading.Event()
                 watcher = asyncio.create_task(_stir(folder, stirs, stop, debounce_ms))
-                ready, trusted = time.time() + READY_SECONDS, 0.0
+                ready, trusted = time.perf_counter() + READY_SECONDS, 0.0
             began, started, asked = time.time(), time.perf_counter(), due
             touched = stirs.take(trusted=started < trusted and not watcher.done())
-            if touched is None and began >= ready:
+            if touched is None and started >= ready:
                 trusted = started + WATCHED_SECONDS
             due = await look(touched)
             costs.append(time.perf_counter() - started)
-            due = min(due or ready, ready) if ready > time.time() else due
+            if (left := ready - time.perf_counter()) > 0:
+                due = min(due or math.inf, time.time() + left)
             stale = due is not None and due == asked and due < began  # the look changed nothing: do not spin
     finally:
         await _end(watcher, stop)

@@ -66,6 +66,16 @@ async def test_who_searches_too_much_is_asked_to_wait_and_nobody_else(tmp_path: 
         assert (await next_house.get("/search")).status_code == 200
 
 
+async def test_who_was_refused_need_not_wait_for_a_clock_that_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, moment = limits.Counts(), 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: moment)
+    assert [(await counts.ahit("ada", 2, 10))[0] for _ in range(3)] == [True, True, False]
+    moment -= 3_600
+    assert [(await counts.ahit("ada", 2, 10))[0] for _ in range(3)] == [True, True, False]
+    moment += 11
+    assert (await counts.ahit("ada", 2, 10))[0]
+
+
 @pytest.mark.parametrize(
     ("peer", "name"),
     [

@@ -224,6 +224,27 @@ def test_a_file_that_stays_gone_goes_after_its_grace(config: Config, write: Writ
     assert (set(titles(found)), found.changed) == ({"b.md"}, True)
 
 
+@pytest.mark.parametrize("touched", [None, ()])
+def test_a_file_that_is_gone_goes_soon_though_the_clock_is_set_back(
+    config: Config, write: Write, touched: tuple[str, ...] | None
+) -> None:
+    file = write("a.md", "# A")
+    write("b.md", "# B")
+    first = refresh(config, Tree(), NOW)
+    file.unlink()
+    gone = refresh(config, first, NOW, touched=["a.md"])
+    noticed = refresh(config, gone, NOW - 3600, touched=touched)
+    assert (set(titles(noticed)), noticed.due) == ({"a.md", "b.md"}, NOW - 3600 + 2)
+    assert set(titles(refresh(config, noticed, NOW - 3600 + 2, touched=touched))) == {"b.md"}
+
+
+def test_a_young_file_is_read_once_more_though_the_clock_is_set_back(config: Config, write: Write) -> None:
+    os.utime(write("a.md", "# A"), (NOW, NOW))
+    first = refresh(config, Tree(), NOW)
+    assert first.due == NOW + tree.SETTLE_SECONDS
+    assert refresh(config, first, NOW - 3600).due is None
+
+
 def test_a_file_that_stayed_gone_during_a_long_reading_goes_at_its_end(
     config: Config, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
