@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from folio.conditions import unmet
 from folio.ledger import Ledger, printable
-from folio.records import SECURITY_HEADERS, UNSAID, App, Message, Receive, Record, Scope, Send
+from folio.records import HELD, SECURITY_HEADERS, UNSAID, App, Message, Receive, Record, Scope, Send
 
 DEFAULT_HEADERS = tuple(
     (name.encode(), value.encode()) for name, value in (*SECURITY_HEADERS.items(), ("cache-control", UNSAID))
@@ -57,6 +57,8 @@ class Edge:
             if answer.error_status:
                 await self._send_error(scope, answer, answer.error_status, None)
         finally:
+            if HELD in scope:
+                scope[HELD].close()
             self._count(scope, answer, time.perf_counter() - started)
 
     async def _send_error(self, scope: Scope, answer: _Answer, status: int, error: BaseException | None) -> None:

@@ -17,6 +17,7 @@ from folio import (
     favicons,
     icons,
     images,
+    inside,
     originals,
     pdf,
     records,
@@ -36,6 +37,7 @@ from folio.answers import (
     Response,
     deliver,
     deliver_file,
+    held,
     number,
     redirect,
 )  # fmt: skip
@@ -346,7 +348,7 @@ class Files:
         self._made(resp, made, content_type, REVALIDATED)
 
     def _made(self, resp: Response, made: Path, content_type: str, headers: Mapping[str, str]) -> None:
-        deliver_file(resp, made, made.parent, content_type, _tag(made), headers, dated=False)
+        deliver_file(resp, made, content_type, _tag(made), headers, dated=False)
 
     async def _asset(self, req: Request, resp: Response, asset: Asset) -> None:
         root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
@@ -362,8 +364,9 @@ class Files:
                 kind = WELL_KNOWN_TYPES.get(asset.url.removeprefix(WELL_KNOWN), plain)
             dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
             if not sent.body or not await self._from_memory(req, resp, sent.body, sent.tag, kind, dated):
-                deliver_file(resp, Path(asset.path), root, kind, sent.tag, headers, dated=True)
-        except OSError as error:  # deleted or made unreadable since the snapshot
+                opened = await asyncio.to_thread(inside.opened, root, asset.path)
+                deliver_file(resp, held(req, opened, root / asset.path), kind, sent.tag, headers, dated=True)
+        except OSError as error:  # gone, or not ours to read, since the snapshot was made
             raise NotFound(asset.url) from error
 
     async def _from_memory(

@@ -49,6 +49,7 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         "x-frame-options": "DENY",
     }
 )  # of every answer; a record may override one
+HELD = "folio.held"  # key in the scope of a request: a file to close when it is answered
 UNSAID = "no-cache"  # the default Cache-Control
 KNOWN_HEADERS = 256  # cached spellings of Accept-Encoding: browsers have few
 SHARED_HEADERS = 256  # cached headers, which most answers share: made for each they took 16 KB a page

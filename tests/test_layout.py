@@ -126,7 +126,7 @@ views: archives backmatter concordance content dates errors feeds fragments gard
 answers: markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press search slugs snapshot
-files: answers cache cards content errors favicons generation icons images markdown originals pdf press records references smallfiles snapshot systemfonts templates
+files: answers cache cards content errors favicons generation icons images inside markdown originals pdf press records references smallfiles snapshot systemfonts templates
 photographs: content errors feeds forms galleries generation images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden generation markdown photographs press records references rendering snapshot templates views
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views

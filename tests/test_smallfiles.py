@@ -6,12 +6,13 @@ import asyncio
 import os
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import PATIENCE_SECONDS, Live, Write
 
 from folio import answers, smallfiles
-from folio.records import Message
+from folio.records import HELD, Message
 
 OWN, DATA = "/static/own.txt", "/notes/data.csv"
 
@@ -138,3 +139,53 @@ async def test_what_programs_look_for_at_any_site_is_there(
     for listed in ("/", "/directory", "/archive", "/sitemap", "/sitemap.xml"):
         assert "well-known" not in (await live.get(listed)).text
     assert "access-control-allow-origin" not in (await live.get(DATA)).headers
+
+
+@pytest.mark.parametrize("size", [5, 3 * answers.CHUNK_BYTES])
+async def test_what_is_put_in_the_place_of_a_file_is_not_sent(
+    live: Live, content: Path, write: Write, size: int
+) -> None:
+    film, secret = os.urandom(size), content.with_name("secret")
+    secret.write_bytes(os.urandom(size))
+    write("notes/film.mp4", film)
+    await live.refresh()
+    sent: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            (content / "notes/film.mp4").unlink()
+            (content / "notes/film.mp4").symlink_to(secret)
+        sent.append(message.get("body", b""))
+
+    headers = [(b"range", b"bytes=0-")]
+    scope = {"type": "http", "method": "GET", "path": "/notes/film.mp4", "query_string": b"", "headers": headers}
+    await live.api(scope, asyncio.Event().wait, send)
+    assert b"".join(sent) == film
+
+
+@pytest.mark.parametrize("way", ["whole", "head", "unchanged", "part", "beyond", "broken off"])
+async def test_no_file_stays_open_behind_an_answer(live: Live, write: Write, way: str) -> None:
+    write("notes/film.mp4", os.urandom(3 * answers.CHUNK_BYTES))
+    await live.refresh()
+    path, closed = "/notes/film.mp4", list[bool]()
+    etag = (await live.get(path)).headers["etag"]
+    asked = {"unchanged": (b"if-none-match", etag.encode()), "part": (b"range", b"bytes=5-")}
+    headers = [asked.get(way, (b"range", b"bytes=99999999-") if way == "beyond" else (b"accept", b"*/*"))]
+    method, gone = "HEAD" if way == "head" else "GET", asyncio.Event()
+
+    async def receive() -> Message:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        closed.append(scope[HELD].closed)
+        if way == "broken off" and message["type"] == "http.response.body":
+            gone.set()
+            await asyncio.Event().wait()
+
+    scope: dict[str, Any] = {
+        "type": "http", "method": method, "path": path, "query_string": b"", "headers": headers
+    }  # fmt: skip
+    await live.api(scope, receive, send)
+    assert not any(closed)
+    assert scope[HELD].closed
