@@ -77,7 +77,7 @@ def export(
     site = press.site
     open_all((room for room in LATER if room not in LONG), pause_seconds=0)  # LONG ones serve only API requests
     gc.freeze()
-    with _crew(count, _Share(create_api, site, files, count, _tickets(site))) as crew:
+    with _tickets(site) as tickets, _crew(count, _Share(create_api, site, files, count, tickets)) as crew:
         press.remembered.write(site.config, site.tree.entries)  # while the children work
         templates.prepare(press.templates)  # so that the children find them in the bytecode cache
         parsed = [crew.receive(n) for n in range(count)]
@@ -228,12 +228,16 @@ def _batches(site: Site) -> int:
     return min(-(-len(site.public) // BATCH), MOST_BATCHES)
 
 
-def _tickets(site: Site) -> int:
-    """Fill a pipe with a ticket for each batch; return its read end, from which the children take them."""
+@contextmanager
+def _tickets(site: Site) -> Iterator[int]:
+    """Fill a pipe with a ticket for each batch; yield its read end, from which the children take them."""
     read_end, write_end = os.pipe()
-    os.write(write_end, b"".join(n.to_bytes(TICKET, "big") for n in range(_batches(site))))
-    os.close(write_end)
-    return read_end
+    try:
+        os.write(write_end, b"".join(n.to_bytes(TICKET, "big") for n in range(_batches(site))))
+        os.close(write_end)
+        yield read_end
+    finally:
+        os.close(read_end)
 
 
 # In a child process.

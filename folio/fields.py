@@ -50,7 +50,6 @@ class Fields:
         self.config = config
         self.inherited = inherited
         self.problems: list[Problem] = []
-        self.asked = ""  # the `url` as written, if characters had to be left out of the page's URL
 
     def report(self, name: str, why: str, kind: str = "header") -> None:
         """Record a problem with the field `name`."""
@@ -194,27 +193,30 @@ class Fields:
         spelled.pop("", None)
         return tuple(spelled.values())
 
-    def url(self, place: str, date: Date | None, title: str) -> str:
-        """Return the URL: from the page's own `url`, else its section's pattern, else its `place` and `slug`."""
+    def url(self, place: str, date: Date | None, title: str) -> tuple[str, str]:
+        """Return the URL: from the page's own `url`, else its section's pattern, else its `place` and `slug`.
+
+        With it comes the `url` as written, if characters had to be left out of the page's URL, else "".
+        """
         slug = self.text("slug").strip("/").rpartition("/")[2]
         own = f"{place.rpartition('/')[0]}/{slugs.slug(slug)}" if slug else place
         written = self._written_url()
         if written and not permalinks.is_pattern(written):
             address = permalinks.path_of(written)
-            self.asked = "/" + written.strip("/") if slugs.spelling(written) != slugs.spelling(address) else ""
-            return address
+            alike = slugs.spelling(written) == slugs.spelling(address)
+            return address, "" if alike else "/" + written.strip("/")
         if cascades.is_index(self.path):
             if written and self.front.length:
                 self.report("url", f"url {written!r} is left out (an index lives where its folder does)")
-            return own
+            return own, ""
         if not (pattern := written or self.config.permalinks.get(permalinks.section_of(self.path), "")):
-            return own
+            return own, ""
         try:
             parts = permalinks.parts_of(self.path, date, slug, title, self.front.values.get("categories", ()))
-            return permalinks.fill(pattern, parts)
+            return permalinks.fill(pattern, parts), ""
         except ValueError as error:
             self.problems.append(Problem(self.path, self.front.lines.get("url", 1), str(error)))
-            return own
+            return own, ""
 
     def _written_url(self) -> str:
         """Return the path or pattern in `url`, "" if absent or invalid."""

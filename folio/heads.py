@@ -94,7 +94,7 @@ def _page(
     title, stated = given or heading, fields.date("date")
     place, shows_place = fields.place()
     date = _agreed(fields, stated, named, written)
-    url = fields.url(url_of(path), date, title or bare)
+    url, asked = fields.url(url_of(path), date, title or bare)
     is_index = cascades.is_index(path) or url == "/"
     text = body.text
     return Page(
@@ -110,7 +110,7 @@ def _page(
         is_index=is_index,
         description=educated(_plain(fields.text("description")), language or config.language),
         tags=tuple(map(intern, fields.tags(hashtags))),
-        aliases=(*frontmatter.as_list(front.values.get("aliases")), *([fields.asked] if fields.asked else ())),
+        aliases=(*frontmatter.as_list(front.values.get("aliases")), *([asked] if asked else ())),
         image=image,
         alt=alt,
         place=place,

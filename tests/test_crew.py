@@ -84,6 +84,34 @@ def test_several_processes_write_what_one_does(demo: None, content: Path, write:
     assert (again.returncode, again.stdout) == (1, "Nothing differs\n")
 
 
+COUNTED = """
+import contextlib, os, stat, sys
+from pathlib import Path
+import engine
+from folio import config, crew
+
+def pipes():
+    found = 0
+    for n in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError):  # that of the list itself
+            found += stat.S_ISFIFO(os.fstat(int(n)).st_mode)
+    return found
+
+content, folder = map(Path, sys.argv[1:])
+settings = config.load({"content": content, "cache": folder / "cache", "state": folder / "state"})
+before = pipes()
+crew.export(engine.create_api, settings, folder / "mirror", lambda asked, known: None, 2)
+print(pipes() - before)
+"""
+
+
+@forks
+def test_an_export_leaves_no_pipe_open(demo: None, content: Path, write: Write, tmp_path: Path) -> None:
+    write("site.toml", SETTINGS)
+    told = run("-c", COUNTED, str(content), str(tmp_path))
+    assert told.stdout == "0\n", told.stderr
+
+
 async def test_what_stands_in_feeds_is_worded_by_one_process_for_all(live: Live) -> None:
     one, other = (Syndication(live.press, first(live.press.site)) for _ in range(2))
     entries = await one.entries(live.press.site.public)
