@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
+from folio import descriptors
+from folio.errors import Busy
 from folio.markdown import Document
 from folio.records import CSP, HELD, Record, asked
 
@@ -21,6 +23,7 @@ FOR_AN_HOUR = {"cache-control": "public, max-age=3600"}
 NEVER = {"cache-control": "no-store"}
 # For markup from the content folder, not rendered by the engine: no scripts, and an origin of its own.
 SANDBOXED = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox"}
+SPARE_DESCRIPTORS = 24  # kept free of large files, besides connections: pages are served when no large file is any more
 CHUNK_BYTES = 1 << 20  # size of the pieces in which a file is read and sent
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?")
 
@@ -75,10 +78,24 @@ def deliver_file(
     It is read while it is sent: eight visitors at once to a film of 150 MB held 1.2 GB of it in memory.
     Last-Modified is sent if `dated`; the time of a generated file says only when this engine made it.
     """
+    _leave_some(file)
     resp.status_code = 200
     resp.headers.update(headers)
     resp.etag = f'"{etag}"'
     resp.stream_file(file, content_type=content_type, chunk_size=CHUNK_BYTES, conditional=dated)
+
+
+def _leave_some(file: Path) -> None:
+    """Raise Busy where a file that is being sent would take one of the last descriptors: others need one more."""
+    try:
+        with file.open("rb") as opened:
+            left = descriptors.left_after(opened.fileno())
+    except OSError as error:
+        if not descriptors.are_used_up(error):
+            raise
+        left = 0
+    if left < SPARE_DESCRIPTORS:
+        raise Busy("many large files are being sent")
 
 
 def redirect(resp: Response, location: str, status: int, headers: Mapping[str, str]) -> None:

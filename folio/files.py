@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from folio import (
     cards,
+    descriptors,
     favicons,
     icons,
     images,
@@ -43,7 +44,7 @@ from folio.answers import (
 )  # fmt: skip
 from folio.cache import Maker
 from folio.content import Asset, Page, Photo, Section
-from folio.errors import MakeFailed, Moved, NotFound, Unavailable
+from folio.errors import Busy, MakeFailed, Moved, NotFound, Unavailable
 from folio.generation import Generation
 from folio.images import Facts
 from folio.markdown import Document, Html
@@ -367,6 +368,8 @@ class Files:
                 opened = await asyncio.to_thread(inside.opened, root, asset.path)
                 deliver_file(resp, held(req, opened, root / asset.path), kind, sent.tag, headers, dated=True)
         except OSError as error:  # gone, or not ours to read, since the snapshot was made
+            if descriptors.are_used_up(error):
+                raise Busy("many files are being read") from error
             raise NotFound(asset.url) from error
 
     async def _from_memory(

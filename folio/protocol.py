@@ -7,19 +7,19 @@ descriptors: each is bounded here, so that no client can exhaust what others nee
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from folio import records
+from folio import descriptors, records
 
 HEAD_BYTES = 64 * 1024  # of an unfinished request head, httptools' limit for an address
 REQUEST_SECONDS = 15  # for a request to arrive completely, from the connection or from its first byte
 STALL_SECONDS = 30  # within which a client has to read some of an answer
 MOST_CONNECTIONS = 4_096  # at a time, if the system has the file descriptors for them
 OWN_DESCRIPTORS = 40  # that the engine needs for files, workers and the watcher
+SPARE_DESCRIPTORS = 16  # of them, that no connection may take even if large files took more than their share
 OVERFLOW = 16  # further connections that get a 503; those beyond are closed at once
 
 Reply = Callable[[bytes, bytes, records.Headers], tuple[bytes, bytes] | None]  # of a method, a target, headers
@@ -34,13 +34,7 @@ FULL = records.make(
 
 def most_connections() -> int:
     """Return how many connections this process may hold, leaving file descriptors for other uses."""
-    with contextlib.suppress(ImportError):  # a system without the module has no such limit
-        import resource
-
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft != resource.RLIM_INFINITY:
-            return max(1, min(MOST_CONNECTIONS, soft - OWN_DESCRIPTORS - OVERFLOW))
-    return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, descriptors.most() - OWN_DESCRIPTORS - OVERFLOW))
 
 
 async def full(scope: Any, receive: Any, send: Any) -> None:
@@ -122,9 +116,11 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.joined = Joined(transport)
         self.transport = self.joined  # type: ignore[assignment]
-        if len(self.connections) > self._most + OVERFLOW:
+        peer = transport.get_extra_info("socket")
+        left = descriptors.left_after(peer.fileno()) if peer else SPARE_DESCRIPTORS
+        if len(self.connections) > self._most + OVERFLOW or left < SPARE_DESCRIPTORS // 2:
             transport.abort()
-        elif len(self.connections) > self._most:
+        elif len(self.connections) > self._most or left < SPARE_DESCRIPTORS:
             self.app, self._reply = full, None
         self._expect()
 

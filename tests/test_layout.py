@@ -27,6 +27,7 @@ config: errors inside permalinks
 icons
 sheets
 conditions
+descriptors
 records: conditions
 notations: errors
 headers: errors notations
@@ -118,15 +119,15 @@ binding: bindery books cache content epub errors icons images markdown pages pdf
 ledger
 edge: conditions ledger records
 pagecache: ledger records
-protocol: records
+protocol: descriptors records
 server: config errors protocol
 structured: config content dates markdown pages references snapshot
 metadata: config content markdown pages references sheets slugs snapshot structured
 views: archives backmatter concordance content dates errors feeds fragments garden graph images layout links markdown metadata openapi pages references search sheets shelves snapshot structured
-answers: markdown records
+answers: descriptors errors markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press search slugs snapshot
-files: answers cache cards content errors favicons generation icons images inside markdown originals pdf press records references smallfiles snapshot systemfonts templates
+files: answers cache cards content descriptors errors favicons generation icons images inside markdown originals pdf press records references smallfiles snapshot systemfonts templates
 photographs: content errors feeds forms galleries generation images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden generation markdown photographs press records references rendering snapshot templates views
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views

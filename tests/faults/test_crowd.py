@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,43 @@ async def test_few_descriptors_are_borne(folder: Path, figure: Callable[[str], N
         await after.read(30)
         assert after.statuses == {200: 30}
         figure(f"64 descriptors, 100 connections: {dict(seen)}; then {max(after.seconds) * 1_000:.0f} ms at most")
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+async def test_who_asks_for_large_files_leaves_descriptors_for_others(folder: Path) -> None:
+    """Of sixty who take a film slowly some are told to come back; it is never said that it is not there."""
+    write_below(folder / "content", "notes/film.mp4", bytes(48 << 20))  # more than the system takes off our hands
+    async with place(folder, FEW.replace("64", "110")) as here:
+        await Readers(here.port, PAGES).read(len(PAGES))
+        seen: Counter[bytes] = Counter()
+
+        async def dawdle_over(path: bytes) -> asyncio.StreamWriter:
+            reader, writer = await asyncio.open_connection("127.0.0.1", here.port, limit=1_024)
+            writer.write(b"GET %s HTTP/1.1\r\nHost: site\r\n\r\n" % path)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                try:
+                    seen[(await reader.readline())[9:12]] += 1
+                except ConnectionError:
+                    seen[b"closed"] += 1
+            return writer
+
+        async def leave(writer: asyncio.StreamWriter) -> None:
+            writer.transport.abort()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+        readers = [await dawdle_over(b"/notes/film.mp4") for _ in range(60)]
+        assert seen[b"200"] > 10
+        assert seen[b"503"] > 10
+        assert not seen.keys() - {b"200", b"503", b"closed"}
+        for writer in readers:
+            await leave(writer)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while seen[b"404"] < 5:  # they are gone when what nothing is kept of is answered again
+                await leave(await dawdle_over(b"/nowhere"))
+        after = Readers(here.port, (*PAGES, "/notes/data.csv"))
+        await after.read(30)
+        assert after.statuses == {200: 30}
     assert "Traceback" not in (folder / "log").read_text()
 
 
