@@ -303,7 +303,9 @@ def create_api(
         Each also as .md .txt .json .pdf .epub, a folder as feed.xml, atom.xml, feed.json. Other spellings and old
         addresses are redirected; anything else is a 404 with suggestions.
         """
-        await answer().content(req, resp, path)
+        is_search = path.startswith("search.") and "q" in req.params  # what it finds, as a book or as data
+        if not is_search or await search_limit.acheck(req, resp):
+            await answer().content(req, resp, path)
 
     return api
 

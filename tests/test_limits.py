@@ -55,7 +55,8 @@ async def test_who_searches_too_much_is_asked_to_wait_and_nobody_else(tmp_path: 
             assert (problem.status_code, problem.headers["retry-after"]) == (429, "10")
             assert problem.json()["status"] == 429
         assert (await hasty.head("/search?q=cats")).status_code == 429
-        assert (await hasty.get("/archive?q=cats")).status_code == 429
+        for path in ("/archive", *(f"/search.{form}" for form in ("json", "md", "txt", "epub", "pdf"))):
+            assert (await hasty.get(f"{path}?q=cats")).status_code == 429
 
         assert [(await hasty.get("/api/search/autocomplete?q=ca")).status_code for _ in range(4)] == [200] * 3 + [429]
         assert {(await hasty.get(path)).status_code for path in ("/", "/archive", "/opensearch.xml")} == {200}
