@@ -80,6 +80,8 @@ class Bindery:
             old.task.cancel()
         if sum(not binding.task.done() for binding in self._bindings.values()) >= AT_ONCE:
             raise Busy("several books are being bound", RETRY_SECONDS)
+        for past in [at for at, other in self._bindings.items() if other.of is not of and other.task.done()]:
+            del self._bindings[past]  # it holds its snapshot, of which nobody asks for a book any more
         told = Progress()
 
         async def work() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +207,22 @@ async def test_another_snapshot_gets_another_book(tmp_path: Path) -> None:
     file.unlink()  # trimmed from the cache
     await bindery.take("/x.pdf", "b", binder("again"), 5)  # type: ignore[arg-type]
     assert made == ["a", "b", "again"]
+    await bindery.close()
+
+
+async def test_a_book_does_not_hold_a_snapshot_that_is_past(tmp_path: Path) -> None:
+    class Snapshot:
+        pass
+
+    async def bind(told: Progress) -> Path:
+        return tmp_path
+
+    bindery, past, current = Bindery(), Snapshot(), Snapshot()
+    await bindery.take("/x.pdf", past, bind, 5)
+    held = weakref.ref(past)
+    del past
+    await bindery.take("/y.pdf", current, bind, 5)
+    assert held() is None
     await bindery.close()
 
 
