@@ -46,6 +46,7 @@ class Response(Protocol):
     headers: dict[str, str]
     content: bytes
     text: str
+    req: Request
     etag: str
 
     def stream_file(self, path: Path, *, content_type: str, chunk_size: int, conditional: bool) -> None: ...
@@ -60,42 +61,31 @@ async def deliver(req: Request, resp: Response, record: Record) -> None:
     resp.content = ready.body
 
 
-def held(req: Request, opened: BinaryIO, name: Path) -> Path:
-    """Keep a file open until a request is answered; return a path to this very file, whatever is put in its place.
-
-    Its `name` where the system has no such path.
-    """
-    req._starlette.scope[HELD] = opened
-    path = Path(f"/proc/self/fd/{opened.fileno()}")
-    return path if path.exists() else name
-
-
 def deliver_file(
-    resp: Response, file: Path, content_type: str, etag: str, headers: Mapping[str, str], *, dated: bool
+    resp: Response,
+    opened: BinaryIO,
+    name: Path,
+    content_type: str,
+    etag: str,
+    headers: Mapping[str, str],
+    *,
+    dated: bool,
 ) -> None:
-    """Put a file that is there on a response; Responder answers ranges and conditions.
+    """Stream an open file as the response; Responder handles ranges and conditions. Raises Busy if many are being sent.
 
-    It is read while it is sent: eight visitors at once to a film of 150 MB held 1.2 GB of it in memory.
+    It is read while it is sent: eight visitors at once to a film of 150 MB held 1.2 GB of it in memory. It stays open
+    until the request is answered, whatever becomes of its `name` meanwhile.
     Last-Modified is sent if `dated`; the time of a generated file says only when this engine made it.
     """
-    _leave_some(file)
+    resp.req._starlette.scope[HELD] = opened
+    if descriptors.left_after(opened.fileno()) < SPARE_DESCRIPTORS:
+        raise Busy("many large files are being sent")
     resp.status_code = 200
     resp.headers.update(headers)
     resp.etag = f'"{etag}"'
+    same = Path(f"/proc/self/fd/{opened.fileno()}")  # not every system has such paths
+    file = same if same.exists() else name
     resp.stream_file(file, content_type=content_type, chunk_size=CHUNK_BYTES, conditional=dated)
-
-
-def _leave_some(file: Path) -> None:
-    """Raise Busy where a file that is being sent would take one of the last descriptors: others need one more."""
-    try:
-        with file.open("rb") as opened:
-            left = descriptors.left_after(opened.fileno())
-    except OSError as error:
-        if not descriptors.are_used_up(error):
-            raise
-        left = 0
-    if left < SPARE_DESCRIPTORS:
-        raise Busy("many large files are being sent")
 
 
 def redirect(resp: Response, location: str, status: int, headers: Mapping[str, str]) -> None:

@@ -38,7 +38,6 @@ from folio.answers import (
     Response,
     deliver,
     deliver_file,
-    held,
     number,
     redirect,
 )  # fmt: skip
@@ -349,7 +348,11 @@ class Files:
         self._made(resp, made, content_type, REVALIDATED)
 
     def _made(self, resp: Response, made: Path, content_type: str, headers: Mapping[str, str]) -> None:
-        deliver_file(resp, made, content_type, _tag(made), headers, dated=False)
+        try:
+            opened = made.open("rb")
+        except OSError as error:  # there are no descriptors left, or it has just been trimmed from the cache
+            raise Busy("many files are being read") from error
+        deliver_file(resp, opened, made, content_type, _tag(made), headers, dated=False)
 
     async def _asset(self, req: Request, resp: Response, asset: Asset) -> None:
         root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
@@ -366,8 +369,8 @@ class Files:
             dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
             if not sent.body or not await self._from_memory(req, resp, sent.body, sent.tag, kind, dated):
                 opened = await asyncio.to_thread(inside.opened, root, asset.path)
-                deliver_file(resp, held(req, opened, root / asset.path), kind, sent.tag, headers, dated=True)
-        except OSError as error:  # gone, or not ours to read, since the snapshot was made
+                deliver_file(resp, opened, root / asset.path, kind, sent.tag, headers, dated=True)
+        except OSError as error:  # deleted or made unreadable since the snapshot
             if descriptors.are_used_up(error):
                 raise Busy("many files are being read") from error
             raise NotFound(asset.url) from error

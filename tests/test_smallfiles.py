@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from conftest import PATIENCE_SECONDS, Live, Write
 
 from folio import answers, smallfiles
+from folio.config import Config
 from folio.records import HELD, Message
 
 OWN, DATA = "/static/own.txt", "/notes/data.csv"
@@ -161,6 +163,21 @@ async def test_what_is_put_in_the_place_of_a_file_is_not_sent(
     scope = {"type": "http", "method": "GET", "path": "/notes/film.mp4", "query_string": b"", "headers": headers}
     await live.api(scope, asyncio.Event().wait, send)
     assert b"".join(sent) == film
+
+
+async def test_the_cache_may_be_deleted_while_a_made_thing_is_sent(live: Live, config: Config) -> None:
+    whole = await live.get("/apple-touch-icon.png")
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            shutil.rmtree(config.cache)
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/apple-touch-icon.png", "query_string": b"", "headers": []}
+    await live.api(scope, asyncio.Event().wait, send)
+    assert sent[0]["status"] == 200
+    assert b"".join(message.get("body", b"") for message in sent) == whole.content
 
 
 @pytest.mark.parametrize("way", ["whole", "head", "unchanged", "part", "beyond", "broken off"])
