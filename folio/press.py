@@ -140,9 +140,8 @@ class Press:
             self._spawn(self._watch(KEEP_AFTER_SECONDS))  # first requests come first
             await self.loading.finish(self._begin)
         else:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_SECONDS):
-                    await self._asked.wait()
+            await self.compiled()
+            await asyncio.wait((self._spawn(self._asked.wait()),), timeout=FIRST_SECONDS)
             await self._begin(self.site)
             self._spawn(self._watch())
         self._spawn(self._date())
