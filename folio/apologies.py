@@ -17,22 +17,26 @@ from folio.records import Record, Scope
 
 QUERY_CHARACTERS = 80  # most characters put into the search field of an error page
 EXPLAINED: Mapping[int, tuple[str, str, str]] = {
-    400: ("A request we cannot read", "The browser sent something this site does not understand.", ""),
+    400: ("Unreadable request", "The browser sent something this site does not understand.", ""),
     404: ("Nothing here", "There is no page at this address.", "It may have moved; try a search."),
-    405: ("Not that way", "This site is for reading: it answers GET and HEAD.", ""),
-    410: ("Gone", "There was a page here once; its author took it away.", "A search may find what took its place."),
-    412: ("Not as expected", "What is here is not what was insisted on: it has changed.", ""),
-    413: ("Too much", "The request is larger than this site takes.", ""),
-    416: ("Not that part", "The file does not have the part that was asked for.", ""),
-    422: ("A request we cannot read", "A part of the address has the wrong form.", ""),
-    429: ("A moment, please", "There were many requests from your address.", "Wait a little, then try again."),
-    500: ("Something broke", "The fault is ours, and it has been noted.", "Other pages work; try this one later."),
-    503: ("Busy", "This is being made for several readers at once.", "Try again in a few seconds."),
+    405: ("Reading only", "This site can only be read: it answers GET and HEAD requests.", ""),
+    410: ("Gone", "There was a page here once; its author has removed it.", "A search may find what replaced it."),
+    412: ("It has changed", "This is no longer the version that was asked for.", ""),
+    413: ("Too large", "The request is larger than this site accepts.", ""),
+    416: ("No such part", "The file does not have the part that was asked for.", ""),
+    422: ("Unreadable request", "Part of the address has the wrong form.", ""),
+    429: ("A moment, please", "There have been many requests from your address.", "Wait a little, then try again."),
+    500: (
+        "Something broke",
+        "The fault is ours, and it has been noted.",
+        "Other pages work; try this one again later.",
+    ),
+    503: ("Busy", "Too many things are being made at once.", "Try again in a few seconds."),
 }
 UNMADE = (
-    "Too much to make",
-    "This asks for more time or memory than one thing may have here, or something in it cannot be read.",
-    "Other forms of it, and all other pages, work. It will be tried again in a minute.",
+    "This cannot be made",
+    "It needs more time or memory than this site allows, or something in it cannot be read.",
+    "Its other forms and all other pages work. This one will be tried again in a minute.",
 )
 
 log = logging.getLogger("folio.content")
@@ -51,7 +55,7 @@ def explain(press: Press, scope: Scope, status: int, error: BaseException | None
         log.warning("%r cannot be made: %s", scope["path"], error)
         title, message, remedy = UNMADE
     if isinstance(error, Unavailable):
-        title, message, remedy = "Not on this machine", str(error), error.remedy
+        title, message, remedy = "Not available here", str(error), error.remedy
     if _wants_problem(scope):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "remedy": remedy}
         body = forms.dump({name: value for name, value in problem.items() if value != ""})

@@ -17,7 +17,7 @@ LENGTHS = (
     ("Up to five minutes", 5),
     ("Up to ten minutes", 10),
     ("Up to twenty minutes", 20),
-    ("Longer", 10**9),
+    ("Over twenty minutes", 10**9),
 )  # (name, most minutes)
 _MARKS = re.compile("[\u0300-\u036f]")
 

@@ -105,7 +105,7 @@ class Binder:
             volume,
             description=book.description,
             series=book.series,
-            note="" if is_complete else f"The newest {len(book.parts):,} of {book.total:,} texts.",
+            note="" if is_complete else f"The newest {len(book.parts):,} of {book.total:,} pages.",
             chapters=tuple(chapters),
             pictures=await self.printed(tuple(shown.values()), progress.tell),
             cover=await self._cover(book.parts[0] if len(book.parts) == 1 else book.intro),
@@ -144,7 +144,7 @@ class Binder:
             return chapter, shown
         where = self.site.config.base_url + chapter.url
         return replace(
-            chapter, html="", note=f"This text is nested too deeply for a book. It can be read at {where}."
+            chapter, html="", note=f"This page is nested too deeply for a book. It can be read at {where}."
         ), ()
 
     async def _text(self, page: Page, notes: NoteStyle, prefix: str) -> tuple[Chapter, tuple[Photo, ...], str]:

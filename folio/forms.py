@@ -84,7 +84,7 @@ def llms_full(site: Site) -> bytes:
             room -= size
     if left_out:
         listed = f"{site.config.base_url}/llms.txt"
-        parts.append(f"Not in here for want of room: {left_out:,} of the pages in {listed}\n")
+        parts.append(f"Left out to save space: {left_out:,} of the pages in {listed}\n")
     return "\n".join(parts).encode("utf-8", "replace")
 
 

@@ -22,7 +22,7 @@ class SearchPlace(BaseModel):
 
     heading: str
     url: str
-    snippet: str = Field(description="HTML with <mark> alone")
+    snippet: str = Field(description="HTML with no tag but <mark>")
 
 
 class SearchHit(BaseModel):
@@ -30,12 +30,12 @@ class SearchHit(BaseModel):
 
     title: str
     url: str
-    snippet: str = Field(description="HTML with <mark> alone")
+    snippet: str = Field(description="HTML with no tag but <mark>")
     section: str
     score: float
-    date: str | None = Field(description="ISO 8601, as precise as it is known: 2013, 2026-06")
+    date: str | None = Field(description="ISO 8601, as precise as is known: 2013, 2026-06")
     kind: str
-    places: list[SearchPlace] = Field(description="headings that the answer stands under, at most three")
+    places: list[SearchPlace] = Field(description="headings above the matches, at most three")
 
 
 class SearchFacet(BaseModel):
@@ -57,11 +57,11 @@ class Search(BaseModel):
     page: int
     size: int
     pages: int
-    all_words: bool = Field(description="false where nothing has every word, and these have the most of them")
-    corrected: str = Field(description="the query that was answered where no page has a word as it was typed, or empty")
-    suggestion: str = Field(description="a query that may have been meant, or empty")
+    all_words: bool = Field(description="false where nothing has every word, and these come closest")
+    corrected: str = Field(description="the query answered instead, where no page has a word as typed; else empty")
+    suggestion: str = Field(description="a query that may have been meant; else empty")
     partial: bool = Field(description="true where time ran out: there may be more")
-    building: bool = Field(description="true while the index is being built, to `percent`")
+    building: bool = Field(description="true while the index is being built; `percent` says how far")
     percent: int
     facets: list[SearchFacet]
     results: list[SearchHit]

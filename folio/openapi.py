@@ -23,8 +23,8 @@ def parameter(name: str, says: str, *, most: int = 0, values: tuple[str, ...] = 
 
 
 PAGES = (
-    parameter("page", "which page of them, from 1", most=999_999_999),
-    parameter("size", "how many on a page, 20 unless told", most=100),
+    parameter("page", "which page of results, from 1", most=999_999_999),
+    parameter("size", "how many on a page (20 if left out)", most=100),
 )
 
 
@@ -49,25 +49,25 @@ BLOG = answer(
     "Posts, newest first",
     *PAGES,
     parameter("sort", "another order", values=("-date", "date", "title", "words")),
-    parameter("section", "only those of a folder"),
+    parameter("section", "only those in a folder"),
     parameter("tag", "only those with a tag"),
 )
 SEARCH = answer(
     "Search",
-    "What the site holds about some words",
-    parameter("q", 'the words; "phrases", -not, and tag: in: year: from: to: camera: lens: kind: narrow them'),
+    "What the site has about some words",
+    parameter("q", 'the words; "phrases", -not, and tag: in: year: from: to: camera: lens: kind: narrow the results'),
     *PAGES,
 )
 COMPLETIONS = answer(
     "Completions",
-    "Pages whose titles fit what was typed so far",
+    "Pages whose titles match what was typed so far",
     parameter("q", "what was typed so far"),
-    parameter("format", "another form: that of OpenSearch, for browsers", values=("suggestions",)),
+    parameter("format", "another form: OpenSearch suggestions, for browsers", values=("suggestions",)),
     also={"application/x-suggestions+json": "Suggestions"},
 )
 DIRECTORY = answer("Directory", "The tree of folders, with counts")
-THEMES = answer("Themes", "What several pages are about, with these pages")
-GRAPH = answer("Graph", "Who cites whom, laid out: nodes and edges")
+THEMES = answer("Themes", "What several pages are about, with those pages")
+GRAPH = answer("Graph", "Which page cites which, laid out: nodes and edges")
 
 
 class Operation(NamedTuple):

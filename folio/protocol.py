@@ -134,7 +134,7 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of this request is too long.")
+            self.send_400_response("The headers of this request are too long.")
         elif self._asking or (self._head_bytes and self._is_idle()):  # idle: blank lines are no request
             self._expect()
 

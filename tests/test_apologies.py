@@ -18,9 +18,9 @@ from folio.records import SECURITY_HEADERS, App, Receive, Scope, Send
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EXPECTED = {
-    400: "A request we cannot read", 404: "Nothing here", 405: "Not that way", 410: "Gone",
-    412: "Not as expected", 413: "Too much",
-    416: "Not that part", 422: "A request we cannot read", 429: "A moment, please", 500: "Something broke",
+    400: "Unreadable request", 404: "Nothing here", 405: "Reading only", 410: "Gone",
+    412: "It has changed", 413: "Too large",
+    416: "No such part", 422: "Unreadable request", 429: "A moment, please", 500: "Something broke",
     503: "Busy",
 }  # fmt: skip
 
@@ -98,8 +98,8 @@ async def test_who_must_wait_is_told_how_long(shared: Live, status: int, accept:
     ("error", "status", "words"),
     [
         (lambda: NotFound("/x"), 404, "There is no page at this address."),
-        (lambda: Gone("/x"), 410, "its author took it away."),
-        (lambda: MakeFailed("secret/path took longer than 20 s"), 503, "Too much to make"),
+        (lambda: Gone("/x"), 410, "its author has removed it."),
+        (lambda: MakeFailed("secret/path took longer than 20 s"), 503, "This cannot be made"),
         (lambda: ValueError("secret/path"), 500, "The fault is ours"),
         (lambda: Unavailable("libpango is missing", "apt install libpango"), 503, "apt install libpango"),
     ],

@@ -45,7 +45,8 @@ def test_a_year_is_one_group_whatever_precision_its_pages_have() -> None:
 @pytest.mark.parametrize(
     ("words", "name"),
     [(0, "A minute or two"), (225 * 2, "A minute or two"), (225 * 3, "Up to five minutes"),
-     (225 * 10, "Up to ten minutes"), (225 * 11, "Up to twenty minutes"), (225 * 21, "Longer"), (10**9, "Longer")],
+     (225 * 10, "Up to ten minutes"), (225 * 11, "Up to twenty minutes"), (225 * 21, "Over twenty minutes"),
+     (10**9, "Over twenty minutes")],
 )  # fmt: skip
 def test_a_page_stands_under_its_length(words: int, name: str) -> None:
     assert [group for group, _ in archives.by_length([page(1, words)])] == [name]

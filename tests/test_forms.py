@@ -213,7 +213,10 @@ async def test_language_models_get_all_words_where_the_author_wants_that(whole: 
     settings = settings_in(tmp_path)
     small = replace(settings, limits=replace(settings.limits, llms_kb=4))
     async with running(small, Clock()) as site:
-        assert "want of room: 1 of the pages in https://example.org/llms.txt" in (await site.get("/llms-full.txt")).text
+        assert (
+            "Left out to save space: 1 of the pages in https://example.org/llms.txt"
+            in (await site.get("/llms-full.txt")).text
+        )
     async with running(replace(settings, features=replace(settings.features, llms=False)), Clock()) as site:
         for path in ("/llms.txt", "/llms-full.txt"):
             assert (await site.get(path)).status_code == 404

@@ -50,7 +50,7 @@ def test_what_is_still_being_read_is_said(env: jinja2.Environment, site: Site) -
     garden = Garden(site, complete=False)
     for url in lists.LISTINGS:
         html = shown(env, url, garden)
-        assert ("The texts are being read" in html) == (url not in OF_HEADS), url
+        assert ("Pages are still being read" in html) == (url not in OF_HEADS), url
         assert url in OF_HEADS or "yet" not in html.partition("<main")[2], url
         assert all(f'href="{tab}"' in html for tab in ("/archive/quotes", "/archive/terms")), url
 
@@ -206,7 +206,7 @@ def test_the_map_of_a_thousand_pages_is_bounded(env: jinja2.Environment, thousan
     drawn = graph.Map(tuple(graph.labelled(nodes)), tuple(edges), 1_000 - len(pages))
     html = templates.render(env, "graph.html", **matter.graph(thousand, "", Asked(), drawn, found))
     assert len(html.encode()) <= LARGEST_PAGE_BYTES
-    assert "600 less connected are not drawn" in html
+    assert "600 less connected pages not shown" in html
     assert html.count("<circle ") == graph.NODES
     assert html.count("<tr><td>") == 200
     assert 'href="/archive/graph?page=2" rel="next"' in html

@@ -45,7 +45,7 @@ async def planted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Liv
         ("/archive/series", ['<h2 id="water">Water</h2>', "1 series", "2 pages"]),
         ("/archive/sidenotes", ['href="/essays/2026-06-11-on-cats#sn-1"', "Sixteen hours.", "So they say."]),
         ("/archive/quotes", ["#ebb:~:text=The%20sea%20is%20never%20full.", "The sea is never full."]),
-        ("/archive/outlines", ['href="/essays/2024-01-01-tides#slack">Slack</a>', "1 text of several parts"]),
+        ("/archive/outlines", ['href="/essays/2024-01-01-tides#slack">Slack</a>', "1 page in several parts"]),
         ("/archive/connections", ["cited by <span><a", ">Currents</a>"]),
         ("/archive/terms", ["Anna Mole, <span><a", "A Café by the Sea</a>; <a", '<h2 id="letter-1">A</h2>']),
         ("/archive/graph", ["<circle ", "<title>Tides</title>", 'd="M', ">As a table</h2>"]),

@@ -276,8 +276,8 @@ async def test_pages_are_answered_at_once_and_lists_when_all_is_read(config: Con
         assert answers[2].text.count("<item>") == 3
         late = await live.client.get("/essays/2026-06-11-on-cats", headers={"If-None-Match": early.headers["etag"]})
         assert late.status_code == 200
-        assert "Before this" in late.text
-        assert "Before this" not in early.text
+        assert "<span>Earlier</span>" in late.text
+        assert "<span>Earlier</span>" not in early.text
         assert '"@type":"BlogPosting"' in early.text
         assert '"@type":"BlogPosting"' in late.text
 
@@ -324,12 +324,12 @@ async def test_pages_are_answered_until_the_whole_is_published(
         look = asyncio.create_task(live.press.look())
         held.go.set()
         await read.wait()
-        assert "Before this" not in (await live.client.get("/essays/2026-06-11-on-cats")).text
+        assert "<span>Earlier</span>" not in (await live.client.get("/essays/2026-06-11-on-cats")).text
         assert live.press.loading.opening
         assert not look.done()
         go.set()
         await look
-        assert "Before this" in (await live.client.get("/essays/2026-06-11-on-cats")).text
+        assert "<span>Earlier</span>" in (await live.client.get("/essays/2026-06-11-on-cats")).text
 
 
 @pytest.mark.usefixtures("demo")

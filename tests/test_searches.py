@@ -98,7 +98,7 @@ async def test_facets_are_links_that_narrow_and_chosen_ones_lead_back(shared: Li
     assert html.count("year%3A") == found.CHOICES
     assert "kind%3Apage" not in html  # all are: nothing would change
     assert '<a rel="nofollow" href="/search?q=cats" aria-current="true">A &amp; B ' in html
-    assert [*re.findall("<dt>(.*?)</dt>", html)] == ["What", "When", "About"]
+    assert [*re.findall("<dt>(.*?)</dt>", html)] == ["Kind", "Year", "Tag"]
     assert ">photographs</a> <small>3</small>" in html
     assert 'href="#narrow"' in html
     assert "narrow" not in (await page(shared, Results("cats", (HIT,), 1))).partition("<main")[2]
@@ -108,22 +108,22 @@ async def test_facets_are_links_that_narrow_and_chosen_ones_lead_back(shared: Li
     ("results", "said"),
     [
         (Results("cats", (HIT,), 1), "1 result for “cats”."),
-        (Results("catz", (HIT,), 2, corrected="cats"), "Nothing here holds “catz”. 2 results for “cats”."),
+        (Results("catz", (HIT,), 2, corrected="cats"), "Nothing found for “catz”. 2 results for “cats”."),
         (Results("catz on", (HIT,), 2, suggestion="cats on"), "2 results for “catz on”. Did you mean cats on?"),
         (
             Results("a b", (HIT,), 2, all_words=False),
-            "2 results for “a b”. None has every word; these have the most of them.",
+            "2 results for “a b”. Nothing has every word; these come closest.",
         ),
         (
             Results("a", (HIT,), 2, partial=True),
-            "2 results for “a”. There was no time to look at everything: there may be more.",
+            "2 results for “a”. The search ran out of time, so there may be more.",
         ),
         (
             Results("a", (HIT,), 2, building=True, percent=63),
-            "2 results for “a”. The index is being built: 63 %. Something may be missing for a moment.",
+            "2 results for “a”. The index is still being built (63 %), so results may be missing.",
         ),
-        (Results("<b>"), "Nothing here holds “<b>”."),
-        (Results("catz", suggestion="cats"), "Nothing here holds “catz”. Did you mean cats?"),
+        (Results("<b>"), "Nothing found for “<b>”."),
+        (Results("catz", suggestion="cats"), "Nothing found for “catz”. Did you mean cats?"),
     ],
 )
 async def test_a_page_says_plainly_what_its_results_are(shared: Live, results: Results, said: str) -> None:
@@ -136,7 +136,7 @@ async def test_where_nothing_is_found_there_is_help(shared: Live) -> None:
     html = (await shared.get("/search?q=%22zyzzyva+cats%22+tag:nothing")).text
     assert '<a href="/search?q=zyzzyva%20cats">zyzzyva cats</a>' in html
     html = (await shared.get("/search?q=cats+tag:nothing")).text
-    assert f'Of such a name: <a href="{CATS}">On cats</a>' in html
+    assert f'Similar names: <a href="{CATS}">On cats</a>' in html
     for asked in ("?q=zyzzyva", "", "?q=+"):
         html = (await shared.get(f"/search{asked}")).text
         assert "<dt>year:2013" in html

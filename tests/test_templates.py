@@ -380,7 +380,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
             "intro": "",
             "results": Results('"', (), 41, 2, 3, building=True, percent=63, corrected='"><script>', partial=True),
             "answers": (FOUND, replace(FOUND, tile=TILE, kind="photograph", snippet_html="", spots=())),
-            "groups": (("When", FACETS),),
+            "groups": (("Year", FACETS),),
             "help": None,
             "feed_url": "/search/feed.xml?q=%22%3E%3Cscript%3E",
             "pages_url": "/search?q=%22%3E%3Cscript%3E",
@@ -418,8 +418,8 @@ PAGES: dict[str, list[dict[str, Any]]] = {
         {"status": 500, "title": "A fault", "message": "It is noted.", "remedy": "", "suggestions": (), "query": ""},
     ],
     "binding.html": [
-        {"title": "Essays (PDF)", "told": "Texts read: 3 of 40", "done": 3, "total": 40},
-        {"title": "Essays (EPUB)", "told": "Beginning", "done": 0, "total": 0},
+        {"title": "Essays (PDF)", "told": "Reading pages: 3 of 40", "done": 3, "total": 40},
+        {"title": "Essays (EPUB)", "told": "Starting", "done": 0, "total": 0},
     ],
     "api.html": [{"operations": (Operation("GET", "/api/<x>", "Posts", (("q", "<words>"),)),)}, {"operations": ()}],
 }

@@ -35,7 +35,7 @@ async def finished(live: Live, path: str, **headers: str) -> httpx.Response:
 def is_said(answer: httpx.Response) -> bool:
     """Say whether an answer is the one for what takes too much."""
     kept = (answer.headers["cache-control"], answer.headers.get("retry-after"))
-    return (answer.status_code, *kept) == (503, "no-store", "60") and "Too much to make" in answer.text
+    return (answer.status_code, *kept) == (503, "no-store", "60") and "This cannot be made" in answer.text
 
 
 @pytest.mark.parametrize("name", ENDLESS)
@@ -67,7 +67,7 @@ async def test_programs_are_told_in_their_way(config: Config, clock: Clock, writ
         told = await live.get("/words.pdf", Accept="application/json")
         assert (told.status_code, told.headers["content-type"]) == (503, "application/problem+json")
         assert told.headers["retry-after"] == "60"
-        assert told.json()["title"] == "Too much to make"
+        assert told.json()["title"] == "This cannot be made"
         head = await live.client.head("/words.pdf")
         assert (head.status_code, head.headers["retry-after"], head.content) == (503, "60", b"")
 

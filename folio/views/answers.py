@@ -30,11 +30,11 @@ def binding(site: Site, title: str, form: str, stage: str, done: int, total: int
     """Return the context of the page that shows how far a book is made."""
     counted = f"{done:,} of {total:,}" if total else f"{done:,} so far" if done else ""
     label = {
-        "read": "Texts read",
-        "pictures": "Pictures made",
-        "set": "Pages set",
-        "bound": "Chapters bound",
-    }.get(stage, "Beginning")
+        "read": "Reading pages",
+        "pictures": "Making pictures",
+        "set": "Typesetting pages",
+        "bound": "Binding chapters",
+    }.get(stage, "Starting")
     head = make_head(site, "/", title, icon="/icon/index.svg", noindex=True)
     return {
         **base(site, head._replace(canonical="")),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CHOICES = 8  # facets shown of one name: the years of a life would fill a page
 TAGS = 12  # offered if nothing was found
-GROUPS = {"in": "In", "kind": "What", "year": "When", "tag": "About"}
+GROUPS = {"in": "Folder", "kind": "Kind", "year": "Year", "tag": "Tag"}
 KINDS = {"photo": "photograph", "gallery": "gallery", "section": "folder"}  # a page is expected, and not labelled
 MANY = {"page": "pages", "photo": "photographs", "gallery": "galleries", "section": "folders"}
 SAME_CHARACTERS = 24  # from the first mark on, that two snippets of the same passage share

@@ -22,7 +22,7 @@ if (svg) {
   };
 
   const buttons = Object.assign(document.createElement("div"), { className: "zoom" });
-  for (const [name, sign, by] of [["Nearer", "+", 1.5], ["Farther", "−", 1 / 1.5]]) {
+  for (const [name, sign, by] of [["Zoom in", "+", 1.5], ["Zoom out", "−", 1 / 1.5]]) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: sign, ariaLabel: name });
     button.addEventListener("click", () => zoom(by));
     buttons.append(button);

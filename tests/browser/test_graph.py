@@ -18,7 +18,7 @@ SIZE = "document.querySelector('.graph svg').viewBox.baseVal.width"
 def graph(new_page: Open) -> Page:
     page = new_page()
     page.goto("/archive/graph")
-    expect(page.get_by_role("button", name="Nearer")).to_be_visible()
+    expect(page.get_by_role("button", name="Zoom in")).to_be_visible()
     return page
 
 
@@ -60,10 +60,10 @@ def test_the_keyboard_has_one_stop_and_walks_with_arrows(graph: Page) -> None:
 
 def test_buttons_come_nearer_and_go_back(graph: Page) -> None:
     whole = graph.evaluate(SIZE)
-    graph.get_by_role("button", name="Nearer").click()
+    graph.get_by_role("button", name="Zoom in").click()
     assert graph.evaluate(SIZE) == pytest.approx(whole / 1.5, abs=1)
-    graph.get_by_role("button", name="Farther").click()
-    graph.get_by_role("button", name="Farther").click()
+    graph.get_by_role("button", name="Zoom out").click()
+    graph.get_by_role("button", name="Zoom out").click()
     assert graph.evaluate(SIZE) == whole
 
 

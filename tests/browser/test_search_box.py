@@ -173,8 +173,8 @@ def test_a_refusal_is_said_where_the_results_would_be(new_page: Open) -> None:
     while page.request.get("/api/search/autocomplete?q=harb").ok:
         pass
     field(page).fill("harb")
-    expect(page.locator(".results")).to_contain_text("There were many requests from your address.")
-    expect(page.locator("output")).to_contain_text("There were many requests from your address.")
+    expect(page.locator(".results")).to_contain_text("There have been many requests from your address.")
+    expect(page.locator("output")).to_contain_text("There have been many requests from your address.")
     expect(options(page)).to_have_count(0)
     page.goto("/search?q=harbour")
     expect(page.get_by_role("heading", level=1)).to_have_text("A moment, please")

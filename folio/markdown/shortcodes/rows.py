@@ -160,8 +160,8 @@ def _frame(player: str, what: str, code: Shortcode) -> list[Token] | None:
     return [Token("html_tag", "iframe", 1, attrs=attrs), Token("html_tag", "iframe", -1)]
 
 
-_youtube = partial(_frame, "https://www.youtube-nocookie.com/embed/", "A film on YouTube")
-_vimeo = partial(_frame, "https://player.vimeo.com/video/", "A film on Vimeo")
+_youtube = partial(_frame, "https://www.youtube-nocookie.com/embed/", "A video on YouTube")
+_vimeo = partial(_frame, "https://player.vimeo.com/video/", "A video on Vimeo")
 
 
 def _include(as_figure: bool, code: Shortcode) -> list[Token] | None:
