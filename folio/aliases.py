@@ -46,7 +46,7 @@ class Claim(NamedTuple):
 
     def ambiguous(self, first: Claim) -> Problem:
         """Return the problem of a quiet claim to an address that `first` has got."""
-        why = f"alias {self.written!r}: {self.url} leads to {first.page.path}, which has it as well"
+        why = f"alias {self.written!r}: {self.url} leads to {first.page.path}, which claims it too"
         return Problem(self.page.path, 0, f"{why} (write the whole path, or keep one of the two)", "ambiguous-link")
 
 
@@ -74,7 +74,7 @@ class Aliases(NamedTuple):
             if there := lives(claim.url):
                 owner = source(there) or "the engine"
                 if owner != claim.page.path:
-                    yield claim.ignored(f"{there} belongs to {owner} (take the alias out)")
+                    yield claim.ignored(f"{there} belongs to {owner} (remove the alias)")
             elif (line := author.rule(claim.url)) and line.new != claim.rule.new:
                 yield claim.ignored(f"line {line.line} of _redirects leads to {line.new} (keep one of the two)")
 
@@ -100,7 +100,7 @@ def gather(pages: Iterable[Page], base_url: str) -> Aliases:
             if claim.quiet:
                 rivals.append((key, first, claim))
             else:
-                problems.append(claim.ignored(f"{first.page.path} has it as well (keep one of the two)"))
+                problems.append(claim.ignored(f"{first.page.path} claims it too (keep one of the two)"))
     told = {(claim.page.path, claim.written): claim.ambiguous(first) for key, first, claim in rivals if key not in loud}
     return Aliases({**quiet, **loud}, (*problems, *told.values()))
 
@@ -123,10 +123,10 @@ def _claims(page: Page, base_url: str) -> Iterator[Claim | Problem]:
         path, mark, fragment = written.partition("#")
         path, _, query = path.partition("?")
         if _HOST.match(path) and not (path := _local(path, base_url)):
-            why = f"alias {written!r} is left out: it is no address of this site (write /old/page)"
+            why = f"alias {written!r} is left out: it is not an address of this site (write /old/page)"
             yield Problem(page.path, 0, why, "alias")
         elif query and not (path == "/" and number_of(written)):  # addresses.py sees to "/?p=123"
-            why = f"alias {written!r} is left out: of addresses with a ? only /?p=123 leads on (write the path alone)"
+            why = f"alias {written!r} is left out: with a ? only /?p=123 is redirected (write the path alone)"
             yield Problem(page.path, 0, why, "alias")
         elif path.strip("/") and _strays(path := unquote(path), parent_url(page.url)):
             why = f"alias {written!r} is left out: it leaves the site or has an empty part (write /old/page)"

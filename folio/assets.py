@@ -79,7 +79,7 @@ class Assets:
         if name in self._files:
             return self._files[name]
         near = difflib.get_close_matches(name, self._files, n=_NEAR, cutoff=0.5) if len(name) < 100 else []
-        raise NotFound(f"{name[:100]!r} is no file of static/" + (f" (near: {', '.join(near)})" if near else ""))
+        raise NotFound(f"{name[:100]!r} is not a file in static/" + (f" (near: {', '.join(near)})" if near else ""))
 
     def answer(self, file: AssetFile, headers: Mapping[str, str]) -> Record:
         """Return the response record for a file; of `headers` only cache-control may vary. Cached: compressed once."""
@@ -121,7 +121,7 @@ def _styles(sheets: Mapping[str, AssetFile], files: Mapping[str, AssetFile]) -> 
     def fingerprinted(found: re.Match[str]) -> str:
         name = posixpath.normpath(posixpath.join(folder, found[1]))
         if name not in files:
-            raise NotFound(f"a style sheet names {found[1]!r}, which is not there")
+            raise NotFound(f"a style sheet names {found[1]!r}, which does not exist")
         return f'url("{files[name].url}")'
 
     folder = posixpath.dirname(STYLE_SHEET)
@@ -137,7 +137,7 @@ def _join(texts: Mapping[str, str], imports: Iterable[tuple[str, str]]) -> str:
 
     def imported(name: str) -> str:
         if name not in texts:
-            raise NotFound(f"{STYLE_SHEET} imports {posixpath.basename(name)!r}, which is not there")
+            raise NotFound(f"{STYLE_SHEET} imports {posixpath.basename(name)!r}, which does not exist")
         return tidy(texts[name])
 
     layers = [tidy(_IMPORT.sub("", texts[STYLE_SHEET]))]

@@ -228,7 +228,7 @@ class Store:
         try:
             return _write(self._folder / name[:2] / file_name, made, self._clock())
         except OSError as error:
-            self._unwritable("%s cannot be written (%s): making things again at each start", self._folder, error)
+            self._unwritable("%s cannot be written (%s): everything is made again at each start", self._folder, error)
         try:
             with self._spilling:
                 if self._spill is None:

@@ -25,7 +25,7 @@ def read(front: FrontMatter, path: str) -> tuple[tuple[Cascade, ...], tuple[Prob
     """
     line = front.lines.get("cascade", 1)
     if not is_index(path) and isinstance(front.values.get("cascade"), dict | list):
-        return (), (Problem(path, line, "cascade is read in the index of a folder only (write it in index.md)"),)
+        return (), (Problem(path, line, "cascade works only in the index of a folder (write it in index.md)"),)
     found: list[Cascade] = []
     problems: list[Problem] = []
     for defaults in front.cascade:
@@ -44,10 +44,10 @@ def _target(target: Any) -> tuple[str, str, str]:
     if target is None:
         return "", "", ""
     if not isinstance(target, dict) or set(target) - {"path", "kind"}:
-        return "", "", f"the target of a cascade is {target!r} (write path: /essays/*, or kind: page)"
+        return "", "", f"the target of a cascade cannot be {target!r} (write path: /essays/*, or kind: page)"
     place, kind = target.get("path") or "", target.get("kind") or ""
     if not isinstance(place, str) or kind not in ("", *KINDS):
-        return "", "", f"the target of a cascade is {target!r} (a path is text, a kind is {' or '.join(KINDS)})"
+        return "", "", f"the target of a cascade cannot be {target!r} (a path is text, a kind is {' or '.join(KINDS)})"
     return "/" + place.strip().strip("/").casefold() if place.strip() else "", kind, ""
 
 

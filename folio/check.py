@@ -36,10 +36,10 @@ NAMED = 3  # most files named in one report
 LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "link": ("broken-link", "the link to {} leads nowhere"),
-        "wiki": ("broken-link", "[[{}]] names no page"),
-        "image": ("broken-image", "the picture {} is not there"),
-        "media": ("broken-media", "the file {} is not there"),
-        "embed": ("embed", "![[{}]] names nothing that can be shown"),
+        "wiki": ("broken-link", "[[{}]] matches no page"),
+        "image": ("broken-image", "the picture {} does not exist"),
+        "media": ("broken-media", "the file {} does not exist"),
+        "embed": ("embed", "![[{}]] matches nothing that can be shown"),
     }
 )
 
@@ -138,10 +138,10 @@ class _Pages:
         for image in _without_alt(document):
             name = _written(image.target)
             how = f"![[{name}|what it shows]]" if image.kind == "embed" else "![what it shows](…)"
-            say = f"the picture {name} has no words for those who cannot see it: {how}"
+            say = f"the picture {name} has no alternative text: {how}"
             yield Report(page.path, _line(page, image.line), "missing-alt", say)
         if page.image and not resolve(page.image, "image").exists:
-            yield Report(page.path, 0, "broken-image", f"the picture {page.image} of its header is not there")
+            yield Report(page.path, 0, "broken-image", f"the picture {page.image} in its header does not exist")
 
     def lost_anchors(self) -> Iterator[Report]:
         """Yield the links to anchors that the target page does not have."""
@@ -149,7 +149,7 @@ class _Pages:
             if not references.has_anchor(url, self._ids[path]):
                 where = "on this page" if path == page.path else f"in {path}"
                 name = unquote(url.partition("#")[2])
-                yield Report(page.path, line, "missing-anchor", f"there is no place #{name} {where}")
+                yield Report(page.path, line, "missing-anchor", f"there is no anchor #{name} {where}")
 
     def circles(self) -> Iterator[Report]:
         """Yield the embeds that lead back to their own page; the renderer replaces these by links."""
@@ -160,7 +160,7 @@ class _Pages:
                 for _ in range(references.DEPTH):
                     edge |= {inner for one in edge for _, _, inner in self._embeds.get(one, ())}
                 if path in edge:
-                    yield Report(path, line, "embed", f"![[{written}]] shows this page within itself")
+                    yield Report(path, line, "embed", f"![[{written}]] embeds this page in itself")
 
     def _reference_reports(self, page: Page, one: Asked, line: int) -> Iterator[Report]:
         """Yield what is wrong with one reference; note its anchor or embed for the checks at the end."""
@@ -170,11 +170,11 @@ class _Pages:
             return
         if one.answer.also:
             others = " or ".join(one.answer.also)
-            say = f"{_written(one.target)} leads to {one.answer.url}, but {others} is called so too"
+            say = f"{_written(one.target)} leads to {one.answer.url}, but {others} has that name too"
             yield Report(page.path, line, "ambiguous-link", say)
         if one.kind in NAMING and (target := self._page(page, one.answer.url)):
             if references.is_old_name(self._site, page.path, one.target, one.kind):
-                say = f"[[{one.target}]] is an old name: {target.path} is meant"
+                say = f"[[{one.target}]] is an old name of {target.path}"
                 yield Report(page.path, line, "old-name", say)
             if "#" in one.answer.url:
                 self._asked.append((page, line, target.path, one.answer.url))
@@ -199,7 +199,7 @@ class _Pages:
             return f": {found.path} is {f'{_state(found.page, self._site)} page' if found.page else 'hidden'}"
         name, sort = _name(path), _sort(path, one.kind)
         named = [known for known in self._named.get(name, ()) if len(name) > SHORT and _sort(known, "link") == sort]
-        return f": do you mean {named[0]}?" if len(named) == 1 else ""
+        return f": did you mean {named[0]}?" if len(named) == 1 else ""
 
     @functools.cached_property
     def _named(self) -> Mapping[str, list[str]]:
@@ -265,8 +265,8 @@ def _pictures(
             located.setdefault(posixpath.dirname(photo.path), []).append(posixpath.basename(photo.path))
         step()
     for folder, names in located.items():
-        say = _counted(names, "photograph tells its place", "photographs tell their place")
-        yield Report(folder or ".", 0, "location", f"{say}; no copy that leaves does")
+        say = _counted(names, "photograph says where it was taken", "photographs say where they were taken")
+        yield Report(folder or ".", 0, "location", f"{say}; no copy that is served does")
 
 
 def _galleries(site: Site, worded: Collection[str]) -> Iterator[Report]:
@@ -280,17 +280,19 @@ def _galleries(site: Site, worded: Collection[str]) -> Iterator[Report]:
         for photo in section.photos:
             stem, _, suffix = posixpath.basename(photo.path).rpartition(".")
             if photo.url == f"{section.url}/{slugs.slug(stem)}-{suffix.lower()}":
-                say = f"another photograph has the address {section.url}/{slugs.slug(stem)}: this one has {photo.url}"
+                say = (
+                    f"another photograph has the address {section.url}/{slugs.slug(stem)}, so this one has {photo.url}"
+                )
                 yield Report(photo.path, 0, "same-name", say)
         if bare:
-            say = _counted(bare, "photograph has no words", "photographs have no words")
+            say = _counted(bare, "photograph has no alternative text", "photographs have no alternative text")
             how = f"write alt: in {slugs.stem(bare[0])}.md beside {bare[0]}"
             folder = posixpath.dirname(section.photos[0].path)
-            yield Report(folder, 0, "alt-in-gallery", f"{say} for those who cannot see them: {how}")
+            yield Report(folder, 0, "alt-in-gallery", f"{say}: {how}")
 
 
 def _counted(names: list[str], one: str, many: str) -> str:
-    """Return a count with the first names: "5 photographs tell their place (a.jpg, b.jpg, c.jpg, …)"."""
+    """Return a count with the first names: "5 photographs say where they were taken (a.jpg, …)"."""
     shown = ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
     return f"{len(names)} {one if len(names) == 1 else many} ({shown})"
 

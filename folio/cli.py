@@ -56,7 +56,7 @@ class Commands(click.Group):
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], self.commands, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.list_commands(ctx))}"
-            ctx.fail(f"{args[0]!r} is no command ({hint})")
+            ctx.fail(f"{args[0]!r} is not a command ({hint})")
         return super().resolve_command(ctx, args)
 
 
@@ -79,16 +79,16 @@ def commands() -> None:
 def folders(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that name folders."""
     state = click.option("--state", type=FOLDER, help="Where recorded moves are kept.")
-    return click.option("--content", type=FOLDER, help="The folder of the site [content].")(state(command))
+    return click.option("--content", type=FOLDER, help="The site's folder [content].")(state(command))
 
 
 @commands.command()
 @folders
-@click.option("--cache", type=FOLDER, help="Where made things are kept.")
+@click.option("--cache", type=FOLDER, help="Where generated files are kept.")
 @click.option("--host", help="The address to listen on [127.0.0.1].")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on [8000].")
-@click.option("--uds", type=click.Path(path_type=Path), help="A unix socket to listen on, in place of a port.")
-@click.option("--base-url", help="The site's public address, https://example.org.")
+@click.option("--uds", type=click.Path(path_type=Path), help="A Unix socket to listen on, instead of a port.")
+@click.option("--base-url", help="The site's public address, such as https://example.org.")
 @click.pass_obj
 def serve(create_api: Callable[..., Any], /, **given: Any) -> None:
     """Serve the site until stopped; what changes in the content shows at once."""
@@ -117,22 +117,22 @@ def _log() -> None:
 
 @commands.command()
 @folders
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How to tell it [text].")
-@click.option("--strict", is_flag=True, help="Take advice for problems.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="The output format [text].")
+@click.option("--strict", is_flag=True, help="Count advice as problems.")
 def check(format: str, strict: bool, **given: Any) -> None:
-    """Tell everything that is wrong with the content, by file and line; write nothing.
+    """Report everything that is wrong with the content, by file and line; change nothing.
 
     \b
-    Problems: links, pictures and files that are not there; places (#...) that their page does not have; pictures
-      without words; headers and dates that cannot be read; notes that are never cited; markup that is left out;
-      addresses that two files want; lines of _redirects that lead nowhere; pictures that cannot be shown.
-    Advice: whatever is wrong in drafts and expired pages; names that several pages have, or had before they moved;
-      galleries with photographs that have no words; photographs that tell where they were taken (no copy that leaves
-      does); files in the place of a form of a page (about.pdf beside about.md); style= in HTML; dates that git does not
+    Problems: links, pictures and files that do not exist; anchors (#...) that their page does not have; pictures
+      without alternative text; headers and dates that cannot be read; notes never cited; markup that is left out;
+      addresses that two files claim; lines of _redirects that lead nowhere; pictures that cannot be shown.
+    Advice: whatever is wrong in drafts and expired pages; names that several pages have, or had before a move;
+      galleries with photographs without alternative text; photographs that say where they were taken (no copy served
+      does); files that hide a form of a page (about.pdf beside about.md); style= in HTML; dates that Git does not
       know; a folder that is empty, or the root of another system's site; its templates, which are sent as they are.
 
     The exit status is 0 when there is no problem, 1 when there is one, 2 when the settings or the folder are unusable.
-    Advice is no problem, unless --strict.
+    Advice counts only with --strict.
     """
     try:
         settings = _settings(partial(config.load, given))
@@ -148,13 +148,13 @@ def check(format: str, strict: bool, **given: Any) -> None:
 
 @commands.command()
 @folders
-@click.option("--cache", type=FOLDER, help="Where made things are kept.")
-@click.option("--base-url", help="The site's public address, https://example.org.")
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How to tell it [text].")
+@click.option("--cache", type=FOLDER, help="Where generated files are kept.")
+@click.option("--base-url", help="The site's public address, such as https://example.org.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="The output format [text].")
 def doctor(format: str, **given: Any) -> None:
-    """Tell what this machine lacks of what the site needs, and what would bring it; write nothing.
+    """Report what the site needs that this machine lacks, and how to get it; change nothing.
 
-    The exit status is 0 when nothing needs mending, 1 when something does, 2 when the settings are unusable.
+    The exit status is 0 when nothing needs fixing, 1 when something does, 2 when the settings are unusable.
     """
     from folio import dates, doctor, site
 
@@ -174,12 +174,12 @@ def _printable_lines(text: str) -> str:
 
 @commands.command()
 @folders
-@click.option("--cache", type=FOLDER, help="Where made things are kept.")
-@click.option("--formats", help="Of avif, webp and jpg, with commas between [what site.toml lists].")
+@click.option("--cache", type=FOLDER, help="Where generated files are kept.")
+@click.option("--formats", help="Which of avif, webp and jpg, separated by commas [as site.toml lists].")
 def warm(formats: str | None, **given: Any) -> None:
-    """Read every text and make every photograph's prints now, so that no reader waits for them.
+    """Read every page and make every copy of every photograph now, so that no reader waits.
 
-    What is there already is left alone: stop it whenever you like, and go on later.
+    What already exists is left alone: stop whenever you like, and continue later.
     """
     from folio import dates, site, warm
 
@@ -190,7 +190,7 @@ def warm(formats: str | None, **given: Any) -> None:
         raise click.ClickException(_with_remedy(error)) from error
     wanted = _formats(formats, settings)
     photos = tuple(snapshot.pictures.values())
-    with _progress(len(photos), "Printing", least=2) as step:
+    with _progress(len(photos), "Copying", least=2) as step:
         tally = asyncio.run(warm.warm(snapshot.public, photos, snapshot.config, wanted, os.cpu_count() or 1, step))
     for path, why in sorted(tally.failed.items()):
         click.echo(f"{verdict.printable(path)}: {verdict.printable(why)}", err=True)
@@ -210,26 +210,26 @@ def _formats(written: str | None, settings: Config) -> tuple[str, ...]:
 
 
 def _warm_summary(photos: int, tally: Tally, settings: Config) -> str:
-    """Return "120 prints of 10 photographs made (24 MB), 0 there already", with a note if they exceed the cache."""
+    """Return "120 copies of 10 photographs made (24 MB), 0 already there", with a note if they exceed the cache."""
     size = f" ({max(1, round(tally.made_bytes / 1e6)):,} MB)" if tally.made else ""
-    made, of = verdict.counted(tally.made, "print"), verdict.counted(photos, "photograph")
-    told = f"{made} of {of} made{size}, {tally.skipped:,} there already"
+    made, of = verdict.counted(tally.made, "copy", "copies"), verdict.counted(photos, "photograph")
+    told = f"{made} of {of} made{size}, {tally.skipped:,} already there"
     if tally.texts:
-        told = f"{verdict.counted(tally.texts, 'text')} read; {told}"
+        told = f"{verdict.counted(tally.texts, 'page')} read; {told}"
     if tally.failed:
-        told += f"; {verdict.counted(len(tally.failed), 'photograph')} cannot be printed"
+        told += f"; {verdict.counted(len(tally.failed), 'photograph')} cannot be copied"
     if tally.made_bytes > settings.limits.cache_mb * 1_000_000:
-        told += f"\nThe cache keeps {settings.limits.cache_mb:,} MB: set [limits] cache_mb higher, or the oldest go."
+        told += f"\nThe cache keeps {settings.limits.cache_mb:,} MB: raise [limits] cache_mb, or the oldest files go."
     return told
 
 
 @commands.command()
 @click.argument("folder", type=FOLDER)
 @folders
-@click.option("--cache", type=FOLDER, help="Where made things are kept.")
-@click.option("--base-url", help="The site's public address, https://example.org.")
+@click.option("--cache", type=FOLDER, help="Where generated files are kept.")
+@click.option("--base-url", help="The site's public address, such as https://example.org.")
 @click.option("--check", is_flag=True, help="Only compare; the exit status is 1 when something differs.")
-@click.option("--processes", type=click.IntRange(1, 64), help="How many are at work at once [one a core].")
+@click.option("--processes", type=click.IntRange(1, 64), help="How many processes work at once [one per core].")
 @click.pass_obj
 def export(create_api: Callable[..., Any], /, folder: Path, check: bool, processes: int | None, **given: Any) -> None:
     """Write the whole site as files: every public address in every form.
@@ -300,7 +300,7 @@ def _settings(load: Callable[[], Config]) -> Config:
     """Load the settings. Raises SiteError if they are unreadable or the content folder does not exist."""
     settings = load()
     if not settings.content.is_dir():
-        raise Unavailable(f"{settings.content} is no folder", "use --content DIR, or set FOLIO_CONTENT")
+        raise Unavailable(f"{settings.content} is not a folder", "use --content DIR, or set FOLIO_CONTENT")
     return settings
 
 

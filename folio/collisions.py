@@ -32,7 +32,7 @@ def _twins(site: Site) -> Iterator[Problem]:
 def _shadowed_forms(site: Site) -> Iterator[Problem]:
     for url in (*site.files, *site.pages):
         if "." in url and (missed := _missed(site, url)):
-            why = f"{url} is this file's, so that {missed} (rename one, or give a slug)"
+            why = f"this file has the address {url}, so {missed} (rename one, or give a slug)"
             yield Problem(site.source(url) or url, 0, why, "file-for-form")
 
 
@@ -55,6 +55,6 @@ def _pages_for_folders(site: Site) -> Iterator[Problem]:
         listed = site.pages.get(url)
         if listed is None or listed.visibility is not Visibility.UNLISTED:
             remedy = f"move {page.path} to {page.path.rpartition('.')[0]}/index.md"
-            why = f"{page.url} is this page, so that no folder lists {site.source(url)} ({remedy})"
+            why = f"{page.url} is this page, so no folder lists {site.source(url)} ({remedy})"
             told[page.url] = Problem(page.path, 0, why, "collision")
     yield from told.values()

@@ -383,9 +383,9 @@ def _validate(config: Config, reader: _Reader) -> None:
         if accent and accent not in ACCENTS:
             raise reader.bad(key, f"{accent!r} is not an accent (use one of {', '.join(ACCENTS)})")
     if config.updated not in ("", "git"):
-        raise reader.bad("updated", f'{config.updated!r} cannot date a page (write updated = "git", or nothing)')
+        raise reader.bad("updated", f'updated is {config.updated!r} (write updated = "git", or leave it out)')
     if config.untrusted and importlib.util.find_spec("nh3") is None:
-        raise reader.bad("untrusted", "texts that are not trusted need nh3, which is not installed (pip install nh3)")
+        raise reader.bad("untrusted", "untrusted = true needs nh3, which is not installed (pip install nh3)")
     if config.photographs.originals not in ORIGINALS:
         raise reader.bad("photographs.originals", f"{config.photographs.originals!r} is not private, link or public")
     if set(config.photographs.formats) - {"avif", "webp", "jpg"} or not config.photographs.formats:

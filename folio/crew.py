@@ -189,7 +189,7 @@ class _Crew:
             self.members[n].join()
             code = self.members[n].exitcode or 0
             how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended with status {code}"
-            raise SiteError(f"one of the processes of the export {how}; with --processes 1 there is only one") from None
+            raise SiteError(f"one of the processes of the export {how}; --processes 1 uses only one") from None
 
 
 @contextmanager

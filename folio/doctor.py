@@ -76,7 +76,7 @@ def _pdf(config: Config) -> Finding:
         return Finding("pdf", "well", "PDFs are switched off in site.toml")
     if missing := pdf.missing():
         return Finding("pdf", "wrong", f"{missing}; everything but .pdf works", pdf.REMEDY)
-    return Finding("pdf", "well", "the libraries that set PDFs are here")
+    return Finding("pdf", "well", "the libraries for PDFs are installed")
 
 
 def _pictures(config: Config) -> Finding:
@@ -85,16 +85,16 @@ def _pictures(config: Config) -> Finding:
 
     able = [name for name in CODECS if features.check(name)]
     if lacking := [name for name in CODECS if name in config.photographs.formats and name not in able]:
-        remedy = "make install brings a Pillow that can; or leave it out of [photographs] formats"
-        return Finding("pictures", "wrong", f"Pillow here cannot write {' and '.join(lacking)}", remedy)
+        remedy = "make install brings one that can; or remove it from [photographs] formats"
+        return Finding("pictures", "wrong", f"Pillow cannot write {' and '.join(lacking)}", remedy)
     return Finding("pictures", "well", f"Pillow writes {', '.join(('jpg', *able))}")
 
 
 def _heic() -> Finding:
     if HAS_HEIF:
-        return Finding("heic", "well", "HEIC pictures of telephones are read")
+        return Finding("heic", "well", "HEIC pictures from phones are read")
     return Finding(
-        "heic", "advice", "HEIC pictures of telephones are left out", "pip install pillow-heif, if you have any"
+        "heic", "advice", "HEIC pictures from phones are left out", "pip install pillow-heif, if you have such pictures"
     )
 
 
@@ -108,9 +108,9 @@ def _fonts(titles: Iterable[str], language: str) -> Finding:
         return Finding("fonts", "wrong", str(error), error.remedy)
     if lost:
         shown = ", ".join(lost[:SHOWN]) + (", …" if len(lost) > SHOWN else "")
-        said = f"no font here writes {len(lost)} of the titles ({shown}); their cards show the name of the site"
+        said = f"no font here covers {len(lost)} of the titles ({shown}); their cards show the site's name"
         return Finding("fonts", "advice", said, "apt install fonts-noto (fonts-noto-cjk for Chinese, Japanese, Korean)")
-    return Finding("fonts", "well", "the fonts write every title")
+    return Finding("fonts", "well", "the fonts cover every title")
 
 
 def _written_by(title: str, language: str) -> str:
@@ -124,7 +124,7 @@ def _watch(config: Config) -> Finding:
     except ImportError as error:
         why = str(error)
     if why:
-        remedy = "sysctl fs.inotify.max_user_watches=524288 where inotify is out of watches"
+        remedy = "sysctl fs.inotify.max_user_watches=524288 if inotify has run out of watches"
         return Finding("watch", "advice", f"changes are seen by looking every few seconds ({why})", remedy)
     return Finding("watch", "well", "changes are seen at once")
 
@@ -149,7 +149,7 @@ def _written(name: str, folder: Path) -> Finding:
     """Check that a folder, or its nearest existing parent, is writable and has free space."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        remedy = f"make it a folder of the user that serves, or choose another with --{name} or FOLIO_{name.upper()}"
+        remedy = f"give it to the user that serves, or choose another with --{name} or FOLIO_{name.upper()}"
         return Finding(name, "wrong", f"{folder} cannot be written", remedy)
     free_mb = shutil.disk_usage(there).free // 1_000_000
     if free_mb < LEAST_FREE_MB:
@@ -159,9 +159,9 @@ def _written(name: str, folder: Path) -> Finding:
 
 def _base_url(config: Config) -> Finding:
     if urlsplit(config.base_url).hostname in LOCAL:
-        said = f"feeds, cards and the map of the site lead to {config.base_url}"
+        said = f"feeds, cards and the sitemap point to {config.base_url}"
         return Finding(
-            "base_url", "advice", said, 'write base_url = "https://your.site" into site.toml before it is public'
+            "base_url", "advice", said, 'set base_url = "https://your.site" in site.toml before the site is public'
         )
     return Finding("base_url", "well", config.base_url)
 
@@ -173,7 +173,7 @@ def as_text(findings: Sequence[Finding]) -> str:
         lines.append(f"{finding.state:<6}  {finding.name:<8}  {finding.said}")
         lines += [f"{'':<18}{finding.remedy}"] if finding.remedy else []
     wrong = sum(finding.state == "wrong" for finding in findings)
-    return "\n".join([*lines, f"{wrong} to mend" if wrong else "Nothing needs mending"])
+    return "\n".join([*lines, f"{wrong} to fix" if wrong else "Nothing needs fixing"])
 
 
 def as_json(findings: Sequence[Finding]) -> bytes:

@@ -84,7 +84,7 @@ class Documents:
         try:
             document, pieces = await self._workers.run(PARSE, text, language, math, coloured)
         except MakeFailed as error:
-            log.warning("%s: shown as it is written (%s)", path, error)
+            log.warning("%s: shown as written (%s)", path, error)
             return markdown.as_written(text, f"this text cannot be read as Markdown within the limits ({error})")
         lists: dict[str, list[Any]] = {name: [] for name in LISTS}
         for name, piece in pieces:

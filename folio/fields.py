@@ -207,7 +207,7 @@ class Fields:
             return address, "" if alike else "/" + written.strip("/")
         if cascades.is_index(self.path):
             if written and self.front.length:
-                self.report("url", f"url {written!r} is left out (an index lives where its folder does)")
+                self.report("url", f"url {written!r} is left out (an index has its folder's address)")
             return own, ""
         if not (pattern := written or self.config.permalinks.get(permalinks.section_of(self.path), "")):
             return own, ""

@@ -226,7 +226,7 @@ class Findings(abc.ABC, Generic[Thing, Found]):
                 file.write("".join(["\n", *lines]))
             self._lines += len(lines)
         except OSError as error:
-            self._unwritable("%s cannot be written (%s): what it holds is found out at each start", self._file, error)
+            self._unwritable("%s cannot be written (%s): its facts are read again at each start", self._file, error)
 
     def _starts_well(self) -> bool:
         try:

@@ -63,10 +63,10 @@ def _before(folder: Path) -> tuple[str, ...]:
         return names
     except FileNotFoundError:
         if folder.is_dir() and any(folder.iterdir()):
-            raise SiteError(f"{folder} holds something that is no export: give an empty folder, or a new one") from None
+            raise SiteError(f"{folder} holds something other than an export: choose an empty or a new folder") from None
         return ()
     except (OSError, ValueError) as error:
-        raise SiteError(f"{folder / LIST} cannot be read ({error}): remove {folder} and export anew") from error
+        raise SiteError(f"{folder / LIST} cannot be read ({error}): remove {folder} and export again") from error
 
 
 def _is_below(path: Path, folder: Path) -> bool:

@@ -155,7 +155,7 @@ def _named(table: Mapping[str, Any], header: Header, written_at: Mapping[str, in
             extra[key] = value
         lines.setdefault(name or key, line)
         if not name and (near := _near(key)):
-            problems.append(Problem(path, line, f"{key!r} is not a key we know: did you mean {near!r}?"))
+            problems.append(Problem(path, line, f"{key!r} is not a known key: did you mean {near!r}?"))
     return FrontMatter(values, extra, lines, problems=tuple(problems))
 
 
@@ -231,7 +231,7 @@ def _cascade(named: FrontMatter, header: Header, path: str) -> tuple[FrontMatter
         lines = dict.fromkeys(within, first) | header.lines(first) | header.lines(line)
         defaults = _named(within, header, lines, path)
         if "cascade" in defaults.values:
-            raise BadContent(path, defaults.lines["cascade"], "a cascade holds no cascade of its own")
+            raise BadContent(path, defaults.lines["cascade"], "a cascade cannot hold a cascade")
         found.append(defaults._replace(target=target))
         line = max((lines[key] for key in within), default=line) + 1
     return tuple(found)

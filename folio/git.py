@@ -126,7 +126,7 @@ def read(folder: str) -> History:
             dates[name] = written
     if boundary and unknown:
         why = why or f"the clone is shallow: {len(unknown)} pages have no date (git fetch --unshallow)"
-    return History(dates, why or ("" if dates else "git has no page of the content folder"))
+    return History(dates, why or ("" if dates else "git knows no page of the content folder"))
 
 
 def _page(path: bytes, prefix: bytes) -> str:
@@ -174,7 +174,7 @@ def _log(folder: str) -> tuple[bytes, str]:
         late.cancel()
     if not too_long and not running.returncode:
         return printed, ""
-    why = "the history is too long to be read whole" if too_long else "git cannot read its history"
+    why = "the history is too long to read in full" if too_long else "git cannot read its history"
     return printed[: printed.rfind(b"\0") + 1], f"{why}: pages may have no date"
 
 

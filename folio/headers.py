@@ -124,7 +124,7 @@ def _fenced(text: str, start: int, blank: int, path: str, known: Known) -> Heade
     end = end_of.search(text, start)
     if end is None:
         if _has_known_key(text[start:].split("\n", MAX_UNCLOSED_LINES)[:MAX_UNCLOSED_LINES], known):
-            raise BadContent(path, blank + 1, f"the header has no end (write {fence} on a line below it)")
+            raise BadContent(path, blank + 1, f"the header is not closed (write {fence} on a line below it)")
         return None
     if language.startswith("j") and language != "json":
         raise BadContent(path, blank + 1, "a header in JavaScript is not read (write --- alone, and YAML below it)")
@@ -140,7 +140,7 @@ def _braced(text: str, start: int, blank: int, path: str, known: Known) -> Heade
     """Find a JSON object; None if it is only a text that begins with a brace."""
     try:
         _, end = json.JSONDecoder().raw_decode(text, start)
-        why = "words follow its last brace" if text[end:].partition("\n")[0].strip() else ""
+        why = "text follows its last brace" if text[end:].partition("\n")[0].strip() else ""
         line = text.count("\n", 0, end) + 1
     except json.JSONDecodeError as error:
         why, line = error.msg, error.lineno
@@ -180,7 +180,7 @@ def _plain(text: str, start: int, blank: int, path: str, known: Known) -> Header
         return None
     header = Header("plain", block, blank + 1, blank + len(lines))
     if misfit:
-        raise header.bad(path, "this line of the header is no `key: value` (leave a blank line below it)", misfit)
+        raise header.bad(path, "this line of the header is not `key: value` (leave a blank line below it)", misfit)
     _within_bounds(header, path)
     return _checked(header, _as_table(pairs), path)
 
@@ -225,11 +225,11 @@ def _dotted(text: str, start: int, blank: int, path: str, known: Known) -> Heade
     closed = end.start() if end and wrapped else begin + len(raw)
     header = Header("nikola", raw, line, text.count("\n", 0, closed) + 1)
     if end is None:
-        raise header.bad(path, "the header has no end (write --> on a line below it)", blank + 1)
+        raise header.bad(path, "the header is not closed (write --> on a line below it)", blank + 1)
     if wrapped and text[end.end() :].partition("\n")[0].strip():
-        raise header.bad(path, "words follow the header's --> (write them below it)", header.length)
+        raise header.bad(path, "text follows the header's --> (move it below)", header.length)
     if misfit:
-        raise header.bad(path, "this line of the header is no `.. key: value` (leave a blank line below it)", misfit)
+        raise header.bad(path, "this line of the header is not `.. key: value` (leave a blank line below it)", misfit)
     _within_bounds(header, path)
     return _checked(header, _as_table(pairs), path)
 

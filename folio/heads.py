@@ -352,7 +352,7 @@ def _agreed(fields: Fields, front: Date | None, named: Date | None, written: Dat
         if other is None or other is base:
             continue
         if not base.agrees(other):
-            fields.report("date", f"{where} says {other.iso}, but {base.iso} is used (let them agree)", "date")
+            fields.report("date", f"{where} says {other.iso}, but {base.iso} is used (make them agree)", "date")
         elif other.precision > base.precision:
             base = other
     return base

@@ -38,7 +38,7 @@ async def report(press: Press) -> dict[str, Any]:
 
 def _stuck(since: dt.datetime, error: str, site: Site) -> str:
     """Say that the site stands still, and since when; an error's own words may name what is hidden."""
-    what = f"could not be read since {since.astimezone(site.config.zone):%H:%M} ({error}, see the log)"
+    what = f"has been unreadable since {since.astimezone(site.config.zone):%H:%M} ({error}, see the log)"
     return f"the content {what}; the last good state is shown"
 
 

@@ -92,7 +92,7 @@ def read(path: str, raw: bytes, size: int, config: Config) -> Labels:
     for name, entry in _pairs(table, path):
         label = reading.label(name, entry)
         if label and found.setdefault(name.casefold(), label) is not label:
-            reading.problems.append(Problem(path, label.line, f"{name} is named twice; the first counts"))
+            reading.problems.append(Problem(path, label.line, f"{name} is listed twice; the first counts"))
     return Labels(found, tuple(reading.problems))
 
 
@@ -116,7 +116,9 @@ def _pairs(table: Any, path: str) -> Iterator[tuple[str, Any]]:
             elif isinstance(entry, str) and _is_picture(entry):
                 yield _base(entry), {}
     else:
-        raise BadContent(path, 1, "this is text, not a table of pictures (write photo.jpg: and its words below it)")
+        raise BadContent(
+            path, 1, "this is text, not a table of pictures (write photo.jpg: and its title or caption below it)"
+        )
 
 
 def _is_picture(name: str) -> bool:
@@ -156,7 +158,7 @@ class _Reading:
             fields = Fields(self.path, front, self.config)
             words = _words(fields, front)
         except BadContent as error:
-            why = f"{error.why} (the picture is hidden until this is mended)"
+            why = f"{error.why} (the picture is hidden until this is fixed)"
             self.problems.append(Problem(self.path, error.line, why, error.kind))
             return Label(name, line, None)
         self.problems += (*front.problems, *fields.problems)

@@ -41,7 +41,7 @@ class SharedCounts:
         try:
             from redis.asyncio import Redis
         except ImportError as error:
-            raise Unavailable("FOLIO_REDIS needs a library", ".venv/bin/python -m pip install redis") from error
+            raise Unavailable("FOLIO_REDIS needs the library redis", ".venv/bin/python -m pip install redis") from error
         self._redis, self._url, self._prefix = Redis, url, f"folio:{name}:"
 
     async def ahit(self, key: str, max_requests: int, period: int) -> tuple[bool, int, float]:

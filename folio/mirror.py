@@ -210,7 +210,7 @@ class Copier:
         own = f"/{name}"  # a thing at that very address has it, whichever is answered first
         is_named = own != unquote(url) and (own in site.files or own in site.pages)
         if (other := own if is_named else self.names.setdefault(name, url)) != url:
-            return Outcome(url, why=f"its file {name} is that of {other}")
+            return Outcome(url, why=f"its file {name} is already that of {other}")
         file = {
             "url": url,
             "type": answer.headers["content-type"],

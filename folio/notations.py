@@ -101,7 +101,7 @@ def _bounded(events: Iterator[Any], most: int) -> Iterator[Any]:
         elif isinstance(event, yaml.CollectionStartEvent):
             depth, collections = depth + 1, collections + 1
             if depth > MAX_DEPTH or collections > most:
-                raise _misuse("it is nested too deep", event)
+                raise _misuse("it is nested too deeply", event)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         yield event
@@ -116,7 +116,7 @@ def from_toml(raw: str, path: str, line: int) -> Any:
     try:
         return _shallow(tomllib.loads(raw), raw, path, line)
     except RecursionError as error:
-        raise BadContent(path, line, "the TOML header is nested too deep") from error
+        raise BadContent(path, line, "the TOML header is nested too deeply") from error
     except ValueError as error:  # TOMLDecodeError is one; a number of 5,000 digits raises another
         found = re.search(r"line (\d+)", str(error))
         at = line + (int(found[1]) - 1 if found else raw.count("\n"))  # the last line for "at end of document"
@@ -148,7 +148,7 @@ def _shallow(table: Any, raw: str, path: str, line: int) -> Any:
             if not level:
                 break
         else:
-            raise BadContent(path, _line_of(key, raw, line), f"{key[:40]!r} is nested too deep")
+            raise BadContent(path, _line_of(key, raw, line), f"{key[:40]!r} is nested too deeply")
     return table
 
 

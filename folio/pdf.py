@@ -168,7 +168,7 @@ def make(printed: str, canonical: str, icon: str, files: Sequence[tuple[str, str
         with _no_clock(), _progress():
             pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", dpi=DPI, jpeg_quality=JPEG_QUALITY)
     except (ValueError, TypeError, AttributeError, IndexError, AssertionError, RecursionError, OSError) as error:
-        raise MakeFailed(f"{canonical}: WeasyPrint could not set it: {type(error).__name__}: {error}") from error
+        raise MakeFailed(f"{canonical}: WeasyPrint could not typeset it: {type(error).__name__}: {error}") from error
     return pdf
 
 

@@ -153,7 +153,7 @@ class Press:
             try:
                 await asyncio.gather(self.extracts.load(), self.facts.load())
             except Exception:  # all of it can be read again from the content
-                log.exception("what is remembered of texts and photographs could not be read")
+                log.exception("what is remembered of pages and photographs could not be read")
             async with self._turn:
                 await self._publish(site)
             if len(site.public) > LARGE:
@@ -205,7 +205,7 @@ class Press:
             if after.pages is not before.pages:
                 await self._publish(after)
                 for move in site.recorded_moves(before, after):
-                    log.info("%s moved to %s: %s leads on", move.old.path, move.new.path, move.old.url)
+                    log.info("%s moved to %s: %s redirects there", move.old.path, move.new.path, move.old.url)
             elif after is not before:  # no page changed: keep the cached answers
                 self.generation = replace(self.generation, site=after)
                 self._spawn(self._remember())  # recently changed files have settled

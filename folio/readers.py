@@ -69,7 +69,7 @@ async def _read_shares(
         for share in shares:
             found += await reader(share)
     except SiteError as error:
-        log.warning("files are read by one process less (%s)", error)
+        log.warning("files are read by one process fewer (%s)", error)
     return found
 
 

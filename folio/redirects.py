@@ -109,7 +109,7 @@ class Redirects(NamedTuple):
                 why = f"{rule.old} is the address of a page; this line is never followed"
                 yield Problem(path, rule.line, why, "redirect")
             elif there is None and self.find(rule.old, answers) is None:
-                why = f"{rule.old} leads to {rule.new}, where nothing is, or in a circle"
+                why = f"{rule.old} leads to {rule.new}, which is missing, or in a circle"
                 yield Problem(path, rule.line, why, "redirect")
 
 

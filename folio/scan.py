@@ -87,7 +87,7 @@ def scan(
             elif kind == "folder" and path.count("/") < MAX_DEPTH:
                 folders.append((path + "/", folder / item.name, disk))
             elif kind:
-                seen.report(path, f"left out: {'nested too deep' if kind == 'folder' else kind}")
+                seen.report(path, f"left out: {'nested too deeply' if kind == 'folder' else kind}")
     return seen
 
 
@@ -188,7 +188,7 @@ def _strays(link: Path, inside: Path) -> str:
     if not target.is_relative_to(inside):
         return "a link that leaves the content folder"
     if not _names_can_be_content(target.relative_to(inside).parts):
-        return "a link to what is not content"
+        return "a link to something that is not content"
     return "a link to a folder (move the folder here)" if target.is_dir() else ""
 
 

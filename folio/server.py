@@ -80,7 +80,7 @@ def listen_unix(path: Path) -> socket.socket:
     except OSError as error:
         own.close()
         if error.errno == errno.EADDRINUSE:
-            remedy = "stop what listens there, or use another --uds PATH"
+            remedy = "stop what is listening there, or use another --uds PATH"
             raise Unavailable(f"{path} is already in use", remedy) from error
         why = error.strerror or str(error)  # a path over 107 bytes has no errno
         raise Unavailable(
@@ -100,11 +100,13 @@ def _is_left_over(path: Path) -> bool:
 def _cannot_listen(host: str, port: int, error: OSError) -> Unavailable:
     where = f"{host}:{port}"
     if isinstance(error, socket.gaierror):
-        return Unavailable(f"{host!r} is no address of this machine", "use --host 127.0.0.1")
+        return Unavailable(f"{host!r} is not an address of this machine", "use --host 127.0.0.1")
     if error.errno == errno.EADDRINUSE:
-        return Unavailable(f"{where} is already in use", f"stop what listens there, or use --port {port % 65535 + 1}")
+        return Unavailable(
+            f"{where} is already in use", f"stop what is listening there, or use --port {port % 65535 + 1}"
+        )
     if error.errno == errno.EACCES:
-        return Unavailable(f"{where} needs more rights", "use a port from 1024 up, such as --port 8000")
+        return Unavailable(f"{where} needs more permissions", "use a port from 1024 up, such as --port 8000")
     return Unavailable(f"cannot listen on {where}: {os.strerror(error.errno or 0)}", "use --host 127.0.0.1 --port 8000")
 
 

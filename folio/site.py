@@ -78,7 +78,9 @@ def reload(
         try:
             config, problems = replace(given(), content=config.content, cache=config.cache, state=config.state), ()
         except BadContent as error:
-            problems = (Problem(error.path, error.line, error.why + " (the last good settings stay)", error.kind),)
+            problems = (
+                Problem(error.path, error.line, error.why + " (the last good settings stay in use)", error.kind),
+            )
         if config != site.config:
             tree = refresh(config, tree, now, reread=True, updated=updated)
     if not changed_settings and (site.falls_due is None or moment.timestamp() < site.falls_due):
@@ -225,10 +227,10 @@ class _Assembly:
         """Yield the problems of single files, and of galleries."""
         for entry in self.tree.entries.values():
             if error := entry.error:
-                kept = "its last good version is shown" if entry.page else "it is hidden until this is mended"
+                kept = "its last good version is shown" if entry.page else "it is hidden until this is fixed"
                 if labels.is_labels(entry.path):
-                    lost = "the pictures beside it are hidden" if entry.is_unclear else "its words are left out"
-                    kept = "its last good version counts" if entry.labels else f"{lost} until this is mended"
+                    lost = "the pictures beside it are hidden" if entry.is_unclear else "its text is left out"
+                    kept = "its last good version counts" if entry.labels else f"{lost} until this is fixed"
                 yield Problem(error.path, error.line, f"{error.why} ({kept})", error.kind)
             elif entry.page and entry.page.problems:
                 yield from entry.page.problems
@@ -248,13 +250,13 @@ class _Assembly:
 
     def _is_free(self, url: str, path: str, taken: bool = False) -> bool:
         if taken := taken or is_reserved(url):
-            self.problems.append(Problem(path, 0, f"{url} belongs to the engine; name it otherwise", "collision"))
+            self.problems.append(Problem(path, 0, f"{url} belongs to the engine; choose another name", "collision"))
         return not taken
 
     def _take(self, url: str, path: str) -> bool:
         first = self.taken.setdefault(url, path)
         if first != path:
-            why = f"{url} is the address of {first} already (rename one, or give a slug)"
+            why = f"{url} is already the address of {first} (rename one, or give a slug)"
             self.problems.append(Problem(path, 0, why, "collision"))
         return first == path
 
@@ -335,7 +337,7 @@ class _Assembly:
                 if name in FOREIGN or entry.path in SETTINGS:
                     continue
                 if name.lower().endswith(CAMERA_SUFFIXES):
-                    why = "left out: it may tell its place (use a JPEG)"
+                    why = "left out: it may say where it was taken (use a JPEG)"
                     self.problems.append(Problem(entry.path, 0, why, "location"))
                     continue
                 if (url == "/robots.txt" or self._is_free(url, entry.path)) and self._take(url, entry.path):

@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(  # of kinds in the summary: singular, and irregular plural
     {
-        "alt-in-gallery": ("gallery without words", "galleries without words"),
+        "alt-in-gallery": ("gallery without alternative text", "galleries without alternative text"),
         "alias": ("alias", "aliases"),
         "ambiguous-link": ("ambiguous link",),
         "broken-image": ("missing picture",),
         "broken-link": ("broken link",),
         "broken-media": ("missing file",),
-        "collision": ("address that two want", "addresses that two want"),
+        "collision": ("address used twice", "addresses used twice"),
         "embed": ("broken embed",),
         "encoding": ("encoding",),
         "file": ("unreadable file",),
-        "file-for-form": ("file in the place of a form", "files in the place of a form"),
+        "file-for-form": ("file that hides a form", "files that hide a form"),
         "git": ("page history", "page histories"),
         "header": ("mistake in a header", "mistakes in headers"),
-        "location": ("folder that tells its place", "folders that tell their place"),
+        "location": ("folder with photograph locations", "folders with photograph locations"),
         "markup": ("mistake in markup", "mistakes in markup"),
         "math": ("mistake in a formula", "mistakes in formulas"),
-        "missing-alt": ("picture without words", "pictures without words"),
+        "missing-alt": ("picture without alternative text", "pictures without alternative text"),
         "missing-anchor": ("missing anchor",),
         "empty": ("empty folder", "empty folders"),
         "nested": ("folder of another system", "folders of another system"),
-        "same-name": ("photograph of a name that another has", "photographs of a name that another has"),
+        "same-name": ("photograph with another's name", "photographs with another's name"),
         "old-name": ("old name",),
         "picture": ("unreadable picture",),
         "settings": ("setting",),
@@ -82,7 +82,7 @@ def _summary(site: Site, problems: Sequence[Report], advice: Sequence[Report]) -
     also = f"; {counted(len(advice), 'piece of advice', 'pieces of advice')}" if advice else ""
     if not problems:
         pages, pictures = counted(len(site.public), "page"), counted(len(site.pictures), "picture")
-        return click.style(f"No problem in {pages} and {pictures}", fg="green") + also
+        return click.style(f"No problems in {pages} and {pictures}", fg="green") + also
     kinds = Counter(report.kind for report in problems).most_common()
     by_kind = ", ".join(counted(count, *NAMES.get(kind, (kind,))) for kind, count in kinds)
     files = counted(len({report.path for report in problems}), "file")

@@ -121,7 +121,7 @@ def test_an_alias_takes_no_address_where_something_lives(load: Load, write: Writ
     write("p/x.jpg", b"x")
     write("_redirects", "/moved /b\n/Fine /a\n")
     site = load()
-    never = "a.md: alias '{}' is never followed: {} (take the alias out)".format
+    never = "a.md: alias '{}' is never followed: {} (remove the alias)".format
     assert problems(site) == sorted(
         [
             never("/B.html", "/b belongs to b.md"),
@@ -145,11 +145,11 @@ def test_two_pages_that_claim_one_alias_are_told(load: Load, write: Write) -> No
     write("y/d.md", "---\naliases: [same-name, y/deep]\n---\n# D")
     site = load()
     assert problems(site) == [
-        "b.md: alias '/Old/' is never followed: a.md has it as well (keep one of the two)",
-        "b.md: alias 'Cats': /Cats leads to a.md, which has it as well (write the whole path, or keep one of the two)",
-        "y/d.md: alias 'same-name': /same-name leads to x/c.md, which has it as well (write the whole path, or keep "
+        "b.md: alias '/Old/' is never followed: a.md claims it too (keep one of the two)",
+        "b.md: alias 'Cats': /Cats leads to a.md, which claims it too (write the whole path, or keep one of the two)",
+        "y/d.md: alias 'same-name': /same-name leads to x/c.md, which claims it too (write the whole path, or keep "
         "one of the two)",
-        "y/d.md: alias 'y/deep' is never followed: x/c.md has it as well (keep one of the two)",
+        "y/d.md: alias 'y/deep' is never followed: x/c.md claims it too (keep one of the two)",
     ]
     asked = ("/old", "/cats", "/x/same-name", "/y/same-name", "/same-name", "/y/deep", "/y/y/deep")
     assert [leads(site, path) for path in asked] == ["/a", "/a", "/x/c", "/y/d", "/x/c", "/x/c", "/y/d"]
@@ -165,14 +165,14 @@ def test_what_does_no_harm_is_not_told(load: Load, write: Write, alias: str) -> 
 @pytest.mark.parametrize(
     ("alias", "why"),
     [
-        ("https://elsewhere.example/old", "it is no address of this site (write /old/page)"),
-        ("http://[/", "it is no address of this site (write /old/page)"),
-        ("/old.php?id=3", "of addresses with a ? only /?p=123 leads on (write the path alone)"),
+        ("https://elsewhere.example/old", "it is not an address of this site (write /old/page)"),
+        ("http://[/", "it is not an address of this site (write /old/page)"),
+        ("/old.php?id=3", "with a ? only /?p=123 is redirected (write the path alone)"),
         ("/../../etc/passwd", "it leaves the site or has an empty part (write /old/page)"),
         ("/a/%2e%2e/b", "it leaves the site or has an empty part (write /old/page)"),
         ("../../b", "it leaves the site or has an empty part (write /old/page)"),
         ("/a//b", "it leaves the site or has an empty part (write /old/page)"),
-        ("/?cat=3", "of addresses with a ? only /?p=123 leads on (write the path alone)"),
+        ("/?cat=3", "with a ? only /?p=123 is redirected (write the path alone)"),
     ],
 )
 def test_an_alias_that_cannot_be_followed_is_told(load: Load, write: Write, alias: str, why: str) -> None:

@@ -131,19 +131,19 @@ def test_of_several_tables_the_first_that_is_meant_wins(read: Read, write: Write
         (
             "cascade:\n  target: {path: /other/*}\n  date: soon\n  tgas: a",
             [
-                "essays/index.md:5: 'tgas' is not a key we know: did you mean 'tags'?",
+                "essays/index.md:5: 'tgas' is not a known key: did you mean 'tags'?",
                 "essays/index.md:4: date 'soon' is not a date (use 2026-06-01)",
             ],
         ),
         ("weight: 1\ncascade:\n  weight: heavy", ["essays/index.md:4: weight is 'heavy'; write a whole number"]),
         (
             "cascade: {target: {lang: de}, author: Ada}",
-            ["essays/index.md:2: the target of a cascade is {'lang': 'de'} (write path: /essays/*, or kind: page); "
-             "these defaults are left out"],
+            ["essays/index.md:2: the target of a cascade cannot be {'lang': 'de'} (write path: /essays/*, "
+             "or kind: page); these defaults are left out"],
         ),
         (
             "cascade: {target: {kind: term}, author: Ada}",
-            ["essays/index.md:2: the target of a cascade is {'kind': 'term'} (a path is text, a kind is page or "
+            ["essays/index.md:2: the target of a cascade cannot be {'kind': 'term'} (a path is text, a kind is page or "
              "section or home); these defaults are left out"],
         ),
         ("cascade:", []),
@@ -181,7 +181,7 @@ def test_only_an_index_hands_down() -> None:
     found = page("---\ntitle: x\ncascade: {author: Ada}\n---\n", "essays/a.md")
     assert (found.author, found.cascade) == ("", ())
     assert [str(problem) for problem in found.problems] == [
-        "essays/a.md:3: cascade is read in the index of a folder only (write it in index.md)"
+        "essays/a.md:3: cascade works only in the index of a folder (write it in index.md)"
     ]
 
 

@@ -69,11 +69,11 @@ def test_every_kind_of_slip_is_told_with_its_line(write: Write, told: Told) -> N
           "![A dog](dog.jpg)\n\n<video src=\"film.mp4\"></video>\n\n[^1]: Never cited.\n")  # fmt: skip
     assert told() == [
         "a.md:3 date: date 'June' is not a date (use 2026-06-01)",
-        "a.md:6 broken-link: [[No such]] names no page",
+        "a.md:6 broken-link: [[No such]] matches no page",
         "a.md:6 broken-link: the link to b.md leads nowhere",
-        "a.md:6 missing-anchor: there is no place #nowhere on this page",
-        "a.md:8 broken-image: the picture dog.jpg is not there",
-        "a.md:10 broken-media: the file film.mp4 is not there",
+        "a.md:6 missing-anchor: there is no anchor #nowhere on this page",
+        "a.md:8 broken-image: the picture dog.jpg does not exist",
+        "a.md:10 broken-media: the file film.mp4 does not exist",
         "a.md:12 note: the note [^1] is never cited, so it is not shown",
     ]
 
@@ -85,8 +85,8 @@ def test_places_in_other_pages_are_looked_up_there(write: Write, told: Told) -> 
     assert told() == []
     write("a.md", "# A\n\n[x](b.md#why) [x](/b.html#Why-Not)\n")
     assert told() == [
-        "a.md:3 missing-anchor: there is no place #Why-Not in b.md",
-        "a.md:3 missing-anchor: there is no place #why in b.md",
+        "a.md:3 missing-anchor: there is no anchor #Why-Not in b.md",
+        "a.md:3 missing-anchor: there is no anchor #why in b.md",
     ]
 
 
@@ -96,7 +96,7 @@ def test_a_lost_link_is_told_what_it_may_have_meant(write: Write, told: Told) ->
     write("later.md", "---\ndate: 2030\n---\n# Later")
     write("a.md", "[x](cats/on-cats.html) [x](drafts/on-dogs.md) [x](later)")
     assert told() == [
-        "a.md:1 broken-link: the link to cats/on-cats.html leads nowhere: do you mean essays/2026-06-11-on-cats.md?",
+        "a.md:1 broken-link: the link to cats/on-cats.html leads nowhere: did you mean essays/2026-06-11-on-cats.md?",
         "a.md:1 broken-link: the link to drafts/on-dogs.md leads nowhere: drafts/on-dogs.md is a draft page",
         "a.md:1 broken-link: the link to later leads nowhere: later.md is a scheduled page",
     ]
@@ -119,9 +119,9 @@ def test_a_hint_names_a_file_of_the_same_sort_and_no_short_name(write: Write, to
     write("files/report.pdf", b"x")
     write("a.md", "[x](none/x) ![A boat](none/boat.jpg) ![A tree](none/tree.jpg) [x](none/tree) [x](none/report.pdf)")
     assert [line for line in told() if line.startswith("a.md")] == [
-        "a.md:1 broken-image: the picture none/boat.jpg is not there",
-        "a.md:1 broken-image: the picture none/tree.jpg is not there: do you mean pictures/tree.webp?",
-        "a.md:1 broken-link: the link to none/report.pdf leads nowhere: do you mean files/report.pdf?",
+        "a.md:1 broken-image: the picture none/boat.jpg does not exist",
+        "a.md:1 broken-image: the picture none/tree.jpg does not exist: did you mean pictures/tree.webp?",
+        "a.md:1 broken-link: the link to none/report.pdf leads nowhere: did you mean files/report.pdf?",
         "a.md:1 broken-link: the link to none/tree leads nowhere",
         "a.md:1 broken-link: the link to none/x leads nowhere",
     ]
@@ -131,9 +131,9 @@ def test_a_circle_is_told_once_for_each_target(write: Write, told: Told) -> None
     write("a.md", "# A\n\n" + "![[b]]\n\n" * 40 + "![[a]]\n")
     write("b.md", "# B\n\n" + "![[a]]\n\n" * 40)
     assert told() == [
-        "a.md:3 embed: ![[b]] shows this page within itself",
-        "a.md:83 embed: ![[a]] shows this page within itself",
-        "b.md:3 embed: ![[a]] shows this page within itself",
+        "a.md:3 embed: ![[b]] embeds this page in itself",
+        "a.md:83 embed: ![[a]] embeds this page in itself",
+        "b.md:3 embed: ![[a]] embeds this page in itself",
     ]
 
 
@@ -143,8 +143,8 @@ def test_an_old_name_is_advice(config: Config, write: Write, told: Told) -> None
     assert kinds(told()) == ["boats/Ship.md broken-link", "notes/a.md broken-link", "notes/a.md broken-link"]
     redirects.record(config.state / redirects.RECORDED, [("/boats/Boat", "/boats/Ship")])
     assert told() == [
-        "~notes/a.md:3 old-name: [[Boat]] is an old name: boats/Ship.md is meant",
-        "~notes/a.md:3 old-name: [[boats/Boat]] is an old name: boats/Ship.md is meant",
+        "~notes/a.md:3 old-name: [[Boat]] is an old name of boats/Ship.md",
+        "~notes/a.md:3 old-name: [[boats/Boat]] is an old name of boats/Ship.md",
     ]
 
 
@@ -164,7 +164,7 @@ def test_what_nobody_can_see_yet_is_advice(write: Write, told: Told, header: str
 
 def test_a_header_that_hides_its_page_is_no_advice(write: Write, told: Told) -> None:
     write("a.md", "---\ndraft: perhaps\n---\n# A")
-    assert told() == ["a.md:2 header: draft is 'perhaps'; write true or false (it is hidden until this is mended)"]
+    assert told() == ["a.md:2 header: draft is 'perhaps'; write true or false (it is hidden until this is fixed)"]
 
 
 @pytest.mark.parametrize(
@@ -264,11 +264,11 @@ def test_embeds_that_are_lost_or_come_back_are_told(write: Write, told: Told) ->
     write("b.md", "# B\n\n## Part\n\n![[a]]\n\n![[c]]\n")
     write("c.md", "# C\n\n![[c]]\n")
     assert told() == [
-        "a.md:3 embed: ![[b]] shows this page within itself",
-        "a.md:5 embed: ![[No such]] names nothing that can be shown",
-        "a.md:9 missing-anchor: there is no place #none in b.md",
-        "b.md:5 embed: ![[a]] shows this page within itself",
-        "c.md:3 embed: ![[c]] shows this page within itself",
+        "a.md:3 embed: ![[b]] embeds this page in itself",
+        "a.md:5 embed: ![[No such]] matches nothing that can be shown",
+        "a.md:9 missing-anchor: there is no anchor #none in b.md",
+        "b.md:5 embed: ![[a]] embeds this page in itself",
+        "c.md:3 embed: ![[c]] embeds this page in itself",
     ]
 
 
@@ -277,9 +277,9 @@ def test_a_full_stop_in_a_name_does_not_make_it_a_file(write: Write, told: Told)
     write("On 3.1.md", "# On 3.1\n\n![[a]]\n")
     write("Mr.Fox.md", "# Mr. Fox\n\n[x](#nowhere)\n")
     assert told() == [
-        "Mr.Fox.md:3 missing-anchor: there is no place #nowhere on this page",
-        "On 3.1.md:3 embed: ![[a]] shows this page within itself",
-        "a.md:3 embed: ![[On 3.1]] shows this page within itself",
+        "Mr.Fox.md:3 missing-anchor: there is no anchor #nowhere on this page",
+        "On 3.1.md:3 embed: ![[a]] embeds this page in itself",
+        "a.md:3 embed: ![[On 3.1]] embeds this page in itself",
     ]
 
 
@@ -291,7 +291,7 @@ def test_a_name_that_two_pages_have_is_advice(write: Write, told: Told) -> None:
     write("new/dogs.md", "# Dogs")
     write("old/dogs.md", "# Dogs")
     write("notes/a.md", "See [[dogs]].")
-    assert told() == ["~notes/a.md:1 ambiguous-link: dogs leads to /new/dogs, but /old/dogs is called so too"]
+    assert told() == ["~notes/a.md:1 ambiguous-link: dogs leads to /new/dogs, but /old/dogs has that name too"]
 
 
 def test_captions_and_introductions_are_checked_too(write: Write, told: Told) -> None:
@@ -308,7 +308,7 @@ def test_pictures_without_words_are_told_but_decoration_is_not(write: Write, tol
     write("photos/index.md", "# Photos\n\n![](red.jpg)\n\n![](red.jpg \"Its title\")\n\n![A boat](red.jpg)\n\n"
           '<img src="red.jpg">\n')  # fmt: skip
     write("photos/red.jpg", picture())
-    say = "the picture red.jpg has no words for those who cannot see it: ![what it shows](…)"
+    say = "the picture red.jpg has no alternative text: ![what it shows](…)"
     assert told() == [f"photos/index.md:{line} missing-alt: {say}" for line in (3, 5, 9)]
     write("photos/index.md", '# Photos\n\n<img src="red.jpg" alt="">\n\nAnd <img alt="" src="red.jpg"> within.\n')
     assert told() == []
@@ -320,8 +320,8 @@ def test_a_gallery_without_words_is_one_line(write: Write, told: Told) -> None:
     write("photos/IMG_0001.md", "---\nalt: A boat\n---\n")
     write("photos/A boat.jpg", picture())
     assert told() == [
-        "~photos:0 alt-in-gallery: 4 photographs have no words (IMG_0000.jpg, IMG_0002.jpg, IMG_0003.jpg, …) "
-        "for those who cannot see them: write alt: in IMG_0000.md beside IMG_0000.jpg"
+        "~photos:0 alt-in-gallery: 4 photographs have no alternative text (IMG_0000.jpg, IMG_0002.jpg, IMG_0003.jpg, …)"
+        ": write alt: in IMG_0000.md beside IMG_0000.jpg"
     ]
 
 
@@ -331,8 +331,8 @@ def test_words_within_a_picture_file_count(write: Write, told: Told) -> None:
     Image.new("RGB", (30, 20)).save(said, "JPEG", xmp=XMP)
     write("photos/IMG_0002.jpg", said.getvalue())
     assert told() == [
-        "~photos:0 alt-in-gallery: 1 photograph has no words (IMG_0001.jpg) "
-        "for those who cannot see them: write alt: in IMG_0001.md beside IMG_0001.jpg"
+        "~photos:0 alt-in-gallery: 1 photograph has no alternative text (IMG_0001.jpg): "
+        "write alt: in IMG_0001.md beside IMG_0001.jpg"
     ]
 
 
@@ -343,7 +343,7 @@ def test_photographs_of_one_name_and_labels_of_none_are_told(write: Write, told:
     write("photos/Red.png", picture_of_another_kind.getvalue())
     write("photos/metadata.yml", "Red.jpg: {title: Red}\nBlue.jpg: {title: Blue}\n")
     assert told() == [
-        "~photos/Red.png:0 same-name: another photograph has the address /photos/Red: this one has /photos/Red-png",
+        "~photos/Red.png:0 same-name: another photograph has the address /photos/Red, so this one has /photos/Red-png",
         "photos/metadata.yml:2 file: Blue.jpg is not in this folder",
     ]
 
@@ -353,7 +353,8 @@ def test_photographs_that_tell_their_place_are_one_line(write: Write, told: Told
     write("photos/Garden.jpg", picture(LATITUDE))
     write("photos/Away.jpg", picture(MappingProxyType({0: b"\2\3\0\0"})))  # as cameras leave it indoors
     assert told() == [
-        "~photos:0 location: 2 photographs tell their place (Garden.jpg, Home.jpg); no copy that leaves does"
+        "~photos:0 location: 2 photographs say where they were taken (Garden.jpg, Home.jpg); "
+        "no copy that is served does"
     ]
 
 

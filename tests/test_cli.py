@@ -48,8 +48,8 @@ def test_the_help_lists_every_command() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["chekc"], "Error: 'chekc' is no command (did you mean 'check'?)"),
-        (["xyz"], "Error: 'xyz' is no command (known: check, "),
+        (["chekc"], "Error: 'chekc' is not a command (did you mean 'check'?)"),
+        (["xyz"], "Error: 'xyz' is not a command (known: check, "),
         (["check", "--contents", "x"], "Error: No such option '--contents'"),
     ],
 )
@@ -63,13 +63,13 @@ def test_options_alone_are_those_of_serve() -> None:
     told = engine("--content", "/no/such/folder")
     assert (told.returncode, told.stderr) == (
         1,
-        "Error: /no/such/folder is no folder\nuse --content DIR, or set FOLIO_CONTENT\n",
+        "Error: /no/such/folder is not a folder\nuse --content DIR, or set FOLIO_CONTENT\n",
     )
 
 
 def test_a_clean_site_ends_well(demo: None, run: Run) -> None:
     told = run()
-    assert told.output.splitlines()[1:] == ["No problem in 9 pages and 2 pictures; 1 piece of advice"]
+    assert told.output.splitlines()[1:] == ["No problems in 9 pages and 2 pictures; 1 piece of advice"]
     assert told.exit_code == 0
     assert run("--strict").exit_code == 1
 
@@ -81,10 +81,10 @@ def test_problems_are_told_by_line_and_summed_up(run: Run, write: Write, content
     assert told.output == (
         f"{content}/b.md:3: the link to x leads nowhere\n"
         f"{content}/b.md:3: the link to y#z leads nowhere\n"
-        f"{content}/b.md:5: the picture https://example.net/a.png has no words for those who cannot see it: "
+        f"{content}/b.md:5: the picture https://example.net/a.png has no alternative text: "
         "![what it shows](…)\n"
         f"{content}/a.md:6: advice: the link to x leads nowhere (in a draft page)\n"
-        "3 problems in 1 file: 2 broken links, 1 picture without words; 1 piece of advice\n"
+        "3 problems in 1 file: 2 broken links, 1 picture without alternative text; 1 piece of advice\n"
     )
     assert told.exit_code == 1
 
@@ -145,7 +145,7 @@ def test_unusable_settings_end_with_two(run: Run, write: Write, content: Path) -
     assert told.stderr == "Error: site.toml:1: 'titel' is not a setting (did you mean 'title'?)\n"
     told = run("--content", str(content / "none"))
     assert (told.exit_code, told.stdout) == (2, "")
-    assert told.stderr == f"Error: {content}/none is no folder\nuse --content DIR, or set FOLIO_CONTENT\n"
+    assert told.stderr == f"Error: {content}/none is not a folder\nuse --content DIR, or set FOLIO_CONTENT\n"
 
 
 def test_a_check_writes_nothing(demo: None, run: Run, tmp_path: Path) -> None:
@@ -200,28 +200,28 @@ def test_prints_are_made_ahead_once(warm: Run, content: Path, tmp_path: Path) ->
     Image.new("RGB", (700, 400), (200, 0, 0)).save(content / "photos" / "a.jpg")
     Image.new("RGB", (300, 200), (0, 200, 0)).save(content / "photos" / "b #1.png")
     first, second = warm(), warm()
-    assert (first.exit_code, first.stdout) == (0, "8 prints of 2 photographs made (1 MB), 0 there already\n")
-    assert second.stdout == "0 prints of 2 photographs made, 8 there already\n"
+    assert (first.exit_code, first.stdout) == (0, "8 copies of 2 photographs made (1 MB), 0 already there\n")
+    assert second.stdout == "0 copies of 2 photographs made, 8 already there\n"
     made = sorted((tmp_path / "cache" / "made").rglob("*.*"))
     assert [file.suffix for file in made].count(".webp") == 4
     made[0].unlink()
-    assert warm().stdout == "1 print of 2 photographs made (1 MB), 7 there already\n"
+    assert warm().stdout == "1 copy of 2 photographs made (1 MB), 7 already there\n"
 
 
 def test_texts_are_read_ahead_once(warm: Run, write: Write) -> None:
     for n in range(3):
         write(f"{n}.md", f"# Page {n}\n\nWords.\n")
-    nothing = "0 prints of 0 photographs made, 0 there already\n"
-    assert [warm().stdout, warm().stdout] == [f"3 texts read; {nothing}", nothing]
+    nothing = "0 copies of 0 photographs made, 0 already there\n"
+    assert [warm().stdout, warm().stdout] == [f"3 pages read; {nothing}", nothing]
     write("1.md", "# Page 1\n\nOther words.\n")
-    assert warm().stdout == f"1 text read; {nothing}"
+    assert warm().stdout == f"1 page read; {nothing}"
 
 
 def test_formats_are_chosen_among_those_of_the_site(warm: Run, write: Write, content: Path, tmp_path: Path) -> None:
     write("site.toml", '[photographs]\nformats = ["avif", "jpg"]\nwidths = [320]\n')
     Image.new("RGB", (700, 400), (200, 0, 0)).save(content / "a.jpg")
-    assert warm("--formats", "avif").stdout == "1 print of 1 photograph made (1 MB), 0 there already\n"
-    assert warm().stdout == "1 print of 1 photograph made (1 MB), 1 there already\n"
+    assert warm("--formats", "avif").stdout == "1 copy of 1 photograph made (1 MB), 0 already there\n"
+    assert warm().stdout == "1 copy of 1 photograph made (1 MB), 1 already there\n"
     refused = warm("--formats", "webp")
     assert refused.exit_code == 2
     assert "'webp' is not offered by this site (avif, jpg)" in refused.stderr
@@ -231,4 +231,4 @@ def test_a_photograph_that_cannot_be_printed_is_named(warm: Run, write: Write) -
     write("a.jpg", b"\xff\xd8 nothing")
     told = warm()
     assert (told.exit_code, told.stderr) == (1, "a.jpg: is not a picture of a known format\n")
-    assert told.stdout == "0 prints of 1 photograph made, 0 there already; 1 photograph cannot be printed\n"
+    assert told.stdout == "0 copies of 1 photograph made, 0 already there; 1 photograph cannot be copied\n"

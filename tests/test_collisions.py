@@ -32,18 +32,18 @@ NOW = NOON.timestamp() + 10**9  # long after any file of these tests was written
          ["x/data.csv: /x/data.csv and /x/Data.csv (x/Data.csv) differ only in spelling; each answers at its own "
           "address (rename one, or give a slug)"]),
         ({"a.md": "# A", "a.pdf": "x"},
-         ["a.pdf: /a.pdf is this file's, so that a.md has no .pdf form (rename one, or give a slug)"]),
+         ["a.pdf: this file has the address /a.pdf, so a.md has no .pdf form (rename one, or give a slug)"]),
         ({"a.md": "# A", "a.md.md": "# B"},
-         ["a.md.md: /a.md is this file's, so that a.md has no .md form (rename one, or give a slug)"]),
+         ["a.md.md: this file has the address /a.md, so a.md has no .md form (rename one, or give a slug)"]),
         ({"e/index.md": "# E", "e/b.md": "# B", "e.json": "{}"},
-         ["e.json: /e.json is this file's, so that e/index.md has no .json form (rename one, or give a slug)"]),
+         ["e.json: this file has the address /e.json, so e/index.md has no .json form (rename one, or give a slug)"]),
         ({"a.md": "# A", "a/b.md": "# B", "a/c.md": "# C", "a/d/e.md": "# E"},
-         ["a.md: /a is this page, so that no folder lists a/b.md (move a.md to a/index.md)"]),
+         ["a.md: /a is this page, so no folder lists a/b.md (move a.md to a/index.md)"]),
         ({"e/b.md": "# B", "e/feed.xml": "<rss/>"},
-         ["e/feed.xml: /e/feed.xml is this file's, so that the folder /e has no feed.xml (rename one, or give a "
+         ["e/feed.xml: this file has the address /e/feed.xml, so the folder /e has no feed.xml (rename one, or give a "
           "slug)"]),
         ({"e/b.md": "# B", "e/rss.xml.md": "# RSS"},
-         ["e/rss.xml.md: /e/rss.xml is this file's, so that the folder /e has no rss.xml (rename one, or give a "
+         ["e/rss.xml.md: this file has the address /e/rss.xml, so the folder /e has no rss.xml (rename one, or give a "
           "slug)"]),
         ({"e/feed.xml": "<rss/>", "e/f/data.xml": "<x/>"}, []),
         ({"v1.0.md": "# Version", "v1.md": "# Another", "a.txt.txt": "x"}, []),
@@ -110,6 +110,6 @@ def test_what_the_engine_answers_is_no_pages_address(config: Config, clock: Cloc
     site = sites.load(config, clock, NOW)
     assert ([*site.pages], [*site.photos], [*site.files]) == (["/images/about"], [], ["/static/own.txt"])
     assert [str(problem) for problem in site.problems] == [
-        "a.md: /static/x.css belongs to the engine; name it otherwise",
-        "b.md: /images/1/a/x.jpg belongs to the engine; name it otherwise",
+        "a.md: /static/x.css belongs to the engine; choose another name",
+        "b.md: /images/1/a/x.jpg belongs to the engine; choose another name",
     ]

@@ -159,7 +159,7 @@ def test_a_byte_order_mark_and_windows_lines_are_read(content: Path) -> None:
         ("[permalinks]\nessays = '/:year/:month/'", 2, "is one address for every page (write /:year/:slug)"),
         ("permalinks.essays = 3", 1, "is one address for every page"),
         ("permalinks = '/:slug'", 1, "is a table"),
-        ("title = 'x'\nupdated = 'svn'", 2, 'write updated = "git", or nothing'),
+        ("title = 'x'\nupdated = 'svn'", 2, 'write updated = "git", or leave it out'),
         ("updated = true", 1, "write text in"),
         ("title = 'x'\nlanguage = 'Brazilian Portuguese'", 2, "is not a language (use en, or pt-BR)"),
         ("[sections]\nessays = 1", 2, "write [sections.essays]"),

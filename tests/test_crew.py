@@ -74,7 +74,7 @@ def test_several_processes_write_what_one_does(demo: None, content: Path, write:
     write("twice.html", "<p>A file in the place of that of a page")
     several = export(content, tmp_path / "two", "--processes", "2")
     alone = export(content, tmp_path / "one", "--processes", "1")
-    told = "/twice: its file twice.html is that of /twice.html\n"
+    told = "/twice: its file twice.html is already that of /twice.html\n"
     assert (several.returncode, several.stderr, several.stdout) == (1, alone.stderr, alone.stdout)
     assert told in several.stderr
     written = files(tmp_path / "two" / "mirror")
@@ -148,7 +148,7 @@ def test_a_process_that_is_lost_is_told_and_waited_for_by_nobody(
     write("site.toml", SETTINGS + "epub = false\n")
     told = run("-c", BROKEN.format(broken=broken), str(content), str(tmp_path))
     assert told.returncode == 1
-    assert f"{said}; with --processes 1 there is only one" in told.stderr
+    assert f"{said}; --processes 1 uses only one" in told.stderr
 
 
 @forks

@@ -78,7 +78,7 @@ async def test_without_pango_everything_but_pdf_works(
         for path in (f"{cats}.pdf", "/essays.pdf", "/tags/travel.pdf"):
             refused = await live.get(path)
             assert refused.status_code == 503
-            assert "Not on this machine" in refused.text and pdf.REMEDY in refused.text
+            assert "Not available here" in refused.text and pdf.REMEDY in refused.text
         for path in (cats, f"{cats}.epub", f"{cats}.md", f"{cats}.json", "/essays.epub", f"/og-image{cats}.png"):
             while (answer := await live.get(path)).status_code == 202:
                 pass
@@ -101,14 +101,14 @@ def test_an_encoder_is_missed_only_where_its_format_is_offered(config: Config, m
     assert found(config)["pictures"] == Finding("pictures", "well", "Pillow writes jpg, webp")
     both = replace(config, photographs=Photographs(formats=("avif", "webp", "jpg")))
     assert found(both)["pictures"].state == "wrong"
-    assert found(both)["pictures"].said == "Pillow here cannot write avif"
+    assert found(both)["pictures"].said == "Pillow cannot write avif"
 
 
 @pytest.mark.usefixtures("without_system_fonts")
 def test_titles_that_no_font_writes_are_named(config: Config) -> None:
     told = found(config, "On cats", "日本語のタイトル", "Περὶ ἀρετῆς", "…", "כותרת")["fonts"]
     assert told.state == "advice"
-    assert told.said.startswith("no font here writes 2 of the titles (כותרת, 日本語のタイトル);")
+    assert told.said.startswith("no font here covers 2 of the titles (כותרת, 日本語のタイトル);")
 
 
 def test_fonts_that_are_gone_are_missed(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_an_address_that_only_this_machine_knows_is_told(config: Config, address
 def test_people_read_a_line_a_finding(content: Path, demo: None) -> None:
     told = run(content, "--base-url", "https://example.org").output.splitlines()
     assert any(line == "well    base_url  https://example.org" for line in told)
-    assert told[-1] in ("Nothing needs mending", "1 to mend")
+    assert told[-1] in ("Nothing needs fixing", "1 to fix")
 
 
 def test_settings_that_cannot_be_read_end_with_two(content: Path, write: Write) -> None:

@@ -85,4 +85,4 @@ async def test_a_text_that_takes_too_long_is_shown_as_it_is_written(
     assert [problem.why for problem in found.problems] == [
         "this text cannot be read as Markdown within the limits (took longer than 20 s)"
     ]
-    assert "long.md: shown as it is written" in caplog.text
+    assert "long.md: shown as written" in caplog.text

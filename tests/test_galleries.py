@@ -207,15 +207,15 @@ def test_a_label_that_opens_later_is_due_then(load: Load, write: Write, pictures
 @pytest.mark.parametrize(
     ("text", "why", "hides"),
     [
-        ("a.jpg: {title: x\n", f"2: {YAML} did not find expected ',' or '}}' (its words", False),
+        ("a.jpg: {title: x\n", f"2: {YAML} did not find expected ',' or '}}' (its text", False),
         ("a.jpg: {draft: true\n", f"2: {YAML} did not find expected ',' or '}}' (the pictures", True),
         ("a.jpg: &x {title: y}\nb.jpg: *x\n", f"2: {YAML} aliases (*name)", False),
         ("a.jpg: !!python/object:os.system {}\n", f"1: {YAML} tags", False),
         ("just words\n", "1: this is text, not a table of pictures", False),
         ("a.jpg: {title: x}\na.jpg: {title: y}\n", f"2: {YAML} 'a.jpg' is written twice", False),
-        ("[" * 200, f"1: {YAML} it is nested too deep", False),
+        ("[" * 200, f"1: {YAML} it is nested too deeply", False),
         (b"a.jpg: {title: caf\xe9}\n", "1: this is not UTF-8 text", False),
-        ("a.jpg: {date: 2011-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (its words", False),
+        ("a.jpg: {date: 2011-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (its text", False),
         ("a.jpg: {date: 2998-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (the pictures", True),
         ("a.jpg: {expiryDate: 2011-06-01\n", f"2: {YAML} did not find expected ',' or '}}' (the pictures", True),
         ("a.jpg: {title: x}\n" * 300_000 + "b.jpg: {draft: true}\n", "1: this file is larger than 2 MB", True),

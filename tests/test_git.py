@@ -150,7 +150,7 @@ def test_a_folder_that_git_does_not_hold_has_no_dates(content: Path, write: Writ
     write("a.md", "# A")
     commit()
     write("apart/b.md", "# B")
-    assert git.read(str(content / "apart")) == History(why="git has no page of the content folder")
+    assert git.read(str(content / "apart")) == History(why="git knows no page of the content folder")
 
 
 def test_a_machine_without_git_says_so(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +233,7 @@ def test_no_other_source_of_dates_is_known(write: Write, content: Path) -> None:
     write("site.toml", 'updated = "mtime"\n')
     with pytest.raises(BadContent) as caught:
         settings.load({"content": content}, environ={})
-    assert str(caught.value) == """site.toml:1: 'mtime' cannot date a page (write updated = "git", or nothing)"""
+    assert str(caught.value) == """site.toml:1: updated is 'mtime' (write updated = "git", or leave it out)"""
 
 
 async def updated(live: Live) -> str | None:

@@ -115,7 +115,7 @@ async def test_a_renamed_note_is_still_named_and_its_move_is_logged(
         await live.refresh()
         await live.refresh()
     assert [record.message for record in caplog.records if record.levelno == logging.INFO] == [
-        "boats/Boat.md moved to boats/Ship.md: /boats/Boat leads on"
+        "boats/Boat.md moved to boats/Ship.md: /boats/Boat redirects there"
     ]
     assert '<a href="/boats/Ship">Boat</a>' in (await live.get("/notes/sea")).text
 
@@ -241,7 +241,7 @@ async def test_health_says_that_the_content_cannot_be_read_until_it_can(live: Li
     report = (await live.get("/health")).json()
     assert (report["status"], report["problems"]) == (
         "problems",
-        ["the content could not be read since 13:00 (RuntimeError, see the log); the last good state is shown"],
+        ["the content has been unreadable since 13:00 (RuntimeError, see the log); the last good state is shown"],
     )
     live.press.reread = good
     await live.press.look()

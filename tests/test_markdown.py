@@ -190,18 +190,18 @@ def test_code_and_frames_are_known() -> None:
     ("text", "line", "words"),
     [
         ('a\n\nb <b style="x">c</b>', 3, "style="),
-        ('a\n\nb <b onclick="x">c</b>', 3, "onclick= of <b> is left out: pages run no scripts"),
-        ('a\n\n<iframe srcdoc="x"></iframe>', 3, "is left out: pages show frames by their src= only"),
+        ('a\n\nb <b onclick="x">c</b>', 3, "onclick= on <b> is left out: scripts are not allowed"),
+        ('a\n\n<iframe srcdoc="x"></iframe>', 3, "is left out: frames may only use src="),
         ("a\n\n<script>\n1\n</script>", 3, "<script>"),
         ("a\n<div>\n\nb", 2, "<div> is never closed"),
-        ("a </b>", 1, "</b> ends nothing"),
+        ("a </b>", 1, "</b> closes nothing"),
         ("a\n\nsee [^x]", 3, "no note [^x]"),
         ("a\n\n[^x]: never", 3, "never cited"),
         ("a[^x]\n\n[^x]: b\n\n[^x]: c", 5, "line 3"),
-        ("## A {#x}\n\n## B {#x}", 3, "#x is taken"),
+        ("## A {#x}\n\n## B {#x}", 3, "#x is already used"),
         ("a\n\0", 2, "U+0000"),
-        ('a\n\n[gallery ids="1"]', 3, "`gallery` is none that can be shown"),
-        ("a\n\n%% b\n\nc", 3, "this comment never ends"),
+        ('a\n\n[gallery ids="1"]', 3, "`gallery` cannot be shown"),
+        ("a\n\n%% b\n\nc", 3, "this comment is never closed"),
         ("a\n\n{% quote() %}\nb\n{% end %}", 3, "the shortcode `quote` is not known"),
         (f"a\n${'b + ' * 11_000}c$\n${'b + ' * 11_000}d$", 2, "formulas beyond"),
         (">" * 300 + " a", 1, "nest deeper"),
@@ -320,7 +320,7 @@ def test_a_part_of_a_file_is_kept_and_a_film_elsewhere_is_a_link() -> None:
 def test_problems_are_in_the_order_of_their_lines() -> None:
     assert parse("<div>\n\na </i>\n").problems == (
         Problem("", 1, "<div> is never closed"),
-        Problem("", 3, "</i> ends nothing here and is left out"),
+        Problem("", 3, "</i> closes nothing and is left out"),
     )
 
 

@@ -65,7 +65,7 @@ def test_marked_and_numbered_code_is_copied_as_it_is_written(words: list[str], l
 def test_code_of_very_many_lines_gets_no_numbers() -> None:
     text = "```text linenos\n" + "a\n" * 6_000 + "```\n"
     assert "data-n" not in html(text)
-    assert problems(text) == [(1, "code of more than 5000 lines gets no numbers")]
+    assert problems(text) == [(1, "code of more than 5000 lines is not numbered")]
 
 
 # ---- attributes ----
@@ -75,15 +75,15 @@ def test_code_of_very_many_lines_gets_no_numbers() -> None:
     ("text", "line", "why"),
     [
         ('a\n\n[b](c){style="x"}', 3, "style= is left out: use a class"),
-        ("`b`{onclick=x}", 1, "onclick= is left out: pages run no scripts"),
-        ("[b](c){width=3}", 1, "width= is left out: pages allow it not here"),
-        ("![b](c){width=50%}", 1, 'width="50%" is left out: it cannot be that (write a number of pixels)'),
-        ("a\n\n[b](c){dir=up}", 3, 'dir="up" is left out: it cannot be that'),
+        ("`b`{onclick=x}", 1, "onclick= is left out: scripts are not allowed"),
+        ("[b](c){width=3}", 1, "width= is left out: it is not allowed here"),
+        ("![b](c){width=50%}", 1, 'width="50%" is left out: it cannot have that value (write a number of pixels)'),
+        ("a\n\n[b](c){dir=up}", 3, 'dir="up" is left out: it cannot have that value'),
         ("[b](c){.w-1/2 .d}", 1, "the class w-1/2 is left out: use letters, digits and hyphens"),
-        ("{#a}\nb\n\n[c](d){#a}", 4, "the id #a is taken and left out here"),
-        ("a [b](c)\nd [e](f){#sn-1}", 2, "the id #sn-1 is taken and left out here"),
-        ("a\n\n{.b}\n<div>c</div>", 3, "these attributes stand at nothing that can have them"),
-        ("*[A]: b\n*[A]: c", 2, "the abbreviation A is explained on line 1 already"),
+        ("{#a}\nb\n\n[c](d){#a}", 4, "the id #a is already used, and is left out here"),
+        ("a [b](c)\nd [e](f){#sn-1}", 2, "the id #sn-1 is already used, and is left out here"),
+        ("a\n\n{.b}\n<div>c</div>", 3, "these attributes follow nothing that can have them"),
+        ("*[A]: b\n*[A]: c", 2, "the abbreviation A is already explained on line 1"),
     ],
 )
 def test_what_cannot_be_set_is_left_out_and_reported(text: str, line: int, why: str) -> None:
@@ -119,17 +119,17 @@ def test_feeds_and_books_get_formulas_as_xml() -> None:
 @pytest.mark.parametrize(
     ("formula", "why"),
     [
-        ("\\foo", "\\foo is not known here"),
-        ("a & b", "an & stands outside of \\begin{…} and \\end{…}"),
-        ("{", "braces, \\begin and \\end, or what follows ^ and _ are not complete"),
-        ("\\frac{1}", "a part of it is missing or is no mathematics (mfrac)"),
-        ("\\href{javascript:1}{x}", "href= is nothing that formulas may have here"),
-        ("\\begin{tikzpicture}x\\end{tikzpicture}", "\\begin{tikzpicture} is not known here"),
+        ("\\foo", "\\foo is not known"),
+        ("a & b", "there is an & outside \\begin{…} and \\end{…}"),
+        ("{", "braces, \\begin and \\end, or what follows ^ and _ are incomplete"),
+        ("\\frac{1}", "part of it is missing or is not mathematics (mfrac)"),
+        ("\\href{javascript:1}{x}", "href= is not allowed in a formula"),
+        ("\\begin{tikzpicture}x\\end{tikzpicture}", "\\begin{tikzpicture} is not known"),
         ("x" * 2_001, "it is longer than 2000 characters"),
     ],
 )
 def test_a_formula_that_cannot_be_set_is_shown_and_reported(formula: str, why: str) -> None:
-    assert problems(f"a\n\nb\n${formula}$ c") == [(4, f"this formula is shown as it is written: {why}")]
+    assert problems(f"a\n\nb\n${formula}$ c") == [(4, f"this formula is shown as written: {why}")]
     assert f'<code class="math">{formula.replace("&", "&amp;")}</code>' in html(f"${formula}$")
 
 

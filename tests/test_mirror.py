@@ -306,7 +306,7 @@ async def test_a_list_that_names_files_elsewhere_is_not_believed(
 async def test_a_folder_of_something_else_is_left_alone(whole: tuple[Live, Path, Report], tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/thesis.doc").write_text("years of work")
-    with pytest.raises(SiteError, match="holds something that is no export"):
+    with pytest.raises(SiteError, match="holds something other than an export"):
         await exported(whole[0], tmp_path / "other")
     assert [file.name for file in (tmp_path / "other").iterdir()] == ["thesis.doc"]
 
@@ -383,5 +383,5 @@ async def test_who_is_called_as_a_file_has_it_whoever_is_answered_first(
     folder.begin()
     copier = mirror.Copier(live.client._transport.app, live.press, folder)  # type: ignore[attr-defined]
     told = {url: (await copier.copy(url)).why for url in order}
-    assert told == {"/twice": "its file twice.html is that of /twice.html", "/twice.html": ""}
+    assert told == {"/twice": "its file twice.html is already that of /twice.html", "/twice.html": ""}
     assert (tmp_path / "mirror/twice.html").read_text().startswith("<p>A file")

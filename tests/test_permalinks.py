@@ -128,5 +128,5 @@ def test_the_index_of_a_folder_lives_where_its_folder_does() -> None:
     found = page("essays/index.md", "---\npermalink: /:year/:slug\n---\n")
     assert found.url == "/essays"
     assert [str(problem) for problem in found.problems] == [
-        "essays/index.md:2: url '/:year/:slug' is left out (an index lives where its folder does)"
+        "essays/index.md:2: url '/:year/:slug' is left out (an index has its folder's address)"
     ]

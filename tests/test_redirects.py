@@ -164,9 +164,9 @@ def test_shadowed_dead_and_circular_lines_are_named() -> None:
     told = [(p.line, p.why.split(";")[0]) for p in rules.mistakes(rules.exact.values(), "_redirects", answers, answers)]
     assert told == [
         (1, "/new is the address of a page"),
-        (2, "/dead leads to /nowhere, where nothing is, or in a circle"),
-        (3, "/a leads to /b, where nothing is, or in a circle"),
-        (4, "/b leads to /a, where nothing is, or in a circle"),
+        (2, "/dead leads to /nowhere, which is missing, or in a circle"),
+        (3, "/a leads to /b, which is missing, or in a circle"),
+        (4, "/b leads to /a, which is missing, or in a circle"),
     ]
 
 

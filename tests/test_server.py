@@ -387,7 +387,7 @@ def test_a_taken_port_is_named_with_the_way_out() -> None:
 
 
 def test_an_unknown_host_is_named() -> None:
-    with pytest.raises(Unavailable, match=r"'256\.1\.1\.1' is no address of this machine"):
+    with pytest.raises(Unavailable, match=r"'256\.1\.1\.1' is not an address of this machine"):
         server.listen("256.1.1.1", 0)
 
 

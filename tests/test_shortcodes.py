@@ -46,18 +46,18 @@ def test_what_only_looks_like_a_tag_is_none(written: str) -> None:
 def test_each_unknown_shortcode_is_reported_once_where_it_first_stands() -> None:
     text = "a\n\nb\nsee {{< one >}} {{ page.x }}\n\n{{< two >}}\nc\n{{< /two >}}\n\n{{< one >}}{{< two >}}\n"
     assert parse(text).problems == (
-        Problem("", 4, "the shortcode `one` is not known here; its text is shown as written"),
-        Problem("", 4, "the variable `page.x` is not known here; its text is shown as written"),
-        Problem("", 6, "the shortcode `two` is not known here; its text is shown as written"),
+        Problem("", 4, "the shortcode `one` is not known; its text is shown as written"),
+        Problem("", 4, "the variable `page.x` is not known; its text is shown as written"),
+        Problem("", 6, "the shortcode `two` is not known; its text is shown as written"),
     )
 
 
 def test_what_cannot_be_shown_is_reported_by_its_name() -> None:
     problems = parse("{{< youtube >}}\n\n{% include a.html %}\n\n{{< highlight >}}\n").problems
     assert [(problem.line, problem.why.split(";")[0]) for problem in problems] == [
-        (1, "the shortcode `youtube` is none that can be shown here"),
-        (3, "the shortcode `include a.html` is none that can be shown here"),
-        (5, "the shortcode `highlight` never ends"),
+        (1, "the shortcode `youtube` cannot be shown here"),
+        (3, "the shortcode `include a.html` cannot be shown here"),
+        (5, "the shortcode `highlight` is never closed"),
     ]
 
 

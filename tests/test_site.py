@@ -181,7 +181,7 @@ def test_a_file_that_is_broken_at_a_fresh_start_is_hidden_and_named(load: Load, 
     site = load()
     assert listed(site) == []
     assert problems(site)[0].startswith("about.md:2: ")
-    assert problems(site)[0].endswith("(it is hidden until this is mended)")
+    assert problems(site)[0].endswith("(it is hidden until this is fixed)")
 
 
 def test_changed_settings_take_effect_and_broken_ones_do_not(
@@ -198,7 +198,7 @@ def test_changed_settings_take_effect_and_broken_ones_do_not(
     third = sites.reload(second, clock, NOW, given)
     assert third.config.title == "Another"
     assert problems(third) == [
-        "site.toml:1: 'titel' is not a setting (did you mean 'title'?) (the last good settings stay)"
+        "site.toml:1: 'titel' is not a setting (did you mean 'title'?) (the last good settings stay in use)"
     ]
     write("site.toml", 'title = "Mended"\n')
     assert problems(sites.reload(third, clock, NOW, given)) == []
@@ -492,8 +492,8 @@ def test_of_two_files_with_one_address_the_first_keeps_it_and_the_other_is_named
     site = load()
     assert {page.title for page in site.public} == {"Spaces", "Page"}
     assert problems(site) == [
-        "a-b.md: /a-b is the address of a b.md already (rename one, or give a slug)",
-        "c/index.md: /c is the address of c.md already (rename one, or give a slug)",
+        "a-b.md: /a-b is already the address of a b.md (rename one, or give a slug)",
+        "c/index.md: /c is already the address of c.md (rename one, or give a slug)",
     ]
 
 
@@ -504,7 +504,7 @@ def test_the_engines_addresses_are_not_for_content(load: Load, write: Write, pat
     write(path, "# X")
     site = load()
     assert (listed(site), dict(site.files), dict(site.photos)) == ([], {}, {})
-    assert [problem.endswith("belongs to the engine; name it otherwise") for problem in problems(site)] == [True]
+    assert [problem.endswith("belongs to the engine; choose another name") for problem in problems(site)] == [True]
 
 
 def test_content_can_introduce_the_engines_pages(load: Load, write: Write) -> None:

@@ -335,7 +335,7 @@ def test_a_folder_that_cannot_be_read_just_now_loses_nothing(config: Config, wri
         ("circle.md", "a link that leads nowhere"),
         ("folder", "a link to a folder (move the folder here)"),
         ("upwards", "a link to a folder (move the folder here)"),
-        ("secret.md", "a link to what is not content"),
+        ("secret.md", "a link to something that is not content"),
         ("pipe.md", "it is neither a file nor a folder"),
         ("socket.md", "it is neither a file nor a folder"),
     ],
@@ -422,7 +422,7 @@ def test_a_tree_too_deep_ends_somewhere(config: Config, write: Write) -> None:
     write("/".join("a" * 80) + "/x.md", "# Deep")
     found = refresh(config, Tree(), NOW)
     assert titles(found) == {}
-    assert said(found) == ["/".join("a" * 65) + ": left out: nested too deep"]
+    assert said(found) == ["/".join("a" * 65) + ": left out: nested too deeply"]
 
 
 def test_of_a_huge_file_only_the_beginning_is_read(config: Config, write: Write) -> None:

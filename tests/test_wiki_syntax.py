@@ -61,12 +61,12 @@ def test_what_follows_a_comment_keeps_its_line() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("a\n\n%% b\n\nc", 3, "never ends"),
-        ("a\n%%\n\nb", 2, "never ends"),
-        ("a\n  %% b\n\nc", 2, "never ends"),
-        ("a\nb %%c d", 2, "never ends"),
-        ("a ^x\n\nb ^x", 3, "^x is taken"),
-        ("a\n\n| b |\n|---|\n| c |\n^x\n\n^x", 8, "^x is taken"),
+        ("a\n\n%% b\n\nc", 3, "is never closed"),
+        ("a\n%%\n\nb", 2, "is never closed"),
+        ("a\n  %% b\n\nc", 2, "is never closed"),
+        ("a\nb %%c d", 2, "is never closed"),
+        ("a ^x\n\nb ^x", 3, "^x is already used"),
+        ("a\n\n| b |\n|---|\n| c |\n^x\n\n^x", 8, "^x is already used"),
     ],
 )
 def test_what_the_author_should_know_is_reported_with_its_line(text: str, line: int, words: str) -> None:

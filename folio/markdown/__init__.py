@@ -119,7 +119,7 @@ def _printable(text: str, env: dict[str, object]) -> str:
     first = _UNPRINTABLE.search(text)
     assert first
     line = text.count("\n", 0, first.start()) + 1
-    report(env, line, f"a character that cannot be shown stands here (U+{ord(first[0]):04X})", "encoding")
+    report(env, line, f"there is a character here that cannot be shown (U+{ord(first[0]):04X})", "encoding")
     return _UNPRINTABLE.sub("\ufffd", text)
 
 

@@ -43,7 +43,7 @@ def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     label = match[1].strip()
     known: dict[str, tuple[str, int]] = state.env.setdefault("abbreviations", {})
     if label in known:
-        report(state.env, start + 1, f"the abbreviation {label} is explained on line {known[label][1]} already")
+        report(state.env, start + 1, f"the abbreviation {label} is already explained on line {known[label][1]}")
     known.setdefault(label, (match[2].strip(), start + 1))
     state.line = start + 1
     return True

@@ -89,7 +89,7 @@ def give(token: Token, written: Mapping[str, str], line: int, env: EnvType) -> N
             if claim(env, value):
                 token.attrs["id"] = value
             else:
-                report(env, line, f"the id #{value} is taken and left out here")
+                report(env, line, f"the id #{value} is already used, and is left out here")
         elif name not in _IGNORED:
             _value(token, name, value, line, env)
 
@@ -100,7 +100,7 @@ def _value(token: Token, name: str, value: str, line: int, env: EnvType) -> None
         if name == "style":
             report(env, line, "style= is left out: use a class", "style")
         else:
-            why = "pages run no scripts" if name.startswith("on") else "pages allow it not here"
+            why = "scripts are not allowed" if name.startswith("on") else "it is not allowed here"
             report(env, line, f"{name}= is left out: {why}")
         return
     value = value.removesuffix("px") if "img" in tags else value
@@ -108,7 +108,7 @@ def _value(token: Token, name: str, value: str, line: int, env: EnvType) -> None
         token.attrs[name] = value
     else:
         wanted = " (write a number of pixels)" if "img" in tags else ""
-        report(env, line, f'{name}="{value}" is left out: it cannot be that{wanted}')
+        report(env, line, f'{name}="{value}" is left out: it cannot have that value{wanted}')
 
 
 # ---- on a line of their own ----
@@ -186,7 +186,7 @@ def block_attributes(state: StateCore) -> None:
 
 def _give(token: Token, found: Token, env: EnvType) -> None:
     if token.nesting == -1 or not token.tag:
-        report(env, found.meta["line"], "these attributes stand at nothing that can have them")
+        report(env, found.meta["line"], "these attributes follow nothing that can have them")
     else:
         give(token, read(found.meta["written"]), found.meta["line"], env)
 

@@ -97,6 +97,6 @@ def _table(out: list[Token], opening: Token, env: EnvType) -> None:
 
 def _give(owner: Token, name: str, place: Token, env: EnvType) -> None:
     if "id" in owner.attrs or not claim(env, f"^{name}"):
-        report(env, line_of(place), f"the name ^{name} is taken or its block has one already; links cannot find it")
+        report(env, line_of(place), f"the name ^{name} is already used, or its block has another; links cannot find it")
     else:
         owner.attrs["id"] = f"^{name}"

@@ -131,7 +131,7 @@ def _text(token: Token, before: list[Token], state: StateCore) -> Token:
     """Turn an unpaired `%%` back into text; report it if it begins a line or a word, for it was meant as a comment."""
     begins_line = not before or before[-1].type in ("softbreak", "hardbreak")
     if begins_line or (token.meta["begins_word"] and _ends_with_space(before[-1])):
-        report(state.env, line_of(token), "this comment never ends, so it is shown; end it with %%")
+        report(state.env, line_of(token), "this comment is never closed, so it is shown; close it with %%")
     return Token("text", "", 0, content=token.content, level=token.level)
 
 

@@ -180,7 +180,7 @@ def _set(token: Token, env: EnvType) -> str:
     try:
         return mathml(token.content, display=token.meta["display"])
     except NotMath as why:
-        report(env, line_of(token), f"this formula is shown as it is written: {why}", "math")
+        report(env, line_of(token), f"this formula is shown as written: {why}", "math")
         return ""
 
 

@@ -65,7 +65,7 @@ def listing(token: Token, env: EnvType) -> Listing:
     lines = token.content.count("\n")
     wanted = bool(numbers or first) and not (numbers and numbers[1] in ("false", "0"))
     if wanted and lines > NUMBERED_LINES:
-        report(env, line_of(token), f"code of more than {NUMBERED_LINES} lines gets no numbers")
+        report(env, line_of(token), f"code of more than {NUMBERED_LINES} lines is not numbered")
         wanted = False
     start = first[1] if first else (numbers and numbers[2]) or "1"
     return Listing(

@@ -100,7 +100,7 @@ def mathml(source: str, *, display: bool) -> str:
     except NotMath:
         raise
     except Exception as why:  # the library raises many kinds, StopIteration and RecursionError among them
-        raise NotMath("braces, \\begin and \\end, or what follows ^ and _ are not complete") from why
+        raise NotMath("braces, \\begin and \\end, or what follows ^ and _ are incomplete") from why
 
 
 def _prepared(source: str, display: bool) -> str:
@@ -111,7 +111,7 @@ def _prepared(source: str, display: bool) -> str:
         if name in ("equation", "equation*"):
             return ""
         if name not in _LINES and name not in _SAME:
-            raise NotMath(f"{match[0]} is not known here")
+            raise NotMath(f"{match[0]} is not known")
         spelled = f"\\{match[1]}{{{'split' if name in _LINES else 'matrix' if name in _FENCED else name}}}"
         opening, closing = _FENCED.get(name, ("", ""))
         return f"{opening}{spelled}" if match[1] == "begin" else f"{spelled}{closing}"
@@ -127,7 +127,7 @@ def _printed(element: Element) -> str:
     tag, children = element.tag, list(element)
     wanted = _CHILDREN.get(tag)
     if wanted is None or (wanted >= 0 and wanted != len(children)):
-        raise NotMath(f"a part of it is missing or is no mathematics ({tag})")
+        raise NotMath(f"part of it is missing or is not mathematics ({tag})")
     text = (element.text or "") if tag in _TOKENS else ""
     tag = _placed(tag, children)
     if tag == "mtext":
@@ -189,9 +189,9 @@ def _token(tag: str, text: str, variant: str) -> tuple[str, str]:
     """Return the tag and text of a token: operators as <mo>, letters in their alphabet; raises NotMath if unknown."""
     unknown = _UNKNOWN.match(text)
     if unknown:
-        raise NotMath(f"{unknown[0]} is not known here")
+        raise NotMath(f"{unknown[0]} is not known")
     if tag == "mi" and text == "&":
-        raise NotMath("an & stands outside of \\begin{…} and \\end{…}")
+        raise NotMath("there is an & outside \\begin{…} and \\end{…}")
     text = _REFERENCE.sub(_character, text)
     if tag == "mi" and len(text) == 1 and (text == ":" or unicodedata.category(text) in ("Sm", "Ps", "Pe")):
         return "mo", "∼" if text == "~" else text
@@ -221,5 +221,5 @@ def _attribute(name: str, value: str) -> str:
     form = _ATTRIBUTES.get(name)
     value = "-0.167em" if value == "negativethinmathspace" else value
     if form is None or not form.fullmatch(value):
-        raise NotMath(f"{name}= is nothing that formulas may have here")
+        raise NotMath(f"{name}= is not allowed in a formula")
     return f' {name}="{value}"'

@@ -229,7 +229,7 @@ class _Balancer:
                 if piece.name in _SWALLOWED and not piece.closes and token.type == "html_inline":
                     until = max(until, _next(ends.get(piece.name, []), index))
                 if not piece.closes:
-                    report(self.env, line + piece.offset, f"<{piece.name}> is left out: pages allow none")
+                    report(self.env, line + piece.offset, f"<{piece.name}> is left out: it is not allowed")
             elif piece.closes:
                 self._end(piece, line + piece.offset)
             else:
@@ -257,7 +257,7 @@ class _Balancer:
         tag = "h2" if piece.name == "h1" else piece.name
         if not any(opened.tag == tag for opened in frame[-64:]):
             if tag not in VOID and tag != "p":
-                report(self.env, line, f"</{piece.name}> ends nothing here and is left out")
+                report(self.env, line, f"</{piece.name}> closes nothing and is left out")
             return
         while frame[-1].tag != tag:
             self._unclosed(frame.pop())
@@ -296,29 +296,29 @@ def _attributes(piece: _Piece, line: int, env: EnvType) -> Iterator[tuple[str, s
             continue
         if lower == "style":
             if piece.name != "iframe":  # pages shape frames themselves
-                report(env, line, f"style= of <{piece.name}> is left out: use a class", "style")
+                report(env, line, f"style= on <{piece.name}> is left out: use a class", "style")
         elif lower.startswith(("on", "@")):
-            report(env, line, f"{lower}= of <{piece.name}> is left out: pages run no scripts")
+            report(env, line, f"{lower}= on <{piece.name}> is left out: scripts are not allowed")
         elif lower == "srcdoc":
-            report(env, line, f"srcdoc= of <{piece.name}> is left out: pages show frames by their src= only")
+            report(env, line, f"srcdoc= on <{piece.name}> is left out: frames may only use src=")
         elif lower == "id":
             if claim(env, value) and value and not re.search(r"\s", value):
                 yield "id", value
             else:
-                report(env, line, f'id="{value}" is taken or cannot be an id, and is left out')
+                report(env, line, f'id="{value}" is already used or cannot be an id, and is left out')
         elif (piece.name, lower.removeprefix("xlink:")) in ADDRESSES:
             address = normal(value.strip())
             if validateLink(address):
                 yield lower, address
             else:
-                report(env, line, f"{lower}= of <{piece.name}> is left out: pages allow no such address")
+                report(env, line, f"{lower}= on <{piece.name}> is left out: that address is not allowed")
         elif lower == "srcset":
             allowed = joined((normal(one), said) for one, said in candidates(value) if validateLink(normal(one)))
             if len(allowed.split()) < len(joined(candidates(value)).split()):
-                report(env, line, f"an address in srcset= of <{piece.name}> is left out: pages allow none such")
+                report(env, line, f"an address in srcset= on <{piece.name}> is left out: it is not allowed such")
             yield from [(lower, allowed)] if allowed else []
         elif lower.removeprefix("xlink:") in FOLLOWED and not is_safe(value):
-            report(env, line, f"{lower}= of <{piece.name}> is left out: pages allow no such address")
+            report(env, line, f"{lower}= on <{piece.name}> is left out: that address is not allowed")
         else:
             yield name, value
 

@@ -80,7 +80,7 @@ def _take_definitions(tokens: list[Token], env: EnvType) -> tuple[list[Token], d
             label = token.meta["label"]
             if label in found:
                 first = found[label].line
-                report(env, definition.line, f"the note [^{label}] is defined on line {first} already", "note")
+                report(env, definition.line, f"the note [^{label}] is already defined on line {first}", "note")
             found.setdefault(label, definition)
             targets.append(definition.tokens)
         elif token.type == "note_definition_close":

@@ -13,7 +13,7 @@ LOOP_BYTES = 3  # a 1 and the loop count
 def strip(file: bytes, notes: bytes) -> bytes:
     """Return the file without comments, text and application blocks. GIF cannot hold `notes`. Raises Damaged."""
     if file[:6] not in (b"GIF87a", b"GIF89a"):
-        raise Damaged("it is no GIF")
+        raise Damaged("it is not a GIF")
     at = 13 + _table_bytes(file[10])
     kept = [file[:at]]
     while (kind := file[at]) != TRAILER:

@@ -35,7 +35,7 @@ NAME, TEXT, LANGUAGES = b"desc", b"desc", b"mluc"  # the tag of the name, and th
 def strip(profile: bytes) -> bytes:
     """Return a profile with only the tags in KEPT and a well-known name. Raises Damaged if it is no profile."""
     if profile[36:40] != b"acsp" or len(profile) < HEADER_BYTES + 4:
-        raise Damaged("its colour profile is none")
+        raise Damaged("its colour profile is not valid")
     (count,) = struct.unpack_from(">I", profile, HEADER_BYTES)
     if count > MOST_TAGS or HEADER_BYTES + 4 + count * ENTRY.size > len(profile):
         raise Damaged("its colour profile is cut short")

@@ -37,7 +37,7 @@ def strip(file: bytes, notes: bytes) -> bytes:
 def _segments(file: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (marker, body) up to the end of the first picture; the body of SOS includes the scan after it."""
     if file[:2] != b"\xff\xd8":
-        raise Damaged("it is no JPEG")
+        raise Damaged("it is not a JPEG")
     at = 2
     while True:
         while file[at : at + 2] == b"\xff\xff":

@@ -17,7 +17,7 @@ PROFILE_BYTES = 8 << 20  # of a decompressed profile; more would be a decompress
 def strip(file: bytes, notes: bytes) -> bytes:
     """Return the file with `notes` for its EXIF. Raises Damaged."""
     if not file.startswith(SIGNATURE):
-        raise Damaged("it is no PNG")
+        raise Damaged("it is not a PNG")
     kept = []
     for kind, body in _chunks(file):
         if kind in NEEDED:

@@ -19,7 +19,7 @@ def strip(file: bytes, notes: bytes) -> bytes:
     A file in the simple format cannot hold notes, so they are dropped; it had none before either.
     """
     if file[:4] != b"RIFF" or file[8:12] != b"WEBP":
-        raise Damaged("it is no WebP")
+        raise Damaged("it is not a WebP")
     (length,) = struct.unpack_from("<I", file, 4)
     if 8 + length > len(file):
         raise Damaged("its end is missing")

@@ -24,15 +24,15 @@ def tokens_of(tag: Tag, row: Row | None, inner: str | None, *, in_text: bool) ->
     if tag.family == "zola" and tag.closes:
         return []  # the end of a tag that is itself shown as written
     if row is None:
-        return [_note(tag, "" if tag.closes else f"the shortcode `{tag.name}` is not known here", in_text)]
+        return [_note(tag, "" if tag.closes else f"the shortcode `{tag.name}` is not known", in_text)]
     if tag.closes:
-        return [_note(tag, f"the shortcode `{tag.name}` ends here and began nowhere", in_text)]
+        return [_note(tag, f"the shortcode `{tag.name}` is closed here but never opened", in_text)]
     if row.holds and inner is None and not tag.empty:
-        return [_note(tag, f"the shortcode `{tag.name}` never ends", in_text)]
+        return [_note(tag, f"the shortcode `{tag.name}` is never closed", in_text)]
     make = row.inline if in_text or row.block is None else row.block
     made = make(shortcode(tag, inner or ""))
     if made is None:
-        return [_note(tag, f"the shortcode `{_full_name(tag)}` is none that can be shown here", in_text)]
+        return [_note(tag, f"the shortcode `{_full_name(tag)}` cannot be shown here", in_text)]
     return made
 
 
@@ -51,7 +51,7 @@ def note_frames(env: EnvType, tokens: Iterable[Token]) -> None:
 def _output(tag: Tag) -> list[Token]:
     text = value(tag)
     if text is None and tag.name.startswith(("site.", "page.")):
-        return [_note(tag, f"the variable `{tag.name}` is not known here", True)]
+        return [_note(tag, f"the variable `{tag.name}` is not known", True)]
     shown = tag.text if text is None else text
     return [_text(tag, shown)] if shown else []
 

@@ -70,7 +70,7 @@ def _tokens(code: Shortcode, text: str) -> list[Token] | None:
     if code.name == "embed":
         return link_line(code.inner.strip())
     if code.name == "gallery":
-        why = "the shortcode `gallery` is none that can be shown here"
+        why = "the shortcode `gallery` cannot be shown here"
         return [Token("shortcode", "div", 0, content=text, meta={"why": why, "name": "gallery"})]
     info = (code.named or {}).get("language") or (code.named or {}).get("lang") or ""
     return [Token("fence", "code", 0, content=code.inner.strip("\n") + "\n", info=info, markup="```")]
