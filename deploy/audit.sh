@@ -16,7 +16,7 @@ if ! [ -x "$TOOLS/bin/pip-audit" ]; then
     say "Installing pip-audit into $TOOLS"
     "$PYTHON" -m venv "$TOOLS"
     "$TOOLS/bin/python" -m pip install --quiet --disable-pip-version-check pip-audit || {
-        say "pip-audit cannot be installed: nothing was asked, and nothing is known."
+        say "pip-audit cannot be installed, so nothing was checked."
         exit 2
     }
 fi
@@ -34,7 +34,7 @@ for lock in requirements.lock requirements-test.lock; do
     if [ "$status" = 0 ] && [ "$unknown" = 0 ]; then
         cat "$said"
     elif [ "$status" = 0 ]; then
-        say "The feed knows nothing of $unknown packages, which is not to say that nothing is known against them.
+        say "The feed does not know $unknown packages, which does not mean that they are safe.
 Try again elsewhere; pyproject.toml has the floors for what was known."
         exit 2
     elif grep -q '^Found [0-9]' "$said"; then
@@ -42,7 +42,7 @@ Try again elsewhere; pyproject.toml has the floors for what was known."
         worst=1
     else
         tail -n 3 "$said" >&2
-        say "No feed of advisories could be asked. That is not to say that nothing is known: try again with a network,
+        say "No feed of advisories could be reached, which does not mean that all is well. Try again with a network,
 or where only a mirror of packages is reachable, elsewhere. pyproject.toml has the floors for what was known."
         exit 2
     fi

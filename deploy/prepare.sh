@@ -40,7 +40,7 @@ apt_install() {
     as_root true || return 1
     say "Installing with apt: $*"
     export DEBIAN_FRONTEND=noninteractive
-    as_root apt-get update -qq >&2 || say "apt-get update failed; going on with the lists that are there"
+    as_root apt-get update -qq >&2 || say "apt-get update failed; continuing with the lists already there"
     as_root apt-get install -y -qq --no-install-recommends "$@" >&2 && return
     for package in "$@"; do
         as_root apt-get install -y -qq --no-install-recommends "$package" >&2 || true
@@ -63,7 +63,7 @@ install_packages() {
         printf '%s' "$absent" >"$tried"
     fi
     [ -z "$absent" ] || say "Not installed: $absent
-  Folio serves without them, but PDFs need the libraries (lib…) and some tests need the tools. To have them, type:
+  Folio runs without them, but PDFs need the libraries (lib…) and some tests need the tools. To install them, type:
   sudo apt-get install $absent"
 }
 
@@ -96,7 +96,7 @@ make_environment() {
     if ! "$python" -c 'import ensurepip' 2>/dev/null; then
         own=python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv
         if ! have apt-get || ! apt_install python3-venv "$own" || ! "$python" -c 'import ensurepip' 2>/dev/null; then
-            say "$python cannot make virtual environments. Type this, then try again:
+            say "$python cannot make virtual environments. Run this, then try again:
   sudo apt-get install python3-venv"
             return 1
         fi
@@ -127,7 +127,7 @@ install_checkers() {
     stamp=$(cksum <tests/package-lock.json)
     ! [ "$(cat .tools/.installed 2>/dev/null)" = "$stamp" ] || return 0
     if ! have npm; then
-        say "Not installed: the HTML checker of some tests, which npm brings (sudo apt-get install npm)"
+        say "Not installed: the HTML checker of some tests, which needs npm (sudo apt-get install npm)"
         return
     fi
     say "Installing tests/package-lock.json"

@@ -52,9 +52,9 @@ def audited(folder: Path, said: str, status: int) -> subprocess.CompletedProcess
             "No known vulnerabilities found\nlxml Dependency could not be audited: lxml (6.1.3)",
             0,
             2,
-            "nothing of 1 packages",
+            "does not know 1 packages",
         ),
-        ("ERROR:pip_audit._cli:connection refused", 1, 2, "No feed of advisories could be asked"),
+        ("ERROR:pip_audit._cli:connection refused", 1, 2, "No feed of advisories could be reached"),
     ],
 )
 def test_an_audit_tells_nothing_known_from_nobody_asked(

@@ -335,10 +335,10 @@ def update(tmp_path: Path) -> Callable[..., str]:
 
 def test_packages_of_ones_own_come_with_the_next_update(tmp_path: Path, update: Callable[..., str]) -> None:
     opt = tmp_path / "opt"
-    assert "Runs: " in update()
+    assert "Now running: " in update()
     assert "Nothing new" in update()
     (opt / "folio.d/extra.txt").write_text("pillow-heif\n")
-    assert "Runs: " in update()
+    assert "Now running: " in update()
     assert f"-r {opt}/folio.d/extra.txt\n" in (opt / "folio/.venv/bin/python.asked").read_text()
     assert "Nothing new" in update()
 

@@ -127,7 +127,7 @@ HIDDEN = {
     "broken-toml": Bad(header("title = ", "draft = true", fence="+++"), "", 2, "does not parse"),
     "broken-json": Bad(b'{"title": "A",\n"draft": true,\n}\n\nwhimbrel\n', "", 3, "does not parse"),
     "broken-draft": Bad(header("draft: perhaps"), "", 2, "write true or false"),
-    "unclosed-header": Bad(b"---\ntitle: A\ndraft: true\n\nwhimbrel\n", "", 1, "no end"),
+    "unclosed-header": Bad(b"---\ntitle: A\ndraft: true\n\nwhimbrel\n", "", 1, "not closed"),
     "bomb": Bad(header("a: &a [x, x]", *(f"{b}: &{b} [*{a}, *{a}]" for a, b in PAIRS)), "", 3, "aliases"),
     "merge": Bad(header("a: &a {draft: true}", "<<: *a"), "", 3, "aliases"),
     "tag": Bad(header("title: !!python/object/apply:os.system [id]"), "", 2, "tags"),

@@ -242,11 +242,11 @@ def an_update_that_does_not_start_is_undone() -> str:
     assert server.read_text() != good
     Path("/run/systemd/system/folio.service.d/soon.conf").write_text("[Service]\nTimeoutStartSec=5s\nRestart=no\n")
     said = sh(f"systemctl daemon-reload; {SOURCE}/deploy/update", check=False)
-    assert "the one before runs again" in said, said
+    assert "the previous one runs again" in said, said
     assert sh("readlink /opt/folio").strip() == release
     assert get("/")[0] == 200
     server.write_text(good)
-    return "the one before runs again"
+    return "the previous one runs again"
 
 
 def a_copy_is_whole_and_can_be_put_back() -> str:
