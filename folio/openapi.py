@@ -48,7 +48,7 @@ BLOG = answer(
     "Blog",
     "Posts, newest first",
     *PAGES,
-    parameter("sort", "another order", values=("-date", "date", "title", "words")),
+    parameter("sort", "the order, newest first if left out", values=("-date", "date", "title", "words")),
     parameter("section", "only those in a folder"),
     parameter("tag", "only those with a tag"),
 )
