@@ -93,7 +93,7 @@ class Remembered:
                     raw, _ = read_settled(self._config.content, path, self._config.limits.file_mb)
                     if raw is not None and heads.digest(raw) == page.digest:
                         return heads.page(path, raw, page.stat, self._config, entry.inherited).body.packed
-        raise MakeFailed(f"{self._file} is damaged, and the page it was about says something else by now")
+        raise MakeFailed(f"{self._file} is damaged, and the page it describes has changed since")
 
 
 def _hold(entries: Iterable[Entry]) -> None:

@@ -87,7 +87,7 @@ def refresh(
     Raises FileNotFoundError for a folder that has vanished: more likely a disk is unmounted than a whole site deleted.
     """
     if before.entries and not config.content.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "the content folder is not there", str(config.content))
+        raise FileNotFoundError(errno.ENOENT, "the content folder does not exist", str(config.content))
     if touched is not None and not reread and (again := _rewritten(config, before, now, updated, touched)):
         return again
     last = before.entries or remembered
