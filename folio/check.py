@@ -310,7 +310,7 @@ def _templates(site: Site) -> Iterator[Report]:
     for file in site.files.values():
         if file.path.lower().endswith(TEMPLATES) and _has_header(site.config.content / file.path):
             how = f"write {slugs.stem(file.path)}.md"
-            yield Report(file.path, 0, "template", f"it is no page, and is sent as it is, with its header ({how})")
+            yield Report(file.path, 0, "template", f"it is not a page: it is sent as it is, header included ({how})")
 
 
 def _has_header(file: Path) -> bool:

@@ -19,7 +19,7 @@ from folio.content import Page
 from folio.errors import MakeFailed
 from folio.markdown import Document
 
-PARSE = Maker("folio.documents:parse_apart", version=6)
+PARSE = Maker("folio.documents:parse_apart", version=7)
 KEPT_CHARACTERS = 4_000_000  # of source; a parsed text takes about ten times the memory of its source
 LISTS = ("tokens", "headings", "links", "images", "notes", "quotes", "parts")  # fields of a document that can be long
 PIECE = 300  # items of a list that are unpickled at once: about 4 ms

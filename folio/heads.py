@@ -21,7 +21,7 @@ from folio.fields import Fields, check_schedule, visibility
 from folio.frontmatter import characters
 from folio.markdown import educated, is_attributes, parted, words
 
-VERSION = 3  # raise it when the same file yields a different Page
+VERSION = 4  # raise it when the same file yields a different Page
 BEGINNING_LINES = 40  # lines shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
 # Not counted as words: %% comments %%, shortcodes, the labels of notes.

@@ -23,7 +23,7 @@ MAX_DEPTH = 64
 # At the top of the tree, for programs that ask every site the same (RFC 8615). No page or picture in it is served.
 WELL_KNOWN = ".well-known"
 _SHOWN = (*PAGE_SUFFIXES, *PHOTO_SUFFIXES)
-AWAY = "empty where a disk was mounted: what it held is shown until that is back, or the engine restarted"
+AWAY = "empty where a disk was mounted: what it held is shown until it is back, or the engine restarts"
 FEW = 20  # paths; the kernel drops events that it cannot deliver in time, after very many others
 
 

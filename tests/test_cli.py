@@ -117,7 +117,7 @@ def test_a_folder_without_anything_is_told(run: Run, write: Write, content: Path
     assert told.exit_code == 0
     assert told.output.splitlines() == [
         f"{content}: advice: {content} is empty: is its disk mounted?",
-        "No problem in 0 pages and 0 pictures; 1 piece of advice",
+        "No problems in 0 pages and 0 pictures; 1 piece of advice",
     ]
     write("a.md", "# A\n")
     assert "mounted" not in run().output
