@@ -68,8 +68,8 @@ def create_api(
     api.add_middleware(PageCache, kept=kept, ready=press.ready)
 
     page = functools.partial(api.get, include_in_schema=False)  # routes for readers; only the JSON API has a schema
-    search_limit = limits.limiter(settings.limits.searches, settings.redis, "searches")
-    completion_limit = limits.limiter(settings.limits.searches, settings.redis, "completions")
+    search_limit = limits.limiter(lambda: press.site.config.limits.searches, settings.redis, "searches")
+    completion_limit = limits.limiter(lambda: press.site.config.limits.searches, settings.redis, "completions")
 
     def answer() -> Responses:
         return Responses(press, press.generation)
@@ -87,7 +87,7 @@ def create_api(
         return folio.files.Files(press, press.generation)
 
     def described() -> bytes:
-        return openapi.described(api, settings.title, settings.description, schemas.MODELS)
+        return openapi.described(api, press.site.config.title, press.site.config.description, schemas.MODELS)
 
     # The front door
 

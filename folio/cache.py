@@ -19,7 +19,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from folio.config import Config
+from folio.config import Config, Limits
 from folio.errors import MakeFailed
 
 KEY_BYTES = 16
@@ -93,7 +93,7 @@ class Store:
 
     def __init__(self, config: Config, workers: Runner, clock: Callable[[], float] = time.time) -> None:
         self._folder = config.cache / "made"
-        self._limit = config.limits.cache_mb * 1_000_000
+        self.limit(config.limits)
         self._workers = workers
         self._clock = clock
         self._sound: dict[str, _Sound] = {}
@@ -104,6 +104,10 @@ class Store:
         self._spill: tempfile.TemporaryDirectory[str] | None = None
         self._spilling = threading.Lock()
         self._unwritable = Complaint(log)
+
+    def limit(self, limits: Limits) -> None:
+        """Keep at most so much from the next thing on that is made."""
+        self._limit = limits.cache_mb * 1_000_000
 
     async def make(self, maker: Maker, key: Sequence[str | int], *args: Any, suffix: str) -> Path:
         """Return the path of what `maker` makes of `args`, running it in a worker unless the file exists.

@@ -109,7 +109,7 @@ class Limits:
     query_characters: int = 200  # length of a search query
     searches: int = 60  # per visitor in ten seconds, and as many completions; beyond that the answer is 429
     feed_entries: int = 30  # newest posts in a feed
-    watch_debounce_ms: int = 50  # delay from an edit until it is read; longer if another follows within half of it
+    watch_debounce_ms: int = 50  # delay from an edit until it is read, longer if another follows; read at a start
     delete_grace_seconds: float = 2.0  # how long an absent or empty file keeps its page
 
 

@@ -31,6 +31,11 @@ class FactsBook(Findings[Photo, Facts]):
         self._config = config
         self._workers = workers
 
+    def under(self, config: Config) -> FactsBook:
+        """Return the book that holds under other settings: this one, if what is read of a picture is the same."""
+        other = FactsBook(config, self._workers)
+        return self if other.heading() == self.heading() else other
+
     async def of(self, photos: Sequence[Photo]) -> Mapping[str, Facts]:
         """Return the facts of these photographs by path; new and changed files are read in workers.
 

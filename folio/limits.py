@@ -6,6 +6,7 @@ apologies.py words its refusals, for people or for programs.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -52,14 +53,30 @@ class SharedCounts:
             return allowed, left, reset
 
 
-def limiter(requests: int, redis: str, name: str) -> RateLimiter:
-    """Make a limiter with a budget of its own: `requests` per client in PERIOD_SECONDS.
+class Limiter(RateLimiter):  # type: ignore[misc]  # it has no types of its own
+    """Responder's limiter, whose budget is asked for at each request: an edit of site.toml may change it."""
+
+    def __init__(self, requests: Callable[[], int], counts: Counts | SharedCounts) -> None:
+        self._requests = requests
+        super().__init__(period=PERIOD_SECONDS, backend=counts, key=client, fail_open=True)
+
+    @property
+    def max_requests(self) -> int:
+        return self._requests()
+
+    @max_requests.setter
+    def max_requests(self, fixed: int) -> None:
+        """Ignore the number that RateLimiter begins with."""
+
+
+def limiter(requests: Callable[[], int], redis: str, name: str) -> Limiter:
+    """Make a limiter with a budget of its own: `requests()` per client in PERIOD_SECONDS.
 
     `redis` is the address of a Redis in which engines share the counts under `name`, "" for none; while it does not
     answer nothing is counted, and the log says so. Raises Unavailable where its library is missing.
     """
     counts = SharedCounts(redis, name) if redis else Counts()
-    return RateLimiter(requests, PERIOD_SECONDS, counts, key=client, fail_open=True)
+    return Limiter(requests, counts)
 
 
 def client(req: Any) -> str:

@@ -69,11 +69,10 @@ class Press:
         self.reread = reread or (lambda: self.generation.site.config)
         self.workers = Workers(config)
         self.store = Store(config, self.workers)
-        self.bindery = Bindery()
         self.remembered = Remembered(config)
         self.loading = Loading(config, clock, self.remembered)
         self.documents = Documents(self.workers)
-        self.impressions = Impressions()
+        self.bindery, self.impressions = Bindery(), Impressions()
         self.extracts = Extracts(config, self.workers, transcribed=config.features.search)
         self.facts = FactsBook(config, self.workers)
         self.chronicle = Chronicle(self.workers)
@@ -261,6 +260,9 @@ class Press:
             log.exception("the history of the content folder could not be read")
 
     async def _publish(self, after: Site) -> None:
+        self.workers.limit(after.config.limits)
+        self.store.limit(after.config.limits)
+        self.facts = self.facts.under(after.config)
         await self._rebind(after)
         if not self.generation.garden.complete and (self._reading is None or self._reading.done()):
             self._reading = self._spawn(self._read())

@@ -67,6 +67,7 @@ class Workers:
     """The children of all lanes, started on demand. Belongs to one event loop."""
 
     def __init__(self, config: Config, idle_seconds: float = IDLE_SECONDS, processes: int = 2) -> None:
+        self._processes = processes
         table = lanes(config.limits, processes)
         self._pools = {name: _Pool(name, lane, idle_seconds) for name, lane in table.items()}
 
@@ -78,6 +79,11 @@ class Workers:
         kills the running job.
         """
         return await self._pools[maker.lane].run(maker.target, args)
+
+    def limit(self, limits: Limits) -> None:
+        """Put other limits in place of those until now; jobs at work end under the ones they began with."""
+        for name, lane in lanes(limits, self._processes).items():
+            self._pools[name].limit(lane)
 
     def hurry(self) -> None:
         """Start further children without niceness: for commands that only wait for them."""
@@ -102,6 +108,12 @@ class _Pool:
         self._all: set[_Child] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         self._closed = False
+
+    def limit(self, lane: Lane) -> None:
+        """Use other limits from now on, and end the idle children that were started under the old ones."""
+        self._lane = lane._replace(niceness=self._lane.niceness)
+        for child in [child for child in self._idle if child.lane != self._lane]:
+            self._dismiss(child)
 
     async def run(self, target: str, args: tuple[Any, ...]) -> Any:
         await self._wait_for_turn()
@@ -143,7 +155,7 @@ class _Pool:
         except BaseException:  # it is dead or too slow, or the call was cancelled: its next frame would be unexpected
             self._dismiss(child, at_once=True)
             raise
-        if self._closed or reply[0] == "memory" or child.jobs >= JOBS_PER_CHILD:
+        if self._closed or reply[0] == "memory" or child.jobs >= JOBS_PER_CHILD or child.lane != self._lane:
             self._dismiss(child)
         else:
             self._idle.append(child)
@@ -188,7 +200,7 @@ class _Child:
         self.jobs = 0
         self.idle_timer: asyncio.TimerHandle | None = None  # ends it when it has been idle for long
         self._name = name
-        self._lane = lane
+        self.lane = lane
         self._is_killed = False
         self._thread = ThreadPoolExecutor(1, f"{name} worker")
 
@@ -231,7 +243,7 @@ class _Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        limits = map(str, (self._lane.memory_mb, self._lane.seconds, self._lane.niceness))
+        limits = map(str, (self.lane.memory_mb, self.lane.seconds, self.lane.niceness))
         self.process = process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-P", "-m", "folio.workers", *limits],
             stdin=subprocess.PIPE,

@@ -175,6 +175,19 @@ async def test_the_least_recently_used_go_when_the_limit_is_passed(store: Store,
     assert 1_000_000 * TRIM_TO - 100_000 <= len(left) * 100_000 <= 1_000_000
 
 
+async def test_a_limit_may_change_between_two_things(store: Store, config: Config, clock: Clock) -> None:
+    store.limit(replace(config.limits, cache_mb=2))
+    for n in range(15):
+        await store.make(CARD, [n], bytes([n]) * 100_000, suffix=".png")
+        await trimmed(store)
+        clock.now += 7200
+    assert len([*(config.cache / "made").rglob("*.png")]) == 15
+    store.limit(config.limits)
+    await store.make(CARD, [15], bytes([15]) * 100_000, suffix=".png")
+    await trimmed(store)
+    assert len([*(config.cache / "made").rglob("*.png")]) == 9
+
+
 async def test_what_was_made_in_the_last_minute_is_not_trimmed_away(store: Store, clock: Clock) -> None:
     large = await store.make(CARD, ["large"], b"x" * 3_000_000, suffix=".pdf")
     await trimmed(store)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,8 @@ import pytest
 from folio import config
 from folio.config import Author, NamedLink, SectionConfig
 from folio.errors import BadContent
+
+NESTED = ("author", "photographs", "pdf", "features", "limits")
 
 
 def load(
@@ -183,3 +188,13 @@ def test_a_port_that_is_none_is_refused(content: Path, port: str) -> None:
 def test_a_base_url_of_the_environment_is_refused_under_its_own_name(content: Path) -> None:
     with pytest.raises(BadContent, match="FOLIO_BASE_URL"):
         load(content, environ={"FOLIO_BASE_URL": "nonsense"})
+
+
+@pytest.mark.parametrize("kind", [config.Config, *(type(getattr(config.Config(), name)) for name in NESTED)])
+def test_every_setting_is_asked_for_somewhere(kind: type) -> None:
+    rooms = [*(config.ROOT / "folio").rglob("*.py"), config.ROOT / "engine.py"]
+    trees = [ast.parse(room.read_text()) for room in rooms if room.name != "config.py"]
+    asked = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    asked |= set(re.findall(r"\.(\w+)", "".join(page.read_text() for page in (config.ROOT / "templates").glob("*.*"))))
+    through = {"accent": "accent_of", "timezone": "zone", "epub": "offers"}  # what config.py itself makes of them
+    assert {field.name for field in fields(kind) if not {field.name, through.get(field.name)} & asked} == set()

@@ -116,8 +116,8 @@ def redis(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.needs("redis-server")
 async def test_two_engines_count_together_in_a_redis(redis: str) -> None:
-    one, two = (limits.limiter(3, redis, "searches") for _ in range(2))
-    others = limits.limiter(3, redis, "completions")
+    one, two = (limits.limiter(lambda: 3, redis, "searches") for _ in range(2))
+    others = limits.limiter(lambda: 3, redis, "completions")
     asked = [await allows(engine) for engine in (one, one, two, two, one)]
     assert asked == [True, True, True, False, False]
     assert await allows(others)
@@ -136,7 +136,7 @@ async def test_searches_of_several_engines_count_in_the_redis_that_their_setting
 
 
 async def test_nobody_is_refused_for_a_redis_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    limiter = limits.limiter(1, f"unix://{tmp_path}/nothing", "searches")
+    limiter = limits.limiter(lambda: 1, f"unix://{tmp_path}/nothing", "searches")
     assert [await allows(limiter) for _ in range(3)] == [True] * 3
     assert "allowing request unlimited" in caplog.text
 

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import re
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -15,13 +16,16 @@ from typing import Any
 
 import pytest
 from conftest import NOON, PATIENCE_SECONDS, Clock, Live, Write, running
+from PIL import Image
 
 from engine import create_api
 from folio import config as settings
 from folio import health, search
+from folio.cache import Maker
 from folio.config import Config
 from folio.scan import AWAY
 
+PID, ADDRESS_SPACE = Maker("os:getpid", 1), Maker("resource:getrlimit", 1)
 CATS = "/essays/2026-06-11-on-cats"
 DOGS = "/essays/2026-10-20-on-dogs"
 
@@ -165,6 +169,38 @@ async def test_changed_settings_take_effect_without_a_restart(live: Live, write:
     assert "Renamed" in (await live.get("/")).text
     problems = (await live.get("/health")).json()["problems"]
     assert any(problem.startswith("site.toml:1:") and "'title'" in problem for problem in problems)
+
+
+async def test_every_bound_of_what_runs_changes_with_the_settings(live: Live, write: Write) -> None:
+    assert (await live.get("/search?q=cats")).headers["x-ratelimit-limit"] == "100000"
+    live.press.reread = lambda: settings.load({"content": live.press.site.config.content}, {})
+    before = await live.press.workers.run(PID)
+    write("site.toml", "[limits]\nsearches = 7\nmake_seconds = 33\nworker_memory_mb = 700\n")
+    await live.refresh()
+    assert (await live.get("/search?q=cats")).headers["x-ratelimit-limit"] == "7"
+    assert await live.press.workers.run(PID) != before
+    assert await live.press.workers.run(ADDRESS_SPACE, resource.RLIMIT_AS) == (700 << 20, 700 << 20)
+
+
+async def test_a_changed_zone_is_that_of_photographs_too(live: Live, write: Write) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[36867] = "2026:01:01 23:30:00"
+    Image.new("RGB", (60, 40)).save(live.press.site.config.content / "photos/red/late.jpg", exif=exif)
+    await live.refresh()
+    assert (await live.get("/photos/red/late.json")).json()["date"] == "2026-01-01T23:30:00+01:00"
+    live.press.reread = lambda: settings.load({"content": live.press.site.config.content}, {})
+    write("site.toml", 'timezone = "Asia/Tokyo"\n')
+    await live.refresh()
+    assert (await live.get("/photos/red/late.json")).json()["date"] == "2026-01-01T23:30:00+09:00"
+
+
+async def test_a_changed_title_is_that_of_the_schema_too(live: Live, write: Write) -> None:
+    assert "title: A small site" in (await live.get("/api/schema")).text
+    live.press.reread = lambda: settings.load({"content": live.press.site.config.content}, {})
+    write("site.toml", 'title = "Renamed"\ndescription = "Words."\n')
+    await live.refresh()
+    schema = (await live.get("/api/schema")).text
+    assert ("title: Renamed" in schema, "description: Words." in schema) == (True, True)
 
 
 async def test_what_is_switched_off_is_not_there(live: Live, write: Write) -> None:
