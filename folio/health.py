@@ -20,7 +20,8 @@ async def report(press: Press) -> dict[str, Any]:
     It is "starting" while the files of a large site are first read: pages are served, lists wait. The site serves
     requests in every state: it is up if this responds.
     """
-    site, missing = press.site, await press.pdf_missing()
+    site, wants_pdf = press.site, press.site.config.features.pdf
+    missing = await press.pdf_missing() if wants_pdf else ""
     history_problem = press.chronicle.history.why
     stuck = [_stuck(*press.stuck, site)] if press.stuck else []
     problems = [*stuck, *_named_problems(site), *([f"site.toml: {history_problem}"] if history_problem else [])]
@@ -32,7 +33,7 @@ async def report(press: Press) -> dict[str, Any]:
         "problems": problems,
         "texts": await texts(press),
         "search": await _search(press) if site.config.features.search else "off",
-        "pdf": f"{missing} ({pdf.REMEDY})" if missing else "ready",
+        "pdf": f"{missing} ({pdf.REMEDY})" if missing else "ready" if wants_pdf else "off",
     }
 
 

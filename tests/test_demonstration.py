@@ -102,6 +102,27 @@ def test_no_essay_stands_alone(demonstration: Site, texts: dict[str, tuple[Page,
     assert [page.url for page in demonstration.posts if page.url not in linked] == []
 
 
+def test_a_link_that_names_an_address_leads_there(demonstration: Site, texts: dict[str, tuple[Page, Document]]) -> None:
+    named = {
+        (page.path, link.text): resolve(link.target, link.kind).url
+        for page, document in texts.values()
+        for resolve in [references.resolver(demonstration, page.path, {})]
+        for link in document.links
+        if link.text.startswith("/") and link.target != link.text
+    }
+    assert len(named) >= 3
+    assert [one for one, url in named.items() if url != one[1]] == []
+
+
+def test_the_part_of_nginx_conf_that_an_essay_shows_is_in_it() -> None:
+    shown = [
+        " ".join(line.split()) for _, language, text in examples() if language == "nginx" for line in text.split(";")
+    ]
+    written = " ".join((CONTENT.parent / "deploy/nginx.conf").read_text("utf-8").split())
+    assert len(shown) >= 4
+    assert [line for line in shown if line and f"{line};" not in written] == []
+
+
 def test_a_tag_brings_at_least_two_pages_together(demonstration: Site) -> None:
     assert [tag.name for tag in demonstration.tags.values() if len(tag.pages) < 2] == []
 

@@ -90,10 +90,16 @@ async def test_without_pango_everything_but_pdf_works(
     assert capfd.readouterr().out == ""
 
 
-def test_where_pdfs_are_switched_off_nothing_is_missing(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_pdfs_are_switched_off_nothing_is_missing(
+    config: Config, clock: Clock, demo: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
     assert found(config)["pdf"].state == "wrong"
-    assert found(replace(config, features=Features(pdf=False)))["pdf"].state == "well"
+    without = replace(config, features=Features(pdf=False))
+    assert found(without)["pdf"].state == "well"
+    async with running(without, clock) as live:
+        health = (await live.get("/health")).json()
+    assert (health["status"], health["pdf"]) == ("ok", "off")
 
 
 def test_an_encoder_is_missed_only_where_its_format_is_offered(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
