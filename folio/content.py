@@ -108,6 +108,7 @@ class Page(NamedTuple):
     canonical: str = ""
     noindex: bool = False
     math: bool = True  # `math: false` leaves every "$" as it is
+    toc: bool = True  # `toc: false` leaves out the list of its headings
     extra: Mapping[str, Any] = {}
     cascade: tuple[Cascade, ...] = ()  # of an index: defaults for the pages below
     words: int = 0

@@ -121,11 +121,11 @@ class Fields:
         """Read a switch; absent or invalid is False."""
         return self._typed(name, lambda value: self._require(isinstance(value, bool), value), "true or false") or False
 
-    def math(self) -> bool:
-        """Say whether "$" may start a formula: anything but `false` allows it, such as "katex"."""
-        value = self.front.values.get("math")
+    def permits(self, name: str) -> bool:
+        """Read a switch that only `false` turns off; "math" may be "katex"."""
+        value = self.front.values.get(name)
         if isinstance(value, str) and value.casefold() in frontmatter.SWITCHES:
-            self.report("math", f"math is {value!r}; write true or false")
+            self.report(name, f"{name} is {value!r}; write true or false")
         return value is not False
 
     def integer(self, name: str) -> int | None:

@@ -214,6 +214,18 @@ async def test_what_is_switched_off_is_not_there(live: Live, write: Write) -> No
     assert (await live.get("/feed.xml")).status_code == 200
 
 
+async def test_a_page_can_do_without_the_list_of_its_headings(live: Live, write: Write) -> None:
+    write("essays/2026-10-20-on-dogs.md", "# On dogs\n\n## Ears\n\n## Noses\n\n## Tails\n")
+    await live.refresh()
+    assert '<nav class="toc"' in (await live.get(DOGS)).text
+    write(
+        "essays/2026-10-20-on-dogs.md", "---\ntoc: false\n---\n# On dogs\n\n## Ears\n\n## Noses\n\n## Tails\n", age=30
+    )
+    await live.refresh()
+    page = (await live.get(DOGS)).text
+    assert ("Noses" in page, '<nav class="toc"' in page) == (True, False)
+
+
 async def test_a_request_that_began_before_a_change_ends_with_what_it_began(live: Live, write: Write) -> None:
     answers = [asyncio.create_task(live.get("/archive")) for _ in range(5)]
     write("essays/2026-10-20-on-dogs.md", "# On dogs\n\nThe borzoi runs.\n")

@@ -56,7 +56,7 @@ def page(garden: Garden, page: Page, document: Document, html: Html) -> Context:
         **base(site, page_head(site, page, document)),
         "page": page,
         "html": html.text,
-        "toc": table_of_contents(document),
+        "toc": table_of_contents(document) if page.toc else (),
         "section": Step(parent.title, parent.url) if parent and parent.url != "/" else None,
         "older": older,
         "newer": newer,
