@@ -13,7 +13,7 @@ from folio.content import Page, Visibility
 from folio.dates import is_later
 from folio.entries import is_index_file, is_page, is_picture
 from folio.heads import url_of
-from folio.pages import begins, parent_url
+from folio.pages import begins, folder_of
 from folio.snapshot import Site, holds_files_only, is_reserved
 
 
@@ -88,11 +88,11 @@ def _lies_apart(site: Site, page: Page) -> bool:
 
 def _has_sibling(site: Site, page: Page) -> bool:
     """Say whether the folder lists another page of this kind, so that its own kind does not depend on this one."""
-    folder, above = page.path.rpartition("/")[0], parent_url(page.url)
+    folder, above = page.path.rpartition("/")[0], folder_of(page)
     section = site.sections.get(above)
     return section is not None and any(
         one.path.rpartition("/")[0] == folder
-        and parent_url(one.url) == above
+        and folder_of(one) == above
         and (one.date is None) == (page.date is None)
         and one.section == page.section
         and not slugs.stem(one.path).startswith(("index", "_index"))

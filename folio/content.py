@@ -72,7 +72,7 @@ class Page(NamedTuple):
     """A Markdown file: its head (cheap, read at load) and its body (parsed on demand).
 
     `path` is relative to the content folder with "/" ("essays/2026-06-11-on-cats.md"); `url` the canonical URL path
-    ("/essays/2026-06-11-on-cats"); `section` the first segment of the URL, "" at the root. `words` is a cheap count,
+    ("/essays/2026-06-11-on-cats"); `section` the top-level folder, "" at the root. `words` is a cheap count,
     the same wherever it is shown. Line n of `body` is line n + `body_line` of the file: lines removed within it are
     left blank. `extra` holds unknown front-matter keys.
     """

@@ -26,7 +26,7 @@ from folio import (
     smallfiles,
     systemfonts,
     templates,
-)
+)  # fmt: skip
 from folio.answers import (
     FOR_AN_HOUR,
     FOR_EVER,
@@ -176,7 +176,7 @@ class Files:
     def drawn(self, path: str) -> Record:
         """Draw the icon of the public thing at this path. Raises NotFound if there is none."""
         thing = self._thing(path, ".svg")
-        body = icons.svg(thing.title or thing.url, self._accent(thing.url)).encode()
+        body = icons.svg(thing.title or thing.url, self.site.accent_at(thing.url)).encode()
         return records.make(body, "image/svg+xml", headers={**FOR_AN_HOUR, **SANDBOXED}, pattern="/icon/{path}")
 
     async def sprite(self, req: Request, resp: Response, path: str) -> None:
@@ -206,7 +206,7 @@ class Files:
         if name in self.site.pictures or f"/{name}" in self.site.files:
             await self.of(req, resp, self.site.find(name))
             return
-        title, accent = self.site.sections["/"].title or "/", self._accent("/")
+        title, accent = self.site.sections["/"].title or "/", self.site.accent_at("/")
         suffix = PurePosixPath(name).suffix
         made = await self.press.store.make(maker, [title, accent], title, accent, suffix=suffix)
         self._made(resp, made, kind, FOR_AN_HOUR)
@@ -233,7 +233,7 @@ class Files:
             excerpt=(page.description or (await self.press.document(page, coloured=False)).summary)
             if page
             else config.description,
-            accent=self._accent(thing.url),
+            accent=self.site.accent_at(thing.url),
             cover=cover,
             max_megapixels=config.photographs.max_megapixels,
         )
@@ -250,9 +250,6 @@ class Files:
             return "", ""
         facts = (await self.press.facts_of([photo]))[photo.path]
         return (str(self.site.config.content / photo.path), facts.version) if facts.width else ("", "")
-
-    def _accent(self, url: str) -> str:
-        return self.site.config.accent_of(url.split("/")[1])
 
     def _thing(self, path: str, suffix: str) -> Page | Section | Photo:
         """Find the public thing whose icon or card is requested. Raises NotFound if there is none."""

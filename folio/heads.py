@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from sys import intern
 
-from folio import cascades, dates, frontmatter, slugs
+from folio import cascades, dates, frontmatter, permalinks, slugs
 from folio.bodies import Body
 from folio.config import Config
 from folio.content import LAYOUTS, SORTS, Cascade, Page, Stat
@@ -21,7 +21,7 @@ from folio.fields import Fields, check_schedule, visibility
 from folio.frontmatter import characters
 from folio.markdown import educated, is_attributes, parted, words
 
-VERSION = 4  # raise it when the same file yields a different Page
+VERSION = 5  # raise it when the same file yields a different Page
 BEGINNING_LINES = 40  # lines shown of a file that is too large
 TITLE_CHARACTERS = 1_000  # a longer "heading" is text that begins with #
 # Not counted as words: %% comments %%, shortcodes, the labels of notes.
@@ -101,7 +101,7 @@ def _page(
         path=path,
         url=url,
         title=educated(title, language or config.language) if title else _named_title(path, bare, is_index, config),
-        section=intern(url.split("/")[1]) if url.count("/") > 1 or is_index else "",
+        section=intern(_section(path, url, is_index, config)),
         date=date,
         updated=fields.date("updated"),
         opens=fields.opening(stated),
@@ -139,6 +139,14 @@ def _page(
         stat=stat,
         problems=(*problems, *front.problems, *fields.problems),
     )
+
+
+def _section(path: str, url: str, is_index: bool, config: Config) -> str:
+    """Return the top folder of a page's URL; of its file, if site.toml has a pattern for the URLs of that folder."""
+    folder = permalinks.section_of(path)
+    if folder in config.permalinks and not is_index:
+        return slugs.slug(folder)
+    return url.split("/")[1] if url.count("/") > 1 or is_index else ""
 
 
 def _layout(front: frontmatter.FrontMatter) -> str:

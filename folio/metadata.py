@@ -12,7 +12,7 @@ from folio import sheets, slugs, structured
 from folio.config import Config
 from folio.content import Page, Photo, Section, Visibility
 from folio.markdown import Document, Picture
-from folio.pages import Tag, parent_url
+from folio.pages import Tag, folder_of
 from folio.references import href
 from folio.snapshot import Site
 from folio.structured import Node
@@ -71,7 +71,7 @@ class Head(NamedTuple):
 
 def page_head(site: Site, page: Page, document: Document) -> Head:
     """Return the head of a page."""
-    section = site.sections.get(parent_url(page.url))
+    section = site.sections.get(folder_of(page))
     card = card_url(site.config, page.url) if site.config.features.cards else ""
     return make_head(
         site,
@@ -172,7 +172,7 @@ def make_head(
         canonical=canonical or config.base_url + href(path),
         path=path,
         icon=icon or f"/icon{name}.svg",
-        accent=config.accent_of(path.split("/")[1]),
+        accent=site.accent_at(path),
         language=language or config.language,
         description=(description or ("" if noindex else _in_short(title, config)))[:DESCRIPTION_CHARACTERS],
         alternates=(*_forms(name, forms), *_feeds(feed, title, config)),

@@ -63,6 +63,20 @@ def parent_url(url: str) -> str:
     return url.rpartition("/")[0] or "/"
 
 
+def top_of(page: Page) -> str:
+    """Return the name of the top-level folder that a page belongs to; at the root, its own."""
+    return page.section or page.url.split("/")[1]
+
+
+def folder_of(page: Page) -> str:
+    """Return the URL of the folder that lists a page: the one above its URL, or its section's if that is elsewhere.
+
+    A pattern for the URLs of a section ("/:year/:slug") may put its pages anywhere.
+    """
+    top = top_of(page)
+    return parent_url(page.url) if page.url.split("/")[1] == top else f"/{top}"
+
+
 def in_order(pages: Iterable[Page]) -> tuple[Page, ...]:
     """Order a folder's pages, which are given newest first, as they are shown: by weight, by date, by title."""
     listed = tuple(pages)

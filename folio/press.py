@@ -110,7 +110,7 @@ class Press:
     @cached_property
     def templates(self) -> Any:
         kept = self.config.cache / "templates"
-        return templates.environment(self.assets, sprite=lambda url: self.site.sprites.place(url), compiled=kept)
+        return templates.environment(self.assets, sprite=lambda url: self.site.icon_place(url), compiled=kept)
 
     async def compiled(self) -> None:
         """Wait, after a start, until the templates of nearly every page are compiled."""

@@ -19,7 +19,19 @@ from typing import Any
 from folio import arrivals, bundles
 from folio.content import Page, Section, Visibility
 from folio.entries import Entry, is_index_file, is_page
-from folio.pages import Tag, by_url, exchanged, newest, parent_url, recency, standing, tag_slug, tagged
+from folio.pages import (
+    Tag,
+    by_url,
+    exchanged,
+    folder_of,
+    newest,
+    parent_url,
+    recency,
+    standing,
+    tag_slug,
+    tagged,
+    top_of,
+)
 from folio.snapshot import SAME, TITLED, Beside, Change, Revision, Site, in_turn, knowing
 from folio.tree import Tree
 
@@ -141,7 +153,7 @@ def _listing(site: Site, old: Page | None, new: Page | None) -> Section | None:
     """Return the section that lists a page, after the change; None if the page lies below another page."""
     page = old or new
     assert page
-    above = parent_url(page.url)
+    above = folder_of(page)
     while (section := site.section(above)) is None and bundles.is_bundle(site.pages[above]):
         above = parent_url(above)
     return section and section._replace(pages=exchanged(section.pages, old, new, standing))
@@ -175,7 +187,7 @@ def _beside(site: Site, section: Section, page: Page) -> Mapping[str, Beside]:
     first, last = max(at - 2, 0), at + 3
     ends = last >= len(pages) or pages[last].date is None
     near = [*in_turn(pages[first:last])][first > 0 : None if ends else -1]
-    found.update((url, two) for url, two in near if parent_url(url) == section.url)
+    found.update((one.url, two) for one, two in near if folder_of(one) == section.url)
     return found
 
 
@@ -193,7 +205,7 @@ def _carried_over(before: Site, after: Site, old: Page | None, new: Page | None)
     """Carry over what was computed of a snapshot to the next one, in which a page was added or removed."""
     page, count, found = old or new, 1 if new else -1, vars(after)
     assert page
-    top = page.url.split("/")[1]
+    top = top_of(page)
     has = {name for name in (*SAME, *TITLED) if name in vars(before)}
     knowing(after, before, ("former", "ruled"))
     if "posted" in has:

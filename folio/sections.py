@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from folio import bundles, slugs
 from folio.content import Page, Photo, Section, Visibility
 from folio.galleries import ordered
-from folio.pages import in_order, parent_url
+from folio.pages import folder_of, in_order, parent_url
 
 
 def gather(
@@ -59,12 +59,11 @@ def is_unlisted(sections: Mapping[str, Section], url: str) -> bool:
     return False
 
 
-def _folder(url: str, posts: Collection[str]) -> str:
-    """Return the URL of the folder that lists a thing; what lies in a post's bundle is listed where the post is."""
-    above = parent_url(url)
-    while above in posts:
-        above = parent_url(above)
-    return above
+def _above_posts(folder: str, posts: Collection[str]) -> str:
+    """Return the URL of the folder that lists what lies in `folder`; if that is a post's bundle, the post's folder."""
+    while folder in posts:
+        folder = parent_url(folder)
+    return folder
 
 
 def _held(public: Iterable[Page], posts: Collection[str]) -> dict[str, list[Page]]:
@@ -72,7 +71,7 @@ def _held(public: Iterable[Page], posts: Collection[str]) -> dict[str, list[Page
     held: dict[str, list[Page]] = {"/": []}
     for page in public:
         if not page.is_index:
-            held.setdefault(_folder(page.url, posts), []).append(page)
+            held.setdefault(_above_posts(folder_of(page), posts), []).append(page)
     return held
 
 
@@ -81,7 +80,7 @@ def _below(live: Iterable[str], indexes: Mapping[str, Page], posts: Collection[s
     below: dict[str, list[str]] = {}
     for url in sorted(live):
         if url != "/" and (url not in indexes or indexes[url].visibility is Visibility.PUBLISHED):
-            below.setdefault(_folder(url, posts), []).append(url)
+            below.setdefault(_above_posts(parent_url(url), posts), []).append(url)
     return below
 
 

@@ -19,13 +19,13 @@ from folio.aliases import number_of
 from folio.config import Config
 from folio.content import Asset, Page, Photo, Section, Visibility
 from folio.errors import Gone, Moved, NotFound, Problem
-from folio.pages import Tag, newest, parent_url
+from folio.pages import Tag, folder_of, newest, top_of
 from folio.redirects import Redirects
 from folio.tree import Tree
 
 if TYPE_CHECKING:
     from folio.names import Names
-    from folio.sprites import Sprites
+    from folio.sprites import Place, Sprites
 
 FEEDS = ("feed.xml", "rss.xml", "atom.xml", "feed.json")  # the last segments of a folder's feeds
 SAME = ("posted", "held", "paged", "former", "ruled", "past")  # cached properties of Site that depend on addresses
@@ -188,6 +188,15 @@ class Site:
         below = url.rstrip("/") + "/"
         return any(_is_post_of(page, below) for page in self.public)
 
+    def accent_at(self, url: str) -> str:
+        """Return the accent of what is at a URL: that of its top-level folder, else the site's."""
+        page = self.pages.get(url)
+        return self.config.accent_of(top_of(page) if page else url.split("/")[1])
+
+    def icon_place(self, url: str) -> Place | None:
+        """Return where the icon of a page is on a sprite, and its accent; None if it is on none."""
+        return self.sprites.place(url, self.accent_at(url))
+
     def has_feed(self, url: str) -> bool:
         """Say whether the folder at a URL has feeds: site.toml can switch off those of a top-level folder."""
         own = self.config.sections.get(url.split("/")[1])
@@ -235,12 +244,12 @@ class Site:
     def beside(self) -> Mapping[str, Beside]:
         """The (older, newer) dated neighbours of each dated page in its folder, by its URL."""
         folders = (one for one in (*self.sections.values(), *self.unlisted.values()) if isinstance(one, Section))
-        return {url: two for one in folders for url, two in in_turn(one.pages) if parent_url(url) == one.url}
+        return {page.url: two for one in folders for page, two in in_turn(one.pages) if folder_of(page) == one.url}
 
     @functools.cached_property
     def sprites(self) -> Sprites:
         """The icons of the public pages, for lists of them."""
-        return sprites.lay(self.public, self.config)
+        return sprites.lay(self.public)
 
     @functools.cached_property
     def posted(self) -> frozenset[str]:
@@ -250,12 +259,12 @@ class Site:
     @functools.cached_property
     def held(self) -> Mapping[str, int]:
         """How many public pages and photographs each top-level folder holds, at any depth, by its name."""
-        return Counter(url.split("/")[1] for url in (*(page.url for page in self.public), *self.photos))
+        return Counter((*map(top_of, self.public), *(url.split("/")[1] for url in self.photos)))
 
     @functools.cached_property
     def paged(self) -> frozenset[str]:
         """The names of the top-level folders that hold a public page, at any depth."""
-        return frozenset(page.url.split("/")[1] for page in self.public)
+        return frozenset(map(top_of, self.public))
 
     @functools.cached_property
     def past(self) -> Past:
@@ -285,17 +294,17 @@ class Site:
         return names.Names(pages, self.pictures.values(), self.files.values(), {one.url for one in sections})
 
 
-def in_turn(pages: Sequence[Page]) -> Iterator[tuple[str, Beside]]:
-    """Yield the URL of each dated page of a folder with its neighbours by date; `pages` are in the folder's order."""
+def in_turn(pages: Sequence[Page]) -> Iterator[tuple[Page, Beside]]:
+    """Yield each dated page of a folder with its neighbours by date; `pages` are in the folder's order."""
     dated = tuple(page for page in pages if page.date)
     if any(page.weight is not None for page in dated):  # else they are in that order already
         dated = newest(dated)
     for older, page, newer in zip((*dated[1:], None), dated, (None, *dated[:-1]), strict=True) if dated else ():
-        yield page.url, (older, newer)
+        yield page, (older, newer)
 
 
 def _is_post_of(page: Page, below: str) -> bool:
-    return page.date is not None and page.url.startswith(below) and not page.is_index
+    return page.date is not None and not page.is_index and (page.url.startswith(below) or below == f"/{page.section}/")
 
 
 def knowing(after: Site, before: Site, same: Iterable[str] = (*SAME, *TITLED, *LISTED)) -> Site:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from folio import icons
-from folio.config import Config
 from folio.content import Page
 
 SPRITE_ICONS = 200  # about 60 KB as text, 5 KB compressed; drawn in 10 ms
@@ -54,19 +53,15 @@ class Sprite:
 class Sprites:
     """Every sprite of a snapshot, by its name and by the URL of each page on it."""
 
-    config: Config = field(default_factory=Config)
     named: Mapping[str, Sprite] = field(default_factory=dict)
     holding: Mapping[str, Sprite] = field(default_factory=dict)
 
-    def place(self, url: str) -> Place | None:
+    def place(self, url: str, accent: str) -> Place | None:
         """Return where the icon of a page is; None if it is on no sprite, and only at /icon/….svg."""
         sprite = self.holding.get(url)
         if sprite is None:
             return None
-        return Place(
-            f"/icon-sprite/{quote(sprite.name)}.svg?v={sprite.version}#{name_of(url)}",
-            self.config.accent_of(url.split("/")[1]),
-        )
+        return Place(f"/icon-sprite/{quote(sprite.name)}.svg?v={sprite.version}#{name_of(url)}", accent)
 
     def exchanged(self, old: Page | None, new: Page | None) -> Sprites | None:
         """Return the sprites with one page retitled, added or removed; unchanged sprites are shared.
@@ -94,13 +89,13 @@ class Sprites:
         holding = {**self.holding, **{url: sprite for sprite in fresh for url, _ in sprite.pages}}
         if not new:
             del holding[page.url]
-        return Sprites(self.config, named | laid, holding)
+        return Sprites(named | laid, holding)
 
 
 NOTHING: Mapping[str, Sprite] = MappingProxyType({})
 
 
-def lay(public: Iterable[Page], config: Config) -> Sprites:
+def lay(public: Iterable[Page]) -> Sprites:
     """Lay the icons of public pages on sprites; 10,000 pages take 20 ms.
 
     A section that fills a sprite has its own, so that a new essay changes few sprites; other sections share some.
@@ -112,7 +107,7 @@ def lay(public: Iterable[Page], config: Config) -> Sprites:
     rest = [page for name, pages in sections.items() if name not in large for page in pages]
     sprites = [sprite for name, pages in (*large.items(), ("", rest)) for sprite in _divided(name, sorted(pages))]
     holding = {url: sprite for sprite in sprites for url, _ in sprite.pages}
-    return Sprites(config, {sprite.name: sprite for sprite in sprites}, holding)
+    return Sprites({sprite.name: sprite for sprite in sprites}, holding)
 
 
 def _drawn(page: Page) -> Drawn:

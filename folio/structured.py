@@ -16,7 +16,7 @@ from folio.content import Page, Photo, Section
 from folio.dates import Date
 from folio.markdown import Document
 from folio.markdown.document import Picture
-from folio.pages import parent_url
+from folio.pages import folder_of
 from folio.references import href
 from folio.snapshot import Site
 
@@ -44,7 +44,7 @@ def script(nodes: Sequence[Node]) -> Markup:
 def article(site: Site, page: Page, document: Document, image: str) -> Node:
     """Describe a page: a post, another dated page, or an undated one; `image` is an absolute URL."""
     address = page.canonical or site.config.base_url + href(page.url)
-    section = site.sections.get(parent_url(page.url))
+    section = site.sections.get(folder_of(page))
     kind = "WebPage" if not page.date else "BlogPosting" if page.url in site.posted else "Article"
     return _known(
         {

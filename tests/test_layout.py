@@ -43,10 +43,10 @@ markdown: errors
 watch
 content: bodies dates errors
 pages: content dates slugs
-sprites: config content icons
+sprites: content icons
 cascades: content errors frontmatter slugs
 fields: cascades config content dates errors frontmatter pages permalinks slugs
-heads: bodies cascades config content dates errors fields frontmatter markdown slugs
+heads: bodies cascades config content dates errors fields frontmatter markdown permalinks slugs
 scan: content errors slugs
 labels: bodies config content errors fields frontmatter notations slugs
 entries: cascades content errors labels

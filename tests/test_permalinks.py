@@ -6,15 +6,24 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import Clock, Write, running
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folio import config as settings
 from folio import heads, permalinks
 from folio.config import Config
 from folio.content import Page, Stat
 from folio.dates import Date
 
 DAY = Date(2026, 6, 3)
+SETTINGS = """
+posts = ["essays", "notes"]
+[permalinks]
+essays = "/:year/:slug"
+[sections.essays]
+accent = "plum"
+"""
 
 
 def parts(path: str = "essays/far/2026-06-03-On cats.md", date: Date | None = DAY, slug: str = "") -> dict[str, str]:
@@ -130,3 +139,31 @@ def test_the_index_of_a_folder_lives_where_its_folder_does() -> None:
     assert [str(problem) for problem in found.problems] == [
         "essays/index.md:2: url '/:year/:slug' is left out (an index has its folder's address)"
     ]
+
+
+@pytest.mark.unsearched
+async def test_a_pattern_moves_the_addresses_of_a_section_and_nothing_else(
+    config: Config, clock: Clock, write: Write
+) -> None:
+    write("site.toml", SETTINGS)
+    for path in ("essays/2026-01-01-ants.md", "essays/2026-02-01-bees.md", "notes/2026-03-01-cows.md"):
+        write(path, f"# {path[-7:-3].title()}\n\nWords.\n")
+    write("about.md", "# About\n")
+    async with running(settings.load({"content": config.content, "cache": config.cache}, {}), clock) as live:
+        for change in (None, "essays/2026-02-02-bats.md"):
+            if change:
+                write(change, "# Bats\n\nWords.\n")
+                await live.refresh()
+            site = live.press.site
+            urls = ["/2026/bats", "/2026/bees", "/2026/ants"][0 if change else 1 :]
+            assert [page.url for page in site.posts] == ["/notes/2026-03-01-cows", *urls]
+            assert [page.url for page in site.sections["/essays"].pages] == urls
+            assert set(site.sections) == {"/", "/essays", "/notes"}
+            assert [page and page.url for page in site.neighbours(site.pages["/2026/ants"])] == [None, urls[-2]]
+            html = (await live.get("/2026/ants")).text
+            assert '<html lang="en" class="accent-plum">' in html
+            assert '<a href="/essays" aria-current="true">' in html
+            feed = (await live.get("/essays/feed.xml")).text
+            assert feed.count("<item>") == len(urls)
+            assert 'class="icon accent-plum"' in (await live.get("/archive")).text
+            assert site.icon_place("/about") == (site.icon_place("/about").href, "ember")  # type: ignore[union-attr]

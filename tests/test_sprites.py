@@ -11,14 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folio import icons, sprites
-from folio.config import Config, SectionConfig
 from folio.content import Page
 
 WITH_ALL = pytest.mark.asyncio(loop_scope="module")  # tests of the shared site, which only read
 CATS = "/essays/2026-06-11-on-cats"
 SYMBOL = "{http://www.w3.org/2000/svg}symbol"
 USED = re.compile(r'<use href="(/icon-sprite/[^"#]+)#([^"]+)"/>')
-CONFIG = Config(accent="ocean", sections={"essays": SectionConfig(accent="plum")})
 
 
 def page(url: str, title: str = "A title") -> Page:
@@ -32,20 +30,18 @@ def ids(sprite: sprites.Sprite) -> list[str]:
 
 
 def test_small_sections_share_a_sprite_and_each_page_wears_its_own_accent() -> None:
-    laid = sprites.lay([page("/about"), page("/essays/b"), page("/essays/2013/a"), page("/")], CONFIG)
+    laid = sprites.lay([page("/about"), page("/essays/b"), page("/essays/2013/a"), page("/")])
     assert {name: ids(sprite) for name, sprite in laid.named.items()} == {
         "0": [sprites.name_of(url) for url in ("/", "/about", "/essays/2013/a", "/essays/b")]
     }
     version = laid.named["0"].version
-    assert laid.place("/essays/b") == (f"/icon-sprite/0.svg?v={version}#{sprites.name_of('/essays/b')}", "plum")
-    assert laid.place("/about") == (f"/icon-sprite/0.svg?v={version}#{sprites.name_of('/about')}", "ocean")
-    assert laid.place("/essays/c") is None
+    assert laid.place("/essays/b", "plum") == (f"/icon-sprite/0.svg?v={version}#{sprites.name_of('/essays/b')}", "plum")
+    assert laid.place("/about", "ocean") == (f"/icon-sprite/0.svg?v={version}#{sprites.name_of('/about')}", "ocean")
+    assert laid.place("/essays/c", "plum") is None
 
 
 def test_a_long_section_has_several_of_its_own() -> None:
-    laid = sprites.lay(
-        [page(f"/essays/{n:04}", f"Essay number {n}") for n in range(2 * sprites.SPRITE_ICONS + 1)], CONFIG
-    )
+    laid = sprites.lay([page(f"/essays/{n:04}", f"Essay number {n}") for n in range(2 * sprites.SPRITE_ICONS + 1)])
     assert [len(sprite.pages) for sprite in laid.named.values()] == [sprites.SPRITE_ICONS, sprites.SPRITE_ICONS, 1]
     assert all(len(sprite.svg()) < 120_000 for sprite in laid.named.values())
 
@@ -61,11 +57,11 @@ def test_pages_that_change_come_and_go_are_laid_as_all_would_be(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sprites, "SPRITE_ICONS", 3)
         pages = {url: page(url, title) for url, title in titles.items()}
-        laid: sprites.Sprites | None = sprites.lay(pages.values(), CONFIG)
+        laid: sprites.Sprites | None = sprites.lay(pages.values())
         for url, title in changes:
             old, new = pages.pop(url, None), None if title is None else page(url, title)
             pages |= {url: new} if new else {}
-            whole = sprites.lay(pages.values(), CONFIG)
+            whole = sprites.lay(pages.values())
             laid = (laid or whole).exchanged(old, new) if old or new else laid
             assert laid in (None, whole)
             laid = whole
@@ -74,7 +70,7 @@ def test_pages_that_change_come_and_go_are_laid_as_all_would_be(
 def test_another_title_leaves_the_other_sprites_and_those_of_what_is_on_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sprites, "SPRITE_ICONS", 2)
     pages = [page(f"/a/{name}") for name in "abcde"]
-    laid = sprites.lay(pages, CONFIG)
+    laid = sprites.lay(pages)
     after = laid.exchanged(pages[2], pages[2]._replace(title="Another"))
     assert after
     assert [after.named[name] is laid.named[name] for name in ("a-0", "a-1", "a-2")] == [True, False, True]
@@ -83,7 +79,7 @@ def test_another_title_leaves_the_other_sprites_and_those_of_what_is_on_none(mon
 
 def test_a_version_is_of_what_is_drawn_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(*pages: Page) -> str:
-        return sprites.lay(pages, CONFIG).named["0"].version
+        return sprites.lay(pages).named["0"].version
 
     both = version(page("/essays/a"), page("/essays/b"))
     assert both == version(page("/essays/b"), page("/essays/a"))
@@ -96,9 +92,9 @@ def test_a_version_is_of_what_is_drawn_whatever_the_order(monkeypatch: pytest.Mo
 
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))
 def test_any_address_and_title_is_drawn_and_can_be_pointed_at(name: str, title: str) -> None:
-    laid = sprites.lay([page(f"/essays/{name}", title)], CONFIG)
+    laid = sprites.lay([page(f"/essays/{name}", title)])
     (sprite,) = laid.named.values()
-    place = laid.place(f"/essays/{name}")
+    place = laid.place(f"/essays/{name}", "plum")
     assert place
     assert [ElementTree.fromstring(sprite.svg())[0].attrib["id"]] == [place.href.partition("#")[2]]
 
@@ -132,7 +128,7 @@ async def test_what_is_hidden_is_on_no_sprite(live: Live, write: Write) -> None:
     await live.refresh()
     for name, sprite in live.press.site.sprites.named.items():
         assert not re.search("draft|later|secret|quiet", name + sprite.svg())
-    assert live.press.site.sprites.place("/quiet/room") is None
+    assert live.press.site.icon_place("/quiet/room") is None
     assert (await live.get("/quiet/room")).status_code == 200
 
 
@@ -145,10 +141,10 @@ async def test_a_page_shows_its_own_icon_without_asking_for_it(shared: Live) -> 
 
 @pytest.mark.unsearched
 async def test_a_new_title_has_a_new_sprite(live: Live, write: Write) -> None:
-    before = live.press.site.sprites.place(CATS)
+    before = live.press.site.icon_place(CATS)
     write("essays/2026-06-11-on-cats.md", "# On dogs\n", age=0)
     await live.refresh()
-    after = live.press.site.sprites.place(CATS)
+    after = live.press.site.icon_place(CATS)
     assert before and after and before != after
     assert f"{after.href.partition('?')[0]}" in (await live.get("/essays")).text
     assert after.href in (await live.get("/essays")).text

@@ -45,8 +45,11 @@ def parent(site: Site, url: str) -> Step | None:
 
 def _navigation(site: Site, path: str) -> tuple[NavigationLink, ...]:
     links = [(link.title, link.url) for link in site.config.navigation] or _top_sections(site)
+    page = site.pages.get(path)
+    here = (path + "/", f"/{page.section}/" if page and page.section else path + "/")
     return tuple(
-        NavigationLink(title, url, path == url or (url != "/" and path.startswith(url + "/"))) for title, url in links
+        NavigationLink(title, url, path == url or (url != "/" and any(one.startswith(url + "/") for one in here)))
+        for title, url in links
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from folio.content import Page, Photo
 from folio.garden import Garden
-from folio.pages import parent_url
+from folio.pages import folder_of, parent_url
 from folio.views.base import Context
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def linked_from(garden: Garden, url: str) -> Context:
 
     Mere listings by the page's own folder are left out.
     """
-    above = parent_url(url)
+    page = garden.site.pages.get(url)
+    above = folder_of(page) if page else parent_url(url)
     citations = [one for one in garden.incoming.get(url, ()) if one.says_more or one.page.url != above]
     return {
         "mentions": tuple(map(_mention, citations[:MENTIONS])),

@@ -10,7 +10,7 @@ from folio.errors import NotFound
 from folio.garden import Garden
 from folio.markdown import Document, Heading, Html
 from folio.metadata import feed_url, forms_of, has_code, make_head, page_head, section_head
-from folio.pages import parent_url, tag_slug
+from folio.pages import folder_of, tag_slug
 from folio.sheets import Groups, sheets
 from folio.snapshot import Site
 from folio.views.base import Context, Step, base, parent
@@ -51,7 +51,7 @@ def page(garden: Garden, page: Page, document: Document, html: Html) -> Context:
     """Return the context of an essay or any other text page."""
     site = garden.site
     older, newer = site.neighbours(page)
-    parent = site.sections.get(parent_url(page.url))
+    parent = site.sections.get(folder_of(page))
     return {
         **base(site, page_head(site, page, document)),
         "page": page,
