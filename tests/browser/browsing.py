@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tools
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from serving import ROOT, free_port, serving
 
 ENGINE = "import logging, runpy; logging.disable(logging.INFO); runpy.run_path('engine.py', run_name='__main__')"
@@ -18,6 +18,13 @@ WHOLE = """async (patience) => {
     if (search === "ready" && texts === "ready") return;
     if (performance.now() > last) throw new Error(`search is ${search}, the texts are ${texts}`);
     await new Promise((again) => setTimeout(again, 250));
+  }
+}"""
+TRUE = """async (patience) => {
+  const last = performance.now() + patience;
+  while (!(CONDITION)) {
+    if (performance.now() > last) throw new Error("it is not true");
+    await new Promise((again) => setTimeout(again, 20));
   }
 }"""
 PATIENCE_MS = 60_000
@@ -48,6 +55,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=tools.find("chromium"), args=[*ARGUMENTS])
         yield browser
         browser.close()
+
+
+def wait_until_true(page: Page, condition: str) -> None:
+    """Wait until a JavaScript expression is true.
+
+    `page.wait_for_function` would evaluate it as a string at each look but the first, which our policy forbids.
+    """
+    page.evaluate(TRUE.replace("CONDITION", condition), PATIENCE_MS)
 
 
 def wait_until_read(browser: Browser, address: str) -> None:

@@ -10,7 +10,7 @@ from faults import attacks
 from faults.hostile import MARK, MARKUP, SCHEMES
 from playwright.sync_api import Browser, Page
 
-from browser.browsing import site, wait_until_read
+from browser.browsing import site, wait_until_read, wait_until_true
 from browser.conftest import opener
 
 pytestmark = pytest.mark.needs("chromium")
@@ -82,4 +82,4 @@ def test_the_ear_hears(window: Page) -> None:
     """A check that cannot fail is worth nothing."""
     window.goto("/about-nothing")
     window.evaluate(f"document.body.insertAdjacentHTML('beforeend', '<img src=x onerror={MARK}()>')")
-    window.wait_for_function("window.alive.length > 0")
+    wait_until_true(window, "window.alive.length > 0")

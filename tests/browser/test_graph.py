@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.browsing import wait_until_true
 from browser.conftest import Open
 
 pytestmark = pytest.mark.needs("chromium")
@@ -71,12 +72,12 @@ def test_the_wheel_alone_scrolls_and_with_control_zooms(graph: Page) -> None:
     whole = graph.evaluate(SIZE)
     graph.locator(HUB).hover()
     graph.mouse.wheel(0, 100)
-    graph.wait_for_function("scrollY > 0")
+    wait_until_true(graph, "scrollY > 0")
     assert graph.evaluate(SIZE) == whole
     graph.locator(HUB).hover()
     graph.keyboard.down("Control")
     graph.mouse.wheel(0, -60)
-    graph.wait_for_function(f"{SIZE} < {whole}")
+    wait_until_true(graph, f"{SIZE} < {whole}")
 
 
 def test_a_quotation_is_found_in_its_place(new_page: Open) -> None:

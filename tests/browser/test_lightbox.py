@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, Route, expect
 
+from browser.browsing import wait_until_true
 from browser.conftest import Open
 from browser.kinds import GALLERY, KINDS
 from browser.test_accessibility import ALL_RULES, axe
@@ -140,7 +142,7 @@ def test_the_neighbours_are_there_before_they_are_asked_for(new_page: Open) -> N
     page = new_page()
     dialog = opened(page, 1)
     large = dialog.locator("figure img").evaluate("image => image.currentSrc.match(/.*\\/images\\/\\d+\\//)[0]")
-    page.wait_for_function(FETCHED, arg=large)
+    wait_until_true(page, f"({FETCHED})({json.dumps(large)})")
     page.context.set_offline(True)
     for key, n in (("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowLeft", 0)):
         page.keyboard.press(key)
