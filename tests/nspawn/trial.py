@@ -123,7 +123,7 @@ def pictures_are_made_in_the_sandbox() -> str:
     assert {(status, kind.split("/")[0]) for status, kind, _ in replies} == {(200, "image")}, replies[0]
     card = get(f"/og-image{ESSAY}.png")
     assert card[:2] == (200, "image/png"), card
-    return f"{len(pictures)} prints and a card"
+    return f"{len(pictures)} copies and a card"
 
 
 def search_works_in_the_sandbox() -> str:
@@ -201,7 +201,7 @@ def nobody_is_refused_over_restarts() -> str:
 
 def all_prints_can_be_made_ahead_by_the_same_user() -> str:
     sh("systemctl start folio-warm")
-    said = re.search(r"[\d,]+ prints? of [^\n]*", sh("journalctl -u folio-warm --no-pager"))
+    said = re.search(r"[\d,]+ cop(?:y|ies) of [^\n]*", sh("journalctl -u folio-warm --no-pager"))
     assert said, sh("journalctl -u folio-warm --no-pager")
     owners = sh("stat -c %u $(find /var/cache/private/folio -type f) | sort -u").split()
     assert len(owners) == 1, owners
