@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,9 +118,12 @@ def test_what_is_no_page_of_its_own_does_too(first: Site, clock: Clock, write: W
     assert_fresh(third, clock)
 
 
-def test_any_edits_end_in_what_a_fresh_start_finds(first: Site, clock: Clock, content: Path, write: Write) -> None:
-    chance, site, shared = random.Random(3), first, 0
-    paths = [path for path in first.tree.entries if path.endswith(".md")]
+@pytest.mark.parametrize("permalinks", [{}, {"essays": "/:year/:slug"}])
+def test_any_edits_end_in_what_a_fresh_start_finds(
+    first: Site, config: Config, clock: Clock, content: Path, write: Write, permalinks: dict[str, str]
+) -> None:
+    site, shared = sites.load(replace(config, permalinks=permalinks), clock, NOW), 0
+    chance, paths = random.Random(3), [path for path in first.tree.entries if path.endswith(".md")]
     for n in range(120):
         for path in chance.sample(paths, chance.choice((1, 1, 1, 3))):
             text = (content / path).read_text()
