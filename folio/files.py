@@ -19,6 +19,7 @@ from folio import (
     icons,
     images,
     inside,
+    mediatypes,
     originals,
     pdf,
     records,
@@ -30,7 +31,6 @@ from folio import (
 from folio.answers import (
     FOR_AN_HOUR,
     FOR_EVER,
-    HTML,
     NEVER,
     REVALIDATED,
     SANDBOXED,
@@ -52,50 +52,12 @@ from folio.records import Record
 from folio.snapshot import Found, Site
 
 THUMB_WIDTH_PX = 640
-# Content types of files served as they are; those in MARKUP are sandboxed. Other suffixes are application/octet-stream.
-FILE_TYPES = {
-    ".avif": "image/avif",
-    ".css": "text/css; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-    ".epub": "application/epub+zip",
-    ".flac": "audio/flac",
-    ".gif": "image/gif",
-    ".htm": HTML,
-    ".html": HTML,
-    ".ico": "image/x-icon",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".m4a": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4",
-    ".ogg": "audio/ogg",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".py": "text/plain; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".wav": "audio/wav",
-    ".webm": "video/webm",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-    ".zip": "application/zip",
-}
-# RFC 8615: most of its names have no suffix, and some documents a type of their own.
-WELL_KNOWN, WELL_KNOWN_TYPES = (
-    "/.well-known/",
-    {"host-meta": "application/xrd+xml", "webfinger": "application/jrd+json"},
-)
 PLACEHOLDER = records.make(
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><path fill="#8884" d="M0 0h3v2H0z"/></svg>',
     "image/svg+xml",
     headers={**NEVER, **SANDBOXED},
     pattern="/images/{path}",
 )  # in place of a picture file that cannot be read; /health names the file
-MARKUP = (".svg", ".html", ".htm", ".xml")
 LAYERED = (".png", ".gif", ".webp", ".avif")  # may be transparent or animated, unlike JPEG
 
 log = logging.getLogger("folio.content")
@@ -352,17 +314,13 @@ class Files:
         deliver_file(resp, opened, made, content_type, _tag(made), headers, dated=False)
 
     async def _asset(self, req: Request, resp: Response, asset: Asset) -> None:
-        root, suffix = self.site.config.content, PurePosixPath(asset.path).suffix.lower()
-        headers = {**REVALIDATED, **(SANDBOXED if suffix in MARKUP else {})}
-        is_well_known = asset.url.startswith(WELL_KNOWN)
-        if is_well_known:
+        root = self.site.config.content
+        headers = {**REVALIDATED, **(SANDBOXED if mediatypes.is_markup(asset.path) else {})}
+        if mediatypes.is_well_known(asset.path):
             headers["access-control-allow-origin"] = "*"  # scripts of other sites ask as well (RFC 7033, section 5)
-        kind = FILE_TYPES.get(suffix, "application/octet-stream")
         try:
             sent = await asyncio.to_thread(smallfiles.sent, root, asset.path)
-            if is_well_known and not suffix:
-                plain = FILE_TYPES[".json" if sent.body.lstrip().startswith(b"{") else ".txt"]
-                kind = WELL_KNOWN_TYPES.get(asset.url.removeprefix(WELL_KNOWN), plain)
+            kind = mediatypes.of(asset.path, sent.body)
             dated = {**headers, "last-modified": formatdate(sent.modified, usegmt=True)}
             if not sent.body or not await self._from_memory(req, resp, sent.body, sent.tag, kind, dated):
                 opened = await asyncio.to_thread(inside.opened, root, asset.path)

@@ -48,6 +48,7 @@ cascades: content errors frontmatter slugs
 fields: cascades config content dates errors frontmatter pages permalinks slugs
 heads: bodies cascades config content dates errors fields frontmatter markdown permalinks slugs
 scan: content errors slugs
+mediatypes: scan
 labels: bodies config content errors fields frontmatter notations slugs
 entries: cascades content errors labels
 tree: cascades config content entries errors heads inside labels scan
@@ -127,7 +128,7 @@ views: archives backmatter concordance content dates errors feeds fragments gard
 answers: descriptors errors markdown records
 apologies: answers errors forms press records suggestions templates views
 health: content pages pdf press search slugs snapshot
-files: answers cache cards content descriptors errors favicons generation icons images inside markdown originals pdf press records references smallfiles snapshot systemfonts templates
+files: answers cache cards content descriptors errors favicons generation icons images inside markdown mediatypes originals pdf press records references smallfiles snapshot systemfonts templates
 photographs: content errors feeds forms galleries generation images markdown originals pages press sheets shelves snapshot views
 replies: answers content errors files garden generation markdown photographs press records references rendering snapshot templates views
 editions: answers bindery binding books content epub errors files forms press records references rendering replies slugs snapshot templates views
