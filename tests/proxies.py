@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tools
-from serving import PATIENCE_SECONDS, ROOT, free_port
+from serving import PATIENCE_SECONDS, ROOT, free_port, free_ports
 
 DEPLOY = ROOT / "deploy"
 HOST = "example.org"  # as the shipped files say
@@ -92,7 +92,7 @@ def upstream(sockets: Sequence[Path]) -> dict[str, str]:
 @contextlib.contextmanager
 def nginx(folder: Path, sockets: Sequence[Path] = ()) -> Iterator[Proxy]:
     """Run nginx on two ports of loopback, before `folder`/folio.sock or these sockets; yield when it listens."""
-    plain, tls = free_port(), free_port()
+    plain, tls = free_ports(2)
     key, certificate = certify(folder)
     changes = {
         **upstream(sockets or [folder / "folio.sock"]),
